@@ -1,0 +1,144 @@
+//! What readers see: immutable pictures of the board, one per service and one of the whole site.
+//!
+//! A picture is made by the publisher after a change and never altered. Sentence, bars and lists of a page all
+//! come from one [`ServiceView`], so they add up.
+
+use allclear_model::{Catalogue, Category, Country, Guide, Incident, Level, Phase, ReportId, Service, Slug, SymptomId, Time, Verdict};
+use std::sync::Arc;
+
+/// Everything the page of one service shows, at one instant.
+#[derive(Debug, Clone)]
+pub struct ServiceView {
+    /// Grows with every new picture of this service; 0 is never used.
+    pub version: u64,
+    /// What the catalogue says.
+    pub service: Arc<Service>,
+    /// Its category.
+    pub category: Arc<Category>,
+    /// Its guide.
+    pub guide: Arc<Guide>,
+    /// The judge's answer.
+    pub verdict: Verdict,
+    /// When the judge last looked.
+    pub measured_at: Time,
+    /// After this instant a reader must take the level as unknown.
+    pub fresh_until: Time,
+    /// Since when this service is watched.
+    pub watching_since: Time,
+    /// The last 24 hours.
+    pub chart: Chart,
+    /// All symptoms of the service and `other`, by count in the last hour, most first, ties in catalogue order.
+    pub symptoms: Vec<SymptomCount>,
+    /// Counted reports of the last hour; the sum of `symptoms`.
+    pub symptoms_total: u64,
+    /// Countries with at least 5 counted reports in the last 24 hours, most first.
+    pub countries: Vec<(Country, u64)>,
+    /// Counted reports of the last 24 hours; the sum of the chart.
+    pub day_total: u64,
+    /// "It works for me" in the last hour.
+    pub votes: u64,
+    /// The last published reports, newest first, at most 20.
+    pub recent: Vec<ReportLine>,
+    /// The incident that is going on or closed less than 30 minutes ago.
+    pub incident: Option<Arc<Incident>>,
+    /// The last incident that is over and is not `incident`.
+    pub last_problem: Option<Arc<Incident>>,
+    /// The newest incidents, newest first, at most 20, with the current one.
+    pub incidents: Vec<Arc<Incident>>,
+}
+
+/// 96 bins of 15 minutes, the last one holding `measured_at`.
+#[derive(Debug, Clone)]
+pub struct Chart {
+    /// Oldest first; always 96 in a 24-hour chart, 192 in a 48-hour one.
+    pub bins: Vec<Bin>,
+}
+
+/// 15 minutes of reports.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bin {
+    /// First instant.
+    pub start: Time,
+    /// Counted reports.
+    pub actual: u64,
+    /// Usual number; for the bin under way, for the part of it that has passed.
+    pub expected: f64,
+    /// Upper end of the 99 % band of what is usual.
+    pub upper: f64,
+    /// False when nobody listened for all or part of it: before the service was watched, or while the site was stopped.
+    pub watched: bool,
+}
+
+/// How often one symptom was reported in the last hour.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SymptomCount {
+    /// Id.
+    pub id: SymptomId,
+    /// Text; empty for `other`, which the table of sentences names.
+    pub label: String,
+    /// Guide topic; `None` for `other`.
+    pub topic: Option<Slug>,
+    /// Counted reports in the last hour.
+    pub count: u64,
+    /// Share of the last hour's reports, 0 to 1; only from 5 reports on.
+    pub share: Option<f64>,
+    /// How many times the usual number of this symptom; only from 5 reports and 0.5 expected on.
+    pub ratio: Option<f64>,
+}
+
+/// One published report: a line without text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReportLine {
+    /// Id.
+    pub id: ReportId,
+    /// Symptom.
+    pub symptom: SymptomId,
+    /// Country, only where at least 5 reports of the last 24 hours came from it.
+    pub country: Option<Country>,
+    /// When.
+    pub at: Time,
+    /// False for a further report from one source within 6 hours: listed, but not in the counts.
+    pub counted: bool,
+}
+
+/// One line of a list of services.
+#[derive(Debug, Clone)]
+pub struct ServiceLine {
+    /// Slug.
+    pub slug: Slug,
+    /// Name.
+    pub name: String,
+    /// Category id.
+    pub category: Slug,
+    /// Level.
+    pub level: Level,
+    /// Phase.
+    pub phase: Phase,
+    /// Whether two kinds of witness agree.
+    pub confirmed: bool,
+    /// Since when the level holds.
+    pub since: Time,
+    /// Counted reports in the verdict's window.
+    pub actual: u64,
+    /// Usual number for that window.
+    pub expected: f64,
+    /// The 24-hour chart as 32 points of 45 minutes; `None` when there is no report in it.
+    pub spark: Option<[u32; 32]>,
+}
+
+/// The whole site at one instant: what `/`, lists, search and neighbours need.
+#[derive(Debug, Clone)]
+pub struct SiteView {
+    /// Grows with every new picture.
+    pub version: u64,
+    /// When the judge last looked.
+    pub measured_at: Time,
+    /// After this instant a reader must take every level as unknown.
+    pub fresh_until: Time,
+    /// All services in order of name (case-insensitive).
+    pub services: Arc<[Arc<ServiceLine>]>,
+    /// Indices into `services` of those with a problem, worst and newest first.
+    pub problems: Vec<u32>,
+    /// The catalogue all this speaks of.
+    pub catalogue: Arc<Catalogue>,
+}

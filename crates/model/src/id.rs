@@ -1,0 +1,72 @@
+//! Identifiers. They are minted outside (from the clock and random bytes that are passed in) and only parsed here.
+
+use crate::{ParseError, Slug, Time};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A report's public id: a version 7 UUID (RFC 9562), so that ids sort by time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ReportId(pub uuid::Uuid);
+
+impl ReportId {
+    /// Builds an id from an instant and 10 random bytes.
+    pub fn new(at: Time, random: [u8; 10]) -> ReportId {
+        let ms = u64::try_from(at.0).unwrap_or(0);
+        ReportId(uuid::Builder::from_unix_timestamp_millis(ms, &random).into_uuid())
+    }
+
+    /// Reads the usual hyphenated form.
+    ///
+    /// # Errors
+    /// When the text is not a UUID.
+    pub fn parse(text: &str) -> Result<ReportId, ParseError> {
+        uuid::Uuid::try_parse(text).map(ReportId).map_err(|_| ParseError::new("report id", "is not a UUID"))
+    }
+}
+
+impl fmt::Display for ReportId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Hash of an `Idempotency-Key` together with the service and the door it came through; the key itself is not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RequestKey(pub u128);
+
+/// An incident's id: `{slug}-{onset of the alarm as YYYYMMDDtHHMM}`, so that recomputing it gives the same permalink.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct IncidentId(pub String);
+
+impl IncidentId {
+    /// The id of the incident of `service` that was opened at `opened`.
+    pub fn new(service: &Slug, opened: Time) -> IncidentId {
+        let z = opened.to_jiff().to_zoned(jiff::tz::TimeZone::UTC);
+        IncidentId(format!(
+            "{service}-{:04}{:02}{:02}t{:02}{:02}",
+            z.year(),
+            z.month(),
+            z.day(),
+            z.hour(),
+            z.minute()
+        ))
+    }
+
+    /// Reads an id; it has the characters of a slug and at most 80 of them.
+    ///
+    /// # Errors
+    /// When it has other characters.
+    pub fn parse(text: &str) -> Result<IncidentId, ParseError> {
+        let ok = !text.is_empty() && text.len() <= 80 && text.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-');
+        if ok { Ok(IncidentId(text.to_owned())) } else { Err(ParseError::new("incident id", "is not an incident's id")) }
+    }
+}
+
+impl fmt::Display for IncidentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,64 @@
+//! A stretch of bad verdicts, with a permalink and a timeline.
+
+use crate::{IncidentId, Level, Slug, SymptomId, Time};
+use serde::{Deserialize, Serialize};
+
+/// What happened to an incident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IncidentStep {
+    /// The alarm.
+    Opened,
+    /// The level rose.
+    Escalated,
+    /// The level fell while still open.
+    Eased,
+    /// Reports fall back.
+    Recovering,
+    /// It came back, from recovering or within 30 minutes of closing.
+    Reopened,
+    /// Over.
+    Closed,
+}
+
+/// One line of an incident's timeline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct IncidentEvent {
+    /// When the judge said so.
+    pub at: Time,
+    /// What happened.
+    pub step: IncidentStep,
+    /// Level from here on.
+    pub level: Level,
+    /// Counted reports in the 15 minutes up to `at`.
+    pub actual: u64,
+    /// Usual number for these 15 minutes.
+    pub expected: f64,
+}
+
+/// An incident as the board and the archive know it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Incident {
+    /// Permalink.
+    pub id: IncidentId,
+    /// Whose.
+    pub service: Slug,
+    /// Estimated onset.
+    pub since: Time,
+    /// The alarm.
+    pub opened: Time,
+    /// When it was closed, if it is.
+    pub closed: Option<Time>,
+    /// Worst level.
+    pub peak_level: Level,
+    /// Most counted reports in any 15 minutes, and when those 15 minutes ended.
+    pub peak_reports: u64,
+    /// End of the 15 minutes with the most reports.
+    pub peak_at: Time,
+    /// Counted reports from `since` on.
+    pub total_reports: u64,
+    /// Symptoms by count, most first, at most 5.
+    pub symptoms: Vec<(SymptomId, u64)>,
+    /// Timeline, oldest first, at most 64 events.
+    pub events: Vec<IncidentEvent>,
+}

@@ -1,0 +1,3 @@
+//! The one table of sentences. Journal and evidence carry ids and numbers; whatever a person reads is made from here.
+
+pub mod evidence;
