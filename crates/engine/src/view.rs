@@ -50,8 +50,8 @@ pub struct ServiceView {
 /// 96 bins of 15 minutes, the last one holding `measured_at`.
 #[derive(Debug, Clone)]
 pub struct Chart {
-    /// Oldest first; always 96 in a 24-hour chart, 192 in a 48-hour one.
-    pub bins: Vec<Bin>,
+    /// Oldest first, always 96. Services without any report share one chart per category.
+    pub bins: Arc<[Bin]>,
 }
 
 /// 15 minutes of reports.

@@ -1,0 +1,116 @@
+//! The readers' handle: pictures of the site, without a lock and without any store.
+//!
+//! Architecture invariant: no type in here can reach a [`allclear_ports::Store`] or [`allclear_ports::Journal`], so
+//! a page served from a [`Site`] stays up while every database is down.
+
+use crate::view::{ServiceView, SiteView};
+use allclear_model::{Slug, Time};
+use allclear_ports::Clock;
+use arc_swap::ArcSwap;
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// Cheap to clone; every web worker holds one.
+#[derive(Clone)]
+pub struct Site {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    clock: Arc<dyn Clock>,
+    whole: ArcSwap<SiteView>,
+    whole_version: watch::Sender<u64>,
+    slots: ArcSwap<HashMap<Slug, Arc<Slot>>>,
+}
+
+struct Slot {
+    view: ArcSwap<ServiceView>,
+    version: watch::Sender<u64>,
+}
+
+impl Site {
+    /// A site that shows `whole` and `views` until the publisher changes them.
+    pub fn new(clock: Arc<dyn Clock>, whole: SiteView, views: Vec<ServiceView>) -> Site {
+        let slots = views.into_iter().map(|v| (v.service.slug.clone(), Slot::new(v))).collect();
+        let version = whole.version;
+        Site {
+            inner: Arc::new(Inner {
+                clock,
+                whole: ArcSwap::from_pointee(whole),
+                whole_version: watch::Sender::new(version),
+                slots: ArcSwap::from_pointee(slots),
+            }),
+        }
+    }
+
+    /// The whole site, now.
+    pub fn whole(&self) -> Arc<SiteView> {
+        self.inner.whole.load_full()
+    }
+
+    /// One service, now; `None` when the catalogue has no such slug.
+    pub fn service(&self, slug: &str) -> Option<Arc<ServiceView>> {
+        self.inner.slots.load().get(slug).map(|s| s.view.load_full())
+    }
+
+    /// The time of day, for telling whether a picture is still fresh.
+    pub fn now(&self) -> Time {
+        self.inner.clock.now()
+    }
+
+    /// Wakes on every new picture of one service, with its version. Readers that are slow skip versions.
+    pub fn watch_service(&self, slug: &str) -> Option<watch::Receiver<u64>> {
+        self.inner.slots.load().get(slug).map(|s| s.version.subscribe())
+    }
+
+    /// Wakes on every new picture of the whole site.
+    pub fn watch_whole(&self) -> watch::Receiver<u64> {
+        self.inner.whole_version.subscribe()
+    }
+
+    /// Publishes new pictures: services first, then the whole, so that a list never knows more than a page.
+    /// With `only_these`, slugs that are not in `views` disappear (the catalogue changed).
+    pub fn publish(&self, views: Vec<ServiceView>, whole: SiteView, only_these: bool) {
+        let slots = self.inner.slots.load_full();
+        let new_slug = views.iter().any(|v| !slots.contains_key(&v.service.slug));
+        if new_slug || only_these {
+            let mut next: HashMap<Slug, Arc<Slot>> = if only_these { HashMap::new() } else { (*slots).clone() };
+            for v in views {
+                let slug = v.service.slug.clone();
+                match slots.get(&slug) {
+                    Some(slot) => {
+                        slot.set(v);
+                        next.insert(slug, slot.clone());
+                    }
+                    None => {
+                        next.insert(slug, Slot::new(v));
+                    }
+                }
+            }
+            self.inner.slots.store(Arc::new(next));
+        } else {
+            for v in views {
+                if let Some(slot) = slots.get(&v.service.slug) {
+                    slot.set(v);
+                }
+            }
+        }
+        let version = whole.version;
+        self.inner.whole.store(Arc::new(whole));
+        self.inner.whole_version.send_replace(version);
+    }
+}
+
+impl Slot {
+    fn new(v: ServiceView) -> Arc<Slot> {
+        let version = watch::Sender::new(v.version);
+        Arc::new(Slot { view: ArcSwap::from_pointee(v), version })
+    }
+
+    fn set(&self, v: ServiceView) {
+        let version = v.version;
+        self.view.store(Arc::new(v));
+        self.version.send_replace(version);
+    }
+}
