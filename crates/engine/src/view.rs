@@ -3,7 +3,9 @@
 //! A picture is made by the publisher after a change and never altered. Sentence, bars and lists of a page all
 //! come from one [`ServiceView`], so they add up.
 
-use allclear_model::{Catalogue, Category, Country, Guide, Incident, Level, Phase, ReportId, Service, Slug, SymptomId, Time, Verdict};
+use allclear_model::{
+    Catalogue, Category, Country, Guide, Incident, Level, Phase, ReportId, Service, Slug, SymptomId, Time, Verdict,
+};
 use std::sync::Arc;
 
 /// Everything the page of one service shows, at one instant.

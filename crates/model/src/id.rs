@@ -45,14 +45,7 @@ impl IncidentId {
     /// The id of the incident of `service` that was opened at `opened`.
     pub fn new(service: &Slug, opened: Time) -> IncidentId {
         let z = opened.to_jiff().to_zoned(jiff::tz::TimeZone::UTC);
-        IncidentId(format!(
-            "{service}-{:04}{:02}{:02}t{:02}{:02}",
-            z.year(),
-            z.month(),
-            z.day(),
-            z.hour(),
-            z.minute()
-        ))
+        IncidentId(format!("{service}-{:04}{:02}{:02}t{:02}{:02}", z.year(), z.month(), z.day(), z.hour(), z.minute()))
     }
 
     /// Reads an id; it has the characters of a slug and at most 80 of them.
@@ -60,8 +53,14 @@ impl IncidentId {
     /// # Errors
     /// When it has other characters.
     pub fn parse(text: &str) -> Result<IncidentId, ParseError> {
-        let ok = !text.is_empty() && text.len() <= 80 && text.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-');
-        if ok { Ok(IncidentId(text.to_owned())) } else { Err(ParseError::new("incident id", "is not an incident's id")) }
+        let ok = !text.is_empty()
+            && text.len() <= 80
+            && text.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-');
+        if ok {
+            Ok(IncidentId(text.to_owned()))
+        } else {
+            Err(ParseError::new("incident id", "is not an incident's id"))
+        }
     }
 }
 

@@ -23,7 +23,10 @@ impl Country {
         let known = up.len() == 2 && ASSIGNED.as_bytes().chunks(2).any(|c| c == up.as_bytes());
         if !known {
             let shown: String = text.chars().take(20).collect();
-            return Err(ParseError::new("country", format!("{shown:?} is not an ISO 3166-1 two-letter code such as DE")));
+            return Err(ParseError::new(
+                "country",
+                format!("{shown:?} is not an ISO 3166-1 two-letter code such as DE"),
+            ));
         }
         Ok(Country([up.as_bytes()[0], up.as_bytes()[1]]))
     }

@@ -3,7 +3,9 @@
 //! The kinds of the other witnesses and of moderation join this enum when they are judged; a journal
 //! stores the kind as a word beside the body, so an older binary names the kind it does not know.
 
-use crate::{Catalogue, Country, Incident, NetworkHash, ReportId, RequestKey, Slug, SourceHash, SymptomId, Time, Verdict};
+use crate::{
+    Catalogue, Country, Incident, NetworkHash, ReportId, RequestKey, Slug, SourceHash, SymptomId, Time, Verdict,
+};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 

@@ -27,7 +27,10 @@ impl Slug {
             && !text.contains("--");
         if !ok {
             let shown: String = text.chars().take(SLUG_MAX).collect();
-            return Err(ParseError::new("slug", format!("{shown:?} is not 1 to 64 lower-case letters, digits and single hyphens")));
+            return Err(ParseError::new(
+                "slug",
+                format!("{shown:?} is not 1 to 64 lower-case letters, digits and single hyphens"),
+            ));
         }
         Ok(Slug(text.into()))
     }

@@ -8,7 +8,12 @@ pub fn text(e: &Evidence) -> String {
         Witness::Prior => format!("A service of this kind has about {} problems in 30 days.", number(e.actual)),
         Witness::Reports => {
             let n = if e.actual == 1.0 { "report" } else { "reports" };
-            format!("{} {n} in the last {} minutes, where {} are usual.", number(e.actual), e.window_s / 60, number(e.expected))
+            format!(
+                "{} {n} in the last {} minutes, where {} are usual.",
+                number(e.actual),
+                e.window_s / 60,
+                number(e.expected)
+            )
         }
     }
 }

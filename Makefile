@@ -1,0 +1,69 @@
+# `make run` starts the site, `make test` checks everything. `make help` lists the rest.
+.DEFAULT_GOAL := help
+DATA ?= data
+LISTEN ?= 127.0.0.1:8080
+export CARGO_TERM_PROGRESS_WHEN ?= never
+
+.PHONY: help run demo test test-rust test-doc test-browser test-long check lint fmt bench bench-detect tools clean
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+run: ## Build and start the site on http://127.0.0.1:8080 with its data in ./data
+	@scripts/tools.sh build
+	cargo build --release --quiet --package allclear-cli
+	@exec target/release/allclear serve --listen $(LISTEN) --data $(DATA)
+
+demo: ## The same with a clearly labelled simulated day, in ./data-demo
+	@scripts/tools.sh build
+	cargo build --release --quiet --package allclear-cli
+	@exec target/release/allclear serve --demo --listen $(LISTEN) --data data-demo
+
+tools: ## Install what `make test` needs (test tools, Chromium)
+	@scripts/tools.sh test
+
+test: tools ## Everything CI needs: lint, Rust tests, doc tests, browser tests
+	@scripts/timed.sh lint $(MAKE) --no-print-directory lint
+	@scripts/timed.sh rust-tests $(MAKE) --no-print-directory test-rust
+	@scripts/timed.sh doc-tests $(MAKE) --no-print-directory test-doc
+	@scripts/timed.sh browser-tests $(MAKE) --no-print-directory test-browser
+	@echo "make test: all passed"
+
+check: ## The quick loop: compile and run the unit tests of the pure crates
+	cargo clippy --quiet --workspace --all-targets
+	cargo nextest run --package allclear-model --package allclear-detect --package allclear-web
+
+lint: ## Formatting, clippy, documentation, dependencies, scripts
+	cargo fmt --all --check
+	cargo clippy --quiet --workspace --all-targets -- --deny warnings
+	RUSTDOCFLAGS="--deny warnings" cargo doc --quiet --workspace --no-deps --document-private-items
+	cargo deny --offline --log-level error check bans licenses sources
+	tests/browser/node_modules/.bin/tsc --project tests/browser/tsconfig.json
+
+fmt: ## Format the code
+	cargo fmt --all
+
+test-rust:
+	cargo nextest run --workspace
+
+test-doc:
+	cargo test --quiet --workspace --doc
+
+test-browser:
+	cargo build --quiet --package allclear-cli
+	cd tests/browser && node --test --test-concurrency=1 --test-reporter=spec
+
+test-long: tools ## The faults at full length: 200 kills under load
+	ALLCLEAR_KILL_ROUNDS=200 cargo nextest run --profile long --package allclear-cli
+
+bench: ## Ratios against baselines that run beside them; some minutes
+	@scripts/tools.sh bench
+	cargo build --release --quiet --package allclear-cli --package allclear-bench
+	target/release/allclear-bench all
+
+bench-detect: ## The detector on simulated streams: delay, share found, false alarms
+	cargo build --release --quiet --package allclear-bench
+	target/release/allclear-bench detect
+
+clean: ## Remove what was built
+	cargo clean

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Installs what is missing for a target of the Makefile and says what it does. Usage: scripts/tools.sh build|test|bench
+# Debian packages as root or through sudo; cargo tools with cargo install; browser test packages with npm.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
+die() { printf 'tools: %s\n' "$*" >&2; exit 1; }
+
+apt_install() { # command package ...
+  local missing=()
+  while [ $# -gt 0 ]; do
+    command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || missing+=("$2")
+    shift 2
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  command -v apt-get >/dev/null || die "please install: ${missing[*]}"
+  local root=()
+  [ "$(id -u)" = 0 ] || { command -v sudo >/dev/null || die "please install as root: ${missing[*]}"; root=(sudo); }
+  say "Installing ${missing[*]}"
+  "${root[@]}" apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+cargo_install() { # command crate version
+  command -v "$1" >/dev/null 2>&1 || "${CARGO_HOME:-$HOME/.cargo}/bin/$1" --version >/dev/null 2>&1 && return
+  say "Installing $2 (once)"
+  cargo install --quiet --locked "$2" --version "$3"
+}
+
+command -v cargo >/dev/null 2>&1 || die "Rust is missing: install it with rustup (1.95 or newer), then run this again"
+apt_install cc gcc
+
+case "${1:-build}" in
+  build) ;;
+  test)
+    apt_install node nodejs npm npm chromium chromium
+    cargo_install cargo-nextest cargo-nextest 0.9.143
+    cargo_install cargo-deny cargo-deny 0.20.2
+    if [ ! -e tests/browser/node_modules/.installed ] || [ tests/browser/package-lock.json -nt tests/browser/node_modules/.installed ]; then
+      say "Installing browser test packages"
+      (cd tests/browser && npm ci --silent --no-audit --no-fund && touch node_modules/.installed)
+    fi
+    ;;
+  bench) apt_install nginx nginx-light wrk wrk taskset util-linux ;;
+  *) die "unknown set of tools: $1" ;;
+esac
