@@ -1,0 +1,96 @@
+// @ts-check
+// Starts the real binary on a free port with an empty folder of its own, and ends it by pid.
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const binary = process.env.ALLCLEAR_BINARY ?? join(root, "target/debug/allclear");
+
+/** A port that was free a moment ago. @returns {Promise<number>} */
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const s = createServer();
+    s.once("error", reject);
+    s.listen(0, "127.0.0.1", () => {
+      const a = s.address();
+      s.close(() => (a && typeof a === "object" ? resolve(a.port) : reject(new Error("no port"))));
+    });
+  });
+}
+
+/**
+ * @param {{ basePath?: string, env?: Record<string, string>, args?: string[] }} [options] basePath begins and ends with a slash
+ * @returns {Promise<{ url: string, origin: string, log: () => string, stop: () => Promise<number | null>, kill: () => Promise<void> }>}
+ */
+export async function startSite(options = {}) {
+  const base = options.basePath ?? "/";
+  const data = await mkdtemp(join(tmpdir(), "allclear-browser-"));
+  const port = await freePort();
+  const origin = `http://127.0.0.1:${port}`;
+  const child = spawn(binary, ["serve", "--listen", `127.0.0.1:${port}`, "--data", join(data, "d"), ...(options.args ?? [])], {
+    env: {
+      ...process.env,
+      ALLCLEAR_HTTP__BASE_URL: origin + base,
+      // Every browser context says who it is, so that one machine can be many readers.
+      ALLCLEAR_HTTP__TRUSTED_PROXIES: "127.0.0.1/32",
+      ...options.env,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let log = "";
+  child.stderr.on("data", (d) => (log += d));
+  const exited = new Promise((resolve) => child.once("exit", (code) => resolve(code)));
+  await new Promise((resolve, reject) => {
+    let out = "";
+    child.stdout.on("data", (d) => {
+      out += d;
+      if (/^listening on http:/m.test(out)) resolve(undefined);
+    });
+    exited.then((code) => reject(new Error(`allclear ended with ${code} before it listened:\n${out}\n${log}`)));
+    child.once("error", reject);
+  });
+  const clean = () => rm(data, { recursive: true, force: true });
+  return {
+    url: origin + base,
+    origin,
+    log: () => log,
+    stop: async () => {
+      child.kill("SIGTERM");
+      const code = /** @type {number | null} */ (await exited);
+      await clean();
+      return code;
+    },
+    kill: async () => {
+      child.kill("SIGKILL");
+      await exited;
+      await clean();
+    },
+  };
+}
+
+let people = 0;
+
+/** Headers of a reader nobody has seen before: an address of its own, in a network of its own. @returns {Record<string, string>} */
+export function somebody() {
+  people += 1;
+  return { "x-forwarded-for": `10.${(people >> 8) & 255}.${people & 255}.7` };
+}
+
+/**
+ * Posts reports from distinct people.
+ * @param {string} url @param {string} slug @param {string} symptom @param {number} count
+ */
+export async function reportMany(url, slug, symptom, count) {
+  for (let i = 0; i < count; i++) {
+    const r = await fetch(`${url}api/v1/services/${slug}/reports`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...somebody() },
+      body: JSON.stringify({ symptom }),
+    });
+    if (r.status !== 202) throw new Error(`report was answered ${r.status}: ${await r.text()}`);
+  }
+}
