@@ -35,3 +35,34 @@ pub enum EngineError {
         retry_after_s: u64,
     },
 }
+
+impl EngineError {
+    /// What a caller is told when a port failed; the details are for the log.
+    pub(crate) fn from_port(e: &allclear_ports::PortError) -> EngineError {
+        match e {
+            allclear_ports::PortError::Full { .. } => EngineError::FULL,
+            allclear_ports::PortError::Unavailable { .. } | allclear_ports::PortError::Unusable { .. } => {
+                EngineError::STORE
+            }
+        }
+    }
+
+    /// More is waiting than the writer can take.
+    pub const BUSY: EngineError = EngineError::Unavailable {
+        reason: "Too many reports are arriving at once; nothing was kept.",
+        retry_after_s: 2,
+    };
+    /// The site is stopping or has not started.
+    pub const STOPPING: EngineError =
+        EngineError::Unavailable { reason: "The site is restarting; nothing was kept.", retry_after_s: 5 };
+    /// The disk is full.
+    pub const FULL: EngineError = EngineError::Unavailable {
+        reason: "The site has no room to keep this now; nothing was kept.",
+        retry_after_s: 60,
+    };
+    /// The journal or the archive did not answer, or not in time.
+    pub const STORE: EngineError = EngineError::Unavailable {
+        reason: "The site's storage does not answer now; nothing was kept.",
+        retry_after_s: 10,
+    };
+}

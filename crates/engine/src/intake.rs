@@ -1,7 +1,16 @@
 //! The one way in for people: reports, votes, updates and page views.
 
 use crate::EngineError;
+use crate::authors::AuthorRequest;
+use crate::command::{Command, ask};
+use crate::keys::Keys;
+use crate::place::Places;
+use crate::visits::{Referrer, VisitCounters};
+use allclear_model::signal::ReportChange;
 use allclear_model::{Country, NetworkHash, ReportId, RequestKey, Slug, SourceKeys, SymptomId, Time};
+use allclear_ports::Clock;
+use std::sync::Arc;
+use tokio::sync::mpsc;
 
 /// A report, parsed at the edge but not yet checked against the catalogue.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,3 +56,108 @@ pub const SHOWN_WITHIN_S: i64 = 300;
 
 /// Result of the use cases in here.
 pub type IntakeResult<T> = Result<T, EngineError>;
+
+/// How a vote was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VoteReceipt {
+    /// False for a further vote from one source and service within 6 hours.
+    pub counted: bool,
+}
+
+/// The door. Cheap to clone; holds no store.
+#[derive(Clone)]
+pub struct Intake {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    clock: Arc<dyn Clock>,
+    writer: mpsc::Sender<Command>,
+    authors: mpsc::Sender<AuthorRequest>,
+    visits: Arc<VisitCounters>,
+    keys: Arc<Keys>,
+    places: Places,
+}
+
+impl Intake {
+    pub(crate) fn new(
+        clock: Arc<dyn Clock>,
+        writer: mpsc::Sender<Command>,
+        authors: mpsc::Sender<AuthorRequest>,
+        visits: Arc<VisitCounters>,
+        keys: Arc<Keys>,
+        places: Places,
+    ) -> Intake {
+        Intake { inner: Arc::new(Inner { clock, writer, authors, visits, keys, places }) }
+    }
+
+    /// Takes a report. When this returns `Ok` it is on disk, counted and in the pictures' next version. The same request
+    /// key gives the same receipt, for 24 hours and over restarts.
+    ///
+    /// # Errors
+    /// [`EngineError::NoService`], [`EngineError::Invalid`] for the symptom, [`EngineError::Limited`],
+    /// [`EngineError::KeyReused`], [`EngineError::Unavailable`] when it was not kept.
+    pub async fn report(&self, new: NewReport, from: Origin) -> IntakeResult<Receipt> {
+        let got = ask(&self.inner.writer, |answer| Command::Report { new, from, answer }).await?;
+        Ok(Receipt {
+            id: got.id,
+            token: self.inner.keys.token(got.id),
+            counted: got.counted,
+            at: got.at,
+            shown_by: got.at.plus_s(SHOWN_WITHIN_S),
+        })
+    }
+
+    /// Takes an "it works for me". Durable when this returns `Ok`.
+    ///
+    /// # Errors
+    /// As [`Intake::report`], without symptom and key.
+    pub async fn vote(&self, service: Slug, country: Option<Country>, from: Origin) -> IntakeResult<VoteReceipt> {
+        let counted = ask(&self.inner.writer, |answer| Command::Vote { service, country, from, answer }).await?;
+        Ok(VoteReceipt { counted })
+    }
+
+    /// Changes symptom and country of the report that `token` follows.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] when the token is not ours or the report is withdrawn or past its time,
+    /// [`EngineError::Invalid`] for the symptom, [`EngineError::Unavailable`].
+    pub async fn amend(&self, token: &str, symptom: SymptomId, country: Option<Country>) -> IntakeResult<()> {
+        self.change(token, ReportChange::Amended { symptom, country }).await
+    }
+
+    /// Withdraws the report that `token` follows; doing it twice is no error.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`], [`EngineError::Unavailable`].
+    pub async fn withdraw(&self, token: &str) -> IntakeResult<()> {
+        self.change(token, ReportChange::Withdrawn).await
+    }
+
+    async fn change(&self, token: &str, change: ReportChange) -> IntakeResult<()> {
+        let id = self.follow(token).ok_or(EngineError::NotFound)?;
+        ask(&self.inner.authors, |answer| AuthorRequest { id, change, answer }).await
+    }
+
+    /// Counts a page view. Never waits and never fails; unknown services are not counted.
+    pub fn visit(&self, service: &Slug, referrer: Referrer) {
+        self.inner.visits.count(service, referrer);
+    }
+
+    /// What is kept of an address: keyed hashes, and the country when an MMDB file is configured.
+    pub fn origin(&self, addr: std::net::IpAddr) -> Origin {
+        let place = self.inner.places.look_up(addr);
+        let (source, network) = self.inner.keys.origin(self.inner.clock.now(), addr, place.asn);
+        Origin { source, network, country: place.country }
+    }
+
+    /// Hash of an `Idempotency-Key` within a service.
+    pub fn request_key(&self, service: &Slug, key: &str) -> RequestKey {
+        self.inner.keys.request_key(service, key)
+    }
+
+    /// The report that a follow token was given for, if the token is one of ours. Needs no store.
+    pub fn follow(&self, token: &str) -> Option<ReportId> {
+        self.inner.keys.follow(token)
+    }
+}

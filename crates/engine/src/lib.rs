@@ -1,9 +1,38 @@
 //! Use cases and loops: intake, judge, publish, fan-out. Knows ports and no adapter.
 
+mod admin;
+mod archive;
+mod authors;
+pub mod catalogue;
+mod command;
+mod config;
 mod error;
 pub mod intake;
+mod keys;
+mod place;
+mod progress;
+mod secret;
 mod site;
 pub mod view;
+mod visits;
 
+pub use admin::{Admin, AdminStatus};
+pub use archive::{Archive, DEADLINE, READS_AT_ONCE};
+pub use config::{CoreConfig, LimitsConfig};
 pub use error::EngineError;
+pub use intake::{Intake, IntakeResult};
 pub use site::Site;
+pub use visits::Referrer;
+
+/// All that the outside holds of a running engine.
+#[derive(Clone)]
+pub struct Handles {
+    /// Pictures, without a store.
+    pub site: Site,
+    /// The door for reports, votes and page views, without a store.
+    pub intake: Intake,
+    /// Cold reads.
+    pub archive: Archive,
+    /// For operators.
+    pub admin: Admin,
+}

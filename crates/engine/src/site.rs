@@ -3,6 +3,7 @@
 //! Architecture invariant: no type in here can reach a [`allclear_ports::Store`] or [`allclear_ports::Journal`], so
 //! a page served from a [`Site`] stays up while every database is down.
 
+use crate::catalogue::Names;
 use crate::view::{ServiceView, SiteView};
 use allclear_model::{Slug, Time};
 use allclear_ports::Clock;
@@ -21,6 +22,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     whole: ArcSwap<SiteView>,
     whole_version: watch::Sender<u64>,
+    names: ArcSwap<Names>,
     slots: ArcSwap<HashMap<Slug, Arc<Slot>>>,
 }
 
@@ -34,11 +36,13 @@ impl Site {
     pub fn new(clock: Arc<dyn Clock>, whole: SiteView, views: Vec<ServiceView>) -> Site {
         let slots = views.into_iter().map(|v| (v.service.slug.clone(), Slot::new(v))).collect();
         let version = whole.version;
+        let names = Names::new(&whole.catalogue);
         Site {
             inner: Arc::new(Inner {
                 clock,
                 whole: ArcSwap::from_pointee(whole),
                 whole_version: watch::Sender::new(version),
+                names: ArcSwap::from_pointee(names),
                 slots: ArcSwap::from_pointee(slots),
             }),
         }
@@ -52,6 +56,11 @@ impl Site {
     /// One service, now; `None` when the catalogue has no such slug.
     pub fn service(&self, slug: &str) -> Option<Arc<ServiceView>> {
         self.inner.slots.load().get(slug).map(|s| s.view.load_full())
+    }
+
+    /// Names and aliases of the catalogue that [`Site::whole`] speaks of, for search and redirects.
+    pub fn names(&self) -> Arc<Names> {
+        self.inner.names.load_full()
     }
 
     /// The time of day, for telling whether a picture is still fresh.
@@ -97,6 +106,9 @@ impl Site {
             }
         }
         let version = whole.version;
+        if !Arc::ptr_eq(&whole.catalogue, &self.inner.whole.load().catalogue) {
+            self.inner.names.store(Arc::new(Names::new(&whole.catalogue)));
+        }
         self.inner.whole.store(Arc::new(whole));
         self.inner.whole_version.send_replace(version);
     }

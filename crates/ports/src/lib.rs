@@ -1,15 +1,17 @@
-//! The few traits between the use cases and the outside: [`Clock`], [`Journal`], [`Store`]. Errors by kind.
+//! The few traits between the use cases and the outside: [`Clock`], [`Journal`], [`Snapshots`], [`Store`]. Errors by kind.
 //!
 //! An adapter implements them in `store` (or `cli` for the clock); only `cli` names an adapter.
 
 mod clock;
 mod error;
 mod journal;
+mod snapshots;
 mod store;
 
 pub use clock::Clock;
 pub use error::PortError;
 pub use journal::{Blanked, Journal};
+pub use snapshots::Snapshots;
 pub use store::{
     IncidentPage, Minutes, PortResult, Projection, ReportPage, ReportRow, Rollup, RollupBin, Store, Suggestion, Survey,
     VisitTotals,

@@ -1,0 +1,123 @@
+//! What an operator may do to a running site.
+
+use crate::IntakeResult;
+use crate::archive::Archive;
+use crate::command::{Command, ask};
+use crate::progress::Progress;
+use allclear_model::{Catalogue, Time};
+use allclear_ports::{Suggestion, Survey};
+use serde::Serialize;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// Handle for operators. Cheap to clone.
+#[derive(Clone)]
+pub struct Admin {
+    writer: mpsc::Sender<Command>,
+    archive: Archive,
+    progress: Arc<Progress>,
+    stop: CancellationToken,
+}
+
+/// Where the site stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AdminStatus {
+    /// When this process started.
+    #[serde(with = "allclear_model::time::rfc3339")]
+    pub started: Time,
+    /// Up to which instant the judge has judged.
+    #[serde(with = "allclear_model::time::rfc3339")]
+    pub judged: Time,
+    /// Last durable sequence number of the journal.
+    pub seq: u64,
+    /// Last sequence number in the archive.
+    pub projected: u64,
+    /// Sequence number of the newest snapshot; 0 when there is none yet.
+    pub snapshot: u64,
+    /// Services watched.
+    pub services: u64,
+    /// Requests waiting for the writer.
+    pub waiting: usize,
+}
+
+impl Admin {
+    pub(crate) fn new(
+        writer: mpsc::Sender<Command>,
+        archive: Archive,
+        progress: Arc<Progress>,
+        stop: CancellationToken,
+    ) -> Admin {
+        Admin { writer, archive, progress, stop }
+    }
+
+    /// Watches what `catalogue` says from here on, as a signal in the journal. `Ok(false)`: it said nothing new. Load
+    /// and check it first ([`crate::catalogue::load`]); a broken one never gets here.
+    ///
+    /// # Errors
+    /// [`crate::EngineError::Unavailable`]; then nothing has changed.
+    pub async fn reload(&self, catalogue: Catalogue) -> IntakeResult<bool> {
+        let catalogue = Arc::new(catalogue);
+        ask(&self.writer, |answer| Command::Reload { catalogue, answer }).await
+    }
+
+    /// Writes a snapshot now; returns the sequence number it stands at.
+    ///
+    /// # Errors
+    /// [`crate::EngineError::Unavailable`] when it could not be written.
+    pub async fn snapshot(&self) -> IntakeResult<u64> {
+        ask(&self.writer, |answer| Command::Snapshot { answer }).await
+    }
+
+    /// Judges and publishes up to the clock's present minute, as the timer would within a second; returns the last
+    /// sequence number.
+    ///
+    /// # Errors
+    /// [`crate::EngineError::Unavailable`] when the journal could not be written.
+    pub async fn catch_up(&self) -> IntakeResult<u64> {
+        ask(&self.writer, |answer| Command::CatchUp { answer }).await
+    }
+
+    /// Waits until the archive holds everything that is durable now.
+    ///
+    /// # Errors
+    /// [`crate::EngineError::Unavailable`] when that takes more than 2 seconds.
+    pub async fn projected(&self) -> IntakeResult<()> {
+        self.progress.projected_up_to_now().await
+    }
+
+    /// Where the site stands; never waits.
+    pub fn status(&self) -> AdminStatus {
+        AdminStatus {
+            started: self.progress.started(),
+            judged: self.progress.at(),
+            seq: self.progress.seq(),
+            projected: self.progress.projected(),
+            snapshot: self.progress.snapshot_seq(),
+            services: self.progress.services(),
+            waiting: self.writer.max_capacity() - self.writer.capacity(),
+        }
+    }
+
+    /// Suggested services, newest first.
+    ///
+    /// # Errors
+    /// [`crate::EngineError::Unavailable`].
+    pub async fn suggestions(&self, limit: u32) -> IntakeResult<Vec<Suggestion>> {
+        self.archive.suggestions(limit).await
+    }
+
+    /// Answers of the feedback form, newest first.
+    ///
+    /// # Errors
+    /// [`crate::EngineError::Unavailable`].
+    pub async fn surveys(&self, limit: u32) -> IntakeResult<Vec<Survey>> {
+        self.archive.surveys(limit).await
+    }
+
+    /// Begins an orderly stop: what was accepted is kept, a snapshot is written. Returns at once; the task tracker tells
+    /// when it is done.
+    pub fn stop(&self) {
+        self.stop.cancel();
+    }
+}

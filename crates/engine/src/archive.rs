@@ -1,0 +1,139 @@
+//! Cold reads: older history, single reports. A bounded number at a time, each with a deadline, so that a slow or dead
+//! archive costs its own readers an error and nobody else anything.
+
+use crate::{EngineError, IntakeResult};
+use allclear_model::{Incident, IncidentId, ReportId, Slug, Time};
+use allclear_ports::{
+    IncidentPage, Minutes, PortResult, ReportPage, ReportRow, Rollup, RollupBin, Store, Suggestion, Survey, VisitTotals,
+};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// Reads at a time: two cores and one disk gain nothing from more, and each holds a page of rows.
+pub const READS_AT_ONCE: usize = 8;
+
+/// From asking to answering, waiting for a turn included.
+pub const DEADLINE: Duration = Duration::from_secs(2);
+
+/// Handle for reading what is not in the pictures, and for the few things that are not signals. Cheap to clone.
+#[derive(Clone)]
+pub struct Archive {
+    store: Arc<dyn Store>,
+    turns: Arc<Semaphore>,
+    deadline: Duration,
+}
+
+impl Archive {
+    /// An archive over `store` with [`READS_AT_ONCE`] and [`DEADLINE`].
+    pub fn new(store: Arc<dyn Store>) -> Archive {
+        Archive::with(store, READS_AT_ONCE, DEADLINE)
+    }
+
+    /// An archive with its own bounds.
+    pub fn with(store: Arc<dyn Store>, at_once: usize, deadline: Duration) -> Archive {
+        Archive { store, turns: Arc::new(Semaphore::new(at_once.max(1))), deadline }
+    }
+
+    async fn bounded<T>(&self, what: impl Future<Output = PortResult<T>>) -> IntakeResult<T> {
+        let work = async {
+            let _turn = self.turns.acquire().await.map_err(|_| EngineError::STOPPING)?;
+            what.await.map_err(|e| {
+                tracing::warn!(error = %e, "archive");
+                EngineError::from_port(&e)
+            })
+        };
+        tokio::time::timeout(self.deadline, work).await.unwrap_or_else(|_| {
+            tracing::warn!("archive: no answer within the deadline");
+            Err(EngineError::STORE)
+        })
+    }
+
+    /// One report, `None` when there is none.
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`], as for all methods here.
+    pub async fn report(&self, id: ReportId) -> IntakeResult<Option<ReportRow>> {
+        self.bounded(self.store.report(id)).await
+    }
+
+    /// Reports of a service, newest first, with `seq < before`, at most `limit` (1 to 500).
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`].
+    pub async fn reports(&self, service: &Slug, before: Option<u64>, limit: u32) -> IntakeResult<ReportPage> {
+        self.bounded(self.store.reports(service, before, limit.clamp(1, 500))).await
+    }
+
+    /// One incident, `None` when there is none.
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`].
+    pub async fn incident(&self, id: &IncidentId) -> IntakeResult<Option<Incident>> {
+        self.bounded(self.store.incident(id)).await
+    }
+
+    /// Incidents of one service or of all, newest opening first, at most `limit` (1 to 500).
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`].
+    pub async fn incidents(
+        &self,
+        service: Option<&Slug>,
+        before: Option<Time>,
+        limit: u32,
+    ) -> IntakeResult<IncidentPage> {
+        self.bounded(self.store.incidents(service, before, limit.clamp(1, 500))).await
+    }
+
+    /// Stored counts of a service; bins without any count are absent. A span longer than 10,000 bins is refused.
+    ///
+    /// # Errors
+    /// [`EngineError::Invalid`] for the span, [`EngineError::Unavailable`].
+    pub async fn rollup(&self, service: &Slug, by: Rollup, span: Minutes) -> IntakeResult<Vec<RollupBin>> {
+        if span.to.0.saturating_sub(span.from.0) / by.minutes() > 10_000 {
+            return Err(EngineError::Invalid { field: "span", problem: "is longer than 10,000 bins".to_owned() });
+        }
+        self.bounded(self.store.rollup(service, by, span)).await
+    }
+
+    /// Page views of a service.
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`].
+    pub async fn visits(&self, service: &Slug, span: Minutes) -> IntakeResult<VisitTotals> {
+        self.bounded(self.store.visits(service, span)).await
+    }
+
+    /// Keeps a suggestion; durable when this returns `Ok`.
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`]; then it may or may not have been kept, and sending it again is harmless.
+    pub async fn suggest(&self, s: &Suggestion) -> IntakeResult<()> {
+        self.bounded(self.store.suggest(s)).await
+    }
+
+    /// Keeps an answer of the feedback form; durable when this returns `Ok`.
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`].
+    pub async fn survey(&self, s: &Survey) -> IntakeResult<()> {
+        self.bounded(self.store.survey(s)).await
+    }
+
+    /// Suggestions, newest first, at most `limit` (1 to 1,000).
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`].
+    pub async fn suggestions(&self, limit: u32) -> IntakeResult<Vec<Suggestion>> {
+        self.bounded(self.store.suggestions(limit.clamp(1, 1000))).await
+    }
+
+    /// Answers of the feedback form, newest first, at most `limit` (1 to 1,000).
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`].
+    pub async fn surveys(&self, limit: u32) -> IntakeResult<Vec<Survey>> {
+        self.bounded(self.store.surveys(limit.clamp(1, 1000))).await
+    }
+}

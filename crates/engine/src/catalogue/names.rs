@@ -1,0 +1,225 @@
+//! Finding services by what people type.
+
+use allclear_model::{Catalogue, Slug};
+use std::collections::BTreeMap;
+
+/// Names, slugs and aliases in lower case, ready to be searched.
+#[derive(Debug, Default)]
+pub struct Names {
+    entries: Vec<Entry>,
+    aliases: BTreeMap<String, Slug>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    slug: Slug,
+    /// Name, slug and aliases: each lower case, words separated by single blanks.
+    keys: Vec<String>,
+}
+
+/// How well a key fits, best first. The order of the variants is the order of results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fit {
+    Exact,
+    Prefix,
+    WordPrefix,
+    Substring,
+    Typo(usize),
+}
+
+/// Longest query that is looked at, in characters; the rest is cut off.
+const QUERY_MAX: usize = 80;
+
+impl Names {
+    /// Prepares the names of a catalogue.
+    pub fn new(catalogue: &Catalogue) -> Names {
+        let mut names = Names::default();
+        for s in catalogue.services.values() {
+            let mut keys = vec![fold(&s.name), fold(&s.slug)];
+            keys.extend(s.aliases.iter().map(|a| fold(a)));
+            keys.dedup();
+            for alias in &s.aliases {
+                if let Some(slug) = slugged(alias) {
+                    names.aliases.insert(slug, s.slug.clone());
+                }
+            }
+            names.entries.push(Entry { slug: s.slug.clone(), keys });
+        }
+        for s in catalogue.services.values() {
+            names.aliases.remove(s.slug.as_str());
+            if let Some(slug) =
+                slugged(&s.name).filter(|n| *n != *s.slug.as_str() && !catalogue.services.contains_key(n.as_str()))
+            {
+                names.aliases.entry(slug).or_insert_with(|| s.slug.clone());
+            }
+        }
+        names
+    }
+
+    /// The service that an alias or a name stands for, written as it would stand in an address ("chat-gpt"). `None` for
+    /// a slug itself and for what nobody uses.
+    pub fn alias(&self, text: &str) -> Option<&Slug> {
+        self.aliases.get(text)
+    }
+
+    /// Services that `query` may mean, best first, at most `limit`. The order depends on nothing but catalogue and query.
+    pub fn search(&self, query: &str, limit: usize) -> Vec<Slug> {
+        let q: String = fold(&query.chars().take(QUERY_MAX).collect::<String>());
+        if q.is_empty() {
+            return Vec::new();
+        }
+        let mut hits: Vec<(Fit, usize, &Slug)> = Vec::new();
+        for e in &self.entries {
+            // Of equally good keys the shorter one says more.
+            if let Some((fit, len)) = e.keys.iter().filter_map(|k| Some((fit(k, &q)?, k.len()))).min() {
+                hits.push((fit, len, &e.slug));
+            }
+        }
+        if hits.is_empty() {
+            hits = self.entries.iter().filter_map(|e| near(e, &q, allowed(&q))).collect();
+        }
+        hits.sort();
+        hits.into_iter().take(limit).map(|(_, _, slug)| slug.clone()).collect()
+    }
+
+    /// The services whose names are nearest to a slug that does not exist, for "did you mean", at most `limit`.
+    pub fn nearest(&self, slug: &str, limit: usize) -> Vec<Slug> {
+        let found = self.search(slug, limit);
+        if !found.is_empty() {
+            return found;
+        }
+        let q: String = fold(&slug.chars().take(QUERY_MAX).collect::<String>());
+        let most = (q.chars().count() / 2).max(1);
+        let mut hits: Vec<_> = self.entries.iter().filter_map(|e| near(e, &q, most)).collect();
+        hits.sort();
+        hits.into_iter().take(limit).map(|(_, _, slug)| slug.clone()).collect()
+    }
+}
+
+/// Lower case, with everything that is neither letter nor digit as one blank.
+fn fold(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars().flat_map(char::to_lowercase) {
+        if c.is_alphanumeric() || matches!(c, '+' | '.') {
+            out.push(c);
+        } else if !out.is_empty() && !out.ends_with(' ') {
+            out.push(' ');
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
+/// A name as it would stand in an address, if it can.
+fn slugged(text: &str) -> Option<String> {
+    let joined = fold(text).replace(['.', '+'], " ").split_whitespace().collect::<Vec<_>>().join("-");
+    Slug::parse(&joined).ok().map(|s| s.as_str().to_owned())
+}
+
+fn fit(key: &str, q: &str) -> Option<Fit> {
+    if key == q {
+        Some(Fit::Exact)
+    } else if key.starts_with(q) {
+        Some(Fit::Prefix)
+    } else if key.split(' ').any(|w| w.starts_with(q))
+        || key.match_indices(' ').any(|(i, _)| key[i + 1..].starts_with(q))
+    {
+        Some(Fit::WordPrefix)
+    } else if key.contains(q) || key.replace(' ', "") == q.replace(' ', "") {
+        Some(Fit::Substring)
+    } else {
+        None
+    }
+}
+
+/// Typing errors forgiven in a query of this length.
+fn allowed(q: &str) -> usize {
+    match q.chars().count() {
+        0..=2 => 0,
+        3..=5 => 1,
+        6..=9 => 2,
+        _ => 3,
+    }
+}
+
+fn near<'a>(e: &'a Entry, q: &str, most: usize) -> Option<(Fit, usize, &'a Slug)> {
+    e.keys.iter().filter_map(|k| distance(k, q, most).map(|d| (Fit::Typo(d), k.len(), &e.slug))).min()
+}
+
+/// Optimal string alignment distance (edits and swaps of neighbours), `None` when it is over `most`.
+fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    if a.len().abs_diff(b.len()) > most {
+        return None;
+    }
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        let mut row = vec![i; b.len() + 1];
+        for j in 1..=b.len() {
+            let change = usize::from(a[i - 1] != b[j - 1]);
+            row[j] = (last[j] + 1).min(row[j - 1] + 1).min(last[j - 1] + change);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                row[j] = row[j].min(before[j - 2] + 1);
+            }
+        }
+        if row.iter().min().is_some_and(|m| *m > most) {
+            return None;
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    last.last().copied().filter(|d| *d <= most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(list: &[(&str, &str, &[&str])]) -> Names {
+        let mut n = Names::default();
+        for (slug, name, aliases) in list {
+            let slug = Slug::parse(slug).unwrap();
+            let mut keys = vec![fold(name), fold(&slug)];
+            for a in *aliases {
+                keys.push(fold(a));
+                n.aliases.insert(slugged(a).unwrap(), slug.clone());
+            }
+            n.entries.push(Entry { slug, keys });
+        }
+        n
+    }
+
+    fn sample() -> Names {
+        names(&[
+            ("aws", "Amazon Web Services", &["amazon cloud"]),
+            ("chatgpt", "ChatGPT", &["gpt", "chat gpt"]),
+            ("github", "GitHub", &[]),
+            ("github-copilot", "GitHub Copilot", &[]),
+            ("git-tower", "Tower for Git", &[]),
+            ("openai-api", "OpenAI API", &["gpt-4"]),
+        ])
+    }
+
+    #[test]
+    fn better_fits_come_first_and_ties_by_length_then_slug() {
+        let n = sample();
+        let found = |q: &str| n.search(q, 10).iter().map(|s| s.as_str().to_owned()).collect::<Vec<_>>();
+        assert_eq!(found("gpt"), ["chatgpt", "openai-api"]);
+        assert_eq!(found("git"), ["github", "git-tower", "github-copilot"]);
+        assert_eq!(found("GitHub "), ["github", "github-copilot"]);
+        assert_eq!(found("web"), ["aws"]);
+        assert_eq!(found("pilot"), ["github-copilot"]);
+        assert_eq!(found("githbu"), ["github"]);
+        assert_eq!(found("  "), [""; 0]);
+        assert_eq!(found("zzzzzzz"), [""; 0]);
+        assert_eq!(found(&"é".repeat(500)), [""; 0]);
+    }
+
+    #[test]
+    fn aliases_lead_to_their_service_and_wrong_slugs_to_the_nearest() {
+        let n = sample();
+        assert_eq!(n.alias("chat-gpt").map(Slug::as_str), Some("chatgpt"));
+        assert_eq!(n.alias("chatgpt"), None);
+        assert_eq!(n.nearest("gihtub-copliot", 3).first().map(Slug::as_str), Some("github-copilot"));
+    }
+}

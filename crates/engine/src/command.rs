@@ -1,0 +1,49 @@
+//! What the one writer is asked to do, and how its callers wait for the answer.
+
+use crate::intake::{NewReport, Origin};
+use crate::{EngineError, IntakeResult};
+use allclear_model::signal::ReportChange;
+use allclear_model::{Catalogue, Country, ReportId, Slug, Time};
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+
+/// Where an answer goes. Nobody may be waiting any more; that is no error.
+pub(crate) type Answer<T> = oneshot::Sender<IntakeResult<T>>;
+
+/// A request to the writer. It is answered once what it asks for is durable, applied and (if anything changed) published.
+pub(crate) enum Command {
+    /// Accept a report.
+    Report { new: NewReport, from: Origin, answer: Answer<Accepted> },
+    /// Accept a vote; answered with whether it counts.
+    Vote { service: Slug, country: Option<Country>, from: Origin, answer: Answer<bool> },
+    /// Change a report that exists, on behalf of its author.
+    Update { id: ReportId, service: Slug, change: ReportChange, answer: Answer<()> },
+    /// Use another catalogue; answered with whether it differed.
+    Reload { catalogue: Arc<Catalogue>, answer: Answer<bool> },
+    /// Write a snapshot; answered with its sequence number.
+    Snapshot { answer: Answer<u64> },
+    /// Judge and publish up to now.
+    CatchUp { answer: Answer<u64> },
+}
+
+/// A report the writer has accepted, now or earlier under the same request key.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Accepted {
+    /// Its id.
+    pub(crate) id: ReportId,
+    /// Whether it counts.
+    pub(crate) counted: bool,
+    /// When it was accepted.
+    pub(crate) at: Time,
+}
+
+/// Sends a command without waiting for room, and waits for its answer. A command that was sent is carried out even
+/// when the caller goes away.
+pub(crate) async fn ask<C, T>(to: &mpsc::Sender<C>, make: impl FnOnce(Answer<T>) -> C) -> IntakeResult<T> {
+    let (answer, got) = oneshot::channel();
+    match to.try_send(make(answer)) {
+        Ok(()) => got.await.unwrap_or_else(|_| Err(EngineError::STOPPING)),
+        Err(mpsc::error::TrySendError::Full(_)) => Err(EngineError::BUSY),
+        Err(mpsc::error::TrySendError::Closed(_)) => Err(EngineError::STOPPING),
+    }
+}
