@@ -1,7 +1,14 @@
 //! The catalogue: its files read, checked and merged into the one effective content, and its names searched.
 
+mod check;
+mod files;
+mod guide;
+mod load;
 mod names;
+mod reader;
 mod source;
 
+pub use guide::{HEALTHY, THEIRS};
+pub use load::load;
 pub use names::Names;
 pub use source::{Include, Loaded, Problem, Source};

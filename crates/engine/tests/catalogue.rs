@@ -1,0 +1,202 @@
+//! The loading of catalogues.
+
+use allclear_engine::catalogue::{Include, Loaded, Problem, Source, load};
+use allclear_model::Slug;
+use std::borrow::Cow;
+use std::path::Path;
+
+const CATEGORY: &str = "name = \"Mail\"\ngroup = \"Work\"\nguide = \"mail\"\noutages_per_30_days = 1.5\n\n[[symptoms]]\nid = \"send\"\nlabel = \"Cannot send\"\ntopic = \"send\"\n";
+const GUIDE: &str = "# Mail\n\n## Sending {#send}\n\n### When the service is healthy\n\nLook.\n\n```\n## not a heading\n```\n\n### When it is them\n\nWait.\n";
+
+fn service(name: &str, more: &str) -> String {
+    format!("name = \"{name}\"\ncategory = \"mail\"\nhomepage = \"https://{0}.example\"\n{more}", name.to_lowercase())
+}
+
+const MARK: &str = "[verified]\nhomepage = true\n";
+
+fn source(name: &str, files: &[(&str, &str)]) -> Source {
+    Source {
+        name: name.to_owned(),
+        files: files.iter().map(|(p, t)| ((*p).to_owned(), Cow::Owned((*t).to_owned()))).collect(),
+    }
+}
+
+fn with(files: &[(&str, &str)]) -> Result<Loaded, Vec<Problem>> {
+    let mut all = vec![("categories/mail.toml", CATEGORY), ("guides/mail.md", GUIDE)];
+    all.extend(files);
+    load(&[source("", &all)], &Include::All)
+}
+
+fn problems(files: &[(&str, &str)]) -> Vec<String> {
+    with(files).map(|_| ()).unwrap_err().iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_service_without_its_own_symptoms_has_its_categorys_symptoms_and_guide() {
+    let loaded = with(&[("services/a.toml", &service("A", MARK))]).unwrap();
+    assert_eq!(loaded.warnings, []);
+    let a = &loaded.catalogue.services["a"];
+    assert_eq!((a.symptoms.len(), a.guide.as_str(), a.own_guide, a.homepage.verified), (1, "mail", false, true));
+    let topic = &loaded.catalogue.guides["mail"].topics[0];
+    assert_eq!((topic.title.as_str(), topic.theirs.as_str()), ("Sending", "Wait."));
+    assert!(topic.healthy.ends_with("## not a heading\n```"));
+}
+
+#[test]
+fn every_error_names_file_line_and_key_and_all_are_told_at_once() {
+    let a = service("A", "aliases = [\"mail\", \"B\"]\nrelated = [\"none\", \"a\"]\ncolour = 1\n");
+    let b = service(
+        "b",
+        "upstreams = [\"c\"]\nofficial = 3\n[check]\nurl = \"ftp://x\"\n[[symptoms]]\nid = \"other\"\nlabel = \"x\"\ntopic = \"send\"\n[[symptoms]]\nid = \"y\"\nlabel = \"y\"\ntopic = \"nowhere\"\n[verified]\nhomepage = \"yes\"\n",
+    );
+    let c = "name = \"C\"\ncategory = \"none\"\nupstreams = [\"b\"]\nguide = \"none\"\naliases = [\"MAIL\"]\n[verified]\nupstreams = true\n";
+    let got = problems(&[
+        ("services/a.toml", &a),
+        ("services/b.toml", &b),
+        ("services/c.toml", c),
+        ("services/d.toml", "name = \n"),
+    ]);
+    assert_eq!(
+        got,
+        [
+            "services/a.toml:1: verified.homepage: is missing: say true when homepage was seen at its source, else false",
+            "services/a.toml:4: aliases[1]: \"B\" already stands for the service b",
+            "services/a.toml:5: related[0]: no file services/none.toml exists",
+            "services/a.toml:5: related[1]: is the service itself",
+            "services/b.toml:5: official: is an integer, must be a table",
+            "services/b.toml:7: check.url: \"ftp://x\" is not an address such as https://example.com/: it must begin with https:// or http://",
+            "services/b.toml:9: symptoms[0].id: \"other\" is what every service has already; choose another id",
+            "services/b.toml:12: symptoms[0].topic: guides/mail.md has no topic {#nowhere}",
+            "services/b.toml:16: verified.upstreams: is missing: say true when upstreams was seen at its source, else false",
+            "services/b.toml:17: verified.homepage: is a string, must be true or false",
+            "services/c.toml:1: homepage: is missing",
+            "services/d.toml:1: string values must be quoted, expected literal string",
+        ]
+    );
+}
+
+#[test]
+fn references_between_files_are_checked() {
+    let up = |name: &str, to: &str| service(name, &format!("upstreams = [\"{to}\"]\n{MARK}upstreams = true\n"));
+    let cycle =
+        [("services/a.toml", up("A", "b")), ("services/b.toml", up("B", "c")), ("services/c.toml", up("C", "a"))];
+    let files: Vec<(&str, &str)> = cycle.iter().map(|(p, t)| (*p, t.as_str())).collect();
+    assert_eq!(problems(&files), ["services/c.toml:4: upstreams[0]: leads back to itself: a -> b -> c -> a"]);
+
+    let c = "name = \"C\"\ncategory = \"none\"\nhomepage = \"https://c.example\"\nguide = \"none\"\n[verified]\nhomepage = true\n";
+    assert_eq!(
+        problems(&[("services/c.toml", c)]),
+        [
+            "services/c.toml:2: category: no file categories/none.toml exists",
+            "services/c.toml:4: guide: no file guides/none.md exists"
+        ]
+    );
+
+    let same = service("a", &format!("aliases = [\"Post\"]\n{MARK}"));
+    let alias = service("Other", &format!("aliases = [\"POST\"]\n{MARK}"));
+    let name = service("A", MARK);
+    assert_eq!(
+        problems(&[("services/a.toml", &same), ("services/b.toml", &alias), ("services/c.toml", &name)]),
+        [
+            "services/b.toml:4: aliases[0]: \"POST\" already stands for the service a",
+            "services/c.toml:1: name: \"A\" already stands for the service a",
+        ]
+    );
+}
+
+#[test]
+fn a_guides_skeleton_is_fixed() {
+    let guide = "# Mail\n## No id\n## Sending {#send}\n### When the service is healthy\nx\n### Else\ny\n## Sending {#send}\n### When it is them\n\n### When the service is healthy\nz\n";
+    let got = problems(&[("guides/other.md", guide), ("guides/empty.md", "Hello"), ("guides/Bad Name.md", "# x")]);
+    assert_eq!(
+        got,
+        [
+            "guides/Bad Name.md: the file's name without its ending: \"Bad Name\" is not 1 to 64 lower-case letters, digits and single hyphens",
+            "guides/empty.md:1: # Title: is missing: a guide begins with one line \"# Title\"",
+            "guides/other.md:2: No id: has no id: a topic's heading is \"## Title {#id}\"",
+            "guides/other.md:3: send: has no text under \"### When it is them\"",
+            "guides/other.md:6: Else: is not one of the two parts \"### When the service is healthy\" and \"### When it is them\"",
+            "guides/other.md:8: send: is the id of an earlier topic",
+        ]
+    );
+}
+
+#[test]
+fn unknown_keys_are_warned_of_and_do_not_refuse() {
+    let loaded =
+        with(&[("services/a.toml", &service("A", &format!("colour = 1\n{MARK}check = true\n"))), ("notes.txt", "x")])
+            .unwrap();
+    let got: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        got,
+        [
+            "notes.txt: is not services/{slug}.toml, categories/{id}.toml or guides/{name}.md; it has no effect",
+            "services/a.toml:4: colour: is not a key of this file; it has no effect",
+            "services/a.toml:7: verified.check: marks check, which this file does not state",
+        ]
+    );
+}
+
+#[test]
+fn a_later_source_overrides_file_by_file_and_include_chooses_among_the_first() {
+    let a = service("A", &format!("related = [\"b\"]\n{MARK}"));
+    let built_in = source(
+        "",
+        &[
+            ("categories/mail.toml", CATEGORY),
+            ("guides/mail.md", GUIDE),
+            ("services/a.toml", &a),
+            ("services/b.toml", &service("B", MARK)),
+        ],
+    );
+    let own = source(
+        "own",
+        &[("services/b.toml", &service("Beta", MARK)), ("services/intranet.toml", &service("Intranet", MARK))],
+    );
+    let slugs = |include: Include| {
+        let loaded = load(&[built_in.clone(), own.clone()], &include).unwrap();
+        loaded.catalogue.services.values().map(|s| s.name.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(slugs(Include::All), ["A", "Beta", "Intranet"]);
+    assert_eq!(slugs(Include::None), ["Beta", "Intranet"]);
+    assert_eq!(slugs(Include::These(vec![Slug::parse("a").unwrap()])), ["A", "Beta", "Intranet"]);
+    // Left out, not unknown: no problem, and not shown.
+    let only_a = load(std::slice::from_ref(&built_in), &Include::These(vec![Slug::parse("a").unwrap()])).unwrap();
+    assert_eq!(only_a.catalogue.services["a"].related, []);
+    let bad = load(&[built_in, own], &Include::These(vec![Slug::parse("zzz").unwrap()])).map(|_| ()).unwrap_err();
+    assert_eq!(bad[0].to_string(), "catalogue.include: zzz: no file services/zzz.toml exists");
+}
+
+#[test]
+fn nothing_that_is_in_a_file_makes_the_loader_panic() {
+    use proptest::prelude::*;
+    let piece = prop_oneof![
+        Just("name = ".to_owned()),
+        Just("[verified]\n".to_owned()),
+        Just("[[symptoms]]\n".to_owned()),
+        Just("aliases = [".to_owned()),
+        Just("\"\"\"".to_owned()),
+        Just("## x {#y}\n".to_owned()),
+        Just("### When it is them\n".to_owned()),
+        Just("# T\n".to_owned()),
+        Just("```\n".to_owned()),
+        "[ -~é\n]{0,12}",
+    ];
+    proptest!(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) }, |(parts in prop::collection::vec(piece, 0..12))| {
+        let text = parts.concat();
+        let files = [("services/a.toml", text.as_str()), ("categories/b.toml", text.as_str()), ("guides/c.md", text.as_str())];
+        let _ = load(&[source("", &files)], &Include::All);
+    });
+}
+
+#[test]
+fn the_catalogue_of_this_project_holds_and_its_names_are_found() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalogue");
+    let loaded = load(&[Source::folder(&dir).unwrap()], &Include::All)
+        .unwrap_or_else(|p| panic!("{}", p.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")));
+    assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
+    assert!(loaded.catalogue.services.len() > 500);
+    let names = allclear_engine::catalogue::Names::new(&loaded.catalogue);
+    assert_eq!(names.search("gpt", 5).first().map(Slug::as_str), Some("chatgpt"));
+    assert_eq!(names.alias("open-router").map(Slug::as_str), Some("openrouter"));
+}
