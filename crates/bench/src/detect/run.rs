@@ -1,0 +1,188 @@
+//! Runs the simulated services: quiet weeks for false alarms, and outages put into them.
+
+use super::draw::Draw;
+use super::panel::{Alarm, Panel, RULES};
+use super::stats::Delay;
+use super::stream::{Outage, SIZES, Stream, TEST_WEEKS, TRAIN_WEEKS, WEEK};
+use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Minutes in a block; alarms in neighbouring blocks are one episode.
+const BLOCK: usize = 180;
+/// Minutes simulated from an outage's onset.
+const AFTER: usize = 330;
+/// An outage that begins within so many minutes after an alarm is dropped: the alarm is not its own.
+const BEFORE: usize = 60;
+
+/// What one service gave.
+pub(crate) struct Path {
+    /// Which size.
+    pub(crate) size: usize,
+    /// Largest statistic of each block of the quiet test weeks, by rule.
+    pub(crate) blocks: [Vec<f32>; RULES],
+    /// Delays by alarm and outage; dropped ones are absent.
+    pub(crate) delays: Vec<[Vec<Delay>; 6]>,
+}
+
+/// What to simulate.
+#[derive(Clone)]
+pub(crate) struct Plan {
+    /// Seeds.
+    pub(crate) seeds: RangeInclusive<u64>,
+    /// Services per seed and size.
+    pub(crate) paths: u64,
+    /// Outages of each kind per service.
+    pub(crate) outages: usize,
+    /// Threads.
+    pub(crate) threads: usize,
+}
+
+/// All services of the plan, in order of size, seed and path whatever the threads do.
+pub(crate) fn run(plan: &Plan, alarms: &[Alarm]) -> Vec<Path> {
+    let mut jobs = Vec::new();
+    for size in 0..SIZES.len() {
+        for seed in plan.seeds.clone() {
+            for path in 0..plan.paths {
+                jobs.push((size, seed, path));
+            }
+        }
+    }
+    in_order(plan.threads, jobs.len(), |i| {
+        let (size, seed, path) = jobs[i];
+        service(size, seed, path, plan.outages, alarms)
+    })
+}
+
+/// Runs `n` jobs on some threads and returns their results in order.
+pub(crate) fn in_order<T: Send>(threads: usize, n: usize, job: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let mut all: Vec<(usize, T)> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads.max(1))
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut mine = Vec::new();
+                    loop {
+                        let i = next.fetch_add(1, Ordering::Relaxed);
+                        if i >= n {
+                            return mine;
+                        }
+                        mine.push((i, job(i)));
+                    }
+                })
+            })
+            .collect();
+        workers.into_iter().flat_map(|w| w.join().unwrap_or_default()).collect()
+    });
+    all.sort_by_key(|(i, _)| *i);
+    all.into_iter().map(|(_, t)| t).collect()
+}
+
+fn service(size: usize, seed: u64, path: u64, outages: usize, alarms: &[Alarm]) -> Path {
+    let mut stream = Stream::new(SIZES[size], seed, size, path);
+    let train: Vec<u32> = (0..TRAIN_WEEKS * WEEK).map(|_| stream.next_count()).collect();
+    let test: Vec<u32> = (0..TEST_WEEKS * WEEK).map(|_| stream.next_count()).collect();
+    let mut panel = Panel::learn(&train);
+    let onsets = onsets(&stream, size, seed, path, outages);
+    let mut next = onsets.iter().peekable();
+    let mut delays: Vec<[Vec<Delay>; 6]> = alarms.iter().map(|_| std::array::from_fn(|_| Vec::new())).collect();
+    let mut blocks: [Vec<f32>; RULES] = std::array::from_fn(|_| vec![f32::MIN; test.len() / BLOCK]);
+    let mut last_alarm: Vec<Option<usize>> = vec![None; alarms.len()];
+    for (i, x) in test.iter().enumerate() {
+        while let Some((_, kind, k)) = next.next_if(|o| o.0 == i) {
+            let mut draw = Draw::new(2, seed, (size as u64) << 32 | path, (*kind as u64) << 32 | *k as u64);
+            let clean: Vec<bool> = last_alarm.iter().map(|l| l.is_none_or(|l| l + BEFORE < i)).collect();
+            let found = inject(panel.clone(), &stream, *kind, i, &test, alarms, &mut draw);
+            for ((d, f), clean) in delays.iter_mut().zip(found).zip(clean) {
+                if clean {
+                    d[*kind as usize].push(f);
+                }
+            }
+        }
+        let stats = panel.step(TRAIN_WEEKS * WEEK + i, *x);
+        for (b, s) in blocks.iter_mut().zip(stats) {
+            if let Some(b) = b.get_mut(i / BLOCK) {
+                *b = b.max(s as f32);
+            }
+        }
+        for (l, a) in last_alarm.iter_mut().zip(alarms) {
+            if stats[a.rule as usize] >= a.from {
+                *l = Some(i);
+            }
+        }
+    }
+    Path { size, blocks, delays }
+}
+
+/// When each outage begins, in order of time.
+fn onsets(stream: &Stream, size: usize, seed: u64, path: u64, outages: usize) -> Vec<(usize, Outage, usize)> {
+    let mut all = Vec::new();
+    let mut draw = Draw::new(3, seed, size as u64, path);
+    for kind in Outage::ALL {
+        for k in 0..outages {
+            let at = if kind == Outage::Night {
+                let day = draw.whole(2, TEST_WEEKS * 7 - 2) * 1440;
+                let mean = |h: usize| (0..60).map(|m| stream.base(day + h * 60 + m)).sum::<f64>();
+                let hour = (0..24).min_by(|a, b| mean(*a).total_cmp(&mean(*b))).unwrap_or(0);
+                day + hour * 60
+            } else {
+                draw.whole(2 * 1440, (TEST_WEEKS * 7 - 2) * 1440)
+            };
+            all.push((at, kind, k));
+        }
+    }
+    all.sort_by_key(|(at, kind, k)| (*at, *kind as usize, *k));
+    all
+}
+
+/// One outage on a copy of the panel: the delay by alarm, infinite when it ends unfound.
+fn inject(
+    mut panel: Panel,
+    stream: &Stream,
+    kind: Outage,
+    at: usize,
+    test: &[u32],
+    alarms: &[Alarm],
+    draw: &mut Draw,
+) -> Vec<Delay> {
+    let mut delay = vec![f64::INFINITY; alarms.len()];
+    for i in 0..AFTER.min(kind.minutes()) {
+        let minute = TRAIN_WEEKS * WEEK + at + i;
+        let x = test[at + i] + kind.draw(draw, i, stream.size, stream.base(minute));
+        let stats = panel.step(minute, x);
+        for (d, a) in delay.iter_mut().zip(alarms) {
+            if d.is_infinite() && stats[a.rule as usize] >= a.from {
+                *d = (i + 1) as f64;
+            }
+        }
+        if delay.iter().all(|d| d.is_finite()) {
+            break;
+        }
+    }
+    delay
+}
+
+/// Alarm episodes: runs of neighbouring blocks that reach `from`.
+pub(crate) fn episodes(blocks: &[f32], from: f64) -> usize {
+    let mut before = false;
+    let mut n = 0;
+    for b in blocks {
+        let now = f64::from(*b) >= from;
+        n += usize::from(now && !before);
+        before = now;
+    }
+    n
+}
+
+/// The least threshold that gives at most `per_year` episodes a service-year over all given services.
+pub(crate) fn calibrate(paths: &[Path], rule: usize, years: f64, per_year: f64) -> f64 {
+    let mut values: Vec<f32> = paths.iter().flat_map(|p| p.blocks[rule].iter().copied()).collect();
+    values.sort_by(f32::total_cmp);
+    values.dedup();
+    let count = |h: f32| paths.iter().map(|p| episodes(&p.blocks[rule], f64::from(h))).sum::<usize>() as f64;
+    let (mut lo, mut hi) = (values.len() / 2, values.len().saturating_sub(1));
+    while lo < hi {
+        let mid = usize::midpoint(lo, hi);
+        if count(values[mid]) <= years * per_year { hi = mid } else { lo = mid + 1 }
+    }
+    values.get(lo).copied().map_or(f64::INFINITY, f64::from)
+}

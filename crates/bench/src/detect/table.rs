@@ -1,0 +1,207 @@
+//! The tables, and the comparison with what must be reached.
+
+use super::panel::Alarm;
+use super::run::{Path, episodes};
+use super::stats::{Delays, poisson};
+use super::stream::{Outage, SIZES, TEST_YEARS};
+
+/// Results by alarm and size.
+pub(crate) struct Results {
+    alarms: Vec<Alarm>,
+    /// Episodes and service-years by alarm and size.
+    false_alarms: Vec<Vec<(usize, f64)>>,
+    /// Share of quiet blocks in alarm by alarm and size.
+    quiet_share: Vec<Vec<f64>>,
+    /// By alarm, outage and size.
+    delays: Vec<Vec<Vec<Delays>>>,
+}
+
+/// Delay in minutes that must be reached (none: nothing is asked) and share found, by size.
+fn must(kind: Outage) -> Option<[Option<(f64, f64)>; 7]> {
+    let at = |m: f64, s: f64| Some((m, s));
+    match kind {
+        Outage::Major => Some([
+            at(18.0, 0.98),
+            at(8.0, 0.98),
+            at(5.0, 0.98),
+            at(3.0, 0.98),
+            at(2.0, 0.98),
+            at(2.0, 0.98),
+            at(2.0, 0.98),
+        ]),
+        Outage::Moderate => {
+            Some([at(52.0, 0.7), at(22.0, 0.0), at(11.0, 0.0), at(6.0, 0.0), at(4.0, 0.0), at(4.0, 0.0), at(4.0, 0.0)])
+        }
+        Outage::Partial => {
+            Some([None, at(100.0, 0.6), at(30.0, 0.0), at(16.0, 0.0), at(11.0, 0.0), at(11.0, 0.0), at(11.0, 0.0)])
+        }
+        _ => None,
+    }
+}
+
+/// False alarms a service-year that must not be exceeded.
+const MOST_FALSE_ALARMS: f64 = 2.0;
+
+impl Results {
+    /// Gathers what the services gave.
+    pub(crate) fn of(paths: &[Path], alarms: &[Alarm], sizes: usize) -> Results {
+        let of_size = |s: usize| paths.iter().filter(move |p| p.size == s);
+        let false_alarms = alarms
+            .iter()
+            .map(|a| {
+                (0..sizes)
+                    .map(|s| {
+                        let n = of_size(s).map(|p| episodes(&p.blocks[a.rule as usize], a.from)).sum();
+                        (n, of_size(s).count() as f64 * TEST_YEARS)
+                    })
+                    .collect()
+            })
+            .collect();
+        let quiet_share = alarms
+            .iter()
+            .map(|a| {
+                (0..sizes)
+                    .map(|s| {
+                        let blocks: Vec<f32> =
+                            of_size(s).flat_map(|p| p.blocks[a.rule as usize].iter().copied()).collect();
+                        blocks.iter().filter(|b| f64::from(**b) >= a.from).count() as f64 / blocks.len().max(1) as f64
+                    })
+                    .collect()
+            })
+            .collect();
+        let delays = (0..alarms.len())
+            .map(|a| {
+                Outage::ALL
+                    .iter()
+                    .map(|k| {
+                        (0..sizes)
+                            .map(|s| {
+                                Delays::of(&of_size(s).map(|p| p.delays[a][*k as usize].clone()).collect::<Vec<_>>())
+                            })
+                            .collect()
+                    })
+                    .collect()
+            })
+            .collect();
+        Results { alarms: alarms.to_vec(), false_alarms, quiet_share, delays }
+    }
+
+    /// Prints all tables.
+    pub(crate) fn print(&self) {
+        let years = self.false_alarms.first().and_then(|f| f.first()).map_or(0.0, |f| f.1);
+        println!("### False alarms per service-year (90 % Poisson interval), {years:.1} service-years a size\n");
+        header("reports/min at the busiest hour");
+        for (a, f) in self.alarms.iter().zip(&self.false_alarms) {
+            print!("| {} |", a.name);
+            for (n, y) in f {
+                let (lo, hi) = poisson(*n);
+                print!(" {:.2} [{:.2}-{:.2}] |", *n as f64 / y, lo / y, hi / y);
+            }
+            println!();
+        }
+        println!(
+            "\n### Share of quiet three-hour blocks in alarm (a rule that never stops alarming has few episodes)\n"
+        );
+        header("rule");
+        for (a, f) in self.alarms.iter().zip(&self.quiet_share) {
+            println!(
+                "| {} | {} |",
+                a.name,
+                f.iter().map(|s| format!("{:.2} %", s * 100.0)).collect::<Vec<_>>().join(" | ")
+            );
+        }
+        for (k, kind) in Outage::ALL.iter().enumerate() {
+            let n: Vec<usize> = self.delays.first().map_or(Vec::new(), |d| d[k].iter().map(|d| d.n).collect());
+            println!(
+                "\n### {}: median delay in minutes [90 %], P90, share found [90 %] ({n:?} outages)\n",
+                kind.name()
+            );
+            header("rule");
+            for (a, d) in self.alarms.iter().zip(&self.delays) {
+                print!("| {} |", a.name);
+                for d in &d[k] {
+                    print!(" {} |", cell(d));
+                }
+                println!();
+            }
+            if let Some(must) = must(*kind) {
+                print!("| *must* |");
+                for m in must {
+                    match m {
+                        Some((t, s)) if s > 0.0 => print!(" {t:.0} ({:.0} %) |", s * 100.0),
+                        Some((t, _)) => print!(" {t:.0} |"),
+                        None => print!(" – |"),
+                    }
+                }
+                println!();
+            }
+        }
+        for a in 0..1.min(self.alarms.len()) {
+            let missed = self.missed(a);
+            println!(
+                "\n{}: {}",
+                self.alarms[a].name,
+                if missed.is_empty() { "reaches every must.".into() } else { missed.join("; ") }
+            );
+        }
+    }
+
+    /// What one alarm misses of the must column, within the 90 % intervals.
+    pub(crate) fn missed(&self, alarm: usize) -> Vec<String> {
+        let mut missed = Vec::new();
+        for (s, (n, y)) in self.false_alarms[alarm].iter().enumerate() {
+            let rate = *n as f64 / y;
+            if rate > MOST_FALSE_ALARMS {
+                missed.push(format!(
+                    "false alarms at {}/min are {rate:.2} a year, must be at most {MOST_FALSE_ALARMS}",
+                    SIZES[s]
+                ));
+            }
+        }
+        for (k, kind) in Outage::ALL.iter().enumerate() {
+            for (s, m) in must(*kind).into_iter().flatten().enumerate() {
+                let (Some((minutes, share)), d) = (m, &self.delays[alarm][k][s]) else { continue };
+                if d.median.1 > minutes {
+                    missed.push(format!(
+                        "{} at {}/min: median {}, must be {minutes}",
+                        kind.name(),
+                        SIZES[s],
+                        minutes_text(d.median.0)
+                    ));
+                }
+                if d.found.2 < share {
+                    missed.push(format!(
+                        "{} at {}/min: found {:.0} %, must be {:.0} %",
+                        kind.name(),
+                        SIZES[s],
+                        d.found.0 * 100.0,
+                        share * 100.0
+                    ));
+                }
+            }
+        }
+        missed
+    }
+}
+
+fn header(first: &str) {
+    println!("| {first} | {} |", SIZES.map(|s| s.to_string()).join(" | "));
+    println!("|---|{}", "---|".repeat(SIZES.len()));
+}
+
+fn minutes_text(m: f64) -> String {
+    if m.is_finite() { format!("{m:.0}") } else { "–".into() }
+}
+
+fn cell(d: &Delays) -> String {
+    if d.n == 0 {
+        return "always in alarm".into();
+    }
+    let (m, lo, hi) = d.median;
+    let found = if d.found.0 > 0.995 {
+        String::new()
+    } else {
+        format!(" ({:.0} % [{:.0}-{:.0}])", d.found.0 * 100.0, d.found.1 * 100.0, d.found.2 * 100.0)
+    };
+    format!("{} [{}-{}] {}{found}", minutes_text(m), minutes_text(lo), minutes_text(hi), minutes_text(d.p90))
+}
