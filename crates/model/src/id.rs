@@ -1,7 +1,7 @@
 //! Identifiers. They are minted outside (from the clock and random bytes that are passed in) and only parsed here.
 
 use crate::{ParseError, Slug, Time};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
 /// A report's public id: a version 7 UUID (RFC 9562), so that ids sort by time.
@@ -32,9 +32,27 @@ impl fmt::Display for ReportId {
 }
 
 /// Hash of an `Idempotency-Key` together with the service and the door it came through; the key itself is not kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+/// Serialised as 32 hexadecimal digits where people may read, because JSON numbers end at 64 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestKey(pub u128);
+
+impl Serialize for RequestKey {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        if s.is_human_readable() { s.collect_str(&format_args!("{:032x}", self.0)) } else { s.serialize_u128(self.0) }
+    }
+}
+
+impl<'de> Deserialize<'de> for RequestKey {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        if !d.is_human_readable() {
+            return u128::deserialize(d).map(RequestKey);
+        }
+        let text = std::borrow::Cow::<str>::deserialize(d)?;
+        let digits = text.len() == 32 && text.bytes().all(|c| c.is_ascii_hexdigit());
+        let value = if digits { u128::from_str_radix(&text, 16).ok() } else { None };
+        value.map(RequestKey).ok_or_else(|| serde::de::Error::custom("a request key is 32 hexadecimal digits"))
+    }
+}
 
 /// An incident's id: `{slug}-{onset of the alarm as YYYYMMDDtHHMM}`, so that recomputing it gives the same permalink.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

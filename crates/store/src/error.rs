@@ -1,0 +1,96 @@
+//! Turns the words of SQLite and of the operating system into [`PortError`], by what the caller can do about it.
+
+use allclear_ports::PortError;
+use rusqlite::ErrorCode;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Which file an error speaks of, and the data folder it belongs to.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    /// The data folder.
+    pub(crate) dir: PathBuf,
+    /// The database file in it.
+    pub(crate) file: PathBuf,
+}
+
+impl Place {
+    /// The file `name` in the folder `dir`.
+    pub(crate) fn new(dir: &Path, name: &str) -> Place {
+        Place { dir: dir.to_owned(), file: dir.join(name) }
+    }
+
+    /// The command that puts a backup in the place of this folder.
+    fn restore(&self) -> String {
+        format!("`allclear restore --from BACKUP --data {}`", self.dir.display())
+    }
+
+    /// A file only a person can mend: names it, the reason and the command that helps.
+    pub(crate) fn damaged(&self, reason: &str) -> PortError {
+        self.unusable(format!("{reason}. Stop the site, keep a copy of the folder, then run {}", self.restore()))
+    }
+
+    /// A file that is not ours at all.
+    pub(crate) fn foreign(&self, reason: &str) -> PortError {
+        self.unusable(format!(
+            "{reason}. It was left as it is: choose another folder with --data, or move it away and run {}",
+            self.restore()
+        ))
+    }
+
+    /// A file of a later version.
+    pub(crate) fn newer(&self, found: &str, known: usize) -> PortError {
+        self.unusable(format!(
+            "was written by a newer allclear ({found}, this one knows up to schema {known}): start a newer allclear, or put back a backup of this version with {}",
+            self.restore()
+        ))
+    }
+
+    /// Any other reason that needs a person.
+    pub(crate) fn unusable(&self, problem: String) -> PortError {
+        PortError::Unusable { path: self.file.display().to_string(), problem }
+    }
+
+    /// An error of SQLite while trying to `action`.
+    pub(crate) fn sqlite(&self, action: &'static str, e: &rusqlite::Error) -> PortError {
+        let detail = e.to_string();
+        match e.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => PortError::Full { action, detail },
+            Some(ErrorCode::DatabaseCorrupt) => self.damaged(&format!("is damaged ({detail})")),
+            Some(ErrorCode::NotADatabase) => self.foreign("is not a database of allclear"),
+            // SQLite names only a failed write(2) "full": a used-up quota, and a full disk met while syncing or
+            // growing the shared index, come as plain input/output errors. A small write tells which it was.
+            Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) if no_space_in(&self.dir) => {
+                PortError::Full { action, detail }
+            }
+            _ => PortError::Unavailable { action, detail },
+        }
+    }
+}
+
+/// An error of the operating system while trying to `action`.
+pub(crate) fn io(action: &'static str, path: &Path, e: &io::Error) -> PortError {
+    let detail = format!("{}: {e}", path.display());
+    if is_full(e) { PortError::Full { action, detail } } else { PortError::Unavailable { action, detail } }
+}
+
+/// A thing that is not there because a thread of ours has ended.
+pub(crate) fn gone(action: &'static str) -> PortError {
+    PortError::Unavailable { action, detail: "the database was closed".to_owned() }
+}
+
+fn is_full(e: &io::Error) -> bool {
+    matches!(e.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+/// True when a file of 64 KiB cannot be written here for want of space.
+fn no_space_in(dir: &Path) -> bool {
+    let probe = dir.join(".space-probe");
+    let tried = std::fs::File::create(&probe).and_then(|mut f| {
+        f.write_all(&[0; 65_536])?;
+        f.sync_all()
+    });
+    // The probe has said what it can say; a file that cannot be removed is overwritten by the next probe.
+    drop(std::fs::remove_file(&probe));
+    tried.is_err_and(|e| is_full(&e))
+}

@@ -1,0 +1,146 @@
+//! Entries as rows: JSON body, the hashes in columns of their own, and a checksum.
+
+use allclear_model::{Entry, NetworkHash, Signal, SourceHash, Time};
+
+/// The kinds this version can read. A row of another kind was written by a later version.
+const KINDS: [&str; 10] = [
+    "report_accepted",
+    "report_updated",
+    "vote",
+    "visits",
+    "counted",
+    "baseline",
+    "catalogue_changed",
+    "tick",
+    "resumed",
+    "verdict_changed",
+];
+
+/// An entry ready to be written.
+#[derive(Debug, Clone)]
+pub(super) struct Row {
+    pub(super) seq: i64,
+    pub(super) at: i64,
+    pub(super) kind: &'static str,
+    pub(super) body: String,
+    pub(super) source: Option<[u8; 16]>,
+    pub(super) network: Option<[u8; 8]>,
+    pub(super) sum: i64,
+}
+
+/// A row as it was read.
+#[derive(Debug)]
+pub(crate) struct Raw {
+    pub(crate) seq: i64,
+    pub(crate) at: i64,
+    pub(crate) kind: String,
+    pub(crate) body: String,
+    pub(crate) source: Option<Vec<u8>>,
+    pub(crate) network: Option<Vec<u8>>,
+    pub(crate) sum: i64,
+}
+
+/// Why a row is not an entry.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// Its bytes are not those that were written.
+    Damaged(String),
+    /// A later version wrote it.
+    Newer(String),
+}
+
+impl Raw {
+    /// The columns in the order of [`Raw::COLUMNS`].
+    pub(crate) fn from_row(r: &rusqlite::Row<'_>) -> rusqlite::Result<Raw> {
+        Ok(Raw {
+            seq: r.get(0)?,
+            at: r.get(1)?,
+            kind: r.get(2)?,
+            body: r.get(3)?,
+            source: r.get(4)?,
+            network: r.get(5)?,
+            sum: r.get(6)?,
+        })
+    }
+}
+
+/// Builds the row of `entry`; the error says what cannot be written.
+pub(super) fn encode(entry: &Entry) -> Result<Row, String> {
+    let seq = i64::try_from(entry.seq).map_err(|_| format!("the sequence number {} is too large", entry.seq))?;
+    if !finite(&entry.signal) {
+        return Err(format!("entry {seq} holds a number that is not finite"));
+    }
+    let body = serde_json::to_string(&entry.signal).map_err(|e| format!("entry {seq}: {e}"))?;
+    let kind = entry.signal.kind();
+    let (source, network) = match &entry.signal {
+        Signal::ReportAccepted(r) => (r.source, r.network),
+        Signal::Vote(v) => (v.source, v.network),
+        _ => (None, None),
+    };
+    Ok(Row {
+        seq,
+        at: entry.at.0,
+        kind,
+        sum: sum(seq, entry.at.0, kind, &body),
+        body,
+        source: source.map(|s| s.0.to_be_bytes()),
+        network: network.map(|n| n.0.to_be_bytes()),
+    })
+}
+
+/// Reads a row back.
+pub(crate) fn decode(raw: Raw) -> Result<Entry, Fault> {
+    let damaged = |what: &str| Fault::Damaged(format!("entry {}: {what}", raw.seq));
+    if sum(raw.seq, raw.at, &raw.kind, &raw.body) != raw.sum {
+        return Err(damaged("its checksum does not match"));
+    }
+    if !KINDS.contains(&raw.kind.as_str()) {
+        let kind: String = raw.kind.chars().take(40).collect();
+        return Err(Fault::Newer(format!("entry {} is of the kind {kind:?}", raw.seq)));
+    }
+    let mut signal: Signal = match serde_json::from_str(&raw.body) {
+        Ok(signal) => signal,
+        // The checksum holds, so these are the words of a version that says more about this kind.
+        Err(e) => return Err(Fault::Newer(format!("entry {}: {e}", raw.seq))),
+    };
+    let source = raw.source.map(<[u8; 16]>::try_from).transpose().map_err(|_| damaged("its source is not 16 bytes"))?;
+    let network = raw.network.map(<[u8; 8]>::try_from).transpose().map_err(|_| damaged("its network is not 8 bytes"))?;
+    let source = source.map(|b| SourceHash(u128::from_be_bytes(b)));
+    let network = network.map(|b| NetworkHash(u64::from_be_bytes(b)));
+    match &mut signal {
+        Signal::ReportAccepted(r) => (r.source, r.network) = (source, network),
+        Signal::Vote(v) => (v.source, v.network) = (source, network),
+        _ => {}
+    }
+    let seq = u64::try_from(raw.seq).map_err(|_| Fault::Damaged(format!("entry {}: a negative number", raw.seq)))?;
+    Ok(Entry { seq, at: Time(raw.at), signal })
+}
+
+/// CRC-32 of all that is never blanked.
+fn sum(seq: i64, at: i64, kind: &str, body: &str) -> i64 {
+    let mut crc = crc32fast::Hasher::new();
+    crc.update(&seq.to_be_bytes());
+    crc.update(&at.to_be_bytes());
+    crc.update(kind.as_bytes());
+    crc.update(&[0]);
+    crc.update(body.as_bytes());
+    i64::from(crc.finalize())
+}
+
+/// JSON has no infinities; writing one would make a row that cannot be read again.
+fn finite(signal: &Signal) -> bool {
+    match signal {
+        Signal::Baseline(b) => b.profile.iter().chain(&b.alpha).chain(&b.weeks).all(|x| x.is_finite()),
+        Signal::VerdictChanged { verdict: v, incident, .. } => {
+            let mut weights = v.evidence.iter().chain(&v.against).flat_map(|e| [e.weight, e.actual, e.expected]);
+            let mut events = incident.iter().flat_map(|i| &i.events);
+            v.log_odds.is_finite()
+                && v.reports.expected.is_finite()
+                && v.reports.effective.is_finite()
+                && weights.all(f64::is_finite)
+                && events.all(|e| e.expected.is_finite())
+        }
+        Signal::CatalogueChanged { catalogue } => catalogue.categories.values().all(|c| c.outages_per_30_days.is_finite()),
+        _ => true,
+    }
+}

@@ -1,0 +1,92 @@
+//! Board snapshots: files `snapshots/{seq}.board` in the data folder, the newest two of them.
+//!
+//! A snapshot is written beside its name, synced, renamed and the folder synced, so that a file with such a name is
+//! always whole. What is in it is the board's own business; it carries a checksum of its own.
+
+use crate::error::io;
+use crate::file::{make_folder, sync_folder};
+use allclear_ports::PortError;
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// How many are kept. The journal must never be pruned past the older one.
+pub const KEPT: usize = 2;
+
+const ENDING: &str = ".board";
+
+/// Where the snapshots of the data folder `dir` stand.
+pub fn folder(dir: &Path) -> PathBuf {
+    dir.join("snapshots")
+}
+
+/// Writes the snapshot that was taken after entry `seq` and removes all but the newest [`KEPT`]. Blocks; run it off the
+/// async workers.
+///
+/// # Errors
+/// [`PortError::Full`] or [`PortError::Unavailable`]; then the earlier snapshots are untouched.
+pub fn write(dir: &Path, seq: u64, bytes: &[u8]) -> Result<(), PortError> {
+    let folder = folder(dir);
+    make_folder(&folder)?;
+    let name = folder.join(format!("{seq:020}{ENDING}"));
+    let part = folder.join(format!("{seq:020}.part"));
+    let written = File::create(&part).and_then(|mut f| {
+        f.write_all(bytes)?;
+        f.sync_all()
+    });
+    if let Err(e) = written.and_then(|()| std::fs::rename(&part, &name)) {
+        drop(std::fs::remove_file(&part));
+        return Err(io("write a snapshot", &name, &e));
+    }
+    sync_folder(&folder).map_err(|e| io("write a snapshot", &folder, &e))?;
+    tidy(&folder, seq);
+    Ok(())
+}
+
+/// Removes older snapshots and what a killed process left half written. That something cannot be removed is no reason
+/// to fail: the next snapshot tries again.
+fn tidy(folder: &Path, newest: u64) {
+    let Ok(all) = list(folder) else { return };
+    for (_, old) in all.iter().filter(|(seq, _)| *seq <= newest).skip(KEPT) {
+        if let Err(e) = std::fs::remove_file(old) {
+            tracing::warn!(file = %old.display(), error = %e, "cannot remove an old snapshot");
+        }
+    }
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.path().extension().is_some_and(|x| x == "part") {
+            drop(std::fs::remove_file(entry.path()));
+        }
+    }
+}
+
+/// The snapshots of the data folder `dir` with their sequence numbers, newest first. Empty when there is none.
+///
+/// # Errors
+/// [`PortError::Unavailable`] when the folder cannot be read.
+pub fn newest_first(dir: &Path) -> Result<Vec<(u64, PathBuf)>, PortError> {
+    let folder = folder(dir);
+    list(&folder).map_err(|e| io("list the snapshots", &folder, &e))
+}
+
+fn list(folder: &Path) -> std::io::Result<Vec<(u64, PathBuf)>> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other?,
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        let seq = path.file_name().and_then(|n| n.to_str()).and_then(|n| n.strip_suffix(ENDING)).and_then(|n| n.parse().ok());
+        found.extend(seq.map(|seq| (seq, path)));
+    }
+    found.sort_by(|a: &(u64, PathBuf), b| b.cmp(a));
+    Ok(found)
+}
+
+/// The bytes of one snapshot.
+///
+/// # Errors
+/// [`PortError::Unavailable`] when it cannot be read.
+pub fn read(path: &Path) -> Result<Vec<u8>, PortError> {
+    std::fs::read(path).map_err(|e| io("read a snapshot", path, &e))
+}

@@ -1,0 +1,173 @@
+//! The suite of [`Journal`].
+
+use super::sample::{START, entries, every_signal, report, reported, voted};
+use allclear_model::{Entry, Signal, Time};
+use allclear_ports::{Journal, PortError};
+
+/// Everything a [`Journal`] promises. `make` gives a new, empty one and whatever must live as long as it.
+///
+/// # Panics
+/// At the first promise that is broken.
+pub async fn journal<J: Journal, G>(make: impl AsyncFn() -> (J, G)) {
+    let (j, _g) = make().await;
+    a_new_journal_is_empty(&j).await;
+    let (j, _g) = make().await;
+    every_kind_comes_back_as_it_went_in(&j).await;
+    let (j, _g) = make().await;
+    reading_goes_in_pages_and_in_order(&j).await;
+    let (j, _g) = make().await;
+    what_does_not_follow_is_refused_whole(&j).await;
+    let (j, _g) = make().await;
+    a_batch_that_cannot_be_read_again_is_refused(&j).await;
+    let (j, _g) = make().await;
+    pruning_takes_the_oldest_in_steps_and_never_the_last(&j).await;
+    let (j, _g) = make().await;
+    blanking_goes_in_steps_and_touches_nothing_else(&j).await;
+    let (j, _g) = make().await;
+    a_checkpoint_changes_nothing(&j).await;
+}
+
+async fn all(j: &impl Journal) -> Vec<Entry> {
+    j.read(0, usize::MAX).await.expect("read")
+}
+
+async fn a_new_journal_is_empty(j: &impl Journal) {
+    assert_eq!(j.last().await.expect("last"), None);
+    assert_eq!(j.first().await.expect("first"), None);
+    assert_eq!(j.read(0, 10).await.expect("read"), vec![]);
+    assert_eq!(j.prune(u64::MAX, 10).await.expect("prune"), 0);
+    assert!(j.blank_sources(Time::MAX, 10).await.expect("blank").done);
+    j.append(&[]).await.expect("an empty batch is nothing");
+    j.checkpoint().await.expect("checkpoint");
+    assert_eq!(j.last().await.expect("last"), None);
+}
+
+async fn every_kind_comes_back_as_it_went_in(j: &impl Journal) {
+    let written = entries(0, START, 1, every_signal());
+    j.append(&written).await.expect("append");
+    assert_eq!(all(j).await, written);
+    let last = written.last().map(|e| (e.seq, e.at));
+    assert_eq!(j.last().await.expect("last"), last);
+    assert_eq!(j.first().await.expect("first"), Some(1));
+}
+
+async fn reading_goes_in_pages_and_in_order(j: &impl Journal) {
+    let written = entries(0, START, 0, (0..25).map(|n| reported(n, "aws")));
+    j.append(&written[..1]).await.expect("append one");
+    j.append(&written[1..20]).await.expect("append more");
+    j.append(&written[20..]).await.expect("append the rest");
+    let mut read = Vec::new();
+    loop {
+        let from = read.last().map_or(0, |e: &Entry| e.seq + 1);
+        let page = j.read(from, 10).await.expect("read");
+        let end = page.len() < 10;
+        read.extend(page);
+        if end {
+            break;
+        }
+    }
+    assert_eq!(read, written);
+    assert_eq!(j.read(24, 10).await.expect("read"), &written[23..]);
+    assert_eq!(j.read(26, 10).await.expect("read"), vec![]);
+    assert_eq!(j.read(u64::MAX, 10).await.expect("read"), vec![]);
+    assert_eq!(j.read(1, 0).await.expect("read"), vec![]);
+}
+
+async fn what_does_not_follow_is_refused_whole(j: &impl Journal) {
+    let good = entries(0, START, 1000, (0..10).map(|n| reported(n, "aws")));
+    let refused = async |batch: &[Entry], why: &str| {
+        let before = all(j).await;
+        let error = j.append(batch).await.expect_err(why);
+        assert!(matches!(error, PortError::Unavailable { .. }), "{why}: {error}");
+        assert_eq!(all(j).await, before, "{why}: something of it is in");
+    };
+    refused(&good[1..3], "a journal begins with 1").await;
+    refused(&entries(u64::MAX - 1, START, 1, [Signal::Tick]), "numbers end somewhere").await;
+    j.append(&good[..3]).await.expect("append");
+    refused(&good[..3], "the same again").await;
+    refused(&good[2..5], "half of it again").await;
+    refused(&good[4..6], "a gap before").await;
+    refused(&[good[3].clone(), good[5].clone()], "a gap within").await;
+    refused(&[good[3].clone(), good[3].clone()], "the same twice").await;
+    refused(&[good[4].clone(), good[3].clone()], "the wrong order").await;
+    let earlier = Entry { at: START.plus_ms(-1), ..good[3].clone() };
+    refused(&[earlier], "time going back").await;
+    j.append(&good[3..]).await.expect("the journal goes on after each refusal");
+    assert_eq!(all(j).await, good);
+}
+
+async fn a_batch_that_cannot_be_read_again_is_refused(j: &impl Journal) {
+    let mut signals = every_signal();
+    for signal in &mut signals {
+        if let Signal::Baseline(b) = signal {
+            b.profile[3] = f64::NAN;
+        }
+    }
+    j.append(&entries(0, START, 1, signals)).await.expect_err("a number that is none");
+    assert_eq!(all(j).await, vec![]);
+    j.append(&entries(0, START, 1, every_signal())).await.expect("append");
+}
+
+async fn pruning_takes_the_oldest_in_steps_and_never_the_last(j: &impl Journal) {
+    let written = entries(0, START, 1, (0..20).map(|n| reported(n, "aws")));
+    j.append(&written).await.expect("append");
+    assert_eq!(j.prune(11, 4).await.expect("prune"), 4);
+    assert_eq!(j.first().await.expect("first"), Some(5));
+    assert_eq!(j.prune(11, 100).await.expect("prune"), 6);
+    assert_eq!(j.prune(11, 100).await.expect("prune"), 0);
+    assert_eq!(all(j).await, &written[10..]);
+    assert_eq!(j.prune(u64::MAX, 0).await.expect("prune"), 0);
+    assert_eq!(j.prune(u64::MAX, 100).await.expect("prune"), 9);
+    assert_eq!(all(j).await, &written[19..], "the last one stays");
+    assert_eq!(j.prune(u64::MAX, 100).await.expect("prune"), 0);
+    assert_eq!(j.last().await.expect("last"), Some((20, written[19].at)));
+    let next = entries(20, written[19].at, 1, [reported(99, "aws")]);
+    j.append(&next).await.expect("numbers go on");
+    assert_eq!(j.read(0, 10).await.expect("read"), [&written[19..], &next[..]].concat());
+}
+
+async fn blanking_goes_in_steps_and_touches_nothing_else(j: &impl Journal) {
+    let signals = (0..12).map(|n| match n % 4 {
+        0 => Signal::Tick,
+        1 => voted("aws"),
+        2 => Signal::ReportAccepted(allclear_model::signal::ReportAccepted { source: None, ..report(n, "aws") }),
+        _ => reported(n, "aws"),
+    });
+    let written = entries(0, START, 1000, signals);
+    j.append(&written).await.expect("append");
+    let before = written[8].at;
+    let bare = |e: &Entry| {
+        let mut e = e.clone();
+        match &mut e.signal {
+            Signal::ReportAccepted(r) if e.at < before => (r.source, r.network) = (None, None),
+            Signal::Vote(v) if e.at < before => (v.source, v.network) = (None, None),
+            _ => {}
+        }
+        e
+    };
+    let expected: Vec<Entry> = written.iter().map(bare).collect();
+    let (mut rows, mut steps) = (0, 0);
+    loop {
+        let step = j.blank_sources(before, 4).await.expect("blank");
+        assert!(step.rows <= 4, "a step is bounded");
+        rows += step.rows;
+        steps += 1;
+        if step.done {
+            break;
+        }
+        assert!(steps < 10, "blanking comes to an end");
+    }
+    assert_eq!(rows, 6, "of the first eight, two are ticks");
+    assert_eq!(all(j).await, expected);
+    let again = j.blank_sources(before, 4).await.expect("blank");
+    assert_eq!((again.rows, again.done), (0, true));
+}
+
+async fn a_checkpoint_changes_nothing(j: &impl Journal) {
+    let written = entries(0, START, 1, (0..500).map(|n| reported(n, "aws")));
+    for batch in written.chunks(50) {
+        j.append(batch).await.expect("append");
+        j.checkpoint().await.expect("checkpoint");
+    }
+    assert_eq!(all(j).await, written);
+}

@@ -1,0 +1,12 @@
+//! What every journal and every store must do, whatever stands behind it. An engine's own tests call these with a
+//! way to make a new, empty one.
+//!
+//! Each suite panics at the first thing that is not as the port says. Faults of one engine (a damaged file, a full
+//! disk, a killed process) are that engine's own tests.
+
+mod journal;
+pub mod sample;
+mod store;
+
+pub use journal::journal;
+pub use store::store;

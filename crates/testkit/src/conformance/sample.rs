@@ -1,0 +1,167 @@
+//! Entries to feed to what is tested: one of every kind, with every optional part present once and absent once.
+
+use allclear_model::catalogue::{Fact, Official};
+use allclear_model::signal::{Baseline, Counted, ReportAccepted, ReportChange, ReportUpdated, Visits, Vote};
+use allclear_model::{
+    Catalogue, Category, Country, Entry, Evidence, Guide, Incident, IncidentEvent, IncidentId, IncidentStep, Level,
+    NetworkHash, Phase, ReportId, RequestKey, Service, Signal, Slug, SourceHash, Symptom, Time, Topic, Verdict, Witness,
+};
+use std::sync::Arc;
+
+/// 2026-03-02T08:00:00Z, a Monday: where the samples begin.
+pub const START: Time = Time(1_772_438_400_000);
+
+/// Reads a slug that is known to be one.
+///
+/// # Panics
+/// When it is not.
+pub fn slug(text: &str) -> Slug {
+    Slug::parse(text).expect("a slug")
+}
+
+/// The id of the `n`th sample report.
+pub fn report_id(n: u64) -> ReportId {
+    let [a, b, c, d, e, f, g, h] = n.to_be_bytes();
+    ReportId::new(START, [1, 1, a, b, c, d, e, f, g, h])
+}
+
+/// A counted report of `service` with source and network.
+pub fn report(n: u64, service: &str) -> ReportAccepted {
+    ReportAccepted {
+        id: report_id(n),
+        service: slug(service),
+        symptom: slug("login"),
+        country: Some(Country::parse("DE").expect("a country")),
+        counted: true,
+        source: Some(SourceHash(u128::from(n) << 64 | 7)),
+        network: Some(NetworkHash(n.wrapping_mul(0x9e37_79b9_7f4a_7c15))),
+        key: Some(RequestKey(u128::MAX - u128::from(n))),
+    }
+}
+
+/// The signal of [`report`].
+pub fn reported(n: u64, service: &str) -> Signal {
+    Signal::ReportAccepted(report(n, service))
+}
+
+/// A change of the `n`th sample report.
+pub fn updated(n: u64, service: &str, change: ReportChange) -> Signal {
+    Signal::ReportUpdated(ReportUpdated { id: report_id(n), service: slug(service), change })
+}
+
+/// A counted vote.
+pub fn voted(service: &str) -> Signal {
+    Signal::Vote(Vote {
+        service: slug(service),
+        country: None,
+        counted: true,
+        source: Some(SourceHash(u128::MAX)),
+        network: None,
+    })
+}
+
+/// Page views.
+pub fn visited(service: &str, direct: u64, search: u64, social: u64, other: u64) -> Signal {
+    Signal::Visits(Visits { service: slug(service), direct, search, social, other })
+}
+
+/// An incident that opened at `opened`.
+pub fn incident(service: &str, opened: Time) -> Incident {
+    Incident {
+        id: IncidentId::new(&slug(service), opened),
+        service: slug(service),
+        since: opened.plus_s(-240),
+        opened,
+        closed: None,
+        peak_level: Level::PartialOutage,
+        peak_reports: 41,
+        peak_at: opened.plus_s(300),
+        total_reports: 57,
+        symptoms: vec![(slug("login"), 40), (slug("other"), 17)],
+        events: vec![IncidentEvent { at: opened, step: IncidentStep::Opened, level: Level::PartialOutage, actual: 12, expected: 0.1 + 0.2 }],
+    }
+}
+
+/// A verdict, with an incident or without one.
+pub fn judged(service: &str, at: Time, incident: Option<Incident>) -> Signal {
+    let mut verdict = Verdict::unknown(at, 1);
+    verdict.level = Level::DegradedPerformance;
+    verdict.phase = Phase::Open;
+    verdict.incident = incident.as_ref().map(|i| i.id.clone());
+    verdict.cause = Some(slug("aws"));
+    verdict.symptoms = vec![slug("login")];
+    verdict.countries = vec![Country::parse("FR").expect("a country")];
+    verdict.evidence = vec![Evidence { witness: Witness::Reports, weight: 3.14, actual: 12.0, expected: 1.0 / 3.0, window_s: 900 }];
+    verdict.against = vec![Evidence { witness: Witness::Prior, weight: -5.25, actual: 0.7, expected: 0.0, window_s: 0 }];
+    verdict.log_odds = -2.11;
+    Signal::VerdictChanged { service: slug(service), verdict: Box::new(verdict), incident: incident.map(Box::new) }
+}
+
+/// A catalogue with one service that has every fact.
+pub fn catalogue() -> Catalogue {
+    let text = |value: &str| Fact { value: value.to_owned(), verified: true };
+    let service = Service {
+        slug: slug("openrouter"),
+        name: "OpenRouter \"LLM\" \u{1f980}\n".to_owned(),
+        category: slug("ai"),
+        homepage: text("https://example.org/"),
+        aliases: vec!["open router".to_owned()],
+        related: vec![],
+        upstreams: Fact { value: vec![slug("cloudflare")], verified: false },
+        about: Some("Routes requests.".to_owned()),
+        operator: Some(text("A company")),
+        support: None,
+        official: Some(Fact {
+            value: Official {
+                page: "https://status.example.org/".to_owned(),
+                format: Some("statuspage".to_owned()),
+                reference: None,
+                component: None,
+                feed: None,
+            },
+            verified: false,
+        }),
+        check: Some(text("https://example.org/health")),
+        symptoms: vec![Symptom { id: slug("login"), label: "Cannot sign in".to_owned(), topic: slug("account") }],
+        guide: slug("ai"),
+        own_guide: false,
+    };
+    let category = Category { id: slug("ai"), name: "AI".to_owned(), group: "Work".to_owned(), outages_per_30_days: 0.7 };
+    let topic = Topic { id: slug("account"), title: "Account".to_owned(), healthy: "Look *here*.".to_owned(), theirs: "Wait.".to_owned() };
+    let guide = Guide { name: slug("ai"), title: "AI".to_owned(), topics: vec![topic] };
+    Catalogue {
+        services: [(service.slug.clone(), Arc::new(service))].into(),
+        categories: [(category.id.clone(), Arc::new(category))].into(),
+        guides: [(guide.name.clone(), Arc::new(guide))].into(),
+    }
+}
+
+/// One signal of every kind, and of some kinds a second one with the other choice of each optional part.
+pub fn every_signal() -> Vec<Signal> {
+    let bare = ReportAccepted { country: None, counted: false, source: None, network: None, key: None, ..report(2, "openrouter") };
+    vec![
+        Signal::CatalogueChanged { catalogue: Arc::new(catalogue()) },
+        Signal::Resumed { stopped: START.plus_s(-3600) },
+        reported(1, "openrouter"),
+        Signal::ReportAccepted(bare),
+        updated(1, "openrouter", ReportChange::Amended { symptom: slug("other"), country: None }),
+        updated(1, "openrouter", ReportChange::Withdrawn),
+        voted("openrouter"),
+        visited("openrouter", 1, 2, 3, u64::from(u32::MAX)),
+        Signal::Counted(Counted { service: slug("aws"), symptom: slug("other"), count: 5, networks: Some(3) }),
+        Signal::Counted(Counted { service: slug("aws"), symptom: slug("other"), count: 6, networks: None }),
+        Signal::Baseline(Baseline { service: slug("aws"), profile: vec![0.1 + 0.2; 168], alpha: Some(0.3), weeks: None }),
+        Signal::Tick,
+        judged("aws", START, None),
+        judged("aws", START, Some(incident("aws", START))),
+    ]
+}
+
+/// Gives `signals` their places after `last`, `step_ms` milliseconds apart, the first at `from`.
+pub fn entries(last: u64, from: Time, step_ms: i64, signals: impl IntoIterator<Item = Signal>) -> Vec<Entry> {
+    let place = |(n, signal): (u64, Signal)| {
+        let after = i64::try_from(n).unwrap_or(i64::MAX).saturating_mul(step_ms);
+        Entry { seq: last + 1 + n, at: from.plus_ms(after), signal }
+    };
+    (0..).zip(signals).map(place).collect()
+}
