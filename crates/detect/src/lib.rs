@@ -1,1 +1,19 @@
-//! detect
+//! The judge: from signals to verdicts, purely.
+//!
+//! [`Board`] holds the state of all services and is changed only by [`Board::apply`]. [`rule`] is the statistics under it,
+//! usable on its own.
+//!
+//! Architecture invariant: nothing here awaits, reads a clock or draws a random number, and no hash map is walked. All
+//! arithmetic that decides is basic IEEE 754 operations, square roots and `libm`, so that every machine comes to the same bits.
+
+pub mod board;
+mod limits;
+pub mod rule;
+
+pub use board::{BinNow, Board, Change, Changed, Line, Remembered, ServiceNow, SnapshotError};
+pub use limits::{Limits, Sizes};
+
+/// Version of the rules. It grows whenever the same signals could give another verdict.
+pub const RULE: u32 = 1;
+/// Outages in 30 days of a service whose category does not say.
+pub const PRIOR_OUTAGES: f64 = 1.0;

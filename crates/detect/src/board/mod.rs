@@ -1,0 +1,474 @@
+//! The in-memory state of all services, built only by applying journal entries in order.
+//!
+//! Time is part of the log: all minutes that end up to an entry's `at` are ended before it is applied, so that a live
+//! board, one restored from a snapshot and one in a replay come to the same verdicts. A service costs nothing until
+//! somebody says something about it.
+
+mod counts;
+mod networks;
+mod remember;
+mod snapshot;
+mod stand;
+mod state;
+mod verdict;
+
+pub use remember::Remembered;
+pub use snapshot::SnapshotError;
+pub use state::Line;
+pub use verdict::{BinNow, ServiceNow};
+
+use crate::limits::{Limits, Sizes};
+use allclear_model::signal::{Baseline, Counted, ReportAccepted, ReportChange, ReportUpdated, Vote};
+use allclear_model::{Catalogue, Entry, Incident, Minute, RequestKey, Service, Signal, Slug, SourceKeys, SymptomId, Time, Verdict};
+use remember::{FoldedMap, REQUEST_MS, Requests, SOURCE_MS, Sources, source_key};
+use serde::{Deserialize, Serialize};
+use state::{Cx, State};
+use std::sync::Arc;
+use verdict::Frame;
+
+/// Stretches without watching that are kept, for the charts. Older ones than 48 hours are forgotten anyway.
+const GAPS: usize = 256;
+
+/// The judge's new word about a service. The engine makes a `VerdictChanged` of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// Whose.
+    pub service: Slug,
+    /// The new verdict.
+    pub verdict: Verdict,
+    /// The incident it belongs to, as it is now.
+    pub incident: Option<Incident>,
+}
+
+/// Which services show something else than when this was last asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Changed {
+    /// All of them: the catalogue changed or a quarter of an hour has ended.
+    All,
+    /// These, in order of slug.
+    These(Vec<Slug>),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Watched {
+    slug: Slug,
+    since: Time,
+    /// Minutes the board had watched when this service came.
+    minutes_before: u64,
+    outages: f64,
+    listed: u32,
+    state: Option<Box<State>>,
+}
+
+/// The board.
+#[derive(Debug)]
+pub struct Board {
+    limits: Limits,
+    seq: u64,
+    at: Time,
+    /// The minute under way.
+    minute: Minute,
+    started: bool,
+    watched_from: Minute,
+    minutes: u64,
+    catalogue: Arc<Catalogue>,
+    /// In order of slug.
+    services: Vec<Watched>,
+    index: FoldedMap<Slug, u32>,
+    /// Indices of services with state, in order.
+    active: Vec<u32>,
+    reporters: Sources,
+    voters: Sources,
+    requests: Requests,
+    gaps: Vec<(i64, i64)>,
+    touched: Vec<bool>,
+    all_touched: bool,
+}
+
+impl Board {
+    /// A board of nothing, before the first entry.
+    pub fn new(limits: Limits) -> Board {
+        Board {
+            limits,
+            seq: 0,
+            at: Time(0),
+            minute: Minute(0),
+            started: false,
+            watched_from: Minute(0),
+            minutes: 0,
+            catalogue: Arc::default(),
+            services: Vec::new(),
+            index: FoldedMap::default(),
+            active: Vec::new(),
+            reporters: Sources::default(),
+            voters: Sources::default(),
+            requests: Requests::default(),
+            gaps: Vec::new(),
+            touched: Vec::new(),
+            all_touched: true,
+        }
+    }
+
+    /// Ends all minutes up to `entry.at`, then applies it and judges what it could change. Changes come in order of
+    /// time, and of slug within a minute. An entry about a service that the catalogue does not have changes nothing
+    /// but the time.
+    pub fn apply(&mut self, entry: &Entry) -> Vec<Change> {
+        let mut out = Vec::new();
+        match &entry.signal {
+            Signal::Resumed { stopped } => self.resume(entry.at, *stopped, &mut out),
+            _ => self.advance(entry.at, &mut out),
+        }
+        self.seq = entry.seq;
+        match &entry.signal {
+            Signal::ReportAccepted(r) => self.report(r, &mut out),
+            Signal::ReportUpdated(u) => self.update(u),
+            Signal::Vote(v) => self.vote(v),
+            Signal::Counted(Counted { service, symptom, count, networks }) => {
+                if let Some(i) = self.find(service) {
+                    let n = |v: u64| u32::try_from(v).unwrap_or(u32::MAX);
+                    self.counted(i, symptom, n(*count), networks.map(n));
+                    self.judge(i, &mut out);
+                }
+            }
+            Signal::Baseline(b) => self.baseline(b),
+            Signal::CatalogueChanged { catalogue } => self.take_catalogue(catalogue),
+            // Views are not evidence yet, and the judge's own word changes nothing.
+            Signal::Visits(_) | Signal::Tick | Signal::Resumed { .. } | Signal::VerdictChanged { .. } => {}
+        }
+        out
+    }
+
+    /// False when this source has a counted report about the service in the 6 hours before `at`.
+    pub fn would_count_report(&self, service: &str, source: &SourceKeys, at: Time) -> bool {
+        Self::would_count(&self.reporters, service, source, at)
+    }
+
+    /// False when this source has a counted vote about the service in the 6 hours before `at`.
+    pub fn would_count_vote(&self, service: &str, source: &SourceKeys, at: Time) -> bool {
+        Self::would_count(&self.voters, service, source, at)
+    }
+
+    fn would_count(sources: &Sources, service: &str, source: &SourceKeys, at: Time) -> bool {
+        let seen = |s| sources.get(source_key(service, s), at, SOURCE_MS).is_some();
+        !(seen(source.today) || source.yesterday.is_some_and(seen))
+    }
+
+    /// The answer that a request with this key had in the last 24 hours.
+    pub fn request(&self, key: RequestKey) -> Option<Remembered> {
+        self.requests.get(key.into(), self.at, REQUEST_MS).cloned()
+    }
+
+    /// Sequence number of the last entry that was applied.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// The board's time: that of the last entry.
+    pub fn at(&self) -> Time {
+        self.at
+    }
+
+    /// The effective catalogue.
+    pub fn catalogue(&self) -> &Arc<Catalogue> {
+        &self.catalogue
+    }
+
+    /// Number of services.
+    pub fn service_count(&self) -> usize {
+        self.services.len()
+    }
+
+    /// Slugs in order.
+    pub fn slugs(&self) -> impl Iterator<Item = &Slug> {
+        self.services.iter().map(|s| &s.slug)
+    }
+
+    /// Everything about one service; `None` when the catalogue has no such slug.
+    pub fn now(&self, slug: &str) -> Option<ServiceNow> {
+        let i = self.find(slug)?;
+        let w = self.services.get(i)?;
+        let cx = self.service_cx(i);
+        Some(verdict::now(&self.frame(w, &cx), w.state.as_deref()))
+    }
+
+    /// The verdict alone, now.
+    pub fn verdict(&self, slug: &str) -> Option<Verdict> {
+        let i = self.find(slug)?;
+        let w = self.services.get(i)?;
+        let cx = self.service_cx(i);
+        Some(verdict::verdict(&self.frame(w, &cx), w.state.as_deref()))
+    }
+
+    /// Which services to show again.
+    pub fn take_changed(&mut self) -> Changed {
+        if self.all_touched {
+            self.all_touched = false;
+            self.touched.fill(false);
+            return Changed::All;
+        }
+        let mut these = Vec::new();
+        for (t, w) in self.touched.iter_mut().zip(&self.services) {
+            if std::mem::take(t) {
+                these.push(w.slug.clone());
+            }
+        }
+        Changed::These(these)
+    }
+
+    /// How full everything is that outside input can grow.
+    pub fn sizes(&self) -> Sizes {
+        let states = || self.active.iter().filter_map(|i| self.services.get(*i as usize)).filter_map(|w| w.state.as_deref());
+        Sizes {
+            services: self.services.len(),
+            active: self.active.len(),
+            reporters: self.reporters.len(),
+            voters: self.voters.len(),
+            requests: self.requests.len(),
+            networks: states().map(|s| s.networks.len()).sum(),
+            reporters_evicted: self.reporters.evicted,
+            voters_evicted: self.voters.evicted,
+            requests_evicted: self.requests.evicted,
+            networks_evicted: states().map(|s| s.networks.evicted).sum(),
+            sparse_evicted: states().map(|s| s.symptoms.evicted + s.countries.evicted).sum(),
+        }
+    }
+
+    pub(crate) fn find(&self, slug: &str) -> Option<usize> {
+        self.index.get(slug).map(|i| *i as usize)
+    }
+
+    fn cx(&self) -> Cx {
+        Cx { at: self.at, minute: self.minute, watched_from: self.watched_from, limits: self.limits }
+    }
+
+    fn frame<'a>(&'a self, w: &Watched, cx: &'a Cx) -> Frame<'a> {
+        Frame { cx, watching_since: w.since, outages: w.outages, listed: w.listed as usize, gaps: &self.gaps }
+    }
+
+    /// Ends all minutes up to `to`.
+    pub(crate) fn advance(&mut self, to: Time, out: &mut Vec<Change>) {
+        if !self.started {
+            self.start(to);
+        }
+        while self.minute.end() <= to {
+            if self.active.is_empty() {
+                let target = to.minute();
+                self.minutes += (target.0 - self.minute.0).unsigned_abs();
+                self.all_touched |= counts::bin_of(target) != counts::bin_of(self.minute);
+                self.minute = target;
+            } else {
+                self.tick(out);
+            }
+        }
+        self.at = self.at.max(to);
+    }
+
+    fn start(&mut self, at: Time) {
+        self.started = true;
+        self.at = at;
+        self.minute = at.minute();
+        self.watched_from = self.minute;
+    }
+
+    /// Ends the minute under way.
+    fn tick(&mut self, out: &mut Vec<Change>) {
+        let end = self.minute.end();
+        let cx = Cx { at: end, ..self.cx() };
+        // Readers of changes see the board at the end of the minute.
+        self.at = end;
+        let next = Cx { minute: self.minute.next(), ..cx };
+        for &i in &self.active {
+            let i = i as usize;
+            let Some(w) = self.services.get_mut(i) else { continue };
+            let Some(s) = w.state.as_deref_mut() else { continue };
+            let since = w.since.minute();
+            let watched_from = cx.watched_from.max(since);
+            let cx = Cx { watched_from, ..cx };
+            let done = s.tick(&cx, &w.slug);
+            if done.touched {
+                self.touched[i] = true;
+            }
+            if done.changed {
+                let next = Cx { watched_from, ..next };
+                let f = Frame { cx: &next, watching_since: w.since, outages: w.outages, listed: w.listed as usize, gaps: &self.gaps };
+                out.push(change(&w.slug, &f, s));
+            }
+        }
+        self.minute = self.minute.next();
+        self.minutes += 1;
+        if counts::bin_of(next.minute) != counts::bin_of(cx.minute) {
+            self.all_touched = true;
+            let old = next.minute.0 - 2 * 1440;
+            self.gaps.retain(|(_, to)| *to > old);
+            self.reporters.expire(end, SOURCE_MS);
+            self.voters.expire(end, SOURCE_MS);
+            self.requests.expire(end, REQUEST_MS);
+        }
+    }
+
+    /// The site watches again. When not even one whole minute was missed, nothing was missed.
+    fn resume(&mut self, at: Time, stopped: Time, out: &mut Vec<Change>) {
+        if !self.started {
+            self.start(at);
+            return;
+        }
+        let stopped = stopped.max(self.at).min(at);
+        let first_missed = if stopped.0.rem_euclid(60_000) == 0 { stopped.minute() } else { stopped.minute().next() };
+        if first_missed.end() > at {
+            self.advance(at, out);
+            return;
+        }
+        self.advance(stopped, out);
+        let to = at.minute();
+        for &i in &self.active {
+            if let Some(s) = self.services.get_mut(i as usize).and_then(|w| w.state.as_deref_mut()) {
+                s.pause(to);
+            }
+        }
+        if self.gaps.len() >= GAPS {
+            self.gaps.remove(0);
+        }
+        self.gaps.push((self.minute.0, to.0));
+        self.minute = to;
+        self.watched_from = to;
+        self.at = at;
+        self.all_touched = true;
+    }
+
+    /// The state of a service, made when it is first needed.
+    fn state(&mut self, i: usize) -> Option<(&mut State, Slug)> {
+        let mut cx = self.cx();
+        let minutes = self.minutes;
+        let w = self.services.get_mut(i)?;
+        cx.watched_from = cx.watched_from.max(w.since.minute());
+        if w.state.is_none() {
+            let silent = minutes.saturating_sub(w.minutes_before);
+            w.state = Some(Box::new(State::new(&cx, silent, w.since)));
+            let index = i as u32;
+            if let Err(at) = self.active.binary_search(&index) {
+                self.active.insert(at, index);
+            }
+        }
+        if let Some(t) = self.touched.get_mut(i) {
+            *t = true;
+        }
+        let slug = w.slug.clone();
+        w.state.as_deref_mut().map(|s| (s, slug))
+    }
+
+    fn service_cx(&self, i: usize) -> Cx {
+        let mut cx = self.cx();
+        if let Some(w) = self.services.get(i) {
+            cx.watched_from = cx.watched_from.max(w.since.minute());
+        }
+        cx
+    }
+
+    /// Counts reports without single ones in the minute under way.
+    pub(crate) fn counted(&mut self, i: usize, symptom: &SymptomId, count: u32, networks: Option<u32>) {
+        let cx = self.service_cx(i);
+        if let Some((s, _)) = self.state(i) {
+            s.counted(&cx, symptom, count, networks);
+        }
+    }
+
+    /// Judges in the middle of a minute.
+    pub(crate) fn judge(&mut self, i: usize, out: &mut Vec<Change>) {
+        let cx = self.service_cx(i);
+        let Some((s, slug)) = self.state(i) else { return };
+        if s.judge_now(&cx, &slug) {
+            let Some(w) = self.services.get(i) else { return };
+            if let Some(s) = w.state.as_deref() {
+                out.push(change(&slug, &self.frame(w, &cx), s));
+            }
+        }
+    }
+
+    fn report(&mut self, r: &ReportAccepted, out: &mut Vec<Change>) {
+        let Some(i) = self.find(&r.service) else { return };
+        let at = self.at;
+        if let Some(key) = r.key {
+            let answer = Remembered { id: r.id, service: r.service.clone(), symptom: r.symptom.clone(), counted: r.counted, at };
+            self.requests.insert(key.into(), at, answer, REQUEST_MS, self.limits.requests);
+        }
+        if let (true, Some(source)) = (r.counted, r.source) {
+            self.reporters.insert(source_key(&r.service, source), at, (), SOURCE_MS, self.limits.reporters);
+        }
+        let cx = self.service_cx(i);
+        if let Some((s, _)) = self.state(i) {
+            s.list(Line { id: r.id, symptom: r.symptom.clone(), country: r.country, at, counted: r.counted });
+            if r.counted {
+                s.report(&cx, &r.symptom, r.country, r.network.map(|n| n.0));
+            }
+        }
+        if r.counted {
+            self.judge(i, out);
+        }
+    }
+
+    fn update(&mut self, u: &ReportUpdated) {
+        let Some(i) = self.find(&u.service) else { return };
+        if self.services.get(i).is_none_or(|w| w.state.is_none()) {
+            return;
+        }
+        let Some((s, _)) = self.state(i) else { return };
+        match &u.change {
+            ReportChange::Amended { symptom, country } => s.amend(u.id, symptom, *country),
+            ReportChange::Withdrawn => s.withdraw(u.id),
+        }
+    }
+
+    fn vote(&mut self, v: &Vote) {
+        let Some(i) = self.find(&v.service) else { return };
+        if !v.counted {
+            return;
+        }
+        let at = self.at;
+        if let Some(source) = v.source {
+            self.voters.insert(source_key(&v.service, source), at, (), SOURCE_MS, self.limits.voters);
+        }
+        let cx = self.service_cx(i);
+        if let Some((s, _)) = self.state(i) {
+            s.votes.add(counts::bin_of(cx.minute), 0, 1, cx.limits.sparse);
+        }
+    }
+
+    fn baseline(&mut self, b: &Baseline) {
+        let Some(i) = self.find(&b.service) else { return };
+        let minute = self.minute;
+        if let Some((s, _)) = self.state(i) {
+            s.detector.give(minute, &b.profile, b.alpha, b.weeks.unwrap_or(8.0));
+        }
+    }
+
+    fn take_catalogue(&mut self, catalogue: &Arc<Catalogue>) {
+        let mut old: std::collections::BTreeMap<Slug, Watched> = self.services.drain(..).map(|w| (w.slug.clone(), w)).collect();
+        self.services.reserve_exact(catalogue.services.len());
+        for (slug, service) in &catalogue.services {
+            let outages = verdict::prior_outages(catalogue.categories.get(&service.category).map(|c| c.outages_per_30_days));
+            let listed = listed(service);
+            let w = match old.remove(slug) {
+                Some(w) => Watched { outages, listed, ..w },
+                None => Watched { slug: slug.clone(), since: self.at, minutes_before: self.minutes, outages, listed, state: None },
+            };
+            self.services.push(w);
+        }
+        self.catalogue = catalogue.clone();
+        self.reindex();
+    }
+
+    fn reindex(&mut self) {
+        self.index = self.services.iter().enumerate().map(|(i, w)| (w.slug.clone(), i as u32)).collect();
+        self.active = self.services.iter().enumerate().filter(|(_, w)| w.state.is_some()).map(|(i, _)| i as u32).collect();
+        self.touched = vec![false; self.services.len()];
+        self.all_touched = true;
+    }
+}
+
+fn listed(service: &Service) -> u32 {
+    u32::try_from(service.symptoms.len()).unwrap_or(u32::MAX).saturating_add(1)
+}
+
+fn change(slug: &Slug, f: &Frame<'_>, s: &State) -> Change {
+    Change { service: slug.clone(), verdict: verdict::verdict(f, Some(s)), incident: if verdict::has_incident(s) { stand::current(s) } else { None } }
+}

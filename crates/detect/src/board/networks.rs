@@ -1,0 +1,203 @@
+//! From how many networks reports came in the last half hour, and how much one more from a network adds.
+//!
+//! A report adds 1 when its network is new in the window. The n+1-th source of a network adds log2((n+1)/n), and a network
+//! altogether at most `1 + log2(1 + usual reports per minute)`: on a quiet service the second source of a network adds nothing,
+//! so that a few networks cannot make an alarm whatever they send.
+
+use allclear_model::Minute;
+use serde::{Deserialize, Serialize};
+
+/// The window is 8 slices of 4 minutes: 28 to 32 minutes.
+const SLICES: usize = 8;
+const SLICE_MIN: i64 = 4;
+/// Networks whose reports are taken away before an alarm is believed.
+const HEAVIEST: usize = 4;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Network {
+    id: u64,
+    sources: [u8; SLICES],
+}
+
+impl Network {
+    fn total(&self) -> u32 {
+        self.sources.iter().map(|v| u32::from(*v)).sum()
+    }
+}
+
+/// The window of one service.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct Networks {
+    slice: i64,
+    /// In order of id.
+    known: Vec<Network>,
+    /// Networks known by their number only: each of them had one report.
+    single: [u32; SLICES],
+    pub evicted: u64,
+}
+
+/// What one network with `n` sources is worth.
+fn worth(n: u32, most: f64) -> f64 {
+    match n {
+        0 => 0.0,
+        1 => 1.0,
+        _ => (1.0 + libm::log2(f64::from(n))).min(most),
+    }
+}
+
+/// Most that one network can be worth where `mu` reports a minute are usual.
+pub(crate) fn most(mu: f64) -> f64 {
+    1.0 + libm::log2(1.0 + mu)
+}
+
+impl Networks {
+    fn turn(&mut self, minute: Minute) {
+        let slice = minute.0.div_euclid(SLICE_MIN);
+        let by = slice - self.slice;
+        if by <= 0 {
+            return;
+        }
+        if by >= SLICES as i64 {
+            self.known.clear();
+            self.single = [0; SLICES];
+        } else {
+            for s in self.slice + 1..=slice {
+                let i = s.rem_euclid(SLICES as i64) as usize;
+                self.single[i] = 0;
+                for n in &mut self.known {
+                    n.sources[i] = 0;
+                }
+            }
+            self.known.retain(|n| n.total() > 0);
+        }
+        self.slice = slice;
+        if self.known.is_empty() && self.known.capacity() > 16 {
+            self.known = Vec::new();
+        }
+    }
+
+    fn now(&self) -> usize {
+        self.slice.rem_euclid(SLICES as i64) as usize
+    }
+
+    /// `count` reports from the network `id`; gives what they add. `cap`: how many networks are told apart.
+    pub(crate) fn add(&mut self, minute: Minute, id: u64, count: u32, most: f64, cap: usize) -> f64 {
+        self.turn(minute);
+        let i = self.now();
+        let more = u8::try_from(count).unwrap_or(u8::MAX);
+        match self.known.binary_search_by_key(&id, |n| n.id) {
+            Ok(at) => {
+                let n = &mut self.known[at];
+                let before = worth(n.total(), most);
+                n.sources[i] = n.sources[i].saturating_add(more);
+                worth(n.total(), most) - before
+            }
+            Err(at) if self.known.len() < cap => {
+                let mut sources = [0; SLICES];
+                sources[i] = more;
+                if self.known.len() == self.known.capacity() {
+                    self.known.reserve_exact((self.known.len() / 2).max(8));
+                }
+                self.known.insert(at, Network { id, sources });
+                worth(count, most)
+            }
+            Err(_) => {
+                self.evicted += 1;
+                self.single[i] = self.single[i].saturating_add(1);
+                worth(count, most)
+            }
+        }
+    }
+
+    /// `count` reports, each from a network of its own.
+    pub(crate) fn add_single(&mut self, minute: Minute, count: u32) -> f64 {
+        self.turn(minute);
+        let i = self.now();
+        self.single[i] = self.single[i].saturating_add(count);
+        f64::from(count)
+    }
+
+    /// `count` reports evenly from `networks` networks (fewer than `count`) of which nothing else is known.
+    pub(crate) fn add_shared(&mut self, minute: Minute, count: u32, networks: u32, most: f64, cap: usize) -> f64 {
+        let networks = networks.max(1);
+        let (each, more) = (count / networks, count % networks);
+        if networks as usize <= HEAVIEST {
+            // So few networks are taken for the same ones from line to line.
+            return (0..networks)
+                .map(|k| {
+                    let n = each + u32::from(k < more);
+                    if n > 0 { self.add(minute, u64::from(k), n, most, cap) } else { 0.0 }
+                })
+                .sum();
+        }
+        self.turn(minute);
+        let i = self.now();
+        self.single[i] = self.single[i].saturating_add(networks.min(count));
+        f64::from(more) * worth(each + 1, most) + f64::from(networks - more) * worth(each, most)
+    }
+
+    /// Distinct networks in the window.
+    pub(crate) fn distinct(&mut self, minute: Minute) -> u64 {
+        self.turn(minute);
+        self.known.len() as u64 + self.single.iter().map(|v| u64::from(*v)).sum::<u64>()
+    }
+
+    /// What the four heaviest networks are worth together.
+    pub(crate) fn heaviest(&mut self, minute: Minute, most: f64) -> f64 {
+        self.turn(minute);
+        let mut top = [0u32; HEAVIEST];
+        for n in &self.known {
+            let mut v = n.total();
+            for t in &mut top {
+                if v > *t {
+                    std::mem::swap(&mut v, t);
+                }
+            }
+        }
+        let mut singles = self.single.iter().map(|v| u64::from(*v)).sum::<u64>();
+        for t in &mut top {
+            if *t == 0 && singles > 0 {
+                singles -= 1;
+                *t = 1;
+            }
+        }
+        top.iter().map(|n| worth(*n, most)).sum()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.known.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_are_forgotten_after_half_an_hour() {
+        let mut n = Networks::default();
+        assert_eq!(n.add(Minute(100), 7, 1, 5.0, 10), 1.0);
+        assert_eq!(n.add(Minute(110), 7, 1, 5.0, 10), 1.0);
+        assert!(n.add(Minute(120), 7, 1, 5.0, 10) < 0.6);
+        assert_eq!(n.distinct(Minute(125)), 1);
+        assert_eq!(n.distinct(Minute(160)), 0);
+        assert_eq!(n.add(Minute(161), 7, 1, 5.0, 10), 1.0);
+    }
+
+    #[test]
+    fn on_a_quiet_service_a_network_counts_once() {
+        let mut n = Networks::default();
+        let sum: f64 = (0..100).map(|k| n.add(Minute(0), k % 4, 1, most(0.02), 100)).sum();
+        assert!(sum < 4.2, "{sum}");
+        assert!((n.heaviest(Minute(0), most(0.02)) - sum).abs() < 1e-9);
+    }
+
+    #[test]
+    fn beyond_the_cap_networks_still_count() {
+        let mut n = Networks::default();
+        for k in 0..20 {
+            assert_eq!(n.add(Minute(0), k, 1, 1.0, 8), 1.0);
+        }
+        assert_eq!((n.distinct(Minute(0)), n.len(), n.evicted), (20, 8, 12));
+    }
+}

@@ -1,0 +1,145 @@
+//! The board as bytes: what it takes to go on from a place in the journal without the entries before it.
+//!
+//! Layout: `ACBOARD` and a version byte, the CRC-32 of the rest (little endian), then the fields in postcard's encoding.
+
+use super::remember::{Requests, Sources};
+use super::{Board, Watched};
+use crate::limits::Limits;
+use allclear_model::{Catalogue, Minute, Time};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+const MAGIC: &[u8; 7] = b"ACBOARD";
+const VERSION: u8 = 1;
+const HEAD: usize = MAGIC.len() + 1 + 4;
+
+/// Why bytes are not a board.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SnapshotError {
+    /// They are something else.
+    #[error("this is not a snapshot of a board")]
+    Foreign,
+    /// Another version of this program wrote them; the journal has all that is needed.
+    #[error("the snapshot has version {found}, this program reads version {VERSION}")]
+    Version {
+        /// Its version.
+        found: u8,
+    },
+    /// They were damaged on their way.
+    #[error("the snapshot is damaged: {0}")]
+    Damaged(&'static str),
+}
+
+#[derive(Serialize)]
+struct Out<'a> {
+    head: Head,
+    catalogue: &'a Catalogue,
+    services: &'a [Watched],
+    reporters: Vec<(u64, Time, &'a ())>,
+    voters: Vec<(u64, Time, &'a ())>,
+    requests: Vec<(super::remember::RequestKeyBits, Time, &'a super::Remembered)>,
+    gaps: &'a [(i64, i64)],
+}
+
+#[derive(Deserialize)]
+struct In {
+    head: Head,
+    catalogue: Catalogue,
+    services: Vec<Watched>,
+    reporters: Vec<(u64, Time, ())>,
+    voters: Vec<(u64, Time, ())>,
+    requests: Vec<(super::remember::RequestKeyBits, Time, super::Remembered)>,
+    gaps: Vec<(i64, i64)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Head {
+    seq: u64,
+    at: Time,
+    minute: Minute,
+    started: bool,
+    watched_from: Minute,
+    minutes: u64,
+}
+
+impl Board {
+    /// Everything, as bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let out = Out {
+            head: Head {
+                seq: self.seq,
+                at: self.at,
+                minute: self.minute,
+                started: self.started,
+                watched_from: self.watched_from,
+                minutes: self.minutes,
+            },
+            catalogue: &self.catalogue,
+            services: &self.services,
+            reporters: self.reporters.list().collect(),
+            voters: self.voters.list().collect(),
+            requests: self.requests.list().collect(),
+            gaps: &self.gaps,
+        };
+        let mut bytes = Vec::with_capacity(1 << 16);
+        bytes.extend_from_slice(MAGIC);
+        bytes.push(VERSION);
+        bytes.extend_from_slice(&[0; 4]);
+        // Writing into memory has no other error than a type that cannot be encoded; the restore would then say so.
+        let mut bytes = postcard::to_extend(&out, bytes).unwrap_or_default();
+        if bytes.len() >= HEAD {
+            let sum = crc32fast::hash(&bytes[HEAD..]).to_le_bytes();
+            bytes[HEAD - 4..HEAD].copy_from_slice(&sum);
+        }
+        bytes
+    }
+
+    /// The board that these bytes were made of; from here on it goes as the other would have gone.
+    ///
+    /// # Errors
+    /// When the bytes are no snapshot, damaged or of another version. Never panics, whatever they are.
+    pub fn from_bytes(bytes: &[u8], limits: Limits) -> Result<Board, SnapshotError> {
+        if bytes.len() < HEAD || &bytes[..MAGIC.len()] != MAGIC {
+            return Err(SnapshotError::Foreign);
+        }
+        let found = bytes[MAGIC.len()];
+        if found != VERSION {
+            return Err(SnapshotError::Version { found });
+        }
+        let sum: [u8; 4] = bytes[HEAD - 4..HEAD].try_into().map_err(|_| SnapshotError::Foreign)?;
+        if crc32fast::hash(&bytes[HEAD..]) != u32::from_le_bytes(sum) {
+            return Err(SnapshotError::Damaged("its checksum is wrong"));
+        }
+        let (parts, rest): (In, &[u8]) = postcard::take_from_bytes(&bytes[HEAD..]).map_err(|_| SnapshotError::Damaged("it does not read"))?;
+        if !rest.is_empty() {
+            return Err(SnapshotError::Damaged("something follows it"));
+        }
+        let in_order = parts.services.is_sorted_by(|a, b| a.slug < b.slug)
+            && parts.services.len() == parts.catalogue.services.len()
+            && parts.services.iter().zip(parts.catalogue.services.keys()).all(|(w, k)| w.slug == *k);
+        let sane = |t: i64| (-1..=Time::MAX.0).contains(&t);
+        if !in_order
+            || !sane(parts.head.at.0)
+            || parts.head.minute != parts.head.at.minute()
+            || !sane(parts.head.watched_from.0)
+            || !parts.services.iter().filter_map(|w| w.state.as_deref()).all(super::state::State::is_sound)
+        {
+            return Err(SnapshotError::Damaged("its parts do not fit together"));
+        }
+        let mut board = Board::new(limits);
+        board.seq = parts.head.seq;
+        board.at = parts.head.at;
+        board.minute = parts.head.minute;
+        board.started = parts.head.started;
+        board.watched_from = parts.head.watched_from;
+        board.minutes = parts.head.minutes;
+        board.catalogue = Arc::new(parts.catalogue);
+        board.services = parts.services;
+        board.reporters = Sources::restore(parts.reporters);
+        board.voters = Sources::restore(parts.voters);
+        board.requests = Requests::restore(parts.requests);
+        board.gaps = parts.gaps;
+        board.reindex();
+        Ok(board)
+    }
+}

@@ -1,0 +1,443 @@
+//! Where a service stands: the machine of phases, levels and incidents.
+//!
+//! ```text
+//! none <-> possible -> open <-> recovering -> closed -> none
+//!                       ^-------------------------' within 30 minutes: the same incident
+//! ```
+
+use super::counts::bin_of;
+use super::networks;
+use super::state::{Cx, State, country_of};
+use crate::rule::{self, Cusum3, Learn, Stat, negbin};
+use allclear_model::{Country, Incident, IncidentEvent, IncidentId, IncidentStep, Level, Minute, Phase, Slug, SymptomId, Time};
+use serde::{Deserialize, Serialize};
+
+/// Networks that must have reported in the last half hour before an alarm is believed.
+pub(crate) const NETWORKS: u64 = 5;
+/// Silence says something from this many expected reports on.
+pub(crate) const SPEAKING: f64 = 3.0;
+/// `possible` ends below this many nats.
+const POSSIBLE_ENDS: f64 = 3.0;
+/// Minutes that a condition must hold before a phase or level falls.
+const HOLD: u16 = 10;
+/// The same incident opens again within this time of its closing. Milliseconds.
+pub(crate) const REOPEN_MS: i64 = 30 * 60_000;
+/// Share of the peak below which reports are falling back, and above which they are not.
+const FALLING: f64 = 0.5;
+const RISING: f64 = 0.75;
+/// What a minute of ordinary counts leaves of the sums while recovering.
+const DRAIN: f64 = 0.9;
+/// Minutes without learning after an alarm that came within the first day of watching.
+const FREEZE_NEW: i64 = 180;
+/// Level does not become operational again within this many minutes of having become unknown.
+const SETTLE: i64 = 60;
+const INCIDENTS: usize = 20;
+const EVENTS: usize = 64;
+/// A symptom or country stands out from this many reports in the last hour, and this share of them; it stays to the lower share.
+const STANDS_OUT: (u64, f64, f64) = (5, 0.20, 0.15);
+
+const LEVELS: [Level; 3] = [Level::DegradedPerformance, Level::PartialOutage, Level::MajorOutage];
+
+/// An incident that is going on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Track {
+    /// Index into [`LEVELS`].
+    level: usize,
+    /// Most effective reports in any 10 minutes.
+    peak: f64,
+    falling: u16,
+    easing: u16,
+    calm: u16,
+    by_symptom: Vec<(u16, u64)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Stand {
+    phase: Phase,
+    level: Level,
+    /// Since when a level that is no problem holds.
+    since: Time,
+    left: i64,
+    /// Since when nothing is learned, and for how long at most.
+    frozen: Option<(i64, i64)>,
+    track: Option<Track>,
+    /// Oldest first; the last one is that of `track`, or the one just closed.
+    incidents: Vec<Incident>,
+    symptoms: Vec<u16>,
+    countries: Vec<u16>,
+}
+
+impl Stand {
+    pub(crate) fn new(since: Time) -> Stand {
+        Stand {
+            phase: Phase::None,
+            level: Level::Unknown,
+            since,
+            left: i64::MIN / 2,
+            frozen: None,
+            track: None,
+            incidents: Vec::new(),
+            symptoms: Vec::new(),
+            countries: Vec::new(),
+        }
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// The level, and since when.
+    pub(crate) fn level(&self) -> (Level, Time) {
+        match (&self.track, self.incidents.last()) {
+            (Some(t), Some(i)) => (LEVELS[t.level.min(2)], i.since),
+            _ => (self.level, self.since),
+        }
+    }
+
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.phase == Phase::None
+    }
+
+    /// The incident that is going on, or closed less than 30 minutes before.
+    pub(crate) fn current(&self) -> Option<&Incident> {
+        matches!(self.phase, Phase::Open | Phase::Recovering | Phase::Closed).then(|| self.incidents.last()).flatten()
+    }
+
+    pub(crate) fn incidents(&self) -> &[Incident] {
+        &self.incidents
+    }
+
+    /// Symptoms and countries that stand out.
+    pub(crate) fn scope(&self) -> (&[u16], &[u16]) {
+        (&self.symptoms, &self.countries)
+    }
+
+    pub(crate) fn count(&mut self, symptom: u16, n: u64) {
+        let Some(t) = &mut self.track else { return };
+        match t.by_symptom.iter_mut().find(|(k, _)| *k == symptom) {
+            Some(e) => e.1 += n,
+            None => t.by_symptom.push((symptom, n)),
+        }
+        if let Some(i) = self.incidents.last_mut() {
+            i.total_reports += n;
+        }
+    }
+
+    /// What the minute `m` may teach.
+    pub(crate) fn learn(&self, m: Minute, _learned: u64) -> Learn {
+        match self.frozen {
+            None => Learn::Robust,
+            Some((since, most)) if m.0 - since < most => Learn::Not,
+            Some(_) => Learn::Adopt,
+        }
+    }
+
+    pub(crate) fn cap(&self, sums: &mut Cusum3) {
+        if self.track.is_some() {
+            sums.cap(rule::ALARM + rule::HEADROOM);
+        }
+    }
+
+    pub(crate) fn pause(&mut self) {
+        if let Some(t) = &mut self.track {
+            t.falling = 0;
+            t.easing = 0;
+            t.calm = 0;
+        }
+    }
+
+    /// True when it matters whether enough was learned for silence to mean something.
+    pub(crate) fn would_ask_warmth(&self, expected: f64) -> bool {
+        expected >= SPEAKING && self.level != Level::Operational
+    }
+
+    /// The level when there is no problem: silence means something only where reports would be expected.
+    pub(crate) fn rest(&mut self, cx: &Cx, expected: f64, warm: bool) -> bool {
+        let next = if expected < SPEAKING {
+            Level::Unknown
+        } else if self.level == Level::Operational || (warm && cx.minute.0 - self.left >= SETTLE) {
+            Level::Operational
+        } else {
+            Level::Unknown
+        };
+        if next == self.level {
+            return false;
+        }
+        if next == Level::Unknown {
+            self.left = cx.minute.0;
+        }
+        self.level = next;
+        self.since = cx.at;
+        self.track.is_none()
+    }
+
+    /// Judges a service at `cx.at`; `ended`: on the end of a minute. True when the verdict changed in kind.
+    pub(crate) fn judge(state: &mut State, cx: &Cx, slug: &Slug, stat: &Stat, ended: bool) -> bool {
+        let before = (state.stand.phase, state.stand.level().0, state.stand.track.is_some());
+        let reopened = state.stand.incidents.len();
+        if ended {
+            let expected = state.expected(cx.watched(15));
+            let warm = !state.detector.cold();
+            state.stand.rest(cx, expected, warm);
+        }
+        if state.stand.track.is_some() {
+            go_on(state, cx, stat, ended);
+        } else {
+            watch(state, cx, slug, stat);
+        }
+        let scope = if ended || before.2 != state.stand.track.is_some() { rescope(state, cx) } else { false };
+        let s = &mut state.stand;
+        s.frozen = match s.phase {
+            Phase::None | Phase::Closed => None,
+            _ => s.frozen.or(Some((cx.minute.0, if state.detector.baseline.minutes() < 1440 { FREEZE_NEW } else { rule::FREEZE }))),
+        };
+        scope || before != (s.phase, s.level().0, s.track.is_some()) || reopened != s.incidents.len()
+    }
+
+    pub(crate) fn is_sound(&self, keys: u16) -> bool {
+        self.track.as_ref().is_none_or(|t| t.level < 3 && !self.incidents.is_empty() && t.by_symptom.iter().all(|(k, _)| *k < keys))
+            && self.symptoms.iter().all(|k| *k < keys)
+            && self.incidents.len() <= INCIDENTS
+    }
+}
+
+/// Index of the level to which the sums speak, if the alarm is to be believed.
+fn alarm(state: &mut State, cx: &Cx, stat: &Stat, need: f64) -> Option<usize> {
+    if stat.max_s() < need || state.networks.distinct(cx.minute) < NETWORKS {
+        return None;
+    }
+    let most = networks::most(state.detector.mu());
+    let heaviest = state.networks.heaviest(cx.minute, most);
+    stat.alarm(need, heaviest)
+}
+
+/// Without an incident.
+fn watch(state: &mut State, cx: &Cx, slug: &Slug, stat: &Stat) {
+    let need = rule::ALARM + if state.detector.cold() { rule::COLD_EXTRA } else { 0.0 };
+    if let Some(j) = alarm(state, cx, stat, need) {
+        open(state, cx, slug, j);
+        return;
+    }
+    let s = &mut state.stand;
+    let recently = s.incidents.last().and_then(|i| i.closed).is_some_and(|c| cx.at.since_ms(c) < REOPEN_MS);
+    let max = stat.max_s();
+    s.phase = match s.phase {
+        Phase::Closed if recently => Phase::Closed,
+        Phase::Possible if max >= POSSIBLE_ENDS => Phase::Possible,
+        _ if max >= rule::POSSIBLE => Phase::Possible,
+        _ => Phase::None,
+    };
+}
+
+fn open(state: &mut State, cx: &Cx, slug: &Slug, level: usize) {
+    let onset = state.detector.onset(level, cx.minute);
+    let again = state.stand.phase == Phase::Closed;
+    let earliest = state.stand.incidents.last().and_then(|i| i.closed).unwrap_or(Time(0));
+    let since = onset.start().max(earliest).max(cx.watched_from.start()).min(cx.at);
+    let mut by_symptom: Vec<(u16, u64)> = state.symptoms.since(bin_of(since.minute())).into_iter().collect();
+    let total = state.last.sum(since.minute(), cx.minute);
+    let rate = state.last.effective(cx.minute, 10);
+    if again {
+        // What was reported before it seemed to be over.
+        let before: Vec<(SymptomId, u64)> = state.stand.incidents.last().map(|i| i.symptoms.clone()).unwrap_or_default();
+        for (id, n) in before {
+            let key = state.symptom_key(&id);
+            match by_symptom.iter_mut().find(|(k, _)| *k == key) {
+                Some(e) => e.1 += n,
+                None => by_symptom.push((key, n)),
+            }
+        }
+    }
+    let s = &mut state.stand;
+    s.track = Some(Track { level, peak: rate, falling: 0, easing: 0, calm: 0, by_symptom });
+    s.phase = Phase::Open;
+    if again {
+        if let Some(i) = s.incidents.last_mut() {
+            // Reports between closing and opening again belong to it as well.
+            let between = i.closed.map_or(0, |c| state.last.sum(c.minute(), cx.minute));
+            i.closed = None;
+            i.total_reports += between;
+            i.peak_level = i.peak_level.max(LEVELS[level]);
+        }
+        note(state, cx, IncidentStep::Reopened);
+    } else {
+        if s.incidents.len() >= INCIDENTS {
+            s.incidents.remove(0);
+        }
+        s.incidents.push(Incident {
+            id: IncidentId::new(slug, cx.at),
+            service: slug.clone(),
+            since,
+            opened: cx.at,
+            closed: None,
+            peak_level: LEVELS[level],
+            peak_reports: 0,
+            peak_at: cx.at,
+            total_reports: total,
+            symptoms: Vec::new(),
+            events: Vec::new(),
+        });
+        note(state, cx, IncidentStep::Opened);
+    }
+    peak(state, cx);
+}
+
+/// With an incident that is open or recovering.
+fn go_on(state: &mut State, cx: &Cx, stat: &Stat, ended: bool) {
+    peak(state, cx);
+    let now = state.stand.track.as_ref().map_or(0, |t| t.level);
+    if let Some(j) = alarm(state, cx, stat, rule::ALARM) {
+        if j > now {
+            if let Some(t) = &mut state.stand.track {
+                t.level = j;
+                t.easing = 0;
+                t.falling = 0;
+                t.peak = t.peak.max(state.last.effective(cx.minute, 10));
+            }
+            if let Some(i) = state.stand.incidents.last_mut() {
+                i.peak_level = i.peak_level.max(LEVELS[j]);
+            }
+            state.stand.phase = Phase::Open;
+            note(state, cx, IncidentStep::Escalated);
+        }
+    }
+    if !ended {
+        return;
+    }
+    let rate = state.last.effective(cx.minute, 10);
+    let actual = state.last.sum(Minute(cx.minute.0 - 14), cx.minute) as f64;
+    let usual = actual <= negbin::upper99(state.expected(cx.watched(15)), state.bin_alpha());
+    let max = stat.max_s();
+    let Some(t) = &mut state.stand.track else { return };
+    t.peak = t.peak.max(rate);
+    let mut step = None;
+    if state.stand.phase == Phase::Open {
+        t.falling = if rate < FALLING * t.peak { t.falling + 1 } else { 0 };
+        if t.falling >= HOLD {
+            state.stand.phase = Phase::Recovering;
+            step = Some(IncidentStep::Recovering);
+        }
+    } else if rate >= RISING * t.peak && max >= rule::ALARM {
+        t.falling = 0;
+        t.calm = 0;
+        state.stand.phase = Phase::Open;
+        step = Some(IncidentStep::Reopened);
+    } else if usual {
+        state.detector.cusum.drain(DRAIN);
+    }
+    t.easing = if stat.s[t.level.min(2)] < rule::POSSIBLE { t.easing.saturating_add(1) } else { 0 };
+    if t.easing >= HOLD && t.level > 0 {
+        t.level = (0..t.level).rev().find(|&j| stat.s[j] >= rule::POSSIBLE).unwrap_or(0);
+        t.easing = 0;
+        step = step.or(Some(IncidentStep::Eased));
+    }
+    t.calm = if max < rule::POSSIBLE && usual { t.calm + 1 } else { 0 };
+    let over = t.calm >= HOLD;
+    if over {
+        close(state, cx);
+    } else if let Some(step) = step {
+        note(state, cx, step);
+    }
+}
+
+fn close(state: &mut State, cx: &Cx) {
+    note(state, cx, IncidentStep::Closed);
+    let s = &mut state.stand;
+    s.track = None;
+    s.phase = Phase::Closed;
+    s.since = cx.at;
+    if let Some(i) = s.incidents.last_mut() {
+        i.closed = Some(cx.at);
+    }
+}
+
+/// Keeps the quarter of an hour with the most reports.
+fn peak(state: &mut State, cx: &Cx) {
+    let Some(since) = state.stand.incidents.last().map(|i| i.since.minute()) else { return };
+    let from = since.0.max(cx.minute.0 - 14);
+    let sum = state.last.sum(Minute(from), cx.minute);
+    if let Some(i) = state.stand.incidents.last_mut() {
+        if sum > i.peak_reports {
+            i.peak_reports = sum;
+            i.peak_at = cx.at;
+        }
+    }
+}
+
+/// The most reported symptoms of the incident that is going on.
+fn top_symptoms(state: &State) -> Option<Vec<(SymptomId, u64)>> {
+    let t = state.stand.track.as_ref()?;
+    let mut list: Vec<(SymptomId, u64)> = t.by_symptom.iter().filter_map(|(k, n)| state.symptom_name(*k).map(|s| (s.clone(), *n))).collect();
+    list.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    list.truncate(5);
+    Some(list)
+}
+
+/// The incident that is going on or has just been closed, as it is now.
+pub(crate) fn current(state: &State) -> Option<Incident> {
+    let mut i = state.stand.current()?.clone();
+    if let Some(top) = top_symptoms(state) {
+        i.symptoms = top;
+    }
+    Some(i)
+}
+
+/// Writes a line of the timeline.
+fn note(state: &mut State, cx: &Cx, step: IncidentStep) {
+    let actual = state.last.sum(Minute(cx.minute.0 - 14), cx.minute);
+    let expected = state.expected(cx.watched(15));
+    let level = if step == IncidentStep::Closed { state.stand.level } else { state.stand.level().0 };
+    let expected = (expected * 100.0).round() / 100.0;
+    let top = top_symptoms(state);
+    if let Some(i) = state.stand.incidents.last_mut() {
+        if let Some(top) = top {
+            i.symptoms = top;
+        }
+        if i.events.len() >= EVENTS {
+            i.events.remove(1);
+        }
+        i.events.push(IncidentEvent { at: cx.at, step, level, actual, expected });
+    }
+}
+
+/// Which symptoms and countries stand out in the last hour; only while there is a problem.
+fn rescope(state: &mut State, cx: &Cx) -> bool {
+    let (symptoms, countries) = if state.stand.track.is_some() {
+        let first = bin_of(cx.minute) - 3;
+        let other = state.symptom_keys().find(|(_, n)| ***n == *allclear_model::text::OTHER).map(|(k, _)| k);
+        let mut symptoms = outstanding(state.symptoms.since(first), &state.stand.symptoms);
+        symptoms.retain(|k| Some(*k) != other);
+        let mut countries = outstanding(state.countries.since(first), &state.stand.countries);
+        countries.retain(|k| country_of(*k).is_some());
+        (symptoms, countries)
+    } else {
+        (Vec::new(), Vec::new())
+    };
+    let sorted = |v: &[u16]| {
+        let mut v = v.to_vec();
+        v.sort_unstable();
+        v
+    };
+    let s = &mut state.stand;
+    let changed = sorted(&symptoms) != sorted(&s.symptoms) || sorted(&countries) != sorted(&s.countries);
+    s.symptoms = symptoms;
+    s.countries = countries;
+    changed
+}
+
+/// Keys that stand out of `counts`, most reported first; those in `before` stay more easily.
+fn outstanding(counts: std::collections::BTreeMap<u16, u64>, before: &[u16]) -> Vec<u16> {
+    let total = counts.values().sum::<u64>() as f64;
+    let (least, share, stay) = STANDS_OUT;
+    let mut list: Vec<(u16, u64)> = counts
+        .into_iter()
+        .filter(|(k, n)| *n >= least && *n as f64 >= total * if before.contains(k) { stay } else { share })
+        .collect();
+    list.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    list.into_iter().map(|(k, _)| k).collect()
+}
+
+/// Countries of the scope.
+pub(crate) fn countries(keys: &[u16]) -> Vec<Country> {
+    keys.iter().filter_map(|k| country_of(*k)).collect()
+}

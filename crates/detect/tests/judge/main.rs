@@ -1,0 +1,4 @@
+//! The judge through its public face.
+
+mod board;
+mod common;
