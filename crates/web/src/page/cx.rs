@@ -39,12 +39,17 @@ impl PageCx {
     }
 
     /// Address of a path of this site for a link: `/s/x` becomes `/status/s/x`.
-    pub fn href(&self, path: &str) -> String {
-        format!("{}{path}", self.site.base_path)
+    pub fn href(&self, path: impl AsRef<str>) -> String {
+        format!("{}{}", self.site.base_path, path.as_ref())
+    }
+
+    /// Address of an asset by its name.
+    pub(crate) fn asset(&self, name: &str) -> String {
+        self.href(&self.site.assets.path(name))
     }
 
     /// Absolute address of a path of this site, for canonical links and feeds.
-    pub fn absolute(&self, path: &str) -> String {
-        format!("{}{path}", self.site.base_url)
+    pub fn absolute(&self, path: impl AsRef<str>) -> String {
+        format!("{}{}", self.site.base_url, path.as_ref())
     }
 }

@@ -30,38 +30,43 @@
 //! `have=a@TAG,b@TAG` (see [`live_tag`]; the browser's `Last-Event-ID` may say the same) proves the reader has that picture;
 //! `service=` left out, or `*` among the names: `site` events. Every event is whole, so a gap needs no repair.
 
+mod answer;
 mod assets;
 mod cx;
+mod form;
+mod guide;
+mod head;
+mod home;
+mod html;
+mod lanes;
+mod lists;
+mod parts;
+mod service;
+mod spark;
 mod types;
+
+#[cfg(test)]
+mod tests;
 
 pub use assets::{Asset, Assets};
 pub use cx::{PageCx, PageSite};
+pub use form::report_form;
+pub use guide::guide;
+pub use home::{home, live_home};
+pub use lists::{category, search, search_index};
+pub use service::{live, live_tag, service};
 pub use types::{
     ErrorPage, FEEDBACK_CHOICES, FeedbackForm, FieldError, Follow, HistoryPage, IncidentPage, OwnStatus, ReportForm, ReportsPage, SuggestForm, Thanks,
 };
 
 use allclear_engine::view::{ServiceView, SiteView};
-use allclear_model::{Category, Service, Slug, Time};
+use allclear_model::Service;
 
 fn bare(cx: &PageCx, title: &str) -> String {
     let safe = title.replace('&', "&amp;").replace('<', "&lt;");
     format!("<!doctype html><html lang=en><meta charset=utf-8><title>{safe}</title><h1>{safe}</h1><p>{}", cx.now)
 }
 
-/// The front page.
-pub fn home(cx: &PageCx, site: &SiteView) -> String {
-    bare(cx, &format!("{} services", site.services.len()))
-}
-/// The page of one service.
-pub fn service(cx: &PageCx, view: &ServiceView, site: &SiteView) -> String {
-    let _ = site;
-    bare(cx, &view.service.name)
-}
-/// The report form, with what was typed and what is wrong with it.
-pub fn report_form(cx: &PageCx, view: &ServiceView, form: &ReportForm) -> String {
-    let _ = form;
-    bare(cx, &view.service.name)
-}
 /// After a report was accepted.
 pub fn thanks(cx: &PageCx, thanks: &Thanks<'_>) -> String {
     bare(cx, &thanks.service.name)
@@ -84,24 +89,10 @@ pub fn incident(cx: &PageCx, view: &ServiceView, page: &IncidentPage<'_>) -> Str
     let _ = page;
     bare(cx, &view.service.name)
 }
-/// All topics of a service's guide.
-pub fn guide(cx: &PageCx, view: &ServiceView) -> String {
-    bare(cx, &view.service.name)
-}
 /// All published reports of a service.
 pub fn reports(cx: &PageCx, view: &ServiceView, page: &ReportsPage<'_>) -> String {
     let _ = page;
     bare(cx, &view.service.name)
-}
-/// One category.
-pub fn category(cx: &PageCx, category: &Category, site: &SiteView) -> String {
-    let _ = site;
-    bare(cx, &category.name)
-}
-/// Results of a search, best first.
-pub fn search(cx: &PageCx, query: &str, found: &[Slug], site: &SiteView) -> String {
-    let _ = (found, site);
-    bare(cx, query)
 }
 /// The form that suggests a service.
 pub fn suggest(cx: &PageCx, form: &SuggestForm) -> String {
@@ -176,23 +167,4 @@ pub fn sitemap(cx: &PageCx, site: &SiteView) -> String {
 /// The web app manifest.
 pub fn manifest(cx: &PageCx) -> String {
     bare(cx, "manifest")
-}
-/// Names, aliases and slugs for the suggestions under the search box.
-pub fn search_index(cx: &PageCx, site: &SiteView) -> String {
-    let _ = (cx, site);
-    String::from("[]")
-}
-/// Which picture a reader has: differs whenever the picture does, also after a restart of the site.
-pub fn live_tag(version: u64, measured_at: Time) -> String {
-    format!("{version}-{}", measured_at.0)
-}
-/// Data of a `service` event: one line of JSON.
-pub fn live(cx: &PageCx, view: &ServiceView, site: &SiteView) -> String {
-    let _ = (cx, site);
-    format!("{{\"slug\":\"{}\"}}", view.service.slug)
-}
-/// Data of a `site` event: one line of JSON.
-pub fn live_home(cx: &PageCx, site: &SiteView) -> String {
-    let _ = cx;
-    format!("{{\"version\":{}}}", site.version)
 }

@@ -1,0 +1,111 @@
+//! The longer texts: how verdicts are made, privacy, terms. Markdown; `{site}` stands for the site's name.
+
+/// How verdicts are made.
+pub const HOW: &str = "\
+Every page of {site} answers one question: is it down, since when, for whom, and what should I do now? \
+The answer is made by fixed rules from what witnesses say. Nobody types it.
+
+## Three witnesses
+
+- **People** who report a problem, or say that it works for them. This is the only witness that speaks today.
+- **Checks of our own**, from several places. Not watched yet; the lane on each page says so.
+- **The service’s own official status page.** Not watched yet; the lane on each page says so.
+
+As long as only people speak, no problem is called confirmed. The first line then says *Probably*, never *Yes*.
+
+## The first line
+
+| It says | When |
+|---|---|
+| Yes | two kinds of witness agree that there is a problem |
+| Partly | they agree, and it concerns only some, who are named |
+| Probably | only people say so, and many more than usual |
+| No sign of a problem | enough witnesses are listening, and none of them sees one |
+| We cannot tell | too few people report for silence to mean anything, and nothing else watches |
+
+## From reports to a verdict
+
+1. **What is usual.** For every service we learn how many reports are usual in each hour of the week. A new service begins with what is usual for its kind.
+2. **What counts.** One source counts once in 6 hours for one service. Many reports from one network weigh less than the same number from many networks. Repeats are listed, and marked, but not counted.
+3. **What stands out.** The chart shows the upper end of what is usual: about 1 in 100 quarter hours lies above it by chance. An alarm needs more than that: the excess is added up over time, so that a small and steady excess is seen as well as a sudden one.
+4. **How bad.** About 4 times the usual number reads *degraded*, 10 times *partial outage*, 50 times *major outage*. These are signs that people give us, not measurements of the service.
+5. **Since when.** The beginning is estimated from where the numbers changed, so it can lie before the moment of the alarm.
+6. **When it is over.** Reports have to fall back and stay there. If they come back within 30 minutes, it is the same problem.
+
+## Silence
+
+No reports can mean that all is well, or that nobody was looking. We take silence as a good sign only where at least 3 reports would have been usual. \
+Everywhere else the page says *We cannot tell*. Times in which we did not listen ourselves are hatched in the chart.
+
+## Why this verdict
+
+Each page lists what was weighed, for and against, with its weight. The weights add up to the sum shown. They are not calibrated yet, so we name no probability. \
+The same evidence gives the same verdict on every computer; the data of a problem can be downloaded and replayed.
+
+## When we are wrong
+
+Every verdict has a link that says so. Tell us: a wrong *Probably* and a missed problem both count.
+";
+
+/// What is kept about readers and reporters.
+pub const PRIVACY: &str = "\
+{site} has no accounts, sets no cookies, loads nothing from other hosts and has no advertising and no trackers.
+
+## When you read
+
+Page views are counted per service and minute, together with whether a visit came from a search engine, from news or social media, from elsewhere or directly. \
+No address, no browser and no identity is stored or logged with it.
+
+## When you report
+
+We keep: the service, what you tapped, the time, and a country if you chose one or if one was looked up. The country is shown only where at least 5 reports of a day came from it.
+
+We do not keep your address. To count each source once, we keep two keyed hashes, one of the address and one of its network. The key changes every day at midnight UTC. \
+Yesterday’s key is destroyed at 06:00 UTC, and the hashes made with it are blanked then. After that nobody, including us, can tell which reports came from one source.
+
+Text that you enter is not stored and not shown yet.
+
+After sending you get a link to your report. Its random token is the only way to change or withdraw it. It is not tied to your address.
+
+## When you suggest a service or send feedback
+
+We keep the name and the host name that you suggest, or the choice that you made, and the time. Nothing about you.
+
+## What your browser keeps
+
+Nothing, beyond its usual cache of pages, style sheet and scripts.
+";
+
+/// Terms of use.
+pub const TERMS: &str = "\
+{site} shows what people report, with rules that are written down. It is given as it is: it can be wrong, late or out of reach. \
+Do not let it alone decide where safety, health or large sums of money are at stake.
+
+- **Report what you see yourself.** Do not report what did not happen, and do not let programs report what no person saw.
+- **Do not enter secrets or personal data.**
+- **Reading by programs is welcome**, through the API, at a rate that leaves room for others. After the instant named `fresh_until`, an answer has to be taken as unknown.
+- **Names of services** belong to their owners and are used to say what is meant. {site} is not affiliated with any of them.
+- **You run such a service and something here is wrong?** Use the link “This is wrong” on its page, or write to the contact of this site.
+";
+
+/// The API in short: method and path, what it gives.
+pub const API: [(&str, &str); 10] = [
+    ("GET /api/v1/services", "All services: slug, name, category, level, since"),
+    ("GET /api/v1/services/{slug}", "One service: level, phase, whether it is confirmed, since when, counts, symptoms, evidence, fresh_until"),
+    ("GET /api/v1/services/{slug}/chart?window=24h", "96 bins of 15 minutes: start, actual, expected, upper"),
+    ("GET /api/v1/services/{slug}/incidents", "Past problems"),
+    ("GET /api/v1/incidents/{id}", "One problem with its timeline"),
+    ("POST /api/v1/services/{slug}/reports", "Report a problem: {\"symptom\":\"…\",\"country\":\"…\"}; the answer is 202 once the report is safe"),
+    ("POST /api/v1/services/{slug}/votes", "“It works for me”"),
+    ("GET /api/v1/reports/{id}", "One report"),
+    ("GET /api/v1/live?service={slug}", "Server-sent events: every change, as it happens"),
+    ("GET /s/{slug}/api/v2/summary.json", "The same in the shape that status-page clients know"),
+];
+
+/// What a program has to know before it uses the API.
+pub const API_RULES: &str = "\
+Reading needs no key and is allowed from every origin. Answers carry an `ETag`; ask with `If-None-Match`. \
+Every verdict carries `fresh_until`: **after that instant take the level as `unknown`**, whatever it said. \
+`confirmed` is false as long as only people say so: retry and wait on such a verdict, fail over only if you see the problem yourself. \
+Errors are problem documents (RFC 9457). Send an `Idempotency-Key` with a report, so that sending it twice is one report.
+";

@@ -1,0 +1,185 @@
+//! The first lines of a service page: answer, because, facts. All from one picture.
+
+use crate::page::PageCx;
+use crate::page::html::{self, Shape, esc, going_on};
+use allclear_engine::view::{ServiceView, SiteView};
+use allclear_model::words::{countries, pages as words};
+use allclear_model::{Level, Phase, Service, SymptomId, Time};
+
+/// How long a service counts as new, when there was no report yet. Milliseconds.
+const NEW_MS: i64 = 24 * 3_600_000;
+
+/// The answer block. `rest`, `because` and fact values are markup.
+pub(crate) struct Answer {
+    /// Class for colour.
+    pub(crate) tone: &'static str,
+    /// Yes, Partly, Probably, No sign of a problem, We cannot tell.
+    pub(crate) lead: &'static str,
+    /// Rest of the first line.
+    pub(crate) rest: String,
+    /// The sentences below it.
+    pub(crate) because: Vec<String>,
+    /// Short facts: name and value.
+    pub(crate) facts: Vec<Fact>,
+    /// True when the picture is older than it may be.
+    pub(crate) stale: bool,
+    /// True while a problem is going on.
+    pub(crate) going_on: bool,
+}
+
+/// One short fact.
+pub(crate) struct Fact {
+    /// Name.
+    pub(crate) name: &'static str,
+    /// Markup.
+    pub(crate) value: String,
+}
+
+/// The label of a symptom as people read it.
+pub(crate) fn symptom_label<'a>(service: &'a Service, id: &SymptomId) -> &'a str {
+    service.symptoms.iter().find(|s| s.id == *id).map_or(words::EN.form_other, |s| s.label.as_str())
+}
+
+/// Makes the answer of a picture.
+pub(crate) fn answer(cx: &PageCx, view: &ServiceView, site: &SiteView) -> Answer {
+    let stale = cx.now > view.fresh_until;
+    let v = &view.verdict;
+    let w = &words::EN;
+    let on = going_on(v.level, v.phase) && !stale;
+    let (lead, rest) = first_line(cx, view, stale);
+    Answer {
+        tone: html::tone(html::fresh(v.level, stale)),
+        lead,
+        rest,
+        because: if stale { vec![esc(w.stale_because)] } else { because(cx, view, site) },
+        facts: facts(cx, view, stale),
+        stale,
+        going_on: on,
+    }
+}
+
+fn first_line(cx: &PageCx, view: &ServiceView, stale: bool) -> (&'static str, String) {
+    let w = &words::EN;
+    let v = &view.verdict;
+    if stale {
+        return (w.cannot_tell, words::not_updated_since(&html::time(cx, view.measured_at, Shape::Zoned)));
+    }
+    let since = html::time(cx, v.since, Shape::Zoned);
+    match v.level {
+        l if l.is_problem() => {
+            let lead = match (v.confirmed, v.countries.is_empty()) {
+                (false, _) => w.probably,
+                (true, true) => w.yes,
+                (true, false) => w.partly,
+            };
+            let rest = match (v.phase, v.confirmed, v.countries.is_empty()) {
+                (Phase::Recovering, ..) => words::recovering_since(&began(cx, view)),
+                (_, false, _) => words::reported_since(l, &since),
+                (_, true, true) => words::confirmed_since(l, &since),
+                (_, true, false) => words::confirmed_for(l, &places(view), &since),
+            };
+            (lead, rest)
+        }
+        Level::UnderMaintenance => (w.partly, words::maintenance_since(&since)),
+        level => {
+            let lead = if level == Level::Operational { w.no_sign } else { w.cannot_tell };
+            let rest = match (v.phase, view.incident.as_ref().and_then(|i| i.closed)) {
+                (Phase::Possible, _) => w.possible_rest.to_owned(),
+                (Phase::Closed, Some(ended)) => words::over_since(&html::time(cx, ended, Shape::Zoned)),
+                _ => String::new(),
+            };
+            (lead, rest)
+        }
+    }
+}
+
+fn began(cx: &PageCx, view: &ServiceView) -> String {
+    let t = view.incident.as_ref().map_or(view.verdict.since, |i| i.since);
+    html::time(cx, t, Shape::Zoned)
+}
+
+fn places(view: &ServiceView) -> String {
+    let names: Vec<String> = view.verdict.countries.iter().map(|c| esc(countries::name(*c))).collect();
+    words::list(&names)
+}
+
+fn because(cx: &PageCx, view: &ServiceView, site: &SiteView) -> Vec<String> {
+    let w = &words::EN;
+    let v = &view.verdict;
+    let r = v.reports;
+    let mut out = Vec::new();
+    let unknown = v.level == Level::Unknown;
+    match (unknown, r.actual) {
+        (true, 0) if view.day_total == 0 => out.push(w.silent.to_owned()),
+        (true, 0) => out.push(w.too_few.to_owned()),
+        (true, n) => out.push(words::because_unknown(n, r.window_s)),
+        (false, 0) if r.expected >= 0.5 => out.push(words::because_quiet(r.expected, r.window_s)),
+        (false, n) => out.push(words::because_counts(n, r.expected, r.window_s)),
+    }
+    if v.level.is_problem() {
+        let names: Vec<String> = v.symptoms.iter().take(3).map(|s| format!("<strong>{}</strong>", esc(symptom_label(&view.service, s)))).collect();
+        if !names.is_empty() {
+            out.push(words::most_reported(&words::list(&names)));
+        }
+        if !v.countries.is_empty() && !v.confirmed {
+            out.push(words::mostly_from(&places(view)));
+        }
+        if let Some(cause) = &v.cause {
+            let name = site.catalogue.services.get(cause).map_or(cause.as_str(), |s| s.name.as_str());
+            out.push(words::affected_by(&format!("<a href=\"{}\">{}</a>", cx.href(&format!("/s/{cause}")), esc(name))));
+        }
+        if v.phase == Phase::Recovering {
+            out.push(w.recovering_note.to_owned());
+        }
+        if !v.confirmed {
+            out.push(w.only_people.to_owned());
+        }
+    }
+    if is_new(view) {
+        out.push(words::watching_since(&html::time(cx, view.watching_since, Shape::Date)));
+        out.push(w.brand_new.to_owned());
+    }
+    out
+}
+
+fn is_new(view: &ServiceView) -> bool {
+    view.measured_at.since_ms(view.watching_since) < NEW_MS && !view.verdict.level.is_problem()
+}
+
+fn facts(cx: &PageCx, view: &ServiceView, stale: bool) -> Vec<Fact> {
+    let w = &words::EN;
+    let mut out = Vec::new();
+    let mut add = |name, value| out.push(Fact { name, value });
+    if let (Some(i), false) = (&view.incident, stale) {
+        match i.closed {
+            None => {
+                add(w.fact_lasting, age(i.since, view.measured_at));
+                add(w.fact_began, html::time(cx, i.since, Shape::Zoned));
+            }
+            Some(end) => {
+                add(w.fact_lasted, words::duration(end.since_ms(i.since)));
+                add(w.fact_ended, html::time(cx, end, Shape::Zoned));
+            }
+        }
+    }
+    let usual: f64 = view.chart.bins.iter().filter(|b| b.watched).map(|b| b.expected).sum();
+    add(w.fact_day, words::day_fact(view.day_total, usual));
+    if view.votes > 0 {
+        add(w.fact_votes, words::votes_fact(view.votes));
+    }
+    match &view.last_problem {
+        Some(i) => {
+            let href = cx.href(&format!("/s/{}/incidents/{}", view.service.slug, i.id));
+            let lasted = i.closed.map_or(String::new(), |end| format!(", {}", words::duration(end.since_ms(i.since))));
+            add(w.fact_last, format!("<a href=\"{href}\">{}</a>{lasted}", html::time(cx, i.since, Shape::Date)));
+        }
+        None => add(w.fact_last, format!("{} {}", w.fact_none_since, html::time(cx, view.watching_since, Shape::Date))),
+    }
+    add(w.fact_witnesses, words::witnesses_fact(view.verdict.confirmed).to_owned());
+    out
+}
+
+/// How long something lasts, as of `now`; scripts keep it running.
+fn age(since: Time, now: Time) -> String {
+    format!("<span data-age=\"{}\">{}</span>", since.0, words::duration(now.since_ms(since)))
+}

@@ -1,0 +1,55 @@
+//! What stands in the head of a page, and its place in the site.
+
+use crate::page::PageCx;
+
+/// Head of a page.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Head {
+    /// Title.
+    pub(crate) title: String,
+    /// Whether the site's name follows the title. Not on service pages: theirs is fixed.
+    pub(crate) site_in_title: bool,
+    /// Description; neutral, because it is cached for long.
+    pub(crate) description: String,
+    /// Path of the canonical address.
+    pub(crate) path: String,
+    /// True for thin pages, forms, follow links, search, and what only people support.
+    pub(crate) noindex: bool,
+    /// Way from the front page to here: name and path.
+    pub(crate) crumbs: Vec<(String, String)>,
+    /// Path of the feed, or empty.
+    pub(crate) feed: String,
+    /// Slug of the service the page is about, or empty.
+    pub(crate) service: String,
+    /// Whether scripts keep the page up to date.
+    pub(crate) live: bool,
+}
+
+impl Head {
+    /// A plain page below the front page.
+    pub(crate) fn plain(title: &str, path: &str) -> Head {
+        Head { title: title.to_owned(), site_in_title: true, description: title.to_owned(), path: path.to_owned(), crumbs: vec![home_crumb(), (title.to_owned(), path.to_owned())], ..Head::default() }
+    }
+
+    /// The same, not for search engines.
+    pub(crate) fn hidden(title: &str, path: &str) -> Head {
+        Head { noindex: true, ..Head::plain(title, path) }
+    }
+
+    /// Breadcrumbs as JSON-LD. A data block: nothing in it is executed, and `<` cannot end it.
+    pub(crate) fn breadcrumbs(&self, cx: &PageCx) -> String {
+        let items: Vec<serde_json::Value> = self
+            .crumbs
+            .iter()
+            .enumerate()
+            .map(|(i, (name, path))| serde_json::json!({"@type": "ListItem", "position": i + 1, "name": name, "item": cx.absolute(path)}))
+            .collect();
+        let list = serde_json::json!({"@context": "https://schema.org", "@type": "BreadcrumbList", "itemListElement": items});
+        list.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
+    }
+}
+
+/// The first crumb.
+pub(crate) fn home_crumb() -> (String, String) {
+    (allclear_model::words::pages::EN.all_services.to_owned(), "/".to_owned())
+}

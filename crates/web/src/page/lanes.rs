@@ -1,0 +1,251 @@
+//! The three lanes on one clock, drawn twice: wide, and for phones with larger text and fewer ticks.
+//!
+//! Bars are paths, not 96 elements each; scripts find the bin under a pointer by its place and read its numbers
+//! from the table below the drawing, so there is one source for both.
+
+use crate::page::PageCx;
+use crate::page::html::{self, Shape, clock, esc};
+use allclear_engine::view::Bin;
+use allclear_model::Time;
+use allclear_model::words::pages as words;
+use std::fmt::Write;
+
+/// What is drawn.
+pub(crate) struct Lanes<'a> {
+    /// Bins, oldest first; at most 96 are drawn, the newest ones.
+    pub(crate) bins: &'a [Bin],
+    /// The problem to shade: from, and until when it is over.
+    pub(crate) incident: Option<(Time, Option<Time>)>,
+    /// Whether the last bin is the one under way.
+    pub(crate) until_now: bool,
+    /// Whether the lanes of the other two witnesses are drawn.
+    pub(crate) all_lanes: bool,
+}
+
+/// Where things stand in one drawing; user units.
+struct Plan {
+    class: &'static str,
+    width: f64,
+    x0: f64,
+    x1: f64,
+    top: f64,
+    base: f64,
+    /// Top of the strips of checks and official page, and their height.
+    strips: [f64; 2],
+    strip: f64,
+    /// Lane names stand left of the lanes, or above them.
+    names_left: bool,
+    ticks_every_h: i64,
+    value_ticks: u32,
+}
+
+const WIDE: Plan = Plan { class: "wide", width: 720.0, x0: 96.0, x1: 714.0, top: 14.0, base: 168.0, strips: [190.0, 222.0], strip: 16.0, names_left: true, ticks_every_h: 3, value_ticks: 4 };
+const NARROW: Plan = Plan { class: "narrow", width: 340.0, x0: 36.0, x1: 336.0, top: 30.0, base: 182.0, strips: [216.0, 264.0], strip: 16.0, names_left: false, ticks_every_h: 6, value_ticks: 2 };
+
+/// Both drawings; CSS shows one of them.
+pub(crate) fn svg(lanes: &Lanes<'_>) -> String {
+    let mut out = draw(lanes, &WIDE);
+    out.push_str(&draw(lanes, &NARROW));
+    out
+}
+
+/// A round number at or above `x` that ticks divide evenly: 1, 2, 4, 5 or 8 times a power of ten, at least 4.
+pub(crate) fn ceiling(x: f64) -> f64 {
+    if !x.is_finite() || x <= 4.0 {
+        return 4.0;
+    }
+    let mut unit = 1.0;
+    while unit * 10.0 < x {
+        unit *= 10.0;
+    }
+    [1.0, 2.0, 4.0, 5.0, 8.0, 10.0].into_iter().map(|m| m * unit).find(|c| *c >= x).unwrap_or(unit * 10.0)
+}
+
+/// A count on the axis: `40`, `1.5k`, `300k`, `2M`.
+fn compact(x: f64) -> String {
+    let (v, unit) = if x >= 1e6 { (x / 1e6, "M") } else if x >= 1e3 { (x / 1e3, "k") } else { (x, "") };
+    let s = format!("{v:.1}");
+    format!("{}{unit}", s.strip_suffix(".0").unwrap_or(&s))
+}
+
+fn draw(lanes: &Lanes<'_>, p: &Plan) -> String {
+    let w = &words::EN;
+    let bins = &lanes.bins[lanes.bins.len().saturating_sub(96)..];
+    let n = bins.len().max(1) as f64;
+    let step = (p.x1 - p.x0) / n;
+    let bar = (step * 0.76).max(1.0);
+    let most = bins.iter().map(|b| (b.actual as f64).max(if b.upper.is_finite() { b.upper } else { 0.0 })).fold(0.0, f64::max);
+    let max = ceiling(most);
+    let y = |v: f64| p.base - (p.base - p.top) * (v / max).clamp(0.0, 1.0);
+    let end = if lanes.all_lanes { p.strips[1] + p.strip } else { p.base };
+    let height = end + 26.0;
+    let mut s = String::with_capacity(9000);
+    let _ = write!(
+        s,
+        "<svg class=\"lanes {}\" viewBox=\"0 0 {} {height}\" role=\"img\" aria-label=\"{}\" data-x0=\"{}\" data-step=\"{step:.3}\" data-n=\"{}\">",
+        p.class,
+        p.width,
+        esc(w.day_sub),
+        p.x0,
+        bins.len()
+    );
+    let _ = write!(s, "<defs><pattern id=\"gap-{0}\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><path class=\"hatch\" d=\"M0 0V6\"/></pattern></defs>", p.class);
+    incident(&mut s, lanes, bins, p, step, end);
+    // Value axis: from zero, whole numbers only.
+    for i in 0..=p.value_ticks {
+        let v = max * f64::from(i) / f64::from(p.value_ticks);
+        let _ = write!(s, "<path class=\"grid\" d=\"M{} {:.1}H{}\"/><text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>", p.x0, y(v), p.x1, p.x0 - 6.0, y(v) + 4.0, compact(v));
+    }
+    lane_names(&mut s, lanes, p);
+    s.push_str("<g data-lane=\"reports\">");
+    gaps(&mut s, bins, p, step);
+    band(&mut s, bins, p, step, &y);
+    for high in [false, true] {
+        let mut d = String::new();
+        for (i, b) in bins.iter().enumerate() {
+            if b.actual == 0 || (b.actual as f64 > b.upper) != high {
+                continue;
+            }
+            let x = p.x0 + step * i as f64 + (step - bar) / 2.0;
+            let h = (p.base - y(b.actual as f64)).max(2.0);
+            let _ = write!(d, "M{x:.1} {:.1}h{bar:.1}v{h:.1}h-{bar:.1}z", p.base - h);
+        }
+        if !d.is_empty() {
+            let _ = write!(s, "<path class=\"{}\" d=\"{d}\"/>", if high { "high" } else { "bar" });
+        }
+    }
+    let _ = write!(s, "<path class=\"axis\" d=\"M{} {}H{}\"/>", p.x0, p.base, p.x1);
+    hit(&mut s, p, p.top, p.base);
+    if lanes.all_lanes {
+        for (i, lane) in ["checks", "official"].into_iter().enumerate() {
+            let top = p.strips[i];
+            let mid = f64::midpoint(p.x0, p.x1);
+            let _ = write!(s, "<g data-lane=\"{lane}\"><rect class=\"gap\" x=\"{}\" y=\"{top}\" width=\"{:.1}\" height=\"{}\" fill=\"url(#gap-{})\"/>", p.x0, p.x1 - p.x0, p.strip, p.class);
+            let _ = write!(s, "<rect class=\"paper\" x=\"{:.1}\" y=\"{}\" width=\"112\" height=\"{}\"/><text x=\"{mid:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>", mid - 56.0, top - 1.0, p.strip + 2.0, top + p.strip - 4.0, esc(w.lane_unwatched));
+            hit(&mut s, p, top, top + p.strip);
+        }
+    }
+    clock_axis(&mut s, lanes, bins, p, step, end);
+    s.push_str("</svg>");
+    s
+}
+
+/// Closes a lane's group with the frame that shows focus and takes pointers, and the mark of the chosen bin.
+fn hit(s: &mut String, p: &Plan, top: f64, bottom: f64) {
+    let _ = write!(
+        s,
+        "<rect class=\"cursor\" y=\"{top}\" height=\"{:.1}\" width=\"0\"/><rect class=\"hit\" x=\"{}\" y=\"{}\" width=\"{:.1}\" height=\"{:.1}\"/></g>",
+        bottom - top,
+        p.x0 - 2.0,
+        top - 2.0,
+        p.x1 - p.x0 + 4.0,
+        bottom - top + 4.0
+    );
+}
+
+fn lane_names(s: &mut String, lanes: &Lanes<'_>, p: &Plan) {
+    let w = &words::EN;
+    let strip_names = [w.lane_checks, w.lane_official];
+    if p.names_left {
+        let _ = write!(s, "<text class=\"name\" x=\"0\" y=\"{}\">{}</text><text x=\"0\" y=\"{}\">{}</text>", p.top + 4.0, esc(w.lane_reports), p.top + 20.0, esc(w.lane_per));
+    } else {
+        let _ = write!(s, "<text class=\"name\" x=\"0\" y=\"14\">{} {}</text>", esc(w.lane_reports), esc(w.lane_per));
+    }
+    if lanes.all_lanes {
+        for (top, name) in p.strips.iter().zip(strip_names) {
+            let y = if p.names_left { top + p.strip - 4.0 } else { top - 7.0 };
+            let _ = write!(s, "<text class=\"name\" x=\"0\" y=\"{y}\">{}</text>", esc(name));
+        }
+    }
+}
+
+/// The problem as a shade behind all lanes and a line on top of it.
+fn incident(s: &mut String, lanes: &Lanes<'_>, bins: &[Bin], p: &Plan, step: f64, end: f64) {
+    let (Some((from, to)), Some(first)) = (lanes.incident, bins.first()) else { return };
+    let at = |t: Time| (p.x0 + step * t.since_ms(first.start) as f64 / 900_000.0).clamp(p.x0, p.x1);
+    let (x, x2) = (at(from), to.map_or(p.x1, at));
+    if x2 - x < 0.5 {
+        return;
+    }
+    let _ = write!(s, "<rect class=\"inc\" x=\"{x:.1}\" y=\"{0}\" width=\"{1:.1}\" height=\"{2:.1}\"/><path class=\"inc-top\" d=\"M{x:.1} {0}H{x2:.1}\"/>", p.top - 4.0, x2 - x, end - p.top + 4.0);
+}
+
+/// Runs of bins in which nobody listened.
+fn gaps(s: &mut String, bins: &[Bin], p: &Plan, step: f64) {
+    let mut i = 0;
+    while i < bins.len() {
+        if bins[i].watched {
+            i += 1;
+            continue;
+        }
+        let from = i;
+        while i < bins.len() && !bins[i].watched {
+            i += 1;
+        }
+        let _ = write!(s, "<rect class=\"gap\" x=\"{:.1}\" y=\"{}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"url(#gap-{})\"/>", p.x0 + step * from as f64, p.top, step * (i - from) as f64, p.base - p.top, p.class);
+    }
+}
+
+/// The band of what is usual: an area from zero with a line on top, in steps; only where somebody listened.
+fn band(s: &mut String, bins: &[Bin], p: &Plan, step: f64, y: &dyn Fn(f64) -> f64) {
+    let (mut area, mut line) = (String::new(), String::new());
+    let mut i = 0;
+    while i < bins.len() {
+        if !bins[i].watched {
+            i += 1;
+            continue;
+        }
+        let x = p.x0 + step * i as f64;
+        let _ = write!(area, "M{x:.1} {}", p.base);
+        let mut last = f64::NAN;
+        let mut begun = false;
+        while i < bins.len() && bins[i].watched {
+            let top = y(if bins[i].upper.is_finite() { bins[i].upper } else { 0.0 });
+            if (top - last).abs() > 0.05 || last.is_nan() {
+                let _ = write!(area, "V{top:.1}");
+                let _ = if begun { write!(line, "V{top:.1}") } else { write!(line, "M{x:.1} {top:.1}") };
+                last = top;
+            }
+            begun = true;
+            let _ = write!(area, "H{:.1}", p.x0 + step * (i + 1) as f64);
+            let _ = write!(line, "H{:.1}", p.x0 + step * (i + 1) as f64);
+            i += 1;
+        }
+        let _ = write!(area, "V{}z", p.base);
+    }
+    if !area.is_empty() {
+        let _ = write!(s, "<path class=\"band\" d=\"{area}\"/><path class=\"band-top\" d=\"{line}\"/>");
+    }
+}
+
+/// Ticks at whole hours in UTC; scripts rewrite the labels into the reader's zone.
+fn clock_axis(s: &mut String, lanes: &Lanes<'_>, bins: &[Bin], p: &Plan, step: f64, end: f64) {
+    let every = p.ticks_every_h * 3_600_000;
+    let room = if p.names_left { 40.0 } else { 34.0 };
+    for (i, b) in bins.iter().enumerate() {
+        let x = p.x0 + step * i as f64;
+        if b.start.0.rem_euclid(every) != 0 || (lanes.until_now && x > p.x1 - room) {
+            continue;
+        }
+        let _ = write!(s, "<path class=\"tick\" d=\"M{x:.1} {end}v5\"/><text x=\"{x:.1}\" y=\"{}\" text-anchor=\"middle\" data-clock=\"{}\">{}</text>", end + 20.0, b.start.0, clock(b.start));
+    }
+    if lanes.until_now {
+        let _ = write!(s, "<path class=\"tick\" d=\"M{} {end}v5\"/><text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>", p.x1, p.x1, end + 20.0, esc(words::EN.lane_now));
+    }
+}
+
+/// The numbers behind the drawing, one row per bin.
+pub(crate) fn table_rows(cx: &PageCx, bins: &[Bin]) -> String {
+    let w = &words::EN;
+    let bins = &bins[bins.len().saturating_sub(96)..];
+    let mut s = String::with_capacity(bins.len() * 110);
+    for b in bins {
+        let _ = write!(s, "<tr><th scope=\"row\">{}<td>{}", html::time(cx, b.start, Shape::Plain), words::grouped(b.actual));
+        if b.watched {
+            let _ = write!(s, "<td>{}<td>{}", words::usual_number(b.expected), words::usual_number(b.upper));
+        } else {
+            let _ = write!(s, "<td colspan=\"2\">{}", esc(w.table_gap));
+        }
+    }
+    s
+}

@@ -1,0 +1,248 @@
+//! The parts of a service page that change while it is read. The page and the live stream use the same bytes.
+
+use crate::page::PageCx;
+use crate::page::answer::{self, Answer, symptom_label};
+use crate::page::html::{self, Shape, esc};
+use crate::page::lanes::{self, Lanes};
+use crate::page::spark::spark;
+use allclear_engine::view::{ReportLine, ServiceLine, ServiceView, SiteView};
+use allclear_model::words::pages::{self as words, Words};
+use allclear_model::words::{countries, evidence};
+use allclear_model::{Evidence, Slug};
+use askama::Template;
+
+/// Report lines on the service page; all of them stand on the page of reports.
+const LINES: usize = 6;
+
+/// The changing parts, rendered.
+pub(crate) struct Parts {
+    pub(crate) answer: String,
+    pub(crate) lanes: String,
+    pub(crate) symptoms: String,
+    pub(crate) guide: String,
+    pub(crate) reports: String,
+    pub(crate) related: String,
+    pub(crate) why: String,
+    pub(crate) measured: String,
+    /// The answer, for the tab's title and for screen readers.
+    pub(crate) lead: &'static str,
+    /// The answer as one plain sentence.
+    pub(crate) say: String,
+}
+
+impl Parts {
+    /// Renders all parts of one picture.
+    pub(crate) fn new(cx: &PageCx, view: &ServiceView, site: &SiteView) -> Parts {
+        let a = answer::answer(cx, view, site);
+        let say = format!("{}: {} {}", view.service.name, a.lead, plain(&a.rest));
+        Parts {
+            lead: a.lead,
+            say: say.trim_end().to_owned(),
+            answer: answer_part(cx, view, &a),
+            lanes: lanes_part(cx, view, &a),
+            symptoms: symptoms_part(view),
+            guide: super::guide::part(cx, view, a.going_on),
+            reports: reports_part(cx, view),
+            related: related_part(cx, view, site),
+            why: why_part(cx, view),
+            measured: format!("{} {}", words::EN.measured, html::time(cx, view.measured_at, Shape::Zoned)),
+        }
+    }
+
+    /// Name and markup of each part, in page order.
+    pub(crate) fn named(&self) -> [(&'static str, &str); 8] {
+        [
+            ("answer", &self.answer),
+            ("lanes", &self.lanes),
+            ("symptoms", &self.symptoms),
+            ("guide", &self.guide),
+            ("reports", &self.reports),
+            ("related", &self.related),
+            ("why", &self.why),
+            ("measured", &self.measured),
+        ]
+    }
+}
+
+/// Rendering into a string cannot fail; if a template ever did, its place stays empty rather than taking the page down.
+pub(crate) fn render(t: &impl Template) -> String {
+    t.render().unwrap_or_default()
+}
+
+/// Markup without its tags.
+fn plain(markup: &str) -> String {
+    let mut out = String::new();
+    let mut inside = false;
+    for c in markup.chars() {
+        match c {
+            '<' => inside = true,
+            '>' => inside = false,
+            c if !inside => out.push(c),
+            _ => {}
+        }
+    }
+    out.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&")
+}
+
+#[derive(Template)]
+#[template(path = "part/answer.html")]
+struct AnswerPart<'a> {
+    cx: &'a PageCx,
+    w: &'static Words,
+    a: &'a Answer,
+    question: String,
+    vote: String,
+    feed: String,
+}
+
+fn answer_part(cx: &PageCx, view: &ServiceView, a: &Answer) -> String {
+    let slug = &view.service.slug;
+    render(&AnswerPart { cx, w: &words::EN, a, question: words::service_question(&view.service.name), vote: format!("/s/{slug}/vote"), feed: format!("/s/{slug}/feed.atom") })
+}
+
+#[derive(Template)]
+#[template(path = "part/lanes.html")]
+struct LanesPart {
+    w: &'static Words,
+    svg: String,
+    rows: String,
+    gaps: bool,
+    incident: bool,
+}
+
+fn lanes_part(cx: &PageCx, view: &ServiceView, a: &Answer) -> String {
+    let incident = view.incident.as_ref().filter(|_| !a.stale).map(|i| (i.since, i.closed));
+    let svg = lanes::svg(&Lanes { bins: &view.chart.bins, incident, until_now: true, all_lanes: true });
+    let gaps = view.chart.bins.iter().any(|b| !b.watched);
+    render(&LanesPart { w: &words::EN, svg, rows: lanes::table_rows(cx, &view.chart.bins), gaps, incident: incident.is_some() })
+}
+
+#[derive(Template)]
+#[template(path = "part/symptoms.html")]
+struct SymptomsPart<'a> {
+    w: &'static Words,
+    sub: String,
+    rows: Vec<SymptomRow<'a>>,
+    places: String,
+}
+
+struct SymptomRow<'a> {
+    label: &'a str,
+    count: String,
+    share: Option<String>,
+    times: Option<String>,
+    /// Length of the bar, 0 to 1000.
+    bar: u64,
+}
+
+fn symptoms_part(view: &ServiceView) -> String {
+    // With fewer than 5 reports a full bar would look like a finding.
+    let whole = view.symptoms_total.max(5);
+    let rows = view
+        .symptoms
+        .iter()
+        .map(|s| SymptomRow {
+            label: if s.label.is_empty() { words::EN.form_other } else { &s.label },
+            count: words::grouped(s.count),
+            share: s.share.map(words::percent),
+            times: s.ratio.filter(|r| *r >= 2.0).map(words::times_usual),
+            bar: (s.count.saturating_mul(1000) / whole).min(1000),
+        })
+        .collect();
+    let places: Vec<String> = view.countries.iter().take(8).map(|(c, n)| format!("{} {}", countries::name(*c), words::grouped(*n))).collect();
+    render(&SymptomsPart { w: &words::EN, sub: words::symptoms_sub(view.symptoms_total), rows, places: places.join(" · ") })
+}
+
+#[derive(Template)]
+#[template(path = "part/reports.html")]
+struct ReportsPart<'a> {
+    cx: &'a PageCx,
+    w: &'static Words,
+    all: String,
+    lines: Vec<LineRow<'a>>,
+}
+
+/// One report as a line.
+pub(crate) struct LineRow<'a> {
+    pub(crate) label: &'a str,
+    pub(crate) place: &'static str,
+    pub(crate) time: String,
+    pub(crate) counted: bool,
+}
+
+/// A report as it is listed.
+pub(crate) fn line_row<'a>(cx: &PageCx, view: &'a ServiceView, l: &ReportLine) -> LineRow<'a> {
+    LineRow { label: symptom_label(&view.service, &l.symptom), place: l.country.map_or("", countries::name), time: html::time(cx, l.at, Shape::Plain), counted: l.counted }
+}
+
+fn reports_part(cx: &PageCx, view: &ServiceView) -> String {
+    let lines = view.recent.iter().take(LINES).map(|l| line_row(cx, view, l)).collect();
+    render(&ReportsPart { cx, w: &words::EN, all: format!("/s/{}/reports", view.service.slug), lines })
+}
+
+#[derive(Template)]
+#[template(path = "part/related.html")]
+struct RelatedPart {
+    w: &'static Words,
+    lines: Vec<String>,
+}
+
+fn related_part(cx: &PageCx, view: &ServiceView, site: &SiteView) -> String {
+    if view.service.related.is_empty() {
+        return String::new();
+    }
+    let stale = cx.now > site.fresh_until;
+    let lines = view.service.related.iter().filter_map(|slug| line_of(site, slug)).map(|l| service_line(cx, l, stale)).collect();
+    render(&RelatedPart { w: &words::EN, lines })
+}
+
+/// The line of a service.
+pub(crate) fn line_of<'a>(site: &'a SiteView, slug: &Slug) -> Option<&'a ServiceLine> {
+    site.services.iter().find(|l| l.slug == *slug).map(|l| &**l)
+}
+
+/// One item of a list of services.
+pub(crate) fn service_line(cx: &PageCx, l: &ServiceLine, stale: bool) -> String {
+    let level = html::fresh(l.level, stale);
+    format!(
+        "<li><a href=\"{}\">{}</a>{}{}</li>",
+        cx.href(&format!("/s/{}", l.slug)),
+        esc(&l.name),
+        spark(l.spark.as_ref(), l.expected, level.is_problem()),
+        html::pill(level, l.confirmed)
+    )
+}
+
+#[derive(Template)]
+#[template(path = "part/why.html")]
+struct WhyPart<'a> {
+    cx: &'a PageCx,
+    w: &'static Words,
+    rows: Vec<WhyRow>,
+    sum: String,
+    rule: u32,
+    wrong: String,
+}
+
+struct WhyRow {
+    text: String,
+    weight: String,
+}
+
+fn why_part(cx: &PageCx, view: &ServiceView) -> String {
+    let v = &view.verdict;
+    let row = |e: &Evidence| WhyRow { text: evidence::text(e), weight: signed(e.weight) };
+    let rows = v.evidence.iter().chain(&v.against).map(row).collect();
+    let wrong = format!("/feedback?service={}&level={}", view.service.slug, v.level.as_str());
+    render(&WhyPart { cx, w: &words::EN, rows, sum: signed(v.log_odds), rule: v.rule, wrong })
+}
+
+/// A weight with its sign; the minus is a real one.
+fn signed(x: f64) -> String {
+    let s = format!("{:.2}", x.abs());
+    match (s.as_str(), x < 0.0) {
+        ("0.00", _) => s,
+        (_, true) => format!("−{s}"),
+        (_, false) => format!("+{s}"),
+    }
+}

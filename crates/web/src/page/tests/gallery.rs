@@ -1,0 +1,34 @@
+//! Writes every page into the folder that `ALLCLEAR_GALLERY` names, to look at them in a browser.
+
+use super::sample;
+use crate::page;
+use std::path::Path;
+
+#[test]
+fn every_page_can_be_written_to_a_folder() {
+    let own;
+    let dir = match std::env::var_os("ALLCLEAR_GALLERY") {
+        Some(d) => Path::new(&d).to_path_buf(),
+        None => {
+            own = tempfile::tempdir().unwrap();
+            own.path().to_path_buf()
+        }
+    };
+    let cx = sample::cx();
+    std::fs::create_dir_all(&dir).unwrap();
+    for f in cx.site.assets.files() {
+        let path = dir.join(f.path.trim_start_matches('/'));
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, &f.bytes).unwrap();
+    }
+    let site = sample::busy_site();
+    let mut pages: Vec<(String, String)> = sample::states().into_iter().map(|(n, v)| (format!("service-{n}"), page::service(&cx, &v, &site))).collect();
+    pages.push(("home".into(), page::home(&cx, &site)));
+    pages.push(("home-calm".into(), page::home(&cx, &sample::calm_site())));
+    pages.push(("home-large".into(), page::home(&cx, &sample::large_site(3000))));
+    for (name, html) in pages {
+        // The folder stands in for the site's root.
+        std::fs::write(dir.join(format!("{name}.html")), html).unwrap();
+    }
+    assert!(dir.join("home.html").exists());
+}
