@@ -651,3 +651,28 @@ pub fn report_title(name: &str) -> String {
 pub fn card_since(since: &str) -> String {
     format!("Since {since}")
 }
+
+/// Title of the list of past problems.
+pub fn history_title(name: &str) -> String {
+    format!("{name}: past problems")
+}
+
+/// Title of the list of reports.
+pub fn reports_title(name: &str) -> String {
+    format!("{name}: recent reports")
+}
+
+/// Title of a feed.
+pub fn feed_title(name: &str) -> String {
+    format!("{name}: problems that people report")
+}
+
+/// Title of a feed's entry; it carries its time, because readers keep it.
+pub fn feed_entry(name: &str, step: &str, date: &str, clock: &str) -> String {
+    format!("{name}: {step} (as of {date}, {clock} UTC)")
+}
+
+/// Most reports in a quarter of an hour.
+pub fn peak(n: u64) -> String {
+    format!("{} in 15 min", reports(n))
+}

@@ -21,6 +21,8 @@ pub(crate) struct Head {
     pub(crate) feed: String,
     /// Slug of the service the page is about, or empty.
     pub(crate) service: String,
+    /// Whether the page has a search box of its own, so that the top needs none.
+    pub(crate) finds_itself: bool,
     /// Whether scripts keep the page up to date.
     pub(crate) live: bool,
 }

@@ -69,7 +69,7 @@ struct Card<'a> {
 /// The front page.
 pub fn home(cx: &PageCx, site: &SiteView) -> String {
     let w = &words::EN;
-    let head = Head { title: w.home_title.to_owned(), site_in_title: true, description: words::home_description().to_owned(), path: "/".to_owned(), live: true, ..Head::default() };
+    let head = Head { title: w.home_title.to_owned(), site_in_title: true, description: words::home_description().to_owned(), path: "/".to_owned(), live: true, finds_itself: true, ..Head::default() };
     let page = HomePage {
         cx,
         w,

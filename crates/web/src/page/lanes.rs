@@ -36,11 +36,12 @@ struct Plan {
     /// Lane names stand left of the lanes, or above them.
     names_left: bool,
     ticks_every_h: i64,
-    value_ticks: u32,
+    /// Whether the value axis has all its ticks, or only the middle and the top.
+    all_ticks: bool,
 }
 
-const WIDE: Plan = Plan { class: "wide", width: 720.0, x0: 96.0, x1: 714.0, top: 14.0, base: 168.0, strips: [190.0, 222.0], strip: 16.0, names_left: true, ticks_every_h: 3, value_ticks: 4 };
-const NARROW: Plan = Plan { class: "narrow", width: 340.0, x0: 36.0, x1: 336.0, top: 30.0, base: 182.0, strips: [216.0, 264.0], strip: 16.0, names_left: false, ticks_every_h: 6, value_ticks: 2 };
+const WIDE: Plan = Plan { class: "wide", width: 720.0, x0: 96.0, x1: 714.0, top: 14.0, base: 168.0, strips: [190.0, 222.0], strip: 16.0, names_left: true, ticks_every_h: 3, all_ticks: true };
+const NARROW: Plan = Plan { class: "narrow", width: 340.0, x0: 36.0, x1: 336.0, top: 30.0, base: 182.0, strips: [216.0, 264.0], strip: 16.0, names_left: false, ticks_every_h: 6, all_ticks: false };
 
 /// Both drawings; CSS shows one of them.
 pub(crate) fn svg(lanes: &Lanes<'_>) -> String {
@@ -59,6 +60,21 @@ pub(crate) fn ceiling(x: f64) -> f64 {
         unit *= 10.0;
     }
     [1.0, 2.0, 4.0, 5.0, 8.0, 10.0].into_iter().map(|m| m * unit).find(|c| *c >= x).unwrap_or(unit * 10.0)
+}
+
+/// Into how many parts the value axis is divided so that every tick is a whole, round number. `max` is a [`ceiling`].
+fn ticks(max: f64, all: bool) -> u32 {
+    let mut first = max;
+    while first >= 10.0 {
+        first /= 10.0;
+    }
+    let by_five = first < 1.5 || (first - 5.0).abs() < 0.5;
+    match (all, by_five) {
+        (true, true) => 5,
+        (true, false) => 4,
+        (false, _) if max < 10.0 && by_five => 1,
+        (false, _) => 2,
+    }
 }
 
 /// A count on the axis: `40`, `1.5k`, `300k`, `2M`.
@@ -92,8 +108,9 @@ fn draw(lanes: &Lanes<'_>, p: &Plan) -> String {
     let _ = write!(s, "<defs><pattern id=\"gap-{0}\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><path class=\"hatch\" d=\"M0 0V6\"/></pattern></defs>", p.class);
     incident(&mut s, lanes, bins, p, step, end);
     // Value axis: from zero, whole numbers only.
-    for i in 0..=p.value_ticks {
-        let v = max * f64::from(i) / f64::from(p.value_ticks);
+    let parts = ticks(max, p.all_ticks);
+    for i in 0..=parts {
+        let v = max * f64::from(i) / f64::from(parts);
         let _ = write!(s, "<path class=\"grid\" d=\"M{} {:.1}H{}\"/><text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>", p.x0, y(v), p.x1, p.x0 - 6.0, y(v) + 4.0, compact(v));
     }
     lane_names(&mut s, lanes, p);

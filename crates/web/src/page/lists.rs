@@ -43,7 +43,7 @@ pub fn search(cx: &PageCx, query: &str, found: &[Slug], site: &SiteView) -> Stri
     let lines: Vec<String> = found.iter().filter_map(|s| line_of(site, s)).map(|l| service_line(cx, l, stale)).collect();
     let asked = !query.trim().is_empty();
     let title = if asked { words::search_found(lines.len(), query.trim()) } else { w.search_title.to_owned() };
-    let head = Head { title: title.clone(), ..Head::hidden(w.search_title, "/search") };
+    let head = Head { title: title.clone(), finds_itself: true, ..Head::hidden(w.search_title, "/search") };
     let sub = match (asked, lines.is_empty()) {
         (false, _) => w.search_empty,
         (true, true) => w.search_none,

@@ -31,8 +31,11 @@
 //! `service=` left out, or `*` among the names: `site` events. Every event is whole, so a gap needs no repair.
 
 mod answer;
+mod ask;
 mod assets;
 mod cx;
+mod fail;
+mod fixed;
 mod form;
 mod guide;
 mod head;
@@ -40,7 +43,10 @@ mod home;
 mod html;
 mod lanes;
 mod lists;
+mod machine;
+mod own;
 mod parts;
+mod past;
 mod service;
 mod spark;
 mod types;
@@ -48,123 +54,20 @@ mod types;
 #[cfg(test)]
 mod tests;
 
+pub use ask::{feedback, feedback_thanks, suggest, suggest_thanks};
 pub use assets::{Asset, Assets};
 pub use cx::{PageCx, PageSite};
+pub use fail::error;
+pub use fixed::{api_reference, contact, how, privacy, status, terms};
 pub use form::report_form;
 pub use guide::guide;
 pub use home::{home, live_home};
+pub use machine::{badge, embed, feed, manifest, robots, security_txt, sitemap};
+pub use own::{follow, thanks, thanks_vote};
+pub use past::{history, incident, reports};
 pub use lists::{category, search, search_index};
 pub use service::{live, live_tag, service};
 pub use types::{
     ErrorPage, FEEDBACK_CHOICES, FeedbackForm, FieldError, Follow, HistoryPage, IncidentPage, OwnStatus, ReportForm, ReportsPage, SuggestForm, Thanks,
 };
 
-use allclear_engine::view::{ServiceView, SiteView};
-use allclear_model::Service;
-
-fn bare(cx: &PageCx, title: &str) -> String {
-    let safe = title.replace('&', "&amp;").replace('<', "&lt;");
-    format!("<!doctype html><html lang=en><meta charset=utf-8><title>{safe}</title><h1>{safe}</h1><p>{}", cx.now)
-}
-
-/// After a report was accepted.
-pub fn thanks(cx: &PageCx, thanks: &Thanks<'_>) -> String {
-    bare(cx, &thanks.service.name)
-}
-/// After a vote was accepted.
-pub fn thanks_vote(cx: &PageCx, service: &Service) -> String {
-    bare(cx, &service.name)
-}
-/// One's own report: follow, amend, withdraw.
-pub fn follow(cx: &PageCx, follow: &Follow<'_>) -> String {
-    bare(cx, &follow.service.name)
-}
-/// Past problems of a service.
-pub fn history(cx: &PageCx, view: &ServiceView, page: &HistoryPage<'_>) -> String {
-    let _ = page;
-    bare(cx, &view.service.name)
-}
-/// One incident.
-pub fn incident(cx: &PageCx, view: &ServiceView, page: &IncidentPage<'_>) -> String {
-    let _ = page;
-    bare(cx, &view.service.name)
-}
-/// All published reports of a service.
-pub fn reports(cx: &PageCx, view: &ServiceView, page: &ReportsPage<'_>) -> String {
-    let _ = page;
-    bare(cx, &view.service.name)
-}
-/// The form that suggests a service.
-pub fn suggest(cx: &PageCx, form: &SuggestForm) -> String {
-    bare(cx, &form.name)
-}
-/// After a suggestion.
-pub fn suggest_thanks(cx: &PageCx) -> String {
-    bare(cx, "Thank you")
-}
-/// The feedback form.
-pub fn feedback(cx: &PageCx, form: &FeedbackForm<'_>) -> String {
-    bare(cx, &form.choice)
-}
-/// After feedback.
-pub fn feedback_thanks(cx: &PageCx) -> String {
-    bare(cx, "Thank you")
-}
-/// What is kept about readers and reporters.
-pub fn privacy(cx: &PageCx) -> String {
-    bare(cx, "Privacy")
-}
-/// Terms of use.
-pub fn terms(cx: &PageCx) -> String {
-    bare(cx, "Terms")
-}
-/// Who runs the site.
-pub fn contact(cx: &PageCx) -> String {
-    bare(cx, "Contact")
-}
-/// How verdicts are made.
-pub fn how(cx: &PageCx) -> String {
-    bare(cx, "How it works")
-}
-/// The API in short, with a link to its full description.
-pub fn api_reference(cx: &PageCx) -> String {
-    bare(cx, "API")
-}
-/// The site's own health.
-pub fn status(cx: &PageCx, site: &SiteView, own: &OwnStatus) -> String {
-    let _ = site;
-    bare(cx, &own.version)
-}
-/// A card for other people's pages.
-pub fn embed(cx: &PageCx, view: &ServiceView) -> String {
-    bare(cx, &view.service.name)
-}
-/// A page for something that did not work. Never fails, needs no picture.
-pub fn error(cx: &PageCx, page: &ErrorPage<'_>) -> String {
-    bare(cx, &page.status.to_string())
-}
-/// Atom feed of a service's incidents.
-pub fn feed(cx: &PageCx, view: &ServiceView) -> String {
-    bare(cx, &view.service.name)
-}
-/// A badge with the level.
-pub fn badge(cx: &PageCx, view: &ServiceView) -> String {
-    bare(cx, &view.service.name)
-}
-/// `security.txt` (RFC 9116); `None` without a contact, because a contact is mandatory there.
-pub fn security_txt(cx: &PageCx) -> Option<String> {
-    cx.site.contact.clone()
-}
-/// `robots.txt`.
-pub fn robots(cx: &PageCx) -> String {
-    bare(cx, "robots")
-}
-/// The sitemap: only pages that may be indexed, each with the instant its level last changed.
-pub fn sitemap(cx: &PageCx, site: &SiteView) -> String {
-    let _ = site;
-    bare(cx, "sitemap")
-}
-/// The web app manifest.
-pub fn manifest(cx: &PageCx) -> String {
-    bare(cx, "manifest")
-}

@@ -58,6 +58,7 @@ pub fn service(cx: &PageCx, view: &ServiceView, site: &SiteView) -> String {
         feed: format!("{path}/feed.atom"),
         service: s.slug.to_string(),
         live: true,
+        finds_itself: false,
         site_in_title: false,
         path: path.clone(),
     };

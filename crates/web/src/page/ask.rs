@@ -1,0 +1,60 @@
+//! Forms that are not reports: suggest a service, help us to improve.
+
+use crate::page::PageCx;
+use crate::page::head::Head;
+use crate::page::own::plain_thanks;
+use crate::page::parts::render;
+use crate::page::types::{FEEDBACK_CHOICES, FeedbackForm, FieldError, SuggestForm};
+use allclear_model::words::pages::{self as words, Words};
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "suggest.html")]
+struct Suggest<'a> {
+    cx: &'a PageCx,
+    w: &'static Words,
+    head: Head,
+    form: &'a SuggestForm,
+}
+
+/// The form that suggests a service.
+pub fn suggest(cx: &PageCx, form: &SuggestForm) -> String {
+    let w = &words::EN;
+    render(&Suggest { cx, w, head: Head::hidden(w.suggest_title, "/suggest"), form })
+}
+
+/// After a suggestion.
+pub fn suggest_thanks(cx: &PageCx) -> String {
+    plain_thanks(cx, words::EN.suggest_thanks, words::EN.suggest_thanks_more)
+}
+
+#[derive(Template)]
+#[template(path = "feedback.html")]
+struct Feedback<'a> {
+    cx: &'a PageCx,
+    w: &'static Words,
+    head: Head,
+    about: Option<(&'a str, &'a str)>,
+    level: &'static str,
+    choices: Vec<(&'static str, &'static str, bool)>,
+    errors: &'a [FieldError],
+}
+
+/// The feedback form, about a service's page or about the site.
+pub fn feedback(cx: &PageCx, form: &FeedbackForm<'_>) -> String {
+    let w = &words::EN;
+    render(&Feedback {
+        cx,
+        w,
+        head: Head::hidden(w.feedback_title, "/feedback"),
+        about: form.service.map(|s| (s.slug.as_str(), s.name.as_str())),
+        level: form.level.map_or("", allclear_model::Level::as_str),
+        choices: FEEDBACK_CHOICES.iter().map(|c| (*c, words::feedback_choice(c), form.choice == *c)).collect(),
+        errors: &form.errors,
+    })
+}
+
+/// After feedback.
+pub fn feedback_thanks(cx: &PageCx) -> String {
+    plain_thanks(cx, words::EN.feedback_thanks, words::EN.feedback_thanks_more)
+}

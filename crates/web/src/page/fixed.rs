@@ -1,0 +1,127 @@
+//! Pages about the site itself: how verdicts are made, privacy, terms, contact, API, own health.
+
+use crate::page::PageCx;
+use crate::page::head::Head;
+use crate::page::html::{self, Shape, esc};
+use crate::page::parts::render;
+use crate::page::types::OwnStatus;
+use allclear_engine::view::SiteView;
+use allclear_model::Level;
+use allclear_model::words::pages::{self as words, Words};
+use allclear_model::words::prose;
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "text.html")]
+struct Text<'a> {
+    cx: &'a PageCx,
+    w: &'static Words,
+    head: Head,
+    title: &'a str,
+    /// Markup.
+    body: String,
+}
+
+fn text(cx: &PageCx, title: &str, path: &str, body: String) -> String {
+    render(&Text { cx, w: &words::EN, head: Head::plain(title, path), title, body })
+}
+
+/// Prose with the site's name in it.
+fn prose_of(cx: &PageCx, source: &str) -> String {
+    // The name is outside text: it goes in after the Markdown was read, escaped.
+    html::markdown(source).replace("{site}", &esc(&cx.site.name))
+}
+
+/// How verdicts are made.
+pub fn how(cx: &PageCx) -> String {
+    text(cx, words::EN.how_title, "/how", prose_of(cx, prose::HOW))
+}
+
+/// What is kept about readers and reporters.
+pub fn privacy(cx: &PageCx) -> String {
+    let body = prose_of(cx, prose::PRIVACY) + &contact_line(cx);
+    text(cx, words::EN.privacy_title, "/privacy", body)
+}
+
+/// Terms of use.
+pub fn terms(cx: &PageCx) -> String {
+    let body = prose_of(cx, prose::TERMS) + &contact_line(cx);
+    text(cx, words::EN.terms_title, "/terms", body)
+}
+
+/// Who runs the site.
+pub fn contact(cx: &PageCx) -> String {
+    text(cx, words::EN.contact_title, "/contact", contact_line(cx))
+}
+
+fn contact_line(cx: &PageCx) -> String {
+    let w = &words::EN;
+    match contact_uri(cx) {
+        Some(uri) => {
+            let shown = uri.trim_start_matches("mailto:");
+            format!("<p>{} <a href=\"{}\">{}</a></p>", esc(w.contact_lead), esc(&uri), esc(shown))
+        }
+        None => match &cx.site.contact {
+            Some(words) => format!("<p>{} {}</p>", esc(w.contact_lead), esc(words)),
+            None => format!("<p>{}</p>", esc(w.contact_none)),
+        },
+    }
+}
+
+/// The contact as an address that can be followed: the web or mail; `None` when there is none or it is plain words.
+pub(crate) fn contact_uri(cx: &PageCx) -> Option<String> {
+    let c = cx.site.contact.as_deref()?.trim();
+    if c.is_empty() || c.contains(char::is_whitespace) {
+        return None;
+    }
+    if html::web_address(c).is_some() || c.starts_with("mailto:") {
+        return Some(c.to_owned());
+    }
+    let (user, host) = c.split_once('@')?;
+    let ok = !user.is_empty() && host.contains('.') && !host.contains('@');
+    ok.then(|| format!("mailto:{c}"))
+}
+
+/// The API in short, with a link to its full description.
+pub fn api_reference(cx: &PageCx) -> String {
+    let w = &words::EN;
+    let mut body = html::markdown(prose::API_RULES);
+    body.push_str(&format!("<p><a class=\"btn alt\" href=\"{}\">{}</a></p>", cx.href("/api/v1/openapi.json"), esc(w.api_open)));
+    body.push_str(&format!("<table><thead><tr><th scope=\"col\">{}<th scope=\"col\">{}</thead><tbody>", esc(w.api_method), esc(w.api_what)));
+    for (call, what) in prose::API {
+        body.push_str(&format!("<tr><td><code>{}</code><td>{}", esc(&call.replacen(" /", &format!(" {}/", cx.site.base_path), 1)), esc(what)));
+    }
+    body.push_str("</tbody></table>");
+    text(cx, w.api_title, "/api", body)
+}
+
+#[derive(Template)]
+#[template(path = "status.html")]
+struct Status<'a> {
+    cx: &'a PageCx,
+    w: &'static Words,
+    head: Head,
+    rows: Vec<(&'static str, String)>,
+    own: &'a OwnStatus,
+}
+
+/// The site's own health.
+pub fn status(cx: &PageCx, site: &SiteView, own: &OwnStatus) -> String {
+    let w = &words::EN;
+    let stale = cx.now > site.fresh_until;
+    let state = |ok: bool| format!("<span class=\"pill {}\">{}</span>", if ok { "ok" } else { "bad" }, esc(if ok { w.status_ok } else { w.status_bad }));
+    let judge = if stale {
+        format!("<span class=\"pill bad\">{} {}</span>", esc(w.status_judge_late), html::time(cx, site.measured_at, Shape::Full))
+    } else {
+        format!("<span class=\"pill ok\">{}</span> {}", esc(w.status_judge_ok), html::time(cx, site.measured_at, Shape::Zoned))
+    };
+    let unknown = if stale { site.services.len() } else { site.services.iter().filter(|l| l.level == Level::Unknown).count() };
+    let rows = vec![
+        (w.status_judge, judge),
+        (w.status_journal, state(own.journal_ok)),
+        (w.status_archive, state(own.archive_ok)),
+        (w.status_services, format!("{}; {} {}", words::grouped(site.services.len() as u64), words::grouped(unknown as u64), esc(w.status_unknown_now))),
+        (w.status_started, html::time(cx, own.started, Shape::Full)),
+    ];
+    render(&Status { cx, w, head: Head::hidden(w.status_title, "/status"), rows, own })
+}

@@ -1,0 +1,127 @@
+//! Pages for the author of a report: thanks, and following, changing or withdrawing it.
+
+use crate::page::PageCx;
+use crate::page::answer::symptom_label;
+use crate::page::form::country_options;
+use crate::page::head::Head;
+use crate::page::html::{self, Shape};
+use crate::page::parts::render;
+use crate::page::types::{FieldError, Follow, Thanks};
+use allclear_model::Service;
+use allclear_model::words::pages::{self as words, Words};
+use allclear_model::words::countries;
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "thanks.html")]
+struct ThanksPage<'a> {
+    cx: &'a PageCx,
+    w: &'static Words,
+    head: Head,
+    title: &'a str,
+    /// Markup.
+    text: String,
+    repeat: bool,
+    follow: String,
+    back: String,
+    back_text: &'a str,
+    disclaimer: String,
+}
+
+fn head(service: &Service, title: &str, path: &str) -> Head {
+    Head { crumbs: Vec::new(), service: service.slug.to_string(), ..Head::hidden(title, path) }
+}
+
+/// After a report was accepted.
+pub fn thanks(cx: &PageCx, thanks: &Thanks<'_>) -> String {
+    let w = &words::EN;
+    render(&ThanksPage {
+        cx,
+        w,
+        head: head(thanks.service, w.thanks_title, ""),
+        title: w.thanks_title,
+        text: words::thanks_shown_by(&html::time(cx, thanks.shown_by, Shape::Zoned)),
+        repeat: thanks.counted == Some(false),
+        follow: format!("/r/{}", thanks.token),
+        back: format!("/s/{}", thanks.service.slug),
+        back_text: w.thanks_back,
+        disclaimer: words::not_affiliated(&thanks.service.name),
+    })
+}
+
+/// After a vote was accepted.
+pub fn thanks_vote(cx: &PageCx, service: &Service) -> String {
+    let w = &words::EN;
+    render(&ThanksPage {
+        cx,
+        w,
+        head: head(service, w.vote_title, ""),
+        title: w.vote_title,
+        text: html::esc(w.vote_text),
+        repeat: false,
+        follow: String::new(),
+        back: format!("/s/{}", service.slug),
+        back_text: w.thanks_back,
+        disclaimer: words::not_affiliated(&service.name),
+    })
+}
+
+/// A page that thanks and leads on.
+pub(crate) fn plain_thanks(cx: &PageCx, title: &str, text: &str) -> String {
+    let w = &words::EN;
+    let head = Head { crumbs: Vec::new(), ..Head::hidden(title, "") };
+    render(&ThanksPage { cx, w, head, title, text: html::esc(text), repeat: false, follow: String::new(), back: "/".to_owned(), back_text: w.error_back, disclaimer: String::new() })
+}
+
+#[derive(Template)]
+#[template(path = "follow.html")]
+struct FollowPage<'a> {
+    cx: &'a PageCx,
+    w: &'static Words,
+    head: Head,
+    action: String,
+    service: &'a Service,
+    page: String,
+    symptom: &'a str,
+    place: &'static str,
+    when: String,
+    state: &'static str,
+    withdrawn: bool,
+    saved: bool,
+    errors: &'a [FieldError],
+    /// Id, label, whether it is the present one.
+    choices: Vec<(&'a str, &'a str, bool)>,
+    countries: std::borrow::Cow<'static, str>,
+    disclaimer: String,
+}
+
+/// One's own report: follow, amend, withdraw.
+pub fn follow(cx: &PageCx, f: &Follow<'_>) -> String {
+    let w = &words::EN;
+    let s = f.service;
+    let state = match (f.withdrawn, f.counted) {
+        (true, _) => w.follow_withdrawn,
+        (false, true) => w.follow_public,
+        (false, false) => w.follow_uncounted,
+    };
+    let mut choices: Vec<(&str, &str, bool)> = s.symptoms.iter().map(|x| (x.id.as_str(), x.label.as_str(), x.id == *f.symptom)).collect();
+    choices.push((allclear_model::text::OTHER, w.form_other, f.symptom.as_str() == allclear_model::text::OTHER));
+    render(&FollowPage {
+        cx,
+        w,
+        head: head(s, w.follow_title, ""),
+        action: format!("/r/{}", f.token),
+        service: s,
+        page: format!("/s/{}", s.slug),
+        symptom: symptom_label(s, f.symptom),
+        place: f.country.map_or("", countries::name),
+        when: html::time(cx, f.at, Shape::Full),
+        state,
+        withdrawn: f.withdrawn,
+        saved: f.saved,
+        errors: f.errors,
+        choices,
+        countries: country_options(f.country),
+        disclaimer: words::not_affiliated(&s.name),
+    })
+}

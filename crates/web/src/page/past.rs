@@ -1,0 +1,185 @@
+//! What was: past problems, one incident, all published reports.
+
+use crate::page::PageCx;
+use crate::page::answer::symptom_label;
+use crate::page::head::Head;
+use crate::page::html::{self, Shape};
+use crate::page::lanes::{self, Lanes};
+use crate::page::parts::{LineRow, line_row, render};
+use crate::page::service::{crumbs, is_thin};
+use crate::page::types::{HistoryPage, IncidentPage, ReportsPage};
+use allclear_engine::view::ServiceView;
+use allclear_model::Incident;
+use allclear_model::words::pages::{self as words, Words};
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "history.html")]
+struct History<'a> {
+    cx: &'a PageCx,
+    w: &'static Words,
+    head: Head,
+    title: String,
+    back: String,
+    rows: Vec<HistoryRow>,
+    since: String,
+    newest: Option<String>,
+    older: Option<String>,
+    disclaimer: String,
+}
+
+struct HistoryRow {
+    href: String,
+    when: String,
+    lasted: String,
+    level: String,
+    total: String,
+}
+
+fn lasted(i: &Incident) -> String {
+    i.closed.map_or_else(|| words::EN.incident_ongoing.to_owned(), |end| words::duration(end.since_ms(i.since)))
+}
+
+/// Past problems of a service, a page at a time.
+pub fn history(cx: &PageCx, view: &ServiceView, page: &HistoryPage<'_>) -> String {
+    let s = &*view.service;
+    let path = format!("/s/{}/history", s.slug);
+    let title = words::history_title(&s.name);
+    // Older pages are the same list moved on; only the newest one is for search engines, and only with something in it.
+    let noindex = page.before.is_some() || page.incidents.is_empty();
+    let head = Head { noindex, description: title.clone(), crumbs: crumbs(view, &[(words::EN.history_title, &path)]), service: s.slug.to_string(), ..Head::plain(&title, &path) };
+    let rows = page
+        .incidents
+        .iter()
+        .map(|i| HistoryRow {
+            href: cx.href(format!("/s/{}/incidents/{}", s.slug, i.id)),
+            when: html::time(cx, i.since, Shape::Full),
+            lasted: lasted(i),
+            level: html::pill(i.peak_level, false),
+            total: words::reports(i.total_reports),
+        })
+        .collect();
+    render(&History {
+        cx,
+        w: &words::EN,
+        head,
+        title,
+        back: format!("/s/{}", s.slug),
+        rows,
+        since: html::time(cx, view.watching_since, Shape::Date),
+        newest: page.before.map(|_| path.clone()),
+        older: page.next.map(|t| format!("{path}?before={}", t.0)),
+        disclaimer: words::not_affiliated(&s.name),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "incident.html")]
+struct IncidentTemplate<'a> {
+    cx: &'a PageCx,
+    w: &'static Words,
+    head: Head,
+    title: String,
+    back: String,
+    history: String,
+    json: String,
+    level: String,
+    began: String,
+    ended: Option<String>,
+    lasted: String,
+    peak: String,
+    peak_at: String,
+    total: String,
+    svg: String,
+    rows: String,
+    symptoms: Vec<(&'a str, String)>,
+    events: Vec<EventRow>,
+    disclaimer: String,
+}
+
+struct EventRow {
+    when: String,
+    what: String,
+    counts: String,
+}
+
+/// One incident: chart, timeline, duration, peak.
+pub fn incident(cx: &PageCx, view: &ServiceView, page: &IncidentPage<'_>) -> String {
+    let (s, i) = (&*view.service, page.incident);
+    let path = format!("/s/{}/incidents/{}", s.slug, i.id);
+    let title = words::incident_title(&s.name, &html::date(i.since));
+    let history = format!("/s/{}/history", s.slug);
+    // Only people support it, so it is not for search engines.
+    let head = Head {
+        noindex: true,
+        description: title.clone(),
+        crumbs: crumbs(view, &[(words::EN.history_title, &history), (&html::date(i.since), &path)]),
+        service: s.slug.to_string(),
+        ..Head::plain(&title, &path)
+    };
+    let (svg, rows) = if page.bins.is_empty() {
+        (String::new(), String::new())
+    } else {
+        (lanes::svg(&Lanes { bins: page.bins, incident: Some((i.since, i.closed)), until_now: false, all_lanes: false }), lanes::table_rows(cx, page.bins))
+    };
+    let events = i
+        .events
+        .iter()
+        .map(|e| EventRow { when: html::time(cx, e.at, Shape::Full), what: words::step(e.step, e.level), counts: words::step_counts(e.actual, e.expected) })
+        .collect();
+    render(&IncidentTemplate {
+        cx,
+        w: &words::EN,
+        head,
+        title,
+        back: format!("/s/{}", s.slug),
+        history,
+        json: format!("/api/v1/incidents/{}", i.id),
+        level: html::pill(i.peak_level, false),
+        began: html::time(cx, i.since, Shape::Full),
+        ended: i.closed.map(|t| html::time(cx, t, Shape::Full)),
+        lasted: lasted(i),
+        peak: words::peak(i.peak_reports),
+        peak_at: html::time(cx, i.peak_at, Shape::Full),
+        total: words::reports(i.total_reports),
+        svg,
+        rows,
+        symptoms: i.symptoms.iter().map(|(id, n)| (symptom_label(s, id), words::grouped(*n))).collect(),
+        events,
+        disclaimer: words::not_affiliated(&s.name),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "reports.html")]
+struct Reports<'a> {
+    cx: &'a PageCx,
+    w: &'static Words,
+    head: Head,
+    title: String,
+    back: String,
+    lines: Vec<LineRow<'a>>,
+    newest: Option<String>,
+    older: Option<String>,
+    disclaimer: String,
+}
+
+/// All published reports of a service, a page at a time.
+pub fn reports(cx: &PageCx, view: &ServiceView, page: &ReportsPage<'_>) -> String {
+    let s = &*view.service;
+    let path = format!("/s/{}/reports", s.slug);
+    let title = words::reports_title(&s.name);
+    let noindex = page.older || page.lines.is_empty() || is_thin(s.own_guide, view.day_total > 0);
+    let head = Head { noindex, description: title.clone(), crumbs: crumbs(view, &[(words::EN.reports_title, &path)]), service: s.slug.to_string(), ..Head::plain(&title, &path) };
+    render(&Reports {
+        cx,
+        w: &words::EN,
+        head,
+        title,
+        back: format!("/s/{}", s.slug),
+        lines: page.lines.iter().map(|l| line_row(cx, view, l)).collect(),
+        newest: page.older.then(|| path.clone()),
+        older: page.next.map(|n| format!("{path}?before={n}")),
+        disclaimer: words::not_affiliated(&s.name),
+    })
+}
