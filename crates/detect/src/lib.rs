@@ -1,13 +1,14 @@
 //! The judge: from signals to verdicts, purely.
 //!
 //! [`Board`] holds the state of all services and is changed only by [`Board::apply`]. [`rule`] is the statistics under it,
-//! usable on its own.
+//! usable on its own. [`replay`] runs a file of signals through a board and prints its verdicts.
 //!
 //! Architecture invariant: nothing here awaits, reads a clock or draws a random number, and no hash map is walked. All
 //! arithmetic that decides is basic IEEE 754 operations, square roots and `libm`, so that every machine comes to the same bits.
 
 pub mod board;
 mod limits;
+pub mod replay;
 pub mod rule;
 
 pub use board::{BinNow, Board, Change, Changed, Line, Remembered, ServiceNow, SnapshotError};

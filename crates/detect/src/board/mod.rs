@@ -22,6 +22,7 @@ use allclear_model::signal::{Baseline, Counted, ReportAccepted, ReportChange, Re
 use allclear_model::{Catalogue, Entry, Incident, Minute, RequestKey, Service, Signal, Slug, SourceKeys, SymptomId, Time, Verdict};
 use remember::{FoldedMap, REQUEST_MS, Requests, SOURCE_MS, Sources, source_key};
 use serde::{Deserialize, Serialize};
+pub(crate) use state::Networked;
 use state::{Cx, State};
 use std::sync::Arc;
 use verdict::Frame;
@@ -126,7 +127,7 @@ impl Board {
             Signal::Counted(Counted { service, symptom, count, networks }) => {
                 if let Some(i) = self.find(service) {
                     let n = |v: u64| u32::try_from(v).unwrap_or(u32::MAX);
-                    self.counted(i, symptom, n(*count), networks.map(n));
+                    self.counted(i, symptom, n(*count), Networked::of(n(*count), networks.map(n)));
                     self.judge(i, &mut out);
                 }
             }
@@ -365,7 +366,7 @@ impl Board {
     }
 
     /// Counts reports without single ones in the minute under way.
-    pub(crate) fn counted(&mut self, i: usize, symptom: &SymptomId, count: u32, networks: Option<u32>) {
+    pub(crate) fn counted(&mut self, i: usize, symptom: &SymptomId, count: u32, networks: Networked) {
         let cx = self.service_cx(i);
         if let Some((s, _)) = self.state(i) {
             s.counted(&cx, symptom, count, networks);

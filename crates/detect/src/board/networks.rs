@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 const SLICES: usize = 8;
 const SLICE_MIN: i64 = 4;
 /// Networks whose reports are taken away before an alarm is believed.
-const HEAVIEST: usize = 4;
+pub(crate) const HEAVIEST: usize = 4;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Network {
@@ -117,22 +117,28 @@ impl Networks {
         f64::from(count)
     }
 
-    /// `count` reports evenly from `networks` networks (fewer than `count`) of which nothing else is known.
-    pub(crate) fn add_shared(&mut self, minute: Minute, count: u32, networks: u32, most: f64, cap: usize) -> f64 {
+    /// `count` reports evenly from `networks` networks that are the same ones every time.
+    pub(crate) fn add_same(&mut self, minute: Minute, count: u32, networks: u32, most: f64, cap: usize) -> f64 {
         let networks = networks.max(1);
         let (each, more) = (count / networks, count % networks);
-        if networks as usize <= HEAVIEST {
-            // So few networks are taken for the same ones from line to line.
-            return (0..networks)
-                .map(|k| {
-                    let n = each + u32::from(k < more);
-                    if n > 0 { self.add(minute, u64::from(k), n, most, cap) } else { 0.0 }
-                })
-                .sum();
+        let first = minute.0.rem_euclid(i64::from(networks)) as u32;
+        let mut sum = 0.0;
+        for k in 0..networks {
+            let n = each + u32::from(k < more);
+            if n > 0 {
+                sum += self.add(minute, u64::from((first + k) % networks), n, most, cap);
+            }
         }
+        sum
+    }
+
+    /// `count` reports evenly from `networks` networks (fewer than `count`) of which nothing else is known.
+    pub(crate) fn add_among(&mut self, minute: Minute, count: u32, networks: u32, most: f64) -> f64 {
+        let networks = networks.clamp(1, count);
+        let (each, more) = (count / networks, count % networks);
         self.turn(minute);
         let i = self.now();
-        self.single[i] = self.single[i].saturating_add(networks.min(count));
+        self.single[i] = self.single[i].saturating_add(networks);
         f64::from(more) * worth(each + 1, most) + f64::from(networks - more) * worth(each, most)
     }
 

@@ -54,6 +54,27 @@ pub struct Line {
     pub counted: bool,
 }
 
+/// From how many networks counted reports come, when no single ones are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Networked {
+    /// Each from its own.
+    Own,
+    /// From so few that they are taken for the same ones every time.
+    Same(u32),
+    /// Evenly from so many, fewer than there are reports.
+    Among(u32),
+}
+
+impl Networked {
+    pub(crate) fn of(count: u32, networks: Option<u32>) -> Networked {
+        match networks {
+            Some(n) if n < count && n <= networks::HEAVIEST as u32 => Networked::Same(n),
+            Some(n) if n < count => Networked::Among(n),
+            _ => Networked::Own,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct State {
     pub detector: Detector,
@@ -189,16 +210,14 @@ impl State {
     }
 
     /// `count` reports without single ones.
-    pub(crate) fn counted(&mut self, cx: &Cx, symptom: &SymptomId, count: u32, networks: Option<u32>) {
+    pub(crate) fn counted(&mut self, cx: &Cx, symptom: &SymptomId, count: u32, from: Networked) {
         if count == 0 {
             return;
         }
-        let effective = match networks {
-            Some(n) if n < count => {
-                let most = networks::most(self.detector.mu());
-                self.networks.add_shared(cx.minute, count, n, most, cx.limits.networks)
-            }
-            _ => self.networks.add_single(cx.minute, count),
+        let effective = match from {
+            Networked::Own => self.networks.add_single(cx.minute, count),
+            Networked::Same(n) => self.networks.add_same(cx.minute, count, n, networks::most(self.detector.mu()), cx.limits.networks),
+            Networked::Among(n) => self.networks.add_among(cx.minute, count, n, networks::most(self.detector.mu())),
         };
         let key = self.symptom_key(symptom);
         self.count(cx, key, None, count, effective);

@@ -2,3 +2,5 @@
 
 mod board;
 mod common;
+mod replay;
+mod snapshot;

@@ -1,0 +1,158 @@
+//! One line of input: read without copying, with the keys it has.
+
+use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use std::borrow::Cow;
+use std::fmt;
+
+/// Lines may be this late. Milliseconds.
+pub const LATE_MS: i64 = 600_000;
+
+/// Text that is borrowed from the line unless it has escapes.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
+
+struct TextVisitor;
+
+impl<'de> Visitor<'de> for TextVisitor {
+    type Value = Text<'de>;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text")
+    }
+    fn visit_borrowed_str<E>(self, v: &'de str) -> Result<Text<'de>, E> {
+        Ok(Text(Cow::Borrowed(v)))
+    }
+    fn visit_str<E>(self, v: &str) -> Result<Text<'de>, E> {
+        Ok(Text(Cow::Owned(v.to_owned())))
+    }
+}
+
+impl<'de> Deserialize<'de> for Text<'de> {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        d.deserialize_str(TextVisitor)
+    }
+}
+
+macro_rules! line {
+    ($($bit:literal $name:ident: $type:ty),* $(,)?) => {
+        /// All keys of all kinds. `has` has a bit for each that was there; null counts as absent.
+        #[derive(Debug, Default)]
+        pub(super) struct Line<'de> {
+            pub(super) has: u64,
+            $(pub(super) $name: Option<$type>,)*
+            pub(super) unknown: Vec<String>,
+        }
+
+        /// Bits of [`Line::has`].
+        #[expect(non_upper_case_globals, reason = "named as the keys are")]
+        pub(super) mod key {
+            $(pub(in crate::replay) const $name: u64 = 1 << $bit;)*
+        }
+
+        /// Names of keys by bit.
+        pub(super) fn key_names(bits: u64) -> Vec<&'static str> {
+            let mut v = Vec::new();
+            $(if bits & key::$name != 0 { v.push(stringify!($name)); })*
+            v
+        }
+
+        #[expect(non_camel_case_types, reason = "named as the keys are")]
+        enum Key { $($name,)* Unknown(String) }
+
+        impl KeyVisitor {
+            fn key(v: &str) -> Key {
+                match v {
+                    $(stringify!($name) => Key::$name,)*
+                    _ => Key::Unknown(v.chars().take(60).collect()),
+                }
+            }
+        }
+
+        impl<'de> Visitor<'de> for LineVisitor {
+            type Value = Line<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Line<'de>, A::Error> {
+                let mut l = Line::default();
+                while let Some(k) = map.next_key::<Key>()? {
+                    match k {
+                        $(Key::$name => {
+                            l.$name = map.next_value::<Option<$type>>().map_err(|e| de::Error::custom(format_args!("{}: {e}", stringify!($name))))?;
+                            if l.$name.is_some() { l.has |= key::$name; }
+                        })*
+                        Key::Unknown(name) => {
+                            map.next_value::<IgnoredAny>()?;
+                            l.unknown.push(name);
+                        }
+                    }
+                }
+                Ok(l)
+            }
+        }
+    };
+}
+
+line! {
+    0 kind: Text<'de>,
+    1 at: Text<'de>,
+    2 service: Text<'de>,
+    3 category: Text<'de>,
+    4 upstreams: Vec<Text<'de>>,
+    5 locations: Vec<Text<'de>>,
+    6 profile: Vec<f64>,
+    7 alpha: f64,
+    8 weeks: f64,
+    9 symptom: Text<'de>,
+    10 source: Text<'de>,
+    11 network: Text<'de>,
+    12 country: Text<'de>,
+    13 text: Text<'de>,
+    14 count: u64,
+    15 span_s: u64,
+    16 networks: u64,
+    17 check: Text<'de>,
+    18 location: Text<'de>,
+    19 outcome: Text<'de>,
+    20 reason: Text<'de>,
+    21 deep: bool,
+    22 ms: f64,
+    23 level: Text<'de>,
+    24 in_scope: bool,
+    25 started_at: Text<'de>,
+    26 title: Text<'de>,
+}
+
+struct KeyVisitor;
+struct LineVisitor;
+
+impl<'de> Visitor<'de> for KeyVisitor {
+    type Value = Key;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+    fn visit_str<E>(self, v: &str) -> Result<Key, E> {
+        Ok(Self::key(v))
+    }
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        d.deserialize_identifier(KeyVisitor)
+    }
+}
+
+impl<'de> Deserialize<'de> for Line<'de> {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        d.deserialize_map(LineVisitor)
+    }
+}
+
+/// Reads one line.
+pub(super) fn read(bytes: &[u8]) -> Result<Line<'_>, String> {
+    serde_json::from_slice(bytes).map_err(|e| {
+        let said = e.to_string();
+        // serde_json counts lines within the text, which is always one.
+        let said = said.replace(" at line 1 column ", " at column ");
+        if e.is_data() { said } else { format!("is not JSON: {said}") }
+    })
+}

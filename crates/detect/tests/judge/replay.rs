@@ -1,0 +1,199 @@
+//! Replay: the format, its errors, and that it is the live board.
+
+use crate::common::catalogue;
+use allclear_detect::replay::{Options, ReplayError, run};
+use std::io::Cursor;
+
+pub(crate) fn replay(text: &str, options: &Options) -> (Result<(), ReplayError>, String, Vec<String>) {
+    let mut out = Vec::new();
+    let mut warned = Vec::new();
+    let r = run([("file".to_owned(), Cursor::new(text.to_owned()))], options, &mut out, &mut |w| warned.push(w));
+    (r, String::from_utf8(out).unwrap(), warned)
+}
+
+fn plain(text: &str) -> (Result<(), ReplayError>, String, Vec<String>) {
+    replay(text, &Options { every_s: None, catalogue: catalogue(&["a", "b"]), ..Options::default() })
+}
+
+fn error(text: &str) -> (String, u64, String) {
+    match plain(text).0 {
+        Err(ReplayError::Line { file, line, reason }) => (file, line, reason),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn at(m: i64) -> String {
+    format!("2026-02-17T{:02}:{:02}:00Z", m / 60, m % 60)
+}
+
+fn profile(rate: f64) -> String {
+    format!("[{}]", vec![rate.to_string(); 168].join(","))
+}
+
+fn outage() -> String {
+    let mut t = format!("{{\"kind\":\"baseline\",\"at\":\"{}\",\"service\":\"a\",\"profile\":{},\"weeks\":8}}\n", at(0), profile(1.0));
+    for m in 1..300 {
+        let n = if (120..160).contains(&m) { 80 } else { 1 };
+        t += &format!("{{\"kind\":\"reports\",\"at\":\"{}\",\"service\":\"a\",\"count\":{n},\"span_s\":60}}\n", at(m));
+    }
+    t + &format!("{{\"kind\":\"end\",\"at\":\"{}\"}}\n", at(300))
+}
+
+#[test]
+fn an_outage_is_told_with_its_onset_its_phases_and_its_reasons() {
+    let (r, out, warned) = plain(&outage());
+    r.unwrap();
+    assert!(warned.is_empty(), "{warned:?}");
+    let lines: Vec<serde_json::Value> = out.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let phases: Vec<&str> = lines.iter().map(|l| l["phase"].as_str().unwrap()).collect();
+    let mut distinct = phases.clone();
+    distinct.dedup();
+    assert!(distinct.ends_with(&["open", "recovering", "closed", "none"]), "{distinct:?}");
+    let open = &lines[phases.iter().position(|p| *p == "open").unwrap()];
+    assert_eq!(open["level"], "major_outage");
+    // The count of the minute that ends at 02:00 is the first of the outage.
+    assert_eq!(open["since"], "2026-02-17T01:59:00Z");
+    assert_eq!(open["at"], "2026-02-17T02:00:00Z");
+    assert_eq!(open["rule"], "1");
+    assert!(open["confidence"].is_null() && open["cause"].is_null() && open["confirmed"] == false);
+    for l in &lines {
+        let sum: f64 = ["evidence", "against"].iter().flat_map(|k| l[k].as_array().unwrap()).map(|e| e["weight"].as_f64().unwrap()).sum();
+        assert!((sum - l["log_odds"].as_f64().unwrap()).abs() < 0.005, "{l}");
+    }
+}
+
+#[test]
+fn the_same_file_gives_the_same_bytes() {
+    let options = Options { every_s: Some(60), catalogue: catalogue(&["a", "b"]), ..Options::default() };
+    let one = replay(&outage(), &options).1;
+    assert_eq!(one, replay(&outage(), &options).1);
+    assert!(one.lines().count() >= 300);
+}
+
+#[test]
+fn every_prints_each_named_service_at_each_multiple() {
+    let text = format!(
+        "{{\"kind\":\"service\",\"at\":\"{}\",\"service\":\"zed\"}}\n{{\"kind\":\"vote\",\"at\":\"{}\",\"service\":\"a\",\"source\":\"x\"}}\n{{\"kind\":\"end\",\"at\":\"{}\"}}\n",
+        at(0),
+        at(1),
+        at(60)
+    );
+    let (r, out, _) = replay(&text, &Options { every_s: Some(900), catalogue: catalogue(&["a", "b"]), ..Options::default() });
+    r.unwrap();
+    let shown: Vec<(String, String)> = out
+        .lines()
+        .map(|l| serde_json::from_str::<serde_json::Value>(l).unwrap())
+        .map(|l| (l["at"].as_str().unwrap().to_owned(), l["service"].as_str().unwrap().to_owned()))
+        .collect();
+    assert_eq!(shown.len(), 8);
+    assert_eq!(shown[0], (at(15), "a".to_owned()));
+    assert_eq!(shown[7], (at(60), "zed".to_owned()));
+}
+
+#[test]
+fn errors_name_file_line_and_reason() {
+    let good = format!("{{\"kind\":\"visits\",\"at\":\"{}\",\"service\":\"a\",\"count\":1,\"span_s\":60}}\n", at(30));
+    for (bad, says) in [
+        ("{\"kind\":\"nope\",\"at\":\"2026-02-17T00:30:00Z\"}", "\"nope\""),
+        ("{\"kind\":\"end\",\"at\":\"yesterday\"}", "yesterday"),
+        ("{\"kind\":\"end\"}", "`at` is missing"),
+        ("{\"at\":\"2026-02-17T00:30:00Z\"}", "`kind` is missing"),
+        ("{\"kind\":\"end\",\"at\":\"2026-02-17T00:19:59Z\"}", "10 minutes"),
+        ("{\"kind\":\"end\",", "not JSON"),
+        ("[1,2]", "object"),
+        ("hello", "not JSON"),
+        ("{\"kind\":\"reports\",\"at\":\"2026-02-17T00:30:00Z\",\"service\":\"a\",\"count\":-1,\"span_s\":60}", "count"),
+        ("{\"kind\":\"reports\",\"at\":\"2026-02-17T00:30:00Z\",\"service\":\"a\",\"count\":1,\"span_s\":61}", "60 or 900"),
+        ("{\"kind\":\"reports\",\"at\":\"2026-02-17T00:30:00Z\",\"service\":\"nobody\",\"count\":1,\"span_s\":60}", "nobody"),
+        ("{\"kind\":\"report\",\"at\":\"2026-02-17T00:30:00Z\",\"service\":\"a\"}", "`source` is missing"),
+        ("{\"kind\":\"report\",\"at\":\"2026-02-17T00:30:00Z\",\"service\":\"a\",\"source\":\"x\",\"country\":\"XX\"}", "country"),
+        ("{\"kind\":\"check\",\"at\":\"2026-02-17T00:30:00Z\",\"service\":\"a\",\"check\":\"x\",\"location\":\"y\",\"outcome\":\"odd\"}", "outcome"),
+        ("{\"kind\":\"official\",\"at\":\"2026-02-17T00:30:00Z\",\"service\":\"a\",\"level\":\"bad\"}", "level"),
+        ("{\"kind\":\"baseline\",\"at\":\"2026-02-17T00:30:00Z\",\"service\":\"a\",\"profile\":[1,2]}", "168"),
+    ] {
+        let (file, line, reason) = error(&format!("{good}\n{bad}\n"));
+        assert_eq!((file.as_str(), line), ("file", 3), "{bad}");
+        assert!(reason.contains(says), "{bad}: {reason}");
+    }
+    let (_, line, reason) = error(&format!("{{\"kind\":\"end\",\"at\":\"{}\"}}\n{good}", at(30)));
+    assert!(line == 2 && reason.contains("end"));
+}
+
+#[test]
+fn unknown_keys_and_kinds_that_are_not_judged_are_warned_of_once() {
+    let mut text = String::new();
+    for m in 1..5 {
+        text += &format!("{{\"kind\":\"visits\",\"at\":\"{}\",\"service\":\"a\",\"count\":1,\"span_s\":60,\"mood\":[1,{{}}]}}\n", at(m));
+        text += &format!("{{\"kind\":\"check\",\"at\":\"{}\",\"service\":\"a\",\"check\":\"x\",\"location\":\"y\",\"outcome\":\"up\",\"count\":3}}\n", at(m));
+        text += &format!("{{\"kind\":\"state\",\"at\":\"{}\",\"service\":\"a\",\"rule\":\"1\",\"seq\":5,\"s\":[1]}}\n", at(m));
+    }
+    let (r, out, warned) = plain(&text);
+    r.unwrap();
+    assert_eq!(out, "");
+    assert_eq!(warned.len(), 5, "{warned:?}");
+    assert!(warned.iter().any(|w| w.contains("\"mood\"")) && warned.iter().any(|w| w.contains("\"count\"")));
+}
+
+#[test]
+fn late_lines_and_counts_of_a_quarter_of_an_hour_land_in_their_own_minutes() {
+    let count = |m: i64, n: u32| format!("{{\"kind\":\"reports\",\"at\":\"{}\",\"service\":\"a\",\"count\":{n},\"span_s\":60}}\n", at(m));
+    let end = format!("{{\"kind\":\"end\",\"at\":\"{}\"}}\n", at(200));
+    let mut in_order = String::new();
+    let mut late = String::new();
+    for m in 1..120 {
+        let n = 1 + (m % 3) as u32;
+        in_order += &count(m, n);
+    }
+    for chunk in (1..120).collect::<Vec<i64>>().chunks(10) {
+        for m in chunk.iter().rev() {
+            late += &count(*m, 1 + (*m % 3) as u32);
+        }
+    }
+    let options = Options { every_s: Some(60), catalogue: catalogue(&["a"]), ..Options::default() };
+    let (a, b) = (replay(&(in_order + &end), &options).1, replay(&(late + &end), &options).1);
+    // The late file begins its clock with the earliest line, which it has not seen first.
+    let tail = |s: &str| s.lines().skip(30).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(tail(&a), tail(&b));
+
+    let mut quarter = String::new();
+    let mut minutes = String::new();
+    for q in 1..20i64 {
+        quarter += &format!("{{\"kind\":\"reports\",\"at\":\"{}\",\"service\":\"a\",\"count\":{},\"span_s\":900}}\n", at(q * 15), 15 * (1 + q % 4) + 2);
+        for m in 0..15 {
+            minutes += &count((q - 1) * 15 + m + 1, (1 + q % 4) as u32 + if m == 14 { 2 } else { 0 });
+        }
+    }
+    let start = format!("{{\"kind\":\"service\",\"at\":\"{}\",\"service\":\"a\"}}\n", at(0));
+    let end = format!("{{\"kind\":\"end\",\"at\":\"{}\"}}\n", at(400));
+    assert_eq!(replay(&format!("{start}{quarter}{end}"), &options).1, replay(&format!("{start}{minutes}{end}"), &options).1);
+}
+
+#[test]
+fn single_reports_count_once_per_source_and_few_networks_make_no_alarm() {
+    let line = |s: u32, source: u32, network: u32| {
+        format!(
+            "{{\"kind\":\"report\",\"at\":\"2026-02-17T00:{:02}:{:02}Z\",\"service\":\"a\",\"source\":\"s{source}\",\"network\":\"AS{network}\"}}\n",
+            s / 60,
+            s % 60
+        )
+    };
+    let one: String = (0..200).map(|k| line(k * 4, 1, k)).collect();
+    let (r, out, _) = plain(&one);
+    r.unwrap();
+    assert_eq!(out, "", "one source is one report");
+    let few: String = (0..200).map(|k| line(k * 4, k, k % 4)).collect();
+    assert!(!plain(&few).1.contains("\"open\""));
+    let many: String = (0..200).map(|k| line(k * 4, k, k)).collect();
+    assert!(plain(&many).1.contains("\"open\""));
+    for (networks, opens) in [(3, false), (60, true)] {
+        let text: String =
+            (1..10).map(|m| format!("{{\"kind\":\"reports\",\"at\":\"{}\",\"service\":\"a\",\"count\":100,\"span_s\":60,\"networks\":{networks}}}\n", at(m))).collect();
+        assert_eq!(plain(&text).1.contains("\"open\""), opens, "{networks}");
+    }
+}
+
+#[test]
+fn a_gap_of_years_is_no_matter() {
+    let text = "{\"kind\":\"reports\",\"at\":\"1990-01-01T00:00:00Z\",\"service\":\"a\",\"count\":1,\"span_s\":60}\n{\"kind\":\"end\",\"at\":\"1992-01-01T00:00:00Z\"}\n";
+    assert!(plain(text).0.is_ok());
+}

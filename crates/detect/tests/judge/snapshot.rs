@@ -1,0 +1,174 @@
+//! A board that was written and read again is the same board.
+
+use crate::common::{Desk, T0, minute, slug};
+use allclear_detect::{Board, Change, Limits, SnapshotError};
+use allclear_model::signal::{ReportChange, ReportUpdated};
+use allclear_model::{Entry, ReportId, Signal, Time};
+use proptest::prelude::*;
+
+/// One step of a history: how long after the one before, and what.
+#[derive(Debug, Clone)]
+enum Step {
+    Report { service: u8, source: u16, network: u8, symptom: u8, country: u8 },
+    Burst { service: u8, count: u16, networks: Option<u8> },
+    Vote { service: u8, source: u16 },
+    Amend { service: u8, withdraw: bool },
+    Tick,
+    Stop { minutes: u16 },
+    Baseline { service: u8, rate: u8 },
+    Catalogue { keep: u8 },
+}
+
+const SLUGS: [&str; 5] = ["alpha", "beta", "gamma", "delta", "epsilon"];
+
+fn step() -> impl Strategy<Value = (u32, Step)> {
+    let s = 0..5u8;
+    let kind = prop_oneof![
+        12 => (s.clone(), any::<u16>(), any::<u8>(), 0..4u8, 0..4u8).prop_map(|(service, source, network, symptom, country)| Step::Report { service, source: source % 400, network, symptom, country }),
+        6 => (s.clone(), 0..200u16, proptest::option::of(1..40u8)).prop_map(|(service, count, networks)| Step::Burst { service, count, networks }),
+        2 => (s.clone(), any::<u16>()).prop_map(|(service, source)| Step::Vote { service, source }),
+        2 => (s.clone(), any::<bool>()).prop_map(|(service, withdraw)| Step::Amend { service, withdraw }),
+        6 => Just(Step::Tick),
+        1 => (0..500u16).prop_map(|minutes| Step::Stop { minutes }),
+        1 => (s, any::<u8>()).prop_map(|(service, rate)| Step::Baseline { service, rate }),
+        1 => (1..32u8).prop_map(|keep| Step::Catalogue { keep }),
+    ];
+    let wait = prop_oneof![8 => 0..30_000u32, 4 => 30_000..200_000u32, 1 => 200_000..8_000_000u32];
+    (wait, kind)
+}
+
+fn play(d: &mut Desk, steps: &[(u32, Step)]) {
+    let mut at = T0;
+    let mut last: [Option<ReportId>; 5] = [None; 5];
+    for (wait, step) in steps {
+        at += i64::from(*wait);
+        let t = Time(at);
+        match step {
+            Step::Report { service, source, network, symptom, country } => {
+                let i = usize::from(*service);
+                let country = [None, Some("DE"), Some("US"), Some("JP")][usize::from(*country)];
+                d.report_of(t, SLUGS[i], ["other", "login", "slow", "error"][usize::from(*symptom)], u128::from(*source), Some(u64::from(*network)), country);
+                if let Some(Entry { signal: Signal::ReportAccepted(r), .. }) = d.journal.last() {
+                    last[i] = Some(r.id);
+                }
+            }
+            Step::Burst { service, count, networks } => {
+                d.counted(t, SLUGS[usize::from(*service)], u64::from(*count), networks.map(u64::from));
+            }
+            Step::Vote { service, source } => {
+                d.vote(t, SLUGS[usize::from(*service)], u128::from(*source));
+            }
+            Step::Amend { service, withdraw } => {
+                let i = usize::from(*service);
+                let Some(id) = last[i] else { continue };
+                let change = if *withdraw { ReportChange::Withdrawn } else { ReportChange::Amended { symptom: slug("slow"), country: None } };
+                d.send(t, Signal::ReportUpdated(ReportUpdated { id, service: slug(SLUGS[i]), change }));
+            }
+            Step::Tick => {
+                d.tick(t);
+            }
+            Step::Stop { minutes } => {
+                at += i64::from(*minutes) * 60_000;
+                d.send(Time(at), Signal::Resumed { stopped: t });
+            }
+            Step::Baseline { service, rate } => d.baseline(t, SLUGS[usize::from(*service)], f64::from(*rate) / 50.0),
+            Step::Catalogue { keep } => {
+                let kept: Vec<&str> = SLUGS.iter().enumerate().filter(|(i, _)| keep & (1 << i) != 0).map(|(_, s)| *s).collect();
+                d.send(t, Signal::CatalogueChanged { catalogue: crate::common::catalogue(&kept) });
+            }
+        }
+    }
+    d.tick(Time(at + 900_000));
+}
+
+fn same(a: &Board, b: &Board) {
+    assert_eq!((a.seq(), a.at()), (b.seq(), b.at()));
+    for s in SLUGS {
+        assert_eq!(a.now(s), b.now(s));
+    }
+    assert_eq!(a.to_bytes(), b.to_bytes());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 120, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_board_restored_anywhere_goes_on_as_if_nothing_had_happened(steps in prop::collection::vec(step(), 1..160), cut in any::<prop::sample::Index>()) {
+        let mut d = Desk::new(&SLUGS);
+        play(&mut d, &steps);
+        let cut = cut.index(d.journal.len());
+        let mut first = Board::new(Limits::default());
+        for e in &d.journal[..cut] {
+            first.apply(e);
+        }
+        let mut second = Board::from_bytes(&first.to_bytes(), Limits::default()).unwrap();
+        same(&first, &second);
+        for e in &d.journal[cut..] {
+            let (x, y): (Vec<Change>, Vec<Change>) = (first.apply(e), second.apply(e));
+            prop_assert_eq!(x, y);
+        }
+        same(&first, &second);
+        same(&d.board, &second);
+    }
+
+    #[test]
+    fn the_bars_the_symptoms_and_the_weights_of_every_picture_add_up(steps in prop::collection::vec(step(), 1..120)) {
+        let mut d = Desk::new(&SLUGS);
+        play(&mut d, &steps);
+        for s in SLUGS {
+            let Some(n) = d.board.now(s) else { continue };
+            let hour: u64 = n.bins.iter().rev().take(4).map(|b| b.actual).sum();
+            prop_assert_eq!(n.symptoms.iter().map(|x| x.1).sum::<u64>(), hour);
+            let sum: f64 = n.verdict.evidence.iter().chain(&n.verdict.against).map(|e| e.weight).sum();
+            prop_assert!((sum - n.verdict.log_odds).abs() < 1e-6);
+            prop_assert!(n.verdict.reports.effective <= n.verdict.reports.actual as f64 + 1e-9);
+            prop_assert_eq!(n.verdict.incident.clone(), n.incident.clone().map(|i| i.id));
+            prop_assert_eq!(n.verdict.level.is_problem(), n.incident.as_ref().is_some_and(|i| i.closed.is_none()));
+            prop_assert!(n.recent.len() <= 20 && n.incidents.len() <= 20);
+        }
+    }
+
+    #[test]
+    fn whatever_the_bytes_are_reading_them_does_not_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        prop_assert!(Board::from_bytes(&bytes, Limits::default()).is_err());
+        let mut headed = b"ACBOARD\x01".to_vec();
+        headed.extend_from_slice(&crc32fast::hash(&bytes).to_le_bytes());
+        headed.extend_from_slice(&bytes);
+        if let Ok(mut b) = Board::from_bytes(&headed, Limits::default()) {
+            b.apply(&Entry { seq: b.seq() + 1, at: Time(b.at().0 + 60_000), signal: Signal::Tick });
+        }
+    }
+
+    #[test]
+    fn a_damaged_snapshot_is_refused_or_harmless(at in any::<prop::sample::Index>(), value in any::<u8>(), with_sum in any::<bool>()) {
+        let mut d = Desk::new(&SLUGS);
+        for k in 0..60u64 {
+            d.report(Time(minute(30).0 + k as i64 * 700), "alpha", u128::from(k), k);
+        }
+        let mut bytes = d.board.to_bytes();
+        let at = at.index(bytes.len());
+        let before = bytes[at];
+        bytes[at] = value;
+        if with_sum && at >= 12 {
+            let sum = crc32fast::hash(&bytes[12..]).to_le_bytes();
+            bytes[8..12].copy_from_slice(&sum);
+        }
+        match Board::from_bytes(&bytes, Limits::default()) {
+            Ok(mut b) => {
+                prop_assert!(with_sum || value == before);
+                let to = b.at().0.saturating_add(3_600_000);
+                b.apply(&Entry { seq: 1, at: Time(to), signal: Signal::Tick });
+                let _ = (b.now("alpha"), b.to_bytes(), b.sizes());
+            }
+            Err(e) => prop_assert!(!e.to_string().is_empty()),
+        }
+    }
+}
+
+#[test]
+fn another_version_and_another_file_are_told_apart() {
+    assert_eq!(Board::from_bytes(b"hello world, this is text", Limits::default()).unwrap_err(), SnapshotError::Foreign);
+    let mut bytes = Board::new(Limits::default()).to_bytes();
+    bytes[7] = 9;
+    assert_eq!(Board::from_bytes(&bytes, Limits::default()).unwrap_err(), SnapshotError::Version { found: 9 });
+}
