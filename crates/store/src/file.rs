@@ -28,6 +28,9 @@ pub(crate) struct Sort {
 /// still; the loop's own checkpoints keep the log far below it.
 const BACKSTOP_PAGES: i64 = 16_384;
 
+/// Size in bytes to which the log's file is cut when it starts again: the backstop's 64 MiB.
+const LOG_KEPT: i64 = BACKSTOP_PAGES * 4_096;
+
 /// How long to wait for a lock of another connection. Within one process only a checkpoint or a start can hold one.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -93,11 +96,12 @@ fn connect(place: &Place, flags: OpenFlags) -> Result<Connection, PortError> {
     let failed = |e: &rusqlite::Error| place.sqlite("open the database", e);
     let conn = Connection::open_with_flags(&place.file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(|e| failed(&e))?;
     conn.busy_timeout(BUSY).map_err(|e| failed(&e))?;
-    // FULL: a commit is on the disk before it is answered. secure_delete: blanked hashes are overwritten, not only
+    // FULL: a commit is on the disk before it is answered. journal_size_limit: a log that a long backup held up gives
+    // its space back when it starts again, down to what a commit may let it grow to. secure_delete: blanked hashes are overwritten, not only
     // unlinked. trusted_schema, cell_size_check: a damaged or forged file must not run code or mislead the reader.
     conn.execute_batch(&format!(
         "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = {BACKSTOP_PAGES}; PRAGMA secure_delete = ON;
-         PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;"
+         PRAGMA journal_size_limit = {LOG_KEPT}; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;"
     ))
     .map_err(|e| failed(&e))?;
     Ok(conn)
@@ -208,4 +212,15 @@ pub(crate) async fn checkpoint(place: &Place, keeper: &Pool, writer: &Writer, re
         writer.run(ACTION, move |conn| passive(conn, &p)).await?;
     }
     Ok(())
+}
+
+/// Limits how many pages the file may have: a full disk for tests. 0 lifts the limit.
+pub(crate) async fn limit_pages(place: &Place, writer: &Writer, pages: u32) -> Result<(), PortError> {
+    let place = place.clone();
+    let limit = if pages == 0 { u32::MAX - 1 } else { pages };
+    let set = move |conn: &mut Connection| {
+        let done = conn.query_row(&format!("PRAGMA max_page_count = {limit}"), [], |_| Ok(()));
+        done.map_err(|e| place.sqlite("set a limit", &e))
+    };
+    writer.run("set a limit", set).await
 }

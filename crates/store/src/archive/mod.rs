@@ -81,6 +81,15 @@ impl SqliteStore {
         crate::backup::copy_database(&self.place, file).await
     }
 
+    /// As [`SqliteJournal::limit_pages`](crate::SqliteJournal::limit_pages).
+    ///
+    /// # Errors
+    /// Those of writing.
+    #[doc(hidden)]
+    pub async fn limit_pages(&self, pages: u32) -> Result<(), PortError> {
+        crate::file::limit_pages(&self.place, &self.writer, pages).await
+    }
+
     /// Reads on one of the reading connections.
     async fn read<T: Send + 'static>(
         &self,
