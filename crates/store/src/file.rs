@@ -86,7 +86,9 @@ pub(crate) fn open_untouched(place: &Place, sort: &Sort) -> Result<Connection, P
     let conn = connect(place, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let version = known_version(&conn, place, sort)?;
     if version != sort.migrations.len() {
-        return Err(place.unusable(format!("has the older schema {version}: start the site on it once to bring it up to date")));
+        return Err(
+            place.unusable(format!("has the older schema {version}: start the site on it once to bring it up to date"))
+        );
     }
     look_whole(&conn, place, sort)?;
     Ok(conn)
@@ -94,7 +96,8 @@ pub(crate) fn open_untouched(place: &Place, sort: &Sort) -> Result<Connection, P
 
 fn connect(place: &Place, flags: OpenFlags) -> Result<Connection, PortError> {
     let failed = |e: &rusqlite::Error| place.sqlite("open the database", e);
-    let conn = Connection::open_with_flags(&place.file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(|e| failed(&e))?;
+    let conn =
+        Connection::open_with_flags(&place.file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(|e| failed(&e))?;
     conn.busy_timeout(BUSY).map_err(|e| failed(&e))?;
     // FULL: a commit is on the disk before it is answered. journal_size_limit: a log that a long backup held up gives
     // its space back when it starts again, down to what a commit may let it grow to. secure_delete: blanked hashes are overwritten, not only
@@ -138,7 +141,8 @@ fn peek(place: &Place, sort: &Sort) -> Result<bool, PortError> {
 
 /// How many migrations were run on the file; refuses foreign and newer files.
 fn known_version(conn: &Connection, place: &Place, sort: &Sort) -> Result<usize, PortError> {
-    let number = |sql: &str| conn.query_row(sql, [], |r| r.get::<_, i64>(0)).map_err(|e| place.sqlite("open the database", &e));
+    let number =
+        |sql: &str| conn.query_row(sql, [], |r| r.get::<_, i64>(0)).map_err(|e| place.sqlite("open the database", &e));
     let version = number("PRAGMA user_version")?;
     let id = number("PRAGMA application_id")?;
     if id == 0 && version == 0 && number("SELECT count(*) FROM sqlite_schema")? == 0 {
@@ -199,7 +203,12 @@ fn look_whole(conn: &Connection, place: &Place, sort: &Sort) -> Result<(), PortE
 
 /// Moves the write-ahead log back into the file: the bulk on the keeper's connection, beside which the writer goes on,
 /// and, when the log is longer than `restart_pages`, the rest on the writer's own, so that the log starts again.
-pub(crate) async fn checkpoint(place: &Place, keeper: &Pool, writer: &Writer, restart_pages: i64) -> Result<(), PortError> {
+pub(crate) async fn checkpoint(
+    place: &Place,
+    keeper: &Pool,
+    writer: &Writer,
+    restart_pages: i64,
+) -> Result<(), PortError> {
     const ACTION: &str = "move the write-ahead log into the file";
     // PASSIVE never waits for anybody and never makes anybody wait.
     fn passive(conn: &Connection, place: &Place) -> Result<i64, PortError> {

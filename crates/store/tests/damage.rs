@@ -206,7 +206,10 @@ async fn an_archive_that_is_damaged_or_newer_is_refused() {
     std::fs::write(&path, &bytes).unwrap();
     Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 7").unwrap();
     assert!(refused().await.contains("newer allclear"));
-    Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 1; UPDATE report SET service = 'Not A Slug' WHERE service = 'aws'").unwrap();
+    Connection::open(&path)
+        .unwrap()
+        .execute_batch("PRAGMA user_version = 1; UPDATE report SET service = 'Not A Slug' WHERE service = 'aws'")
+        .unwrap();
     let s = SqliteStore::open(dir.path()).await.unwrap();
     assert!(s.reports(&slug("openrouter"), None, 10).await.is_ok());
     let error = s.report(allclear_testkit::conformance::sample::report_id(100)).await.unwrap_err();

@@ -42,7 +42,9 @@ fn the_newest_two_snapshots_are_kept() {
     for seq in [5, 70, 800] {
         snapshots::write(dir.path(), seq, format!("board {seq}").as_bytes()).unwrap();
     }
-    let seqs = |dir: &TempDir| snapshots::newest_first(dir.path()).unwrap().into_iter().map(|(seq, _)| seq).collect::<Vec<_>>();
+    let seqs = |dir: &TempDir| {
+        snapshots::newest_first(dir.path()).unwrap().into_iter().map(|(seq, _)| seq).collect::<Vec<_>>()
+    };
     assert_eq!(seqs(&dir), [800, 70]);
     let (_, newest) = &snapshots::newest_first(dir.path()).unwrap()[0];
     assert_eq!(newest.file_name().unwrap(), "00000000000000000800.board");
@@ -54,7 +56,8 @@ fn the_newest_two_snapshots_are_kept() {
     snapshots::write(dir.path(), 800, b"again").unwrap();
     assert_eq!(seqs(&dir), [800, 70]);
     assert_eq!(snapshots::read(newest).unwrap(), b"again");
-    let mut names: Vec<_> = std::fs::read_dir(snapshots::folder(dir.path())).unwrap().map(|e| e.unwrap().file_name()).collect();
+    let mut names: Vec<_> =
+        std::fs::read_dir(snapshots::folder(dir.path())).unwrap().map(|e| e.unwrap().file_name()).collect();
     names.sort();
     assert_eq!(names, ["00000000000000000070.board", "00000000000000000800.board", "notes.txt"]);
 }

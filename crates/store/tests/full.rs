@@ -101,7 +101,7 @@ async fn a_full_disk_refuses_whole_batches_and_goes_on_when_there_is_space() {
     let j = SqliteJournal::open(disk.path()).await.unwrap();
     let (mut kept, mut refused) = fill(&j).await;
     assert_eq!(all(&j).await, kept, "nothing of the refused batch is in");
-    let snapshot = snapshots::write(disk.path(), 1, &[7; 200_000]);
+    let snapshot = snapshots::write(disk.path(), 1, &vec![7; 200_000]);
     assert!(matches!(snapshot, Err(PortError::Full { .. })), "{snapshot:?}");
     assert_eq!(snapshots::newest_first(disk.path()).unwrap(), []);
     let copy = j.backup_to(&disk.path().join("copy.db")).await;

@@ -16,8 +16,8 @@ use crate::file::{Sort, open_keeper, open_reader, open_writer};
 use crate::lanes::{Pool, Writer};
 use allclear_model::{Incident, IncidentId, ReportId, Slug, Time};
 use allclear_ports::{
-    IncidentPage, Minutes, PortError, PortResult, Projection, ReportPage, ReportRow, Rollup, RollupBin, Store, Suggestion,
-    Survey, VisitTotals,
+    IncidentPage, Minutes, PortError, PortResult, Projection, ReportPage, ReportRow, Rollup, RollupBin, Store,
+    Suggestion, Survey, VisitTotals,
 };
 use async_trait::async_trait;
 use rusqlite::{Connection, TransactionBehavior};

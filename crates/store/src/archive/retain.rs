@@ -34,7 +34,10 @@ pub(super) fn retain(conn: &Connection, now: Time, limit: u32) -> rusqlite::Resu
         remove(bins, &[step, now.plus_ms(-kept).minute().0.saturating_sub(step - 1)])?;
     }
     // Only the oldest rows are looked at, so that a step costs the same when nothing is due.
-    remove("DELETE FROM report WHERE at < $1 AND seq IN (SELECT seq FROM report ORDER BY seq LIMIT $2)", &[now.plus_ms(-QUARTERS_KEPT_MS).0])?;
+    remove(
+        "DELETE FROM report WHERE at < $1 AND seq IN (SELECT seq FROM report ORDER BY seq LIMIT $2)",
+        &[now.plus_ms(-QUARTERS_KEPT_MS).0],
+    )?;
     for sql in [
         "DELETE FROM suggestion WHERE at < $1 AND id IN (SELECT id FROM suggestion ORDER BY id LIMIT $2)",
         "DELETE FROM survey WHERE at < $1 AND id IN (SELECT id FROM survey ORDER BY id LIMIT $2)",

@@ -4,7 +4,8 @@ use allclear_model::catalogue::{Fact, Official};
 use allclear_model::signal::{Baseline, Counted, ReportAccepted, ReportChange, ReportUpdated, Visits, Vote};
 use allclear_model::{
     Catalogue, Category, Country, Entry, Evidence, Guide, Incident, IncidentEvent, IncidentId, IncidentStep, Level,
-    NetworkHash, Phase, ReportId, RequestKey, Service, Signal, Slug, SourceHash, Symptom, Time, Topic, Verdict, Witness,
+    NetworkHash, Phase, ReportId, RequestKey, Service, Signal, Slug, SourceHash, Symptom, Time, Topic, Verdict,
+    Witness,
 };
 use std::sync::Arc;
 
@@ -78,7 +79,13 @@ pub fn incident(service: &str, opened: Time) -> Incident {
         peak_at: opened.plus_s(300),
         total_reports: 57,
         symptoms: vec![(slug("login"), 40), (slug("other"), 17)],
-        events: vec![IncidentEvent { at: opened, step: IncidentStep::Opened, level: Level::PartialOutage, actual: 12, expected: 0.1 + 0.2 }],
+        events: vec![IncidentEvent {
+            at: opened,
+            step: IncidentStep::Opened,
+            level: Level::PartialOutage,
+            actual: 12,
+            expected: 0.1 + 0.2,
+        }],
     }
 }
 
@@ -91,9 +98,11 @@ pub fn judged(service: &str, at: Time, incident: Option<Incident>) -> Signal {
     verdict.cause = Some(slug("aws"));
     verdict.symptoms = vec![slug("login")];
     verdict.countries = vec![Country::parse("FR").expect("a country")];
-    verdict.evidence = vec![Evidence { witness: Witness::Reports, weight: 3.14, actual: 12.0, expected: 1.0 / 3.0, window_s: 900 }];
-    verdict.against = vec![Evidence { witness: Witness::Prior, weight: -5.25, actual: 0.7, expected: 0.0, window_s: 0 }];
-    verdict.log_odds = -2.11;
+    verdict.evidence =
+        vec![Evidence { witness: Witness::Reports, weight: 3.25, actual: 12.0, expected: 1.0 / 3.0, window_s: 900 }];
+    verdict.against =
+        vec![Evidence { witness: Witness::Prior, weight: -5.25, actual: 0.7, expected: 0.0, window_s: 0 }];
+    verdict.log_odds = -2.0;
     Signal::VerdictChanged { service: slug(service), verdict: Box::new(verdict), incident: incident.map(Box::new) }
 }
 
@@ -126,8 +135,14 @@ pub fn catalogue() -> Catalogue {
         guide: slug("ai"),
         own_guide: false,
     };
-    let category = Category { id: slug("ai"), name: "AI".to_owned(), group: "Work".to_owned(), outages_per_30_days: 0.7 };
-    let topic = Topic { id: slug("account"), title: "Account".to_owned(), healthy: "Look *here*.".to_owned(), theirs: "Wait.".to_owned() };
+    let category =
+        Category { id: slug("ai"), name: "AI".to_owned(), group: "Work".to_owned(), outages_per_30_days: 0.7 };
+    let topic = Topic {
+        id: slug("account"),
+        title: "Account".to_owned(),
+        healthy: "Look *here*.".to_owned(),
+        theirs: "Wait.".to_owned(),
+    };
     let guide = Guide { name: slug("ai"), title: "AI".to_owned(), topics: vec![topic] };
     Catalogue {
         services: [(service.slug.clone(), Arc::new(service))].into(),
@@ -138,7 +153,14 @@ pub fn catalogue() -> Catalogue {
 
 /// One signal of every kind, and of some kinds a second one with the other choice of each optional part.
 pub fn every_signal() -> Vec<Signal> {
-    let bare = ReportAccepted { country: None, counted: false, source: None, network: None, key: None, ..report(2, "openrouter") };
+    let bare = ReportAccepted {
+        country: None,
+        counted: false,
+        source: None,
+        network: None,
+        key: None,
+        ..report(2, "openrouter")
+    };
     vec![
         Signal::CatalogueChanged { catalogue: Arc::new(catalogue()) },
         Signal::Resumed { stopped: START.plus_s(-3600) },
@@ -150,7 +172,12 @@ pub fn every_signal() -> Vec<Signal> {
         visited("openrouter", 1, 2, 3, u64::from(u32::MAX)),
         Signal::Counted(Counted { service: slug("aws"), symptom: slug("other"), count: 5, networks: Some(3) }),
         Signal::Counted(Counted { service: slug("aws"), symptom: slug("other"), count: 6, networks: None }),
-        Signal::Baseline(Baseline { service: slug("aws"), profile: vec![0.1 + 0.2; 168], alpha: Some(0.3), weeks: None }),
+        Signal::Baseline(Baseline {
+            service: slug("aws"),
+            profile: vec![0.1 + 0.2; 168],
+            alpha: Some(0.3),
+            weeks: None,
+        }),
         Signal::Tick,
         judged("aws", START, None),
         judged("aws", START, Some(incident("aws", START))),

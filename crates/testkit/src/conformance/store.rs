@@ -1,9 +1,13 @@
 //! The suite of [`Store`].
 
-use super::sample::{START, entries, every_signal, incident, judged, report, report_id, reported, slug, updated, visited, voted};
+use super::sample::{
+    START, entries, every_signal, incident, judged, report, report_id, reported, slug, updated, visited, voted,
+};
 use allclear_model::signal::{Counted, ReportAccepted, ReportChange, Vote};
 use allclear_model::{Country, Entry, Incident, Level, Minute, Signal, Time};
-use allclear_ports::{Minutes, Projection, Rollup, RollupBin, Store, Suggestion, Survey, VisitTotals};
+use allclear_ports::{
+    IncidentPage, Minutes, Projection, ReportPage, Rollup, RollupBin, Store, Suggestion, Survey, VisitTotals,
+};
 
 /// Everything a [`Store`] promises. `make` gives a new, empty one and whatever must live as long as it.
 ///
@@ -48,9 +52,9 @@ async fn a_new_store_is_empty(s: &impl Store) {
     let aws = slug("aws");
     assert_eq!(s.projected().await.expect("projected"), 0);
     assert_eq!(s.report(report_id(1)).await.expect("report"), None);
-    assert_eq!(s.reports(&aws, None, 10).await.expect("reports"), Default::default());
+    assert_eq!(s.reports(&aws, None, 10).await.expect("reports"), ReportPage::default());
     assert_eq!(s.incident(&incident("aws", START).id).await.expect("incident"), None);
-    assert_eq!(s.incidents(None, None, 10).await.expect("incidents"), Default::default());
+    assert_eq!(s.incidents(None, None, 10).await.expect("incidents"), IncidentPage::default());
     assert_eq!(s.rollup(&aws, Rollup::Hour, EVER).await.expect("rollup"), vec![]);
     assert_eq!(s.visits(&aws, EVER).await.expect("visits"), VisitTotals::default());
     assert_eq!(s.suggestions(10).await.expect("suggestions"), vec![]);
@@ -133,7 +137,8 @@ async fn authors_change_and_withdraw_their_reports(s: &impl Store) {
     assert_eq!((&*first.symptom, first.country, first.seq, first.at), ("other", fr, 1, START));
     let second = s.report(report_id(1)).await.expect("report").expect("its author can still see it");
     assert!(second.withdrawn);
-    let listed: Vec<u64> = s.reports(&slug("aws"), None, 10).await.expect("reports").rows.iter().map(|r| r.seq).collect();
+    let listed: Vec<u64> =
+        s.reports(&slug("aws"), None, 10).await.expect("reports").rows.iter().map(|r| r.seq).collect();
     assert_eq!(listed, [3, 1]);
     let bins = s.rollup(&slug("aws"), Rollup::Minute, minute).await.expect("rollup");
     assert_eq!(bins.iter().map(|b| b.reports).sum::<u64>(), 3, "history is not rewritten");
@@ -141,15 +146,27 @@ async fn authors_change_and_withdraw_their_reports(s: &impl Store) {
 
 async fn counts_stand_in_bins_of_three_lengths(s: &impl Store) {
     let twice = Signal::ReportAccepted(ReportAccepted { counted: false, ..report(50, "aws") });
-    let unheard = Signal::Vote(Vote { service: slug("aws"), country: None, counted: false, source: None, network: None });
+    let unheard =
+        Signal::Vote(Vote { service: slug("aws"), country: None, counted: false, source: None, network: None });
     let many = Signal::Counted(Counted { service: slug("aws"), symptom: slug("other"), count: 40, networks: None });
     // Minutes 0, 0, 7, 14, 21, … of the hour.
-    let batch = entries(0, START, 7 * 60_000, [reported(1, "aws"), reported(2, "aws"), voted("aws"), many, reported(3, "aws")]);
+    let batch =
+        entries(0, START, 7 * 60_000, [reported(1, "aws"), reported(2, "aws"), voted("aws"), many, reported(3, "aws")]);
     project(s, &batch).await;
-    project(s, &entries(5, START.plus_s(28 * 60), 0, [twice, unheard, visited("aws", 1, 2, 3, 4), reported(4, "github")])).await;
-    let bin = |start: i64, reports, votes, visits| RollupBin { start: Minute(START.minute().0 + start), reports, votes, visits };
+    project(
+        s,
+        &entries(5, START.plus_s(28 * 60), 0, [twice, unheard, visited("aws", 1, 2, 3, 4), reported(4, "github")]),
+    )
+    .await;
+    let bin = |start: i64, reports, votes, visits| RollupBin {
+        start: Minute(START.minute().0 + start),
+        reports,
+        votes,
+        visits,
+    };
     let read = async |by, span| s.rollup(&slug("aws"), by, span).await.expect("rollup");
-    let minutes = [bin(0, 1, 0, 0), bin(7, 1, 0, 0), bin(14, 0, 1, 0), bin(21, 40, 0, 0), bin(27, 0, 0, 10), bin(28, 1, 0, 0)];
+    let minutes =
+        [bin(0, 1, 0, 0), bin(7, 1, 0, 0), bin(14, 0, 1, 0), bin(21, 40, 0, 0), bin(27, 0, 0, 10), bin(28, 1, 0, 0)];
     assert_eq!(read(Rollup::Minute, EVER).await, minutes);
     assert_eq!(read(Rollup::Quarter, EVER).await, [bin(0, 2, 1, 0), bin(15, 41, 0, 10)]);
     assert_eq!(read(Rollup::Hour, EVER).await, [bin(0, 43, 1, 10)]);
@@ -188,7 +205,11 @@ async fn incidents_are_kept_once_and_listed_with_a_cursor(s: &impl Store) {
     let signals = incidents.iter().map(|i| judged(&i.service, i.opened, Some(i.clone())));
     project(s, &entries(0, START, 1, signals)).await;
     let closed = Incident { closed: Some(at(4)), total_reports: 99, ..incidents[0].clone() };
-    project(s, &entries(5, START.plus_s(9), 1, [judged("aws", at(4), Some(closed.clone())), judged("aws", at(5), None)])).await;
+    project(
+        s,
+        &entries(5, START.plus_s(9), 1, [judged("aws", at(4), Some(closed.clone())), judged("aws", at(5), None)]),
+    )
+    .await;
     assert_eq!(s.incident(&closed.id).await.expect("incident"), Some(closed.clone()), "the latest word counts");
     for limit in [1, 2, 3, 10] {
         let (mut seen, mut before) = (Vec::new(), None);
@@ -243,13 +264,18 @@ async fn retention_goes_in_steps_and_keeps_what_is_young(s: &impl Store) {
 }
 
 async fn suggestions_and_answers_are_kept(s: &impl Store) {
-    let suggestion = |name: &str, host: Option<&str>, at: Time| Suggestion { name: name.to_owned(), host: host.map(str::to_owned), at };
+    let suggestion = |name: &str, host: Option<&str>, at: Time| Suggestion {
+        name: name.to_owned(),
+        host: host.map(str::to_owned),
+        at,
+    };
     let kept = [
         suggestion("Some Thing", Some("thing.example"), START),
         suggestion("Other", None, START.plus_s(1)),
         suggestion("Some Thing", Some("thing.example"), START.plus_s(86_400)),
     ];
-    let same_day = [suggestion("some thing", None, START.plus_s(2)), suggestion("Thing!", Some("thing.example"), START.plus_s(3))];
+    let same_day =
+        [suggestion("some thing", None, START.plus_s(2)), suggestion("Thing!", Some("thing.example"), START.plus_s(3))];
     for s2 in kept[..2].iter().chain(&same_day).chain(&kept[2..]) {
         s.suggest(s2).await.expect("suggest");
     }
@@ -268,5 +294,8 @@ async fn suggestions_and_answers_are_kept(s: &impl Store) {
     let year = START.plus_s(367 * 86_400);
     assert_eq!(s.retain(year, 3).await.expect("retain"), 3);
     assert_eq!(s.retain(year, 10).await.expect("retain"), 2);
-    assert_eq!((s.suggestions(10).await.expect("suggestions"), s.surveys(10).await.expect("surveys")), (vec![], vec![]));
+    assert_eq!(
+        (s.suggestions(10).await.expect("suggestions"), s.surveys(10).await.expect("surveys")),
+        (vec![], vec![])
+    );
 }
