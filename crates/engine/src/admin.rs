@@ -2,7 +2,7 @@
 
 use crate::IntakeResult;
 use crate::archive::Archive;
-use crate::command::{Command, ask};
+use crate::command::{Answer, Command, ask};
 use crate::progress::Progress;
 use allclear_model::{Catalogue, Time};
 use allclear_ports::{Suggestion, Survey};
@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 #[derive(Clone)]
 pub struct Admin {
     writer: mpsc::Sender<Command>,
+    maintenance: mpsc::Sender<Answer<()>>,
     archive: Archive,
     progress: Arc<Progress>,
     stop: CancellationToken,
@@ -44,11 +45,12 @@ pub struct AdminStatus {
 impl Admin {
     pub(crate) fn new(
         writer: mpsc::Sender<Command>,
+        maintenance: mpsc::Sender<Answer<()>>,
         archive: Archive,
         progress: Arc<Progress>,
         stop: CancellationToken,
     ) -> Admin {
-        Admin { writer, archive, progress, stop }
+        Admin { writer, maintenance, archive, progress, stop }
     }
 
     /// Watches what `catalogue` says from here on, as a signal in the journal. `Ok(false)`: it said nothing new. Load
@@ -76,6 +78,14 @@ impl Admin {
     /// [`crate::EngineError::Unavailable`] when the journal could not be written.
     pub async fn catch_up(&self) -> IntakeResult<u64> {
         ask(&self.writer, |answer| Command::CatchUp { answer }).await
+    }
+
+    /// Runs retention, pruning, blanking and checkpoints now, as the timer would within a minute, and waits for it.
+    ///
+    /// # Errors
+    /// [`crate::EngineError::Unavailable`] when a part failed; it is tried again.
+    pub async fn maintain(&self) -> IntakeResult<()> {
+        ask(&self.maintenance, |answer| answer).await
     }
 
     /// Waits until the archive holds everything that is durable now.

@@ -47,3 +47,15 @@ pub(crate) async fn ask<C, T>(to: &mpsc::Sender<C>, make: impl FnOnce(Answer<T>)
         Err(mpsc::error::TrySendError::Closed(_)) => Err(EngineError::STOPPING),
     }
 }
+
+impl Command {
+    /// Answers without doing anything.
+    pub(crate) fn refuse(self, e: EngineError) {
+        match self {
+            Command::Report { answer, .. } => drop(answer.send(Err(e))),
+            Command::Vote { answer, .. } | Command::Reload { answer, .. } => drop(answer.send(Err(e))),
+            Command::Update { answer, .. } => drop(answer.send(Err(e))),
+            Command::Snapshot { answer } | Command::CatchUp { answer } => drop(answer.send(Err(e))),
+        }
+    }
+}

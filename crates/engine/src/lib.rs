@@ -6,13 +6,22 @@ mod authors;
 pub mod catalogue;
 mod command;
 mod config;
+mod core;
 mod error;
 pub mod intake;
 mod keys;
+mod maintain;
+mod metrics;
+mod picture;
 mod place;
 mod progress;
+mod project;
+mod publish;
+mod recover;
 mod secret;
 mod site;
+mod snapshot;
+mod start;
 pub mod view;
 mod visits;
 
@@ -21,7 +30,9 @@ pub use archive::{Archive, DEADLINE, READS_AT_ONCE};
 pub use config::{CoreConfig, LimitsConfig};
 pub use error::EngineError;
 pub use intake::{Intake, IntakeResult};
+pub use picture::FRESH_S;
 pub use site::Site;
+pub use start::{House, start};
 pub use visits::Referrer;
 
 /// All that the outside holds of a running engine.

@@ -78,6 +78,16 @@ impl Site {
         self.inner.whole_version.subscribe()
     }
 
+    /// Publishes new pictures of services alone; those that are not watched yet wait for [`Site::publish`].
+    pub fn publish_services(&self, views: Vec<ServiceView>) {
+        let slots = self.inner.slots.load();
+        for v in views {
+            if let Some(slot) = slots.get(&v.service.slug) {
+                slot.set(v);
+            }
+        }
+    }
+
     /// Publishes new pictures: services first, then the whole, so that a list never knows more than a page.
     /// With `only_these`, slugs that are not in `views` disappear (the catalogue changed).
     pub fn publish(&self, views: Vec<ServiceView>, whole: SiteView, only_these: bool) {

@@ -1,3 +1,9 @@
-//! The engine through its public face.
+//! The engine through its public face, on real SQLite files, under virtual time.
 
 mod catalogue;
+mod faults;
+mod intake;
+mod keys;
+mod pictures;
+mod restart;
+mod support;

@@ -11,7 +11,6 @@ use crate::{SqliteJournal, SqliteStore, archive, journal, snapshots};
 use allclear_model::Time;
 use allclear_ports::PortError;
 use rusqlite::Connection;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 const ACTION: &str = "write a backup";
@@ -83,37 +82,6 @@ pub fn verify_backup(dir: &Path) -> Result<BackupReport, PortError> {
     Ok(BackupReport { first, last, at, projected, snapshots })
 }
 
-/// Puts the backup in `from` into the new or empty data folder `to`, after checking all of it, and says what it holds.
-/// The caller holds the lock of `to`. Blocks; run it off the async workers.
-///
-/// # Errors
-/// [`PortError::Unusable`] when the backup is not whole or `to` has a site in it already; [`PortError::Full`] or
-/// [`PortError::Unavailable`] when it cannot be written. A failed one leaves no journal in `to`, so it can be tried again.
-pub fn restore(from: &Path, to: &Path) -> Result<BackupReport, PortError> {
-    let names = [archive::SORT.name, journal::SORT.name];
-    if let Some(there) = names.map(|n| to.join(n)).into_iter().find(|f| f.exists()) {
-        let problem = "is there already: move it away, or restore into an empty folder".to_owned();
-        return Err(PortError::Unusable { path: there.display().to_string(), problem });
-    }
-    let report = verify_backup(from)?;
-    make_folder(to)?;
-    for (seq, path) in snapshots::newest_first(from)?.into_iter().take(snapshots::KEPT).rev() {
-        snapshots::write(to, seq, &snapshots::read(&path)?)?;
-    }
-    // The journal last: a folder with a journal in it is a site.
-    let parts = names.map(|n| (to.join(format!("{n}.part")), from.join(n), to.join(n)));
-    let failed = |path: &Path, e: &std::io::Error| io("restore a backup", path, e);
-    for (part, source, _) in &parts {
-        let copied = std::fs::copy(source, part).and_then(|_| File::open(part)?.sync_all());
-        copied.map_err(|e| failed(part, &e))?;
-    }
-    for (part, _, target) in &parts {
-        std::fs::rename(part, target).map_err(|e| failed(target, &e))?;
-    }
-    sync_folder(to).map_err(|e| failed(to, &e))?;
-    Ok(report)
-}
-
 /// Opens one file of a backup and lets SQLite check every page.
 fn open_whole(place: &Place, sort: &Sort) -> Result<Connection, PortError> {
     let conn = open_untouched(place, sort)?;
@@ -176,12 +144,12 @@ fn copy(place: &Place, file: &Path) -> Result<(), PortError> {
 fn copy_whole(place: &Place, folder: &Path, part: &Path) -> Result<(), PortError> {
     // A connection of its own, because it may take minutes, and a checkpoint must not wait for it.
     let conn = open_keeper(place)?;
-    // What can be full here is the disk of the backup, not of the site.
+    // What can be full here is the backup's disk, not the site's.
     let target = Place { dir: folder.to_owned(), file: place.file.clone() };
     let Some(name) = part.to_str() else {
         return Err(target.unusable("cannot be copied to a path that is not UTF-8".to_owned()));
     };
     // Compact, so that nothing which was removed or blanked goes along; ids and schema version do.
     conn.execute("VACUUM INTO $1", [name]).map_err(|e| target.sqlite(ACTION, &e))?;
-    File::open(part).and_then(|f| f.sync_all()).map_err(|e| io(ACTION, part, &e))
+    std::fs::File::open(part).and_then(|f| f.sync_all()).map_err(|e| io(ACTION, part, &e))
 }

@@ -5,7 +5,7 @@
 
 use crate::error::io;
 use crate::file::{make_folder, sync_folder};
-use allclear_ports::PortError;
+use allclear_ports::{PortError, Snapshots};
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -14,6 +14,33 @@ use std::path::{Path, PathBuf};
 pub const KEPT: usize = 2;
 
 const ENDING: &str = ".board";
+
+/// The snapshots of one data folder, as the engine's port.
+#[derive(Debug, Clone)]
+pub struct SnapshotFolder {
+    dir: PathBuf,
+}
+
+impl SnapshotFolder {
+    /// Those of the data folder `dir`; nothing is opened or made yet.
+    pub fn new(dir: &Path) -> SnapshotFolder {
+        SnapshotFolder { dir: dir.to_owned() }
+    }
+}
+
+impl Snapshots for SnapshotFolder {
+    fn write(&self, seq: u64, bytes: &[u8]) -> Result<(), PortError> {
+        write(&self.dir, seq, bytes)
+    }
+
+    fn newest_first(&self) -> Result<Vec<u64>, PortError> {
+        Ok(newest_first(&self.dir)?.into_iter().map(|(seq, _)| seq).collect())
+    }
+
+    fn read(&self, seq: u64) -> Result<Vec<u8>, PortError> {
+        read(&folder(&self.dir).join(format!("{seq:020}{ENDING}")))
+    }
+}
 
 /// Where the snapshots of the data folder `dir` stand.
 pub fn folder(dir: &Path) -> PathBuf {
@@ -76,8 +103,7 @@ fn list(folder: &Path) -> std::io::Result<Vec<(u64, PathBuf)>> {
     let mut found = Vec::new();
     for entry in entries {
         let path = entry?.path();
-        let seq =
-            path.file_name().and_then(|n| n.to_str()).and_then(|n| n.strip_suffix(ENDING)).and_then(|n| n.parse().ok());
+        let seq = path.file_name().and_then(|n| n.to_str()).and_then(|n| n.strip_suffix(ENDING)).and_then(|n| n.parse().ok());
         found.extend(seq.map(|seq| (seq, path)));
     }
     found.sort_by(|a: &(u64, PathBuf), b| b.cmp(a));

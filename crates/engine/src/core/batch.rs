@@ -1,0 +1,356 @@
+//! Deciding one batch of commands: what becomes an entry, what is refused, who is answered what once it is durable.
+
+use crate::command::{Accepted, Answer, Command};
+use crate::core::limit::Limiter;
+use crate::intake::{NewReport, Origin};
+use crate::metrics::Metrics;
+use crate::{EngineError, IntakeResult, LimitsConfig};
+use allclear_detect::Board;
+use allclear_model::signal::{ReportAccepted, ReportChange, ReportUpdated, Vote};
+use allclear_model::{
+    Catalogue, Country, Entry, NetworkHash, ReportId, RequestKey, Signal, Slug, SourceHash, SourceKeys, SymptomId, Time,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+const HOUR_S: i64 = 3600;
+const MINUTE_S: i64 = 60;
+
+/// A request key gives the same receipt for this long.
+const REQUEST_MS: i64 = 24 * HOUR_S * 1000;
+
+/// The rate limits, kept over batches.
+pub(super) struct Limiters {
+    sources: Limiter<SourceHash>,
+    networks: Limiter<NetworkHash>,
+    voters: Limiter<SourceHash>,
+    voter_networks: Limiter<NetworkHash>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum What {
+    Report,
+    Vote,
+}
+
+impl Limiters {
+    pub(super) fn new(cfg: &LimitsConfig) -> Limiters {
+        let source = || Limiter::new(cfg.reports_per_source_per_hour, HOUR_S);
+        let network = || Limiter::new(cfg.reports_per_network_per_minute, MINUTE_S);
+        Limiters { sources: source(), networks: network(), voters: source(), voter_networks: network() }
+    }
+
+    fn of(&mut self, what: What) -> (&mut Limiter<SourceHash>, &mut Limiter<NetworkHash>) {
+        match what {
+            What::Report => (&mut self.sources, &mut self.networks),
+            What::Vote => (&mut self.voters, &mut self.voter_networks),
+        }
+    }
+
+    fn take(&mut self, what: What, from: &Origin, at: Time) -> IntakeResult<()> {
+        let (sources, networks) = self.of(what);
+        let source = lasting(&from.source);
+        let limited = |retry_after_s| EngineError::Limited { retry_after_s };
+        sources.take(source, at).map_err(limited)?;
+        networks.take(from.network, at).map_err(|s| {
+            sources.give_back(source);
+            limited(s)
+        })
+    }
+
+    fn give_back(&mut self, what: What, from: &Origin) {
+        let (sources, networks) = self.of(what);
+        sources.give_back(lasting(&from.source));
+        networks.give_back(from.network);
+    }
+
+    pub(super) fn measure(&self, m: &Metrics) {
+        for (name, (entries, evicted)) in [
+            ("limit_sources", self.sources.size()),
+            ("limit_networks", self.networks.size()),
+            ("limit_voters", self.voters.size()),
+            ("limit_voter_networks", self.voter_networks.size()),
+        ] {
+            m.map(name, entries, evicted);
+        }
+    }
+}
+
+/// The hash that stays the same over midnight.
+fn lasting(keys: &SourceKeys) -> SourceHash {
+    keys.yesterday.unwrap_or(keys.today)
+}
+
+/// An answer that waits for the append.
+enum Waiting {
+    /// With whether it is new, or known from its request key.
+    Report(Answer<Accepted>, Accepted, bool),
+    Vote(Answer<bool>, bool),
+    Done(Answer<()>),
+    Reload(Answer<bool>),
+}
+
+/// One batch in the making.
+pub(super) struct Batch<'b> {
+    board: &'b Board,
+    limiters: &'b mut Limiters,
+    at: Time,
+    next_seq: u64,
+    catalogue: Arc<Catalogue>,
+    pub(super) entries: Vec<Entry>,
+    waiting: Vec<Waiting>,
+    requests: BTreeMap<RequestKey, (Slug, SymptomId, Accepted)>,
+    reporters: BTreeSet<(Slug, SourceHash)>,
+    voters: BTreeSet<(Slug, SourceHash)>,
+    taken: Vec<(What, Origin)>,
+    /// What is to be done after the append.
+    pub(super) snapshots: Vec<Answer<u64>>,
+    pub(super) catch_ups: Vec<Answer<u64>>,
+    pub(super) new_catalogue: Option<Arc<Catalogue>>,
+}
+
+impl<'b> Batch<'b> {
+    /// A batch whose entries are stamped `at` and follow `last_seq`.
+    pub(super) fn new(board: &'b Board, limiters: &'b mut Limiters, at: Time, last_seq: u64) -> Batch<'b> {
+        Batch {
+            board,
+            limiters,
+            at,
+            next_seq: last_seq + 1,
+            catalogue: board.catalogue().clone(),
+            entries: Vec::new(),
+            waiting: Vec::new(),
+            requests: BTreeMap::new(),
+            reporters: BTreeSet::new(),
+            voters: BTreeSet::new(),
+            taken: Vec::new(),
+            snapshots: Vec::new(),
+            catch_ups: Vec::new(),
+            new_catalogue: None,
+        }
+    }
+
+    /// Adds a signal to what will be appended.
+    pub(super) fn push(&mut self, signal: Signal) {
+        self.entries.push(Entry { seq: self.next_seq, at: self.at, signal });
+        self.next_seq += 1;
+    }
+
+    /// Decides one command. Refusals are answered at once.
+    pub(super) fn decide(&mut self, command: Command, random: &mut Random, m: &Metrics) {
+        match command {
+            Command::Report { new, from, answer } => match self.report(&new, &from, random, m) {
+                Ok((accepted, fresh)) => self.waiting.push(Waiting::Report(answer, accepted, fresh)),
+                Err(e) => refuse(answer, e, m),
+            },
+            Command::Vote { service, country, from, answer } => match self.vote(&service, country, &from) {
+                Ok(counted) => self.waiting.push(Waiting::Vote(answer, counted)),
+                Err(e) => refuse(answer, e, m),
+            },
+            Command::Update { id, service, change, answer } => match self.update(id, service, change) {
+                Ok(()) => self.waiting.push(Waiting::Done(answer)),
+                Err(e) => refuse(answer, e, m),
+            },
+            Command::Reload { catalogue, answer } => {
+                if catalogue == self.catalogue {
+                    let _ = answer.send(Ok(false));
+                } else {
+                    self.change_catalogue(catalogue);
+                    self.waiting.push(Waiting::Reload(answer));
+                }
+            }
+            Command::Snapshot { answer } => self.snapshots.push(answer),
+            Command::CatchUp { answer } => self.catch_ups.push(answer),
+        }
+    }
+
+    /// Uses another catalogue for whatever is decided from here on.
+    pub(super) fn change_catalogue(&mut self, catalogue: Arc<Catalogue>) {
+        self.catalogue = catalogue.clone();
+        self.new_catalogue = Some(catalogue.clone());
+        self.push(Signal::CatalogueChanged { catalogue });
+    }
+
+    fn service_has(&self, service: &Slug, symptom: Option<&SymptomId>) -> IntakeResult<()> {
+        let s = self.catalogue.services.get(service).ok_or_else(|| EngineError::NoService(service.to_string()))?;
+        match symptom {
+            Some(id) if !s.has_symptom(id) => {
+                let all: Vec<&str> = s.symptoms.iter().map(|x| x.id.as_str()).collect();
+                let problem = format!("{id:?} is not a symptom of {service}; choose one of {}, other", all.join(", "));
+                Err(EngineError::Invalid { field: "symptom", problem })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn report(
+        &mut self,
+        new: &NewReport,
+        from: &Origin,
+        random: &mut Random,
+        m: &Metrics,
+    ) -> IntakeResult<(Accepted, bool)> {
+        if let Some(before) = new.key.and_then(|k| self.remembered(k)) {
+            let (service, symptom, accepted) = before;
+            if service != new.service || symptom != new.symptom {
+                return Err(EngineError::KeyReused);
+            }
+            m.repeated.inc();
+            return Ok((accepted, false));
+        }
+        self.service_has(&new.service, Some(&new.symptom))?;
+        let id = ReportId::new(self.at, random.ten().ok_or(EngineError::STORE)?);
+        self.limiters.take(What::Report, from, self.at)?;
+        self.taken.push((What::Report, *from));
+        let counted = first(&mut self.reporters, &new.service, &from.source)
+            && self.board.would_count_report(&new.service, &from.source, self.at);
+        let accepted = Accepted { id, counted, at: self.at };
+        if let Some(key) = new.key {
+            self.requests.insert(key, (new.service.clone(), new.symptom.clone(), accepted));
+        }
+        self.push(Signal::ReportAccepted(ReportAccepted {
+            id,
+            service: new.service.clone(),
+            symptom: new.symptom.clone(),
+            country: new.country.or(from.country),
+            counted,
+            source: Some(from.source.today),
+            network: Some(from.network),
+            key: new.key,
+        }));
+        Ok((accepted, true))
+    }
+
+    fn remembered(&self, key: RequestKey) -> Option<(Slug, SymptomId, Accepted)> {
+        if let Some(found) = self.requests.get(&key) {
+            return Some(found.clone());
+        }
+        // The board's own time may be a minute behind.
+        let r = self.board.request(key).filter(|r| self.at.since_ms(r.at) < REQUEST_MS)?;
+        Some((r.service, r.symptom, Accepted { id: r.id, counted: r.counted, at: r.at }))
+    }
+
+    fn vote(&mut self, service: &Slug, country: Option<Country>, from: &Origin) -> IntakeResult<bool> {
+        self.service_has(service, None)?;
+        self.limiters.take(What::Vote, from, self.at)?;
+        self.taken.push((What::Vote, *from));
+        let counted = first(&mut self.voters, service, &from.source)
+            && self.board.would_count_vote(service, &from.source, self.at);
+        self.push(Signal::Vote(Vote {
+            service: service.clone(),
+            country: country.or(from.country),
+            counted,
+            source: Some(from.source.today),
+            network: Some(from.network),
+        }));
+        Ok(counted)
+    }
+
+    fn update(&mut self, id: ReportId, service: Slug, change: ReportChange) -> IntakeResult<()> {
+        if let ReportChange::Amended { symptom, .. } = &change {
+            self.service_has(&service, Some(symptom))?;
+        }
+        self.push(Signal::ReportUpdated(ReportUpdated { id, service, change }));
+        Ok(())
+    }
+
+    /// The entries, and what is left to do when they are durable or not.
+    pub(super) fn seal(self) -> (Vec<Entry>, Sealed) {
+        let sealed = Sealed {
+            waiting: self.waiting,
+            taken: self.taken,
+            snapshots: self.snapshots,
+            catch_ups: self.catch_ups,
+            new_catalogue: self.new_catalogue,
+        };
+        (self.entries, sealed)
+    }
+}
+
+/// A batch that is on its way to the journal.
+pub(super) struct Sealed {
+    waiting: Vec<Waiting>,
+    taken: Vec<(What, Origin)>,
+    pub(super) snapshots: Vec<Answer<u64>>,
+    pub(super) catch_ups: Vec<Answer<u64>>,
+    pub(super) new_catalogue: Option<Arc<Catalogue>>,
+}
+
+impl Sealed {
+    /// Durable and applied: tells everybody.
+    pub(super) fn accept(&mut self, m: &Metrics) {
+        // A receiver that is gone has nobody to tell.
+        for w in self.waiting.drain(..) {
+            match w {
+                Waiting::Report(answer, accepted, fresh) => {
+                    m.accepted.inc_by(u64::from(fresh));
+                    m.duplicates.inc_by(u64::from(fresh && !accepted.counted));
+                    let _ = answer.send(Ok(accepted));
+                }
+                Waiting::Vote(answer, counted) => {
+                    m.votes.inc();
+                    let _ = answer.send(Ok(counted));
+                }
+                Waiting::Done(answer) => drop(answer.send(Ok(()))),
+                Waiting::Reload(answer) => drop(answer.send(Ok(true))),
+            }
+        }
+    }
+
+    /// Nothing was kept: tells everybody, and takes nobody's allowance.
+    pub(super) fn refuse(self, limiters: &mut Limiters, m: &Metrics, error: impl Fn() -> EngineError) {
+        for (what, from) in &self.taken {
+            limiters.give_back(*what, from);
+        }
+        for w in self.waiting {
+            match w {
+                Waiting::Report(answer, ..) => refuse(answer, error(), m),
+                Waiting::Vote(answer, _) | Waiting::Reload(answer) => refuse(answer, error(), m),
+                Waiting::Done(answer) => refuse(answer, error(), m),
+            }
+        }
+        for answer in self.snapshots.into_iter().chain(self.catch_ups) {
+            let _ = answer.send(Err(error()));
+        }
+    }
+}
+
+fn refuse<T>(answer: Answer<T>, e: EngineError, m: &Metrics) {
+    m.refuse(match &e {
+        EngineError::Invalid { .. } => "invalid",
+        EngineError::NoService(_) => "no_service",
+        EngineError::NotFound => "not_found",
+        EngineError::Limited { .. } => "limited",
+        EngineError::KeyReused => "key_reused",
+        EngineError::Unavailable { .. } => "unavailable",
+    });
+    let _ = answer.send(Err(e));
+}
+
+/// Whether this source is the first of its batch for this service.
+fn first(seen: &mut BTreeSet<(Slug, SourceHash)>, service: &Slug, source: &SourceKeys) -> bool {
+    let before = source.yesterday.is_some_and(|y| seen.contains(&(service.clone(), y)));
+    seen.insert((service.clone(), source.today)) && !before
+}
+
+/// Random bytes of the system, fetched for a whole batch at once.
+pub(super) struct Random {
+    bytes: Vec<u8>,
+}
+
+impl Random {
+    /// Enough for `ids` ids.
+    pub(super) fn for_ids(ids: usize) -> Random {
+        let mut bytes = vec![0; ids * 10];
+        if let Err(e) = getrandom::fill(&mut bytes) {
+            tracing::error!(error = %e, "core: the system gives no random bytes; reports are refused");
+            bytes.clear();
+        }
+        Random { bytes }
+    }
+
+    fn ten(&mut self) -> Option<[u8; 10]> {
+        let at = self.bytes.len().checked_sub(10)?;
+        self.bytes.split_off(at).try_into().ok()
+    }
+}

@@ -1,0 +1,126 @@
+//! What the engine counts, for Prometheus. Nothing in here carries a source, a network or a text.
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+use std::sync::atomic::AtomicU64;
+
+/// Label of a bounded map.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct MapLabel {
+    /// Which map.
+    pub(crate) map: &'static str,
+}
+
+/// Label of a refusal.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct ReasonLabel {
+    /// Why.
+    pub(crate) reason: &'static str,
+}
+
+/// All metrics of the engine. Clones count together.
+#[derive(Clone)]
+pub(crate) struct Metrics {
+    pub(crate) accepted: Counter,
+    pub(crate) duplicates: Counter,
+    pub(crate) repeated: Counter,
+    pub(crate) refused: Family<ReasonLabel, Counter>,
+    pub(crate) votes: Counter,
+    pub(crate) append_seconds: Histogram,
+    pub(crate) batch_size: Histogram,
+    pub(crate) append_failures: Counter,
+    pub(crate) services: Gauge,
+    pub(crate) map_size: Family<MapLabel, Gauge>,
+    pub(crate) map_evictions: Family<MapLabel, Gauge>,
+    pub(crate) projector_lag: Gauge,
+    pub(crate) projector_failures: Counter,
+    pub(crate) judged: Gauge,
+    pub(crate) clock_behind: Gauge,
+    pub(crate) mismatches: Counter,
+    pub(crate) snapshot_seconds: Histogram,
+    pub(crate) snapshot_bytes: Gauge,
+    pub(crate) snapshot_failures: Counter,
+    pub(crate) publish_seconds: Histogram,
+    pub(crate) maintenance_failures: Counter,
+    pub(crate) start_seconds: Gauge<f64, AtomicU64>,
+}
+
+impl Metrics {
+    pub(crate) fn new(registry: &mut Registry) -> Metrics {
+        // Appends take from 50 microseconds (memory disk) to seconds (a dying one).
+        let seconds = || Histogram::new(exponential_buckets(0.000_05, 2.5, 14));
+        let m = Metrics {
+            accepted: Counter::default(),
+            duplicates: Counter::default(),
+            repeated: Counter::default(),
+            refused: Family::default(),
+            votes: Counter::default(),
+            append_seconds: seconds(),
+            batch_size: Histogram::new(exponential_buckets(1.0, 2.0, 12)),
+            append_failures: Counter::default(),
+            services: Gauge::default(),
+            map_size: Family::default(),
+            map_evictions: Family::default(),
+            projector_lag: Gauge::default(),
+            projector_failures: Counter::default(),
+            judged: Gauge::default(),
+            clock_behind: Gauge::default(),
+            mismatches: Counter::default(),
+            snapshot_seconds: seconds(),
+            snapshot_bytes: Gauge::default(),
+            snapshot_failures: Counter::default(),
+            publish_seconds: seconds(),
+            maintenance_failures: Counter::default(),
+            start_seconds: Gauge::default(),
+        };
+        let r = registry.sub_registry_with_prefix("allclear");
+        r.register("reports_accepted", "Reports accepted, counted or not", m.accepted.clone());
+        r.register(
+            "reports_duplicate",
+            "Reports accepted and not counted: one source, one service, 6 hours",
+            m.duplicates.clone(),
+        );
+        r.register("reports_repeated", "Requests answered from their idempotency key", m.repeated.clone());
+        r.register("reports_refused", "Reports and votes refused", m.refused.clone());
+        r.register("votes_accepted", "Votes accepted, counted or not", m.votes.clone());
+        r.register("journal_append_seconds", "Time for one durable group append", m.append_seconds.clone());
+        r.register("journal_batch_entries", "Entries of one append", m.batch_size.clone());
+        r.register(
+            "journal_append_failures",
+            "Appends that failed; their callers were told",
+            m.append_failures.clone(),
+        );
+        r.register("board_services", "Services on the board", m.services.clone());
+        r.register("map_entries", "Entries of the maps that outside input can grow", m.map_size.clone());
+        r.register("map_evictions", "Evictions from those maps since the start", m.map_evictions.clone());
+        r.register("projector_lag_entries", "Journal entries not yet in the archive", m.projector_lag.clone());
+        r.register("projector_failures", "Projections that failed and are tried again", m.projector_failures.clone());
+        r.register("judged_timestamp_seconds", "Up to when the judge has judged", m.judged.clone());
+        r.register("clock_behind_milliseconds", "How far the clock is behind the last stamp", m.clock_behind.clone());
+        r.register("verdict_mismatches", "Journalled verdicts that recomputing did not give", m.mismatches.clone());
+        r.register("snapshot_seconds", "Time for making and writing one snapshot", m.snapshot_seconds.clone());
+        r.register("snapshot_bytes", "Size of the newest snapshot", m.snapshot_bytes.clone());
+        r.register("snapshot_failures", "Snapshots that could not be written", m.snapshot_failures.clone());
+        r.register("publish_seconds", "Time for making and publishing pictures", m.publish_seconds.clone());
+        r.register(
+            "maintenance_failures",
+            "Steps of retention, pruning, blanking and checkpoints that failed",
+            m.maintenance_failures.clone(),
+        );
+        r.register("start_seconds", "Time from the start to the first pictures", m.start_seconds.clone());
+        m
+    }
+
+    pub(crate) fn refuse(&self, reason: &'static str) {
+        self.refused.get_or_create(&ReasonLabel { reason }).inc();
+    }
+
+    pub(crate) fn map(&self, map: &'static str, entries: usize, evicted: u64) {
+        self.map_size.get_or_create(&MapLabel { map }).set(i64::try_from(entries).unwrap_or(i64::MAX));
+        self.map_evictions.get_or_create(&MapLabel { map }).set(i64::try_from(evicted).unwrap_or(i64::MAX));
+    }
+}

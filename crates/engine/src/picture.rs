@@ -1,0 +1,154 @@
+//! One service's picture: what the board knows and what the catalogue says, put together for readers.
+
+use crate::view::{Bin, Chart, ReportLine, ServiceLine, ServiceView, SymptomCount};
+use allclear_detect::{BinNow, ServiceNow};
+use allclear_model::{Catalogue, Country, Incident, Service, SymptomId, Time};
+use std::sync::Arc;
+
+/// A picture that is older than this must be taken as "unknown": the judge looks every minute, and two may be missed.
+pub const FRESH_S: i64 = 180;
+
+/// Shares and ratios are only made from this many reports on.
+const SHARE_FROM: u64 = 5;
+
+/// Ratios are only made from this many expected reports on.
+const RATIO_FROM: f64 = 0.5;
+
+/// Points of a list's sparkline, and bins in each.
+const SPARK: (usize, usize) = (32, 3);
+
+/// Kept in one pass for services that show the same quiet chart.
+const SHARED_CHARTS: usize = 32;
+
+/// Quiet charts of one pass, so that idle services share one.
+#[derive(Default)]
+pub(crate) struct Charts {
+    quiet: Vec<Arc<[Bin]>>,
+}
+
+impl Charts {
+    pub(crate) fn clear(&mut self) {
+        self.quiet.clear();
+    }
+
+    fn chart(&mut self, now: &[BinNow]) -> Chart {
+        let same = |shared: &[Bin]| shared.len() == now.len() && shared.iter().zip(now).all(|(a, b)| *a == bin(b));
+        let quiet = now.iter().all(|b| b.actual == 0);
+        if quiet && let Some(shared) = self.quiet.iter().find(|c| same(c)) {
+            return Chart { bins: shared.clone() };
+        }
+        let bins: Arc<[Bin]> = now.iter().map(bin).collect();
+        if quiet && self.quiet.len() < SHARED_CHARTS {
+            self.quiet.push(bins.clone());
+        }
+        Chart { bins }
+    }
+}
+
+fn bin(b: &BinNow) -> Bin {
+    Bin { start: b.start, actual: b.actual, expected: b.expected, upper: b.upper, watched: b.watched }
+}
+
+/// The picture of `service` at `at`. `None` when the catalogue lacks its category or guide, which the loader rules out.
+pub(crate) fn service_view(
+    version: u64,
+    at: Time,
+    service: &Arc<Service>,
+    catalogue: &Catalogue,
+    now: ServiceNow,
+    before: Option<&ServiceView>,
+    charts: &mut Charts,
+) -> Option<ServiceView> {
+    let symptoms = symptoms(service, &now.symptoms);
+    let chart = charts.chart(&now.bins);
+    let old: &[Arc<Incident>] = before.map_or(&[], |b| &b.incidents);
+    let incidents: Vec<Arc<Incident>> = now.incidents.into_iter().map(|i| shared(old, i)).collect();
+    let recent = now.recent.into_iter().map(|r| ReportLine {
+        id: r.id,
+        symptom: r.symptom,
+        country: r.country.filter(|c| shown(&now.countries_day, *c)),
+        at: r.at,
+        counted: r.counted,
+    });
+    Some(ServiceView {
+        version,
+        service: service.clone(),
+        category: catalogue.categories.get(&service.category)?.clone(),
+        guide: catalogue.guides.get(&service.guide)?.clone(),
+        measured_at: at,
+        fresh_until: at.plus_s(FRESH_S),
+        watching_since: now.watching_since,
+        symptoms_total: symptoms.iter().map(|s| s.count).sum(),
+        symptoms,
+        recent: recent.collect(),
+        day_total: chart.bins.iter().map(|b| b.actual).sum(),
+        chart,
+        votes: now.votes_hour,
+        incident: now.incident.map(|i| shared(&incidents, i)),
+        last_problem: now.last_problem.map(|i| shared(&incidents, i)),
+        incidents,
+        countries: now.countries_day,
+        verdict: now.verdict,
+    })
+}
+
+fn shown(countries: &[(Country, u64)], country: Country) -> bool {
+    countries.iter().any(|(c, _)| *c == country)
+}
+
+/// The same incident where readers already hold it, so that pictures of one service share their history.
+fn shared(held: &[Arc<Incident>], incident: Incident) -> Arc<Incident> {
+    held.iter().find(|h| ***h == incident).cloned().unwrap_or_else(|| Arc::new(incident))
+}
+
+/// All symptoms of the catalogue and `other`; what the catalogue no longer lists is counted as `other`.
+fn symptoms(service: &Service, counts: &[(SymptomId, u64, f64)]) -> Vec<SymptomCount> {
+    let other = SymptomId::other();
+    let listed = |id: &SymptomId| service.symptoms.iter().any(|s| s.id == *id);
+    let of = |id: &SymptomId| counts.iter().find(|(k, ..)| k == id).map_or((0, 0.0), |(_, n, e)| (*n, *e));
+    let unlisted = counts.iter().filter(|(id, ..)| *id != other && !listed(id));
+    let (more, more_expected) = unlisted.fold((0, 0.0), |(n, e), x| (n + x.1, e + x.2));
+    let total: u64 = counts.iter().map(|c| c.1).sum();
+    let count = |id: SymptomId, label: String, topic, (count, expected): (u64, f64)| SymptomCount {
+        id,
+        label,
+        topic,
+        count,
+        share: (total >= SHARE_FROM).then(|| count as f64 / total as f64),
+        ratio: (count >= SHARE_FROM && expected >= RATIO_FROM).then(|| count as f64 / expected),
+    };
+    let mut out: Vec<SymptomCount> = service
+        .symptoms
+        .iter()
+        .map(|s| count(s.id.clone(), s.label.clone(), Some(s.topic.clone()), of(&s.id)))
+        .collect();
+    let (n, expected) = of(&other);
+    out.push(count(other, String::new(), None, (n + more, expected + more_expected)));
+    out.sort_by_key(|s| std::cmp::Reverse(s.count));
+    out
+}
+
+/// The line of lists.
+pub(crate) fn line(v: &ServiceView) -> ServiceLine {
+    let spark = (v.day_total > 0).then(|| {
+        let mut points = [0u32; SPARK.0];
+        for (i, b) in v.chart.bins.iter().enumerate() {
+            if let Some(p) = points.get_mut(i / SPARK.1) {
+                *p = p.saturating_add(u32::try_from(b.actual).unwrap_or(u32::MAX));
+            }
+        }
+        points
+    });
+    ServiceLine {
+        slug: v.service.slug.clone(),
+        name: v.service.name.clone(),
+        category: v.service.category.clone(),
+        level: v.verdict.level,
+        phase: v.verdict.phase,
+        confirmed: v.verdict.confirmed,
+        since: v.verdict.since,
+        actual: v.verdict.reports.actual,
+        expected: v.verdict.reports.expected,
+        spark,
+    }
+}

@@ -1,0 +1,182 @@
+//! Board to pictures: what changed at once (then at most every 100 ms), everything once a minute and in portions, so
+//! that no report waits behind the drawing of three thousand quiet services.
+
+use crate::Site;
+use crate::metrics::Metrics;
+use crate::picture::{Charts, FRESH_S, line, service_view};
+use crate::view::{ServiceLine, ServiceView, SiteView};
+use allclear_detect::{Board, Changed};
+use allclear_model::{Catalogue, Minute, Slug, Time};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Pictures made between two batches of reports.
+const PORTION: usize = 64;
+
+/// Makes and publishes pictures.
+pub(crate) struct Publisher {
+    site: Site,
+    metrics: Metrics,
+    every: Duration,
+    last: Option<Instant>,
+    version: u64,
+    catalogue: Arc<Catalogue>,
+    /// Lines in order of name, and where each slug stands.
+    lines: Vec<Arc<ServiceLine>>,
+    place: BTreeMap<Slug, usize>,
+    /// Changed and to be shown as soon as possible.
+    due: BTreeSet<Slug>,
+    /// Left of the minute's pass over all.
+    sweep: VecDeque<Slug>,
+    swept: Minute,
+    charts: Charts,
+}
+
+impl Publisher {
+    /// Versions begin above all that a process before this one can have given, unless it published more than a million
+    /// pictures a second or the clock was set back; so readers never take an old picture for a new one.
+    pub(crate) fn new(site: Site, metrics: Metrics, every_ms: u32, started: Time) -> Publisher {
+        Publisher {
+            site,
+            metrics,
+            every: Duration::from_millis(every_ms.into()),
+            last: None,
+            version: u64::try_from(started.0).unwrap_or(0).saturating_mul(1000),
+            catalogue: Arc::default(),
+            lines: Vec::new(),
+            place: BTreeMap::new(),
+            due: BTreeSet::new(),
+            sweep: VecDeque::new(),
+            swept: Minute(i64::MIN),
+            charts: Charts::default(),
+        }
+    }
+
+    /// Notes what changed.
+    pub(crate) fn changed(&mut self, changed: Changed) {
+        match changed {
+            Changed::All => self.swept = Minute(i64::MIN),
+            Changed::These(slugs) => self.due.extend(slugs),
+        }
+    }
+
+    /// Whether a pass over all is under way.
+    pub(crate) fn has_more(&self) -> bool {
+        !self.sweep.is_empty()
+    }
+
+    /// Until something may be shown.
+    pub(crate) fn until_due(&self) -> Duration {
+        match self.last {
+            _ if self.due.is_empty() => Duration::MAX,
+            Some(last) => self.every.saturating_sub(last.elapsed()),
+            None => Duration::ZERO,
+        }
+    }
+
+    /// Shows what is due now, or a portion of the minute's pass.
+    pub(crate) fn step(&mut self, board: &mut Board) {
+        if !Arc::ptr_eq(&self.catalogue, board.catalogue()) {
+            self.all(board);
+            return;
+        }
+        if board.at().minute() != self.swept {
+            self.swept = board.at().minute();
+            self.sweep = board.slugs().cloned().collect();
+            self.charts.clear();
+        }
+        if !self.due.is_empty() && self.until_due().is_zero() {
+            let now: Vec<Slug> = match self.due.len() {
+                0..=PORTION => std::mem::take(&mut self.due).into_iter().collect(),
+                _ => std::iter::from_fn(|| self.due.pop_first()).take(PORTION).collect(),
+            };
+            self.show(board, now.iter(), true);
+            // With more waiting than one portion the rest follows at once.
+            self.last = self.due.is_empty().then(Instant::now);
+        } else if !self.sweep.is_empty() {
+            let portion: Vec<Slug> = self.sweep.drain(..PORTION.min(self.sweep.len())).collect();
+            let whole = self.sweep.is_empty();
+            self.show(board, portion.iter(), whole);
+        }
+    }
+
+    /// Shows everything now; also drops what the catalogue no longer has.
+    pub(crate) fn all(&mut self, board: &mut Board) {
+        let began = Instant::now();
+        drop(board.take_changed());
+        self.due.clear();
+        self.sweep.clear();
+        self.charts.clear();
+        self.swept = board.at().minute();
+        self.catalogue = board.catalogue().clone();
+        let slugs: Vec<Slug> = board.slugs().cloned().collect();
+        let views: Vec<ServiceView> = slugs.iter().filter_map(|s| self.view(board, s)).collect();
+        let mut lines: Vec<Arc<ServiceLine>> = views.iter().map(|v| Arc::new(line(v))).collect();
+        lines.sort_by_cached_key(|l| (l.name.to_lowercase(), l.slug.clone()));
+        self.place = lines.iter().enumerate().map(|(i, l)| (l.slug.clone(), i)).collect();
+        self.lines = lines;
+        let whole = self.whole(board.at());
+        self.site.publish(views, whole, true);
+        self.last = Some(Instant::now());
+        self.metrics.publish_seconds.observe(began.elapsed().as_secs_f64());
+    }
+
+    fn show<'a>(&mut self, board: &Board, slugs: impl Iterator<Item = &'a Slug>, whole: bool) {
+        let began = Instant::now();
+        let views: Vec<ServiceView> = slugs.filter_map(|s| self.view(board, s)).collect();
+        for v in &views {
+            if let Some(slot) = self.place.get(&v.service.slug).and_then(|i| self.lines.get_mut(*i)) {
+                let new = line(v);
+                if !same(slot, &new) {
+                    *slot = Arc::new(new);
+                }
+            }
+        }
+        if whole {
+            let whole = self.whole(board.at());
+            self.site.publish(views, whole, false);
+        } else {
+            self.site.publish_services(views);
+        }
+        self.metrics.publish_seconds.observe(began.elapsed().as_secs_f64());
+    }
+
+    fn view(&mut self, board: &Board, slug: &Slug) -> Option<ServiceView> {
+        let service = self.catalogue.services.get(slug)?;
+        let now = board.now(slug)?;
+        self.version += 1;
+        let before = self.site.service(slug);
+        let view =
+            service_view(self.version, board.at(), service, &self.catalogue, now, before.as_deref(), &mut self.charts);
+        if view.is_none() {
+            tracing::error!(%slug, "publish: the catalogue lacks a category or guide; the service is not shown");
+        }
+        view
+    }
+
+    fn whole(&mut self, at: Time) -> SiteView {
+        self.version += 1;
+        let mut problems: Vec<u32> =
+            (0u32..).zip(&self.lines).filter(|(_, l)| l.level.is_problem()).map(|(i, _)| i).collect();
+        problems.sort_by(|a, b| {
+            let (a, b) = (&self.lines[*a as usize], &self.lines[*b as usize]);
+            b.level.cmp(&a.level).then(b.since.cmp(&a.since)).then_with(|| a.slug.cmp(&b.slug))
+        });
+        SiteView {
+            version: self.version,
+            measured_at: at,
+            fresh_until: at.plus_s(FRESH_S),
+            services: self.lines.as_slice().into(),
+            problems,
+            catalogue: self.catalogue.clone(),
+        }
+    }
+}
+
+fn same(a: &ServiceLine, b: &ServiceLine) -> bool {
+    (a.level, a.phase, a.confirmed, a.since, a.actual) == (b.level, b.phase, b.confirmed, b.since, b.actual)
+        && a.expected.to_bits() == b.expected.to_bits()
+        && a.spark == b.spark
+}

@@ -1,0 +1,148 @@
+//! When the disk is full, the journal is gone, the archive is dead, or the clock is set.
+
+use crate::support::{catalogue, check_journal, of_kind, shown};
+use allclear_engine::EngineError;
+use allclear_model::{Signal, Time};
+use allclear_testkit::{Fault, TestEngine};
+
+fn unavailable<T>(r: Result<T, EngineError>) -> bool {
+    matches!(r, Err(EngineError::Unavailable { .. }))
+}
+
+#[test]
+fn while_the_disk_is_full_reports_are_refused_reading_goes_on_and_it_recovers_by_itself() {
+    let e = TestEngine::new(catalogue());
+    e.report("mail", "login", 1).unwrap();
+    e.minutes(1);
+    for fault in [Fault::Full, Fault::Gone] {
+        e.block_on(e.handles.admin.catch_up()).unwrap();
+        let before = shown(&e, "mail");
+        e.journal.fail(fault);
+        e.clock().advance_minutes(1);
+        for source in 2..5 {
+            assert!(unavailable(e.report("mail", "login", source)), "{fault:?}");
+        }
+        assert!(unavailable(e.block_on(e.handles.admin.catch_up())));
+        assert_eq!(shown(&e, "mail"), before, "the board stands where the journal stands");
+        e.journal.fail(Fault::None);
+        assert_eq!(of_kind(&e.entries(), "report_accepted"), 1);
+    }
+    assert!(e.report("mail", "login", 2).unwrap().counted, "the refused one was not remembered");
+    assert!(e.metric("allclear_journal_append_failures_total").unwrap() >= 8.0);
+    check_journal(&e.entries());
+}
+
+#[test]
+fn a_refused_report_takes_nobodys_allowance() {
+    let e = TestEngine::open(allclear_testkit::Folder::new(), catalogue(), |cfg| {
+        cfg.limits.reports_per_source_per_hour = 1
+    })
+    .map_err(|x| x.1)
+    .unwrap();
+    e.journal.fail(Fault::Full);
+    assert!(unavailable(e.report("mail", "login", 1)));
+    e.journal.fail(Fault::None);
+    e.report("mail", "login", 1).unwrap();
+    assert!(matches!(e.report("chat", "login", 1), Err(EngineError::Limited { .. })));
+}
+
+#[test]
+fn an_append_whose_answer_was_lost_is_found_again_and_not_doubled() {
+    let e = TestEngine::new(catalogue());
+    let mut new = allclear_testkit::new_report("mail", "login");
+    new.key = Some(e.handles.intake.request_key(&new.service, "k"));
+    e.journal.fail(Fault::AnswerLost);
+    let origin = e.origin(1);
+    assert!(unavailable(e.block_on(e.handles.intake.report(new.clone(), origin))));
+    e.journal.fail(Fault::None);
+    let again = e.block_on(e.handles.intake.report(new, origin)).unwrap();
+    assert!(again.counted);
+    let entries = e.entries();
+    assert_eq!(of_kind(&entries, "report_accepted"), 1);
+    check_journal(&entries);
+}
+
+#[test]
+fn words_of_the_judge_wait_while_the_journal_fails() {
+    let e = TestEngine::new(catalogue());
+    for n in 0..200 {
+        e.report("mail", "login", n).unwrap();
+        if n % 20 == 19 {
+            e.minutes(1);
+        }
+    }
+    // Quiet from here on: words come from minutes alone.
+    for _ in 0..60 {
+        e.journal.fail(Fault::Full);
+        e.clock().advance_minutes(1);
+        assert!(unavailable(e.block_on(e.handles.admin.catch_up())));
+        e.journal.fail(Fault::None);
+        e.block_on(e.handles.admin.catch_up()).unwrap();
+    }
+    let entries = e.entries();
+    assert!(of_kind(&entries, "verdict_changed") >= 3);
+    check_journal(&entries);
+    let e = TestEngine::open(e.kill(), catalogue(), |_| {}).map_err(|x| x.1).unwrap();
+    assert_eq!(e.metric("allclear_verdict_mismatches_total"), Some(0.0));
+}
+
+#[test]
+fn a_dead_archive_costs_cold_readers_an_error_and_nobody_else_anything() {
+    let e = TestEngine::new(catalogue());
+    e.store.fail(Fault::Gone);
+    let receipt = e.report("mail", "login", 1).unwrap();
+    e.minutes(2);
+    assert_eq!(e.handles.site.service("mail").unwrap().day_total, 1);
+    assert!(unavailable(e.block_on(e.handles.archive.report(receipt.id))));
+    assert!(unavailable(e.block_on(e.handles.intake.withdraw(&receipt.token))));
+    assert!(e.handles.admin.status().projected < e.handles.admin.status().seq);
+    e.store.fail(Fault::None);
+    e.block_on(e.handles.admin.projected()).unwrap();
+    assert!(e.block_on(e.handles.archive.report(receipt.id)).unwrap().is_some());
+}
+
+#[test]
+fn stamps_never_go_back_and_time_goes_on_when_the_clock_does() {
+    let e = TestEngine::new(catalogue());
+    e.report("mail", "login", 1).unwrap();
+    let stood = e.handles.admin.status().judged;
+    e.clock().advance_minutes(-120);
+    let receipt = e.report("mail", "login", 2).unwrap();
+    assert_eq!(receipt.at, stood);
+    let before = e.journal.writes();
+    for _ in 0..10 {
+        e.clock().advance_minutes(1);
+        e.block_on(e.handles.admin.catch_up()).unwrap();
+    }
+    assert_eq!(e.journal.writes(), before, "no ticks while the clock is behind");
+    assert!(e.metric("allclear_clock_behind_milliseconds").unwrap() > 100.0 * 60_000.0);
+    e.clock().set(stood);
+    e.minutes(3);
+    assert_eq!(e.handles.admin.status().judged, stood.plus_s(180));
+    check_journal(&e.entries());
+}
+
+#[test]
+fn a_leap_of_the_clock_is_a_gap_in_which_nobody_listened() {
+    let e = TestEngine::new(catalogue());
+    for n in 0..100 {
+        e.report("mail", "login", n).unwrap();
+        if n % 10 == 9 {
+            e.minutes(1);
+        }
+    }
+    let stopped = e.handles.admin.status().judged;
+    e.clock().set(Time::parse("2086-01-01T00:00:00Z").unwrap());
+    e.block_on(e.handles.admin.catch_up()).unwrap();
+    let resumed: Vec<Time> = e
+        .entries()
+        .iter()
+        .filter_map(|x| if let Signal::Resumed { stopped } = x.signal { Some(stopped) } else { None })
+        .collect();
+    assert_eq!(resumed, [stopped]);
+    e.report("mail", "login", 1).unwrap();
+    e.minutes(1);
+    let v = e.handles.site.service("mail").unwrap();
+    assert!(v.chart.bins[..95].iter().all(|b| !b.watched));
+    check_journal(&e.entries());
+}

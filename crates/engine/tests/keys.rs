@@ -1,0 +1,78 @@
+//! Day keys: counting over midnight, and forgetting after it.
+
+use crate::support::catalogue;
+use allclear_model::{Signal, Time};
+use allclear_testkit::{Folder, TestEngine};
+
+fn at(text: &str) -> Time {
+    Time::parse(text).unwrap()
+}
+
+fn sources(e: &TestEngine) -> Vec<bool> {
+    let kept = |s: &Signal| match s {
+        Signal::ReportAccepted(r) => Some(r.source.is_some() || r.network.is_some()),
+        _ => None,
+    };
+    e.entries().iter().filter_map(|x| kept(&x.signal)).collect()
+}
+
+#[test]
+fn a_source_counts_once_over_midnight_and_a_restart() {
+    let folder = Folder::new();
+    folder.clock.set(at("2026-03-02T23:30:00Z"));
+    let e = TestEngine::open(folder, catalogue(), |_| {}).map_err(|x| x.1).unwrap();
+    assert!(e.report("mail", "login", 1).unwrap().counted);
+    e.clock().set(at("2026-03-03T00:10:00Z"));
+    assert!(!e.report("mail", "login", 1).unwrap().counted);
+    assert!(e.report("chat", "login", 1).unwrap().counted);
+    let folder = e.kill();
+    folder.clock.set(at("2026-03-03T05:20:00Z"));
+    let e = TestEngine::open(folder, catalogue(), |_| {}).map_err(|x| x.1).unwrap();
+    assert!(!e.report("mail", "login", 1).unwrap().counted);
+    e.clock().set(at("2026-03-03T05:31:00Z"));
+    assert!(e.report("mail", "login", 1).unwrap().counted, "six hours are over");
+}
+
+#[test]
+fn when_a_days_key_dies_its_file_goes_and_its_hashes_are_blanked() {
+    let folder = Folder::new();
+    folder.clock.set(at("2026-03-02T23:30:00Z"));
+    let e = TestEngine::open(folder, catalogue(), |_| {}).map_err(|x| x.1).unwrap();
+    e.report("mail", "login", 1).unwrap();
+    e.clock().set(at("2026-03-03T00:10:00Z"));
+    e.report("chat", "login", 1).unwrap();
+    e.block_on(e.handles.admin.maintain()).unwrap();
+    assert_eq!(sources(&e), [true, true]);
+    assert!(e.path().join("keys/2026-03-02.key").exists());
+    e.clock().set(at("2026-03-03T06:00:00Z"));
+    e.block_on(e.handles.admin.maintain()).unwrap();
+    assert_eq!(sources(&e), [false, true]);
+    assert!(!e.path().join("keys/2026-03-02.key").exists());
+    assert!(e.path().join("keys/2026-03-03.key").exists());
+    // What was stopped over the end of a key catches up when it starts.
+    let folder = e.kill();
+    folder.clock.set(at("2026-03-05T12:00:00Z"));
+    let e = TestEngine::open(folder, catalogue(), |_| {}).map_err(|x| x.1).unwrap();
+    e.block_on(e.handles.admin.maintain()).unwrap();
+    assert_eq!(sources(&e), [false, false]);
+    assert!(!e.path().join("keys/2026-03-03.key").exists());
+}
+
+#[test]
+fn no_file_but_the_keys_can_tell_a_source() {
+    use std::os::unix::fs::PermissionsExt;
+    let e = TestEngine::new(catalogue());
+    e.report("mail", "login", 1).unwrap();
+    let mut names: Vec<String> = Vec::new();
+    for entry in std::fs::read_dir(e.path().join("keys")).unwrap() {
+        let entry = entry.unwrap();
+        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(entry.metadata().unwrap().len(), 32);
+        names.push(entry.file_name().into_string().unwrap());
+    }
+    names.sort();
+    assert_eq!(names, ["2026-03-02.key", "follow.key"]);
+    assert_eq!(std::fs::metadata(e.path().join("keys")).unwrap().permissions().mode() & 0o777, 0o700);
+    let printed = format!("{:?}", e.entries());
+    assert!(printed.contains("SourceHash(…)") && !printed.contains("240."), "{printed}");
+}

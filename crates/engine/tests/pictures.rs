@@ -1,0 +1,110 @@
+//! What readers see.
+
+use crate::support::{catalogue, catalogue_of};
+use allclear_engine::FRESH_S;
+use allclear_model::{Country, Level, Phase, Signal};
+use allclear_testkit::{TestEngine, new_report};
+use std::sync::Arc;
+
+/// An outage: 30 reports a minute, for ten minutes.
+fn outage(e: &TestEngine, service: &str) {
+    for minute in 0..10u32 {
+        for n in 0..30 {
+            e.report(service, "login", 1000 + minute * 100 + n).unwrap();
+        }
+        e.minutes(1);
+    }
+}
+
+#[test]
+fn bars_list_and_sentence_of_a_picture_add_up() {
+    let e = TestEngine::new(catalogue());
+    outage(&e, "mail");
+    let v = e.handles.site.service("mail").unwrap();
+    assert_eq!(v.chart.bins.len(), 96);
+    assert!(v.chart.bins.last().unwrap().start <= v.measured_at);
+    assert_eq!(v.day_total, 300);
+    assert_eq!(v.chart.bins.iter().map(|b| b.actual).sum::<u64>(), v.day_total);
+    assert_eq!(v.symptoms.iter().map(|s| s.count).sum::<u64>(), v.symptoms_total);
+    assert_eq!(v.symptoms.iter().map(|s| s.id.as_str()).collect::<Vec<_>>(), ["login", "slow", "other"]);
+    assert_eq!(v.symptoms[0].share, Some(1.0));
+    assert_eq!(v.fresh_until, v.measured_at.plus_s(FRESH_S));
+    assert!(v.verdict.level.is_problem() && !v.verdict.confirmed);
+    assert_eq!(v.verdict.phase, Phase::Open);
+    assert_eq!(v.incident.as_ref().unwrap().id, *v.verdict.incident.as_ref().unwrap());
+    assert!(Arc::ptr_eq(v.incident.as_ref().unwrap(), &v.incidents[0]));
+
+    let whole = e.handles.site.whole();
+    assert_eq!(whole.services.iter().map(|l| l.name.as_str()).collect::<Vec<_>>(), ["BANK", "CHAT", "MAIL"]);
+    assert_eq!(whole.problems, [2]);
+    let line = &whole.services[2];
+    assert_eq!((line.level, line.since, line.actual), (v.verdict.level, v.verdict.since, v.verdict.reports.actual));
+    assert_eq!(line.spark.unwrap().iter().sum::<u32>(), 300);
+    assert_eq!(whole.services[0].spark, None);
+}
+
+#[test]
+fn readers_are_woken_by_the_first_change_and_versions_grow_over_a_restart() {
+    let e = TestEngine::new(catalogue());
+    let mut changes = e.handles.site.watch_service("mail").unwrap();
+    let before = *changes.borrow_and_update();
+    e.report("mail", "login", 1).unwrap();
+    e.block_on(changes.changed()).unwrap();
+    let shown = e.handles.site.service("mail").unwrap();
+    assert!(shown.version > before);
+    assert_eq!(shown.recent.len(), 1);
+    let folder = e.stop();
+    folder.clock.advance_ms(1);
+    let e = TestEngine::open(folder, catalogue(), |_| {}).map_err(|x| x.1).unwrap();
+    assert!(e.handles.site.service("mail").unwrap().version > shown.version);
+}
+
+#[test]
+fn quiet_services_share_one_chart_and_each_minute_makes_them_fresh() {
+    let e = TestEngine::new(catalogue());
+    e.minutes(1);
+    let (a, b) = (e.handles.site.service("mail").unwrap(), e.handles.site.service("bank").unwrap());
+    assert!(Arc::ptr_eq(&a.chart.bins, &b.chart.bins));
+    e.minutes(1);
+    assert_eq!(e.handles.site.service("mail").unwrap().measured_at, a.measured_at.plus_s(60));
+    assert_eq!(a.verdict.level, Level::Unknown, "nobody watches it and nothing is expected");
+}
+
+#[test]
+fn countries_are_named_from_five_reports_on() {
+    let e = TestEngine::new(catalogue());
+    let from = |country: &str, source| {
+        let mut new = new_report("mail", "login");
+        new.country = Some(Country::parse(country).unwrap());
+        e.block_on(e.handles.intake.report(new, e.origin(source))).unwrap();
+    };
+    (0..4).for_each(|n| from("DE", n));
+    from("FR", 10);
+    e.minutes(1);
+    let v = e.handles.site.service("mail").unwrap();
+    assert!(v.countries.is_empty() && v.recent.iter().all(|r| r.country.is_none()));
+    from("DE", 4);
+    e.minutes(1);
+    let v = e.handles.site.service("mail").unwrap();
+    assert_eq!(v.countries, [(Country::parse("DE").unwrap(), 5)]);
+    assert_eq!(v.recent.iter().filter(|r| r.country.is_some()).count(), 5, "the one from FR stays unnamed");
+}
+
+#[test]
+fn a_changed_catalogue_is_a_signal_and_the_same_one_is_none() {
+    let e = TestEngine::new(catalogue());
+    e.report("mail", "login", 1).unwrap();
+    assert!(!e.block_on(e.handles.admin.reload(catalogue())).unwrap());
+    assert!(e.block_on(e.handles.admin.reload(catalogue_of(&["mail", "news"]))).unwrap());
+    e.minutes(1);
+    assert!(e.handles.site.service("bank").is_none() && e.handles.site.service("news").is_some());
+    assert_eq!(e.handles.site.service("mail").unwrap().day_total, 1, "kept services keep their state");
+    assert_eq!(e.handles.site.names().search("news", 3).len(), 1);
+    assert!(e.report("bank", "login", 1).is_err());
+    assert!(e.report("news", "login", 1).unwrap().counted);
+    let changes = e.entries().iter().filter(|x| matches!(x.signal, Signal::CatalogueChanged { .. })).count();
+    assert_eq!(changes, 2, "the first and the changed one");
+    // The next start finds the catalogue it has and says nothing.
+    let e = TestEngine::open(e.stop(), catalogue_of(&["mail", "news"]), |_| {}).map_err(|x| x.1).unwrap();
+    assert_eq!(e.entries().iter().filter(|x| matches!(x.signal, Signal::CatalogueChanged { .. })).count(), 2);
+}

@@ -1,0 +1,278 @@
+//! Stops, kills and starts: the board is always what the journal says.
+
+use crate::support::{SERVICES, SYMPTOMS, catalogue, catalogue_of, check_journal, fold, of_kind, shown};
+use allclear_model::{Country, Signal, Slug, SymptomId};
+use allclear_ports::PortError;
+use allclear_testkit::{Fault, Folder, TestEngine, new_report};
+use proptest::prelude::*;
+
+fn open(folder: Folder) -> TestEngine {
+    TestEngine::open(folder, catalogue(), |_| {}).map_err(|x| x.1).expect("starts again")
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Report { service: usize, symptom: usize, source: u32, country: bool, key: Option<u8> },
+    Burst { service: usize, reports: u32 },
+    Vote { service: usize, source: u32 },
+    Change { which: usize, withdraw: bool },
+    Minutes(i64),
+    Away(i64),
+    Visit(usize),
+    Snapshot,
+    Fail(Fault),
+    Reload(bool),
+    Stop { settled: bool },
+    Kill { settled: bool },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let service = 0..SERVICES.len();
+    prop_oneof![
+        6 => (service.clone(), 0..SYMPTOMS.len(), 0..40u32, any::<bool>(), prop::option::of(0..4u8))
+            .prop_map(|(service, symptom, source, country, key)| Step::Report { service, symptom, source, country, key }),
+        4 => (service.clone(), 5..60u32).prop_map(|(service, reports)| Step::Burst { service, reports }),
+        2 => (service.clone(), 0..40u32).prop_map(|(service, source)| Step::Vote { service, source }),
+        2 => (0..20usize, any::<bool>()).prop_map(|(which, withdraw)| Step::Change { which, withdraw }),
+        6 => (1..6i64).prop_map(Step::Minutes),
+        1 => (1..400i64).prop_map(Step::Away),
+        1 => service.prop_map(Step::Visit),
+        3 => Just(Step::Snapshot),
+        1 => prop_oneof![Just(Fault::Full), Just(Fault::Gone), Just(Fault::AnswerLost)].prop_map(Step::Fail),
+        1 => any::<bool>().prop_map(Step::Reload),
+        1 => any::<bool>().prop_map(|settled| Step::Stop { settled }),
+        3 => any::<bool>().prop_map(|settled| Step::Kill { settled }),
+    ]
+}
+
+struct World {
+    engine: Option<TestEngine>,
+    tokens: Vec<String>,
+    accepted: usize,
+    sources: u32,
+}
+
+impl World {
+    fn engine(&self) -> &TestEngine {
+        self.engine.as_ref().expect("an engine runs")
+    }
+
+    /// Ends this life in some way and begins another. With `settled`, everything was shown before; then it looks the same
+    /// after.
+    fn reopen(&mut self, settled: bool, end: impl FnOnce(TestEngine) -> Folder) {
+        let Some(e) = self.engine.take() else { return };
+        let pictures =
+            |e: &TestEngine| e.handles.site.whole().services.iter().map(|l| shown(e, &l.slug)).collect::<Vec<_>>();
+        if settled {
+            e.block_on(e.handles.admin.catch_up()).expect("the minute is judged");
+        }
+        // A restart with the catalogue it has: what was reloaded stays.
+        let catalogue = (*e.handles.site.whole().catalogue).clone();
+        let before = pictures(&e);
+        let e = TestEngine::open(end(e), catalogue, |_| {}).map_err(|x| x.1).expect("starts again");
+        if settled {
+            assert_eq!(before, pictures(&e));
+        }
+        self.engine = Some(e);
+    }
+
+    fn report(&mut self, new: allclear_engine::intake::NewReport, source: u32) {
+        let e = self.engine();
+        let keyed = new.key.is_some();
+        let had = e.metric("allclear_reports_repeated_total");
+        if let Ok(r) = e.block_on(e.handles.intake.report(new, e.origin(source))) {
+            let repeated = keyed && e.metric("allclear_reports_repeated_total") != had;
+            self.accepted += usize::from(!repeated);
+            self.tokens.push(r.token);
+        }
+    }
+
+    fn run(&mut self, step: Step) {
+        match step {
+            Step::Report { service, symptom, source, country, key } => {
+                let mut new = new_report(SERVICES[service], SYMPTOMS[symptom]);
+                new.country = country.then(|| Country::parse("DE").expect("a country"));
+                new.key = key.map(|k| self.engine().handles.intake.request_key(&new.service, &k.to_string()));
+                self.report(new, source);
+            }
+            Step::Burst { service, reports } => {
+                for n in 0..reports {
+                    self.sources += 1;
+                    self.report(new_report(SERVICES[service], SYMPTOMS[n as usize % 3]), 1000 + self.sources);
+                }
+            }
+            Step::Vote { service, source } => {
+                let e = self.engine();
+                let slug = Slug::parse(SERVICES[service]).expect("a slug");
+                // It may have been taken from the catalogue.
+                let _ = e.block_on(e.handles.intake.vote(slug, None, e.origin(source)));
+            }
+            Step::Change { which, withdraw } => {
+                let (e, Some(token)) = (self.engine(), self.tokens.get(which)) else { return };
+                // A report of a service that is no longer watched may be withdrawn but not amended.
+                let _ = match withdraw {
+                    true => e.block_on(e.handles.intake.withdraw(token)),
+                    false => e.block_on(e.handles.intake.amend(token, SymptomId::other(), None)),
+                };
+            }
+            Step::Minutes(n) => self.engine().minutes(n),
+            Step::Away(n) => drop(self.engine().clock().advance_minutes(n)),
+            Step::Visit(service) => {
+                self.engine()
+                    .handles
+                    .intake
+                    .visit(&Slug::parse(SERVICES[service]).expect("a slug"), allclear_engine::Referrer::Direct);
+            }
+            Step::Snapshot => drop(self.engine().block_on(self.engine().handles.admin.snapshot()).expect("a snapshot")),
+            Step::Fail(fault) => {
+                self.sources += 1;
+                let e = self.engine();
+                let had = e.entries().iter().filter(|x| matches!(x.signal, Signal::ReportAccepted(_))).count();
+                e.journal.fail(fault);
+                let refused = e.report("mail", "slow", 1000 + self.sources);
+                assert!(refused.is_err());
+                e.journal.fail(Fault::None);
+                e.block_on(e.handles.admin.catch_up()).expect("works again");
+                let has = e.entries().iter().filter(|x| matches!(x.signal, Signal::ReportAccepted(_))).count();
+                self.accepted += has - had;
+            }
+            Step::Reload(all) => {
+                let next = if all { catalogue() } else { catalogue_of(&["chat", "mail", "news"]) };
+                let e = self.engine();
+                e.block_on(e.handles.admin.reload(next)).expect("reloaded");
+            }
+            Step::Stop { settled } => self.reopen(settled, TestEngine::stop),
+            Step::Kill { settled } => self.reopen(settled, TestEngine::kill),
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, max_shrink_iters: 200, ..ProptestConfig::with_cases(
+        std::env::var("ALLCLEAR_TEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(48)) })]
+
+    #[test]
+    fn the_board_after_a_restart_is_the_board_before_it(steps in prop::collection::vec(step(), 1..40)) {
+        let mut world = World { engine: Some(TestEngine::new(catalogue())), tokens: Vec::new(), accepted: 0, sources: 0 };
+        for s in steps {
+            world.run(s);
+        }
+        let e = world.engine();
+        let seq = e.block_on(e.handles.admin.snapshot()).expect("a snapshot");
+        let entries = e.entries();
+        check_journal(&entries);
+        prop_assert_eq!(of_kind(&entries, "report_accepted"), world.accepted);
+        let bytes = std::fs::read(e.path().join(format!("snapshots/{seq:020}.board"))).expect("the snapshot");
+        prop_assert!(bytes == fold(&entries[..seq as usize]).to_bytes(), "the board is what the journal folds to");
+        prop_assert_eq!(e.metric("allclear_verdict_mismatches_total"), Some(0.0));
+    }
+}
+
+/// A folder with two snapshots and a tail after them.
+fn with_two_snapshots() -> (Folder, Vec<u64>, String) {
+    let e = TestEngine::new(catalogue());
+    let mut snapshots = Vec::new();
+    for round in 0..3 {
+        for n in 0..40 {
+            e.report("mail", "login", round * 100 + n).unwrap();
+        }
+        e.minutes(2);
+        if round < 2 {
+            snapshots.insert(0, e.block_on(e.handles.admin.snapshot()).unwrap());
+        }
+    }
+    let picture = shown(&e, "mail");
+    (e.kill(), snapshots, picture)
+}
+
+fn spoil(folder: &Folder, seq: u64) {
+    let path = folder.path().join(format!("snapshots/{seq:020}.board"));
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn a_bad_newest_snapshot_falls_back_to_the_one_before_and_then_to_the_journal() {
+    for bad in 0..=2 {
+        let (folder, snapshots, picture) = with_two_snapshots();
+        snapshots.iter().take(bad).for_each(|s| spoil(&folder, *s));
+        let e = open(folder);
+        assert_eq!(shown(&e, "mail"), picture, "{bad} snapshots spoiled");
+        let want = snapshots.get(bad).copied().unwrap_or(0);
+        assert_eq!(e.handles.admin.status().snapshot, want);
+        assert_eq!(e.metric("allclear_verdict_mismatches_total"), Some(0.0));
+    }
+}
+
+#[test]
+fn without_a_sound_snapshot_and_with_a_pruned_journal_it_refuses_to_start() {
+    let e = TestEngine::open(Folder::new(), catalogue(), |cfg| cfg.journal_days = 0).map_err(|x| x.1).unwrap();
+    let mut snapshots = Vec::new();
+    for n in 0..3 {
+        e.report("mail", "login", n).unwrap();
+        e.minutes(1);
+        snapshots.push(e.block_on(e.handles.admin.snapshot()).unwrap());
+    }
+    e.block_on(e.handles.admin.projected()).unwrap();
+    e.block_on(e.handles.admin.maintain()).unwrap();
+    let first = e.entries()[0].seq;
+    assert_eq!(first, snapshots[1] + 1, "pruned up to the second newest snapshot and no further");
+    let folder = e.kill();
+    spoil(&folder, snapshots[2]);
+    let e = open(folder);
+    assert_eq!(e.handles.admin.status().snapshot, snapshots[1]);
+    let folder = e.kill();
+    spoil(&folder, snapshots[1]);
+    let Err((_, PortError::Unusable { problem, .. })) = TestEngine::open(folder, catalogue(), |_| {}).map(|_| ())
+    else {
+        panic!("started without a board")
+    };
+    assert!(problem.contains("restore a backup"), "{problem}");
+}
+
+#[test]
+fn the_journal_keeps_what_the_archive_does_not_have() {
+    let e = TestEngine::open(Folder::new(), catalogue(), |cfg| cfg.journal_days = 0).map_err(|x| x.1).unwrap();
+    e.store.fail(Fault::Full);
+    let receipt = e.report("mail", "login", 1).unwrap();
+    for _ in 0..3 {
+        e.minutes(1);
+        e.block_on(e.handles.admin.snapshot()).unwrap();
+    }
+    let _ = e.block_on(e.handles.admin.maintain());
+    assert!(of_kind(&e.entries(), "report_accepted") == 1);
+    e.store.fail(Fault::None);
+    e.block_on(e.handles.admin.projected()).unwrap();
+    assert!(e.block_on(e.handles.archive.report(receipt.id)).unwrap().is_some());
+}
+
+#[test]
+fn an_archive_of_another_backup_is_refused() {
+    let ahead = with_two_snapshots().0;
+    let young = TestEngine::new(catalogue());
+    let young = young.kill();
+    for name in ["archive.db", "archive.db-wal", "archive.db-shm"] {
+        let _ = std::fs::remove_file(young.path().join(name));
+        if ahead.path().join(name).exists() {
+            std::fs::copy(ahead.path().join(name), young.path().join(name)).unwrap();
+        }
+    }
+    let Err((_, PortError::Unusable { problem, .. })) = TestEngine::open(young, catalogue(), |_| {}).map(|_| ()) else {
+        panic!("started with an archive of another journal")
+    };
+    assert!(problem.contains("not from the same backup"), "{problem}");
+}
+
+#[test]
+fn a_pause_of_more_than_ten_minutes_is_marked_and_a_shorter_one_is_not() {
+    for (minutes, marked) in [(9, 0), (11, 1)] {
+        let e = TestEngine::new(catalogue());
+        e.report("mail", "login", 1).unwrap();
+        let folder = e.stop();
+        folder.clock.advance_minutes(minutes);
+        let e = open(folder);
+        assert_eq!(of_kind(&e.entries(), "resumed"), marked, "{minutes} minutes");
+    }
+}

@@ -1,0 +1,164 @@
+//! Real engines that fail on demand.
+
+use allclear_model::{Entry, Incident, IncidentId, ReportId, Slug, Time};
+use allclear_ports::{
+    Blanked, IncidentPage, Journal, Minutes, PortError, PortResult, Projection, ReportPage, ReportRow, Rollup,
+    RollupBin, Store, Suggestion, Survey, VisitTotals,
+};
+use async_trait::async_trait;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+
+/// How a wrapped engine fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Fault {
+    /// Not at all.
+    None,
+    /// Writing: no space left. Nothing is kept.
+    Full,
+    /// Everything: cannot be reached. Nothing is kept.
+    Gone,
+    /// Writing: it is kept, and then the answer is lost.
+    AnswerLost,
+}
+
+impl Fault {
+    fn from(n: u8) -> Fault {
+        match n {
+            1 => Fault::Full,
+            2 => Fault::Gone,
+            3 => Fault::AnswerLost,
+            _ => Fault::None,
+        }
+    }
+}
+
+fn full<T>() -> Result<T, PortError> {
+    Err(PortError::Full { action: "write", detail: "as the test asked for".to_owned() })
+}
+
+fn gone<T>() -> Result<T, PortError> {
+    Err(PortError::Unavailable { action: "answer", detail: "as the test asked for".to_owned() })
+}
+
+/// A journal or a store that fails on demand.
+#[derive(Debug)]
+pub struct Faulty<T> {
+    inner: T,
+    fault: AtomicU8,
+    writes: AtomicU64,
+}
+
+impl<T> Faulty<T> {
+    /// Wraps an engine; it works until it is told otherwise.
+    pub fn new(inner: T) -> Faulty<T> {
+        Faulty { inner, fault: AtomicU8::new(0), writes: AtomicU64::new(0) }
+    }
+
+    /// The engine itself.
+    pub fn inner(&self) -> &T {
+        &self.inner
+    }
+
+    /// Fails like this from now on.
+    pub fn fail(&self, fault: Fault) {
+        self.fault.store(fault as u8, Ordering::SeqCst);
+    }
+
+    /// How often something was to be written.
+    pub fn writes(&self) -> u64 {
+        self.writes.load(Ordering::SeqCst)
+    }
+
+    fn fault(&self) -> Fault {
+        Fault::from(self.fault.load(Ordering::SeqCst))
+    }
+
+    async fn write<R>(&self, work: impl Future<Output = PortResult<R>> + Send) -> PortResult<R> {
+        self.writes.fetch_add(1, Ordering::SeqCst);
+        match self.fault() {
+            Fault::None => work.await,
+            Fault::Full => full(),
+            Fault::Gone => gone(),
+            Fault::AnswerLost => {
+                work.await?;
+                gone()
+            }
+        }
+    }
+
+    async fn read<R>(&self, work: impl Future<Output = PortResult<R>> + Send) -> PortResult<R> {
+        if self.fault() == Fault::Gone { gone() } else { work.await }
+    }
+}
+
+#[async_trait]
+impl<J: Journal> Journal for Faulty<J> {
+    async fn append(&self, entries: &[Entry]) -> Result<(), PortError> {
+        self.write(self.inner.append(entries)).await
+    }
+    async fn read(&self, from: u64, limit: usize) -> Result<Vec<Entry>, PortError> {
+        self.read(self.inner.read(from, limit)).await
+    }
+    async fn last(&self) -> Result<Option<(u64, Time)>, PortError> {
+        self.read(self.inner.last()).await
+    }
+    async fn first(&self) -> Result<Option<u64>, PortError> {
+        self.read(self.inner.first()).await
+    }
+    async fn prune(&self, before: u64, limit: usize) -> Result<u64, PortError> {
+        self.write(self.inner.prune(before, limit)).await
+    }
+    async fn blank_sources(&self, before: Time, limit: usize) -> Result<Blanked, PortError> {
+        self.write(self.inner.blank_sources(before, limit)).await
+    }
+    async fn checkpoint(&self) -> Result<(), PortError> {
+        self.read(self.inner.checkpoint()).await
+    }
+}
+
+#[async_trait]
+impl<S: Store> Store for Faulty<S> {
+    async fn projected(&self) -> PortResult<u64> {
+        self.read(self.inner.projected()).await
+    }
+    async fn project(&self, p: Projection<'_>) -> PortResult<()> {
+        self.write(self.inner.project(p)).await
+    }
+    async fn report(&self, id: ReportId) -> PortResult<Option<ReportRow>> {
+        self.read(self.inner.report(id)).await
+    }
+    async fn reports(&self, service: &Slug, before: Option<u64>, limit: u32) -> PortResult<ReportPage> {
+        self.read(self.inner.reports(service, before, limit)).await
+    }
+    async fn incident(&self, id: &IncidentId) -> PortResult<Option<Incident>> {
+        self.read(self.inner.incident(id)).await
+    }
+    async fn incidents(&self, service: Option<&Slug>, before: Option<Time>, limit: u32) -> PortResult<IncidentPage> {
+        self.read(self.inner.incidents(service, before, limit)).await
+    }
+    async fn rollup(&self, service: &Slug, by: Rollup, span: Minutes) -> PortResult<Vec<RollupBin>> {
+        self.read(self.inner.rollup(service, by, span)).await
+    }
+    async fn visits(&self, service: &Slug, span: Minutes) -> PortResult<VisitTotals> {
+        self.read(self.inner.visits(service, span)).await
+    }
+    async fn suggest(&self, s: &Suggestion) -> PortResult<()> {
+        self.write(self.inner.suggest(s)).await
+    }
+    async fn suggestions(&self, limit: u32) -> PortResult<Vec<Suggestion>> {
+        self.read(self.inner.suggestions(limit)).await
+    }
+    async fn survey(&self, s: &Survey) -> PortResult<()> {
+        self.write(self.inner.survey(s)).await
+    }
+    async fn surveys(&self, limit: u32) -> PortResult<Vec<Survey>> {
+        self.read(self.inner.surveys(limit)).await
+    }
+    async fn retain(&self, now: Time, limit: u32) -> PortResult<u64> {
+        self.write(self.inner.retain(now, limit)).await
+    }
+    async fn checkpoint(&self) -> PortResult<()> {
+        self.read(self.inner.checkpoint()).await
+    }
+}
