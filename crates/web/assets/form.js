@@ -1,2 +1,62 @@
 // @ts-check
-export function forms(root) {}
+/** Sends reports and votes without leaving the page. Without it, or when it fails, the forms work by themselves. */
+
+/** The same content sent again is the same report. @type {Map<string, string>} */
+const keys = new Map();
+
+/** @param {ParentNode} root */
+export function forms(root) {
+  for (const el of root.querySelectorAll('form[data-report], form[data-vote]')) {
+    const form = /** @type {HTMLFormElement} */ (el);
+    form.addEventListener('submit', (e) => void send(e, form));
+  }
+}
+
+/** @param {SubmitEvent} e @param {HTMLFormElement} form */
+async function send(e, form) {
+  e.preventDefault();
+  const button = /** @type {HTMLButtonElement | null} */ (e.submitter);
+  const body = new URLSearchParams(/** @type {any} */ (new FormData(form, button)));
+  const buttons = form.querySelectorAll('button');
+  const note = form.querySelector('.sent');
+  /** @param {string | undefined} text */
+  const say = (text) => {
+    if (note) note.textContent = text ?? '';
+    else if (button && text) button.textContent = text;
+  };
+  buttons.forEach((b) => (b.disabled = true));
+  say(form.dataset.sending);
+  const id = `${form.action}?${body}`;
+  if (!keys.has(id)) keys.set(id, Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join(''));
+  try {
+    const answer = await fetch(form.action, { method: 'POST', body, headers: { Accept: 'text/html', 'Idempotency-Key': keys.get(id) ?? '' } });
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const thanks = page.querySelector('[data-thanks]');
+    if (answer.ok && thanks) return done(form, thanks);
+    const problem = page.querySelector('[data-errors], [data-error]');
+    say(problem?.textContent?.trim() || form.dataset.failed);
+  } catch {
+    say(form.dataset.failed);
+  }
+  buttons.forEach((b) => (b.disabled = false));
+}
+
+/** Puts the thanks where the form was. @param {HTMLFormElement} form @param {Element} thanks */
+function done(form, thanks) {
+  const title = thanks.querySelector('h1');
+  if (form.dataset.vote !== undefined) {
+    const button = form.querySelector('button');
+    if (button) button.textContent = title?.textContent ?? '';
+    return;
+  }
+  const heading = document.createElement('h2');
+  heading.id = 'report-title';
+  heading.tabIndex = -1;
+  heading.textContent = title?.textContent ?? '';
+  title?.replaceWith(heading);
+  const box = document.createElement('div');
+  box.className = 'report';
+  box.append(...document.importNode(thanks, true).childNodes);
+  form.replaceWith(box);
+  /** @type {HTMLElement | null} */ (box.querySelector('h2'))?.focus();
+}

@@ -1,2 +1,83 @@
 // @ts-check
-export function lanes(root) {}
+/** Reads the lanes out: by pointer, by tap and by arrow keys. Each lane is one tab stop. */
+
+/** @param {ParentNode} root */
+export function lanes(root) {
+  for (const svg of root.querySelectorAll('svg.lanes')) wire(/** @type {SVGSVGElement} */ (svg));
+}
+
+/** @param {SVGSVGElement} svg */
+function wire(svg) {
+  const section = svg.closest('section');
+  const chart = /** @type {HTMLElement | null} */ (svg.parentElement);
+  const tip = section?.querySelector('.tip');
+  const rows = section?.querySelectorAll('tbody tr');
+  if (!chart || !tip || !rows) return;
+  const { tip: words = '', gap = '', start = '' } = chart.dataset;
+  const [x0, step, n] = [svg.dataset.x0, svg.dataset.step, svg.dataset.n].map(Number);
+  // An image may hold nothing that takes focus.
+  svg.setAttribute('role', 'group');
+  tip.textContent = start;
+
+  for (const lane of svg.querySelectorAll('g[data-lane]')) {
+    const g = /** @type {SVGGElement} */ (lane);
+    const label = g.dataset.label ?? '';
+    const fixed = g.dataset.fixed;
+    const cursor = g.querySelector('.cursor');
+    let at = n - 1;
+
+    /** @param {number} i */
+    const text = (i) => {
+      if (fixed) return fixed;
+      const cells = [...(rows[i]?.children ?? [])].map((c) => c.textContent ?? '');
+      const values = { from: cells[0], n: cells[1], e: cells[2], u: cells[3] };
+      return (cells.length === 4 ? words : gap).replace(/\{(\w+)\}/g, (all, k) => values[/** @type {'n'} */ (k)] ?? all);
+    };
+    /** @param {number} i */
+    const show = (i) => {
+      at = Math.min(n - 1, Math.max(0, i));
+      if (cursor && !fixed) {
+        cursor.setAttribute('x', `${x0 + step * at}`);
+        cursor.setAttribute('width', `${step}`);
+      }
+      g.classList.add('on');
+      tip.textContent = text(at);
+      tell();
+    };
+    const tell = () => {
+      g.setAttribute('aria-valuenow', `${at}`);
+      g.setAttribute('aria-valuetext', text(at));
+    };
+    const hide = () => {
+      g.classList.remove('on');
+      tip.textContent = start;
+    };
+
+    g.setAttribute('tabindex', '0');
+    g.setAttribute('role', 'slider');
+    g.setAttribute('aria-label', label);
+    g.setAttribute('aria-valuemin', '0');
+    g.setAttribute('aria-valuemax', `${n - 1}`);
+    tell();
+    g.addEventListener('keydown', (e) => {
+      /** @type {Record<string, number>} */
+      const to = { ArrowLeft: at - 1, ArrowDown: at - 1, ArrowRight: at + 1, ArrowUp: at + 1, PageDown: at - 4, PageUp: at + 4, Home: 0, End: n - 1 };
+      if (e.key in to) {
+        e.preventDefault();
+        show(to[e.key]);
+      } else if (e.key === 'Escape') hide();
+    });
+    g.addEventListener('focus', () => show(at));
+    g.addEventListener('blur', hide);
+    for (const kind of /** @type {const} */ (['pointermove', 'pointerdown'])) {
+      g.addEventListener(kind, (e) => {
+        const box = svg.getBoundingClientRect();
+        const x = ((e.clientX - box.left) / box.width) * svg.viewBox.baseVal.width;
+        show(Math.floor((x - x0) / step));
+      });
+    }
+    g.addEventListener('pointerleave', (e) => {
+      if (e.pointerType === 'mouse' && document.activeElement !== g) hide();
+    });
+  }
+}

@@ -1,2 +1,249 @@
 // @ts-check
-export function live() {}
+/**
+ * Keeps an open page up to date. One stream per browser: the tab that holds the lock opens it for all visible
+ * tabs and passes events on. Hidden tabs want nothing. When the stream fails, each tab asks for its page now and then.
+ */
+import { clocks } from './time.js';
+import { lanes } from './lanes.js';
+import { forms } from './form.js';
+
+const root = document.documentElement;
+const base = root.dataset.base ?? '';
+const topic = root.dataset.service ?? '*';
+const me = Math.random().toString(36).slice(2);
+const title = document.title;
+const POLL_MS = 60000;
+
+let tag = root.dataset.tag ?? '';
+let level = root.dataset.level ?? '';
+let problems = root.dataset.problems ?? '';
+/** Markup that each part shows, as the parser writes it. @type {Map<string, string>} */
+const shown = new Map();
+/** Parts that wait until focus has left them. @type {Set<string>} */
+const waiting = new Set();
+
+/** @param {string} html */
+function parsed(html) {
+  const t = document.createElement('template');
+  t.innerHTML = html;
+  return t;
+}
+
+/** @param {string} name @param {string} html */
+function put(name, html) {
+  const el = document.querySelector(`[data-live="${name}"]`);
+  const t = parsed(html);
+  const text = t.innerHTML;
+  if (!el || shown.get(name) === text) return;
+  clocks(t.content);
+  const focus = document.activeElement;
+  if (focus && focus !== el && el.contains(focus)) {
+    // What has focus stays; what stands beside it is renewed, the rest when focus leaves.
+    if (!waiting.has(name)) {
+      waiting.add(name);
+      el.addEventListener('focusout', () => setTimeout(() => { waiting.delete(name); const last = latest.get(name); if (last) put(name, last); }), { once: true });
+    }
+    latest.set(name, html);
+    patch(el, t.content, focus);
+    return;
+  }
+  const first = el.querySelector('li')?.textContent;
+  for (const d of el.querySelectorAll('details[data-key]')) {
+    const twin = t.content.querySelector(`details[data-key="${CSS.escape(/** @type {HTMLElement} */ (d).dataset.key ?? '')}"]`);
+    twin?.toggleAttribute('open', /** @type {HTMLDetailsElement} */ (d).open);
+  }
+  const scrolled = el.querySelector('.scroll')?.scrollTop ?? 0;
+  el.replaceChildren(t.content);
+  shown.set(name, text);
+  latest.delete(name);
+  const box = el.querySelector('.scroll');
+  if (box) box.scrollTop = scrolled;
+  if (name === 'reports' && first !== el.querySelector('li')?.textContent) el.querySelector('li')?.classList.add('fresh');
+  lanes(el);
+  forms(el);
+}
+/** @type {Map<string, string>} */
+const latest = new Map();
+
+/** Renews the children beside the one with focus. @param {Element} old @param {ParentNode} fresh @param {Element} focus */
+function patch(old, fresh, focus) {
+  if (old.children.length !== fresh.children.length) return;
+  [...old.children].forEach((child, i) => {
+    const twin = fresh.children[i];
+    if (!twin || child === focus) return;
+    if (!child.contains(focus)) {
+      if (!child.isEqualNode(twin)) child.replaceWith(twin.cloneNode(true));
+    } else if (child.localName === twin.localName) patch(child, twin, focus);
+  });
+}
+
+/** @typedef {{slug?: string, tag: string, level?: string, lead?: string, say?: string, problems?: string[], measured_at: string, fresh_until: string, html: Record<string, string>}} Picture */
+
+/** @param {Picture} p */
+function receive(p) {
+  if ((p.slug ?? '*') !== topic || p.tag === tag) return;
+  tag = p.tag;
+  for (const [name, html] of Object.entries(p.html)) put(name, html);
+  if (p.level && p.level !== level) announce(p.say);
+  level = p.level ?? level;
+  if (p.lead) mark(p.lead);
+  const now = p.problems?.join() ?? problems;
+  if (now !== problems) setTimeout(() => void ask(), Math.random() * 5000);
+  problems = now;
+  watch(Date.parse(p.fresh_until) - Date.parse(p.measured_at));
+}
+
+/** Says a change of level to screen readers, and nothing else. @param {string | undefined} text */
+function announce(text) {
+  const say = document.getElementById('say');
+  if (say && text) say.textContent = text;
+}
+
+/** @param {string} lead */
+function mark(lead) {
+  if (topic !== '*') document.title = `${lead.replace(/\.$/, '')} · ${title}`;
+}
+
+/** @type {number | undefined} */
+let due;
+/** Asks for the page when no newer picture has come while this one was good. @param {number} ms */
+function watch(ms) {
+  clearTimeout(due);
+  due = setTimeout(() => void ask(), Math.max(20000, ms || 0) + Math.random() * 10000);
+}
+
+/** Fetches this page and takes its parts: after a gap, and as the slow way when there is no stream. */
+async function ask() {
+  if (document.hidden) return;
+  watch(POLL_MS);
+  try {
+    const answer = await fetch(location.pathname + location.search, { cache: 'no-cache' });
+    if (!answer.ok) throw new Error();
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const now = page.documentElement.dataset;
+    /** @type {Record<string, string>} */
+    const html = {};
+    for (const el of page.querySelectorAll('[data-live]')) html[/** @type {HTMLElement} */ (el).dataset.live ?? ''] = el.innerHTML;
+    for (const [name, part] of Object.entries(html)) put(name, part);
+    const lead = page.querySelector('.verdict b')?.textContent ?? '';
+    if (now.level && now.level !== level) announce(page.querySelector('.verdict')?.textContent ?? '');
+    tag = now.tag ?? tag;
+    level = now.level ?? level;
+    problems = now.problems ?? problems;
+    mark(lead);
+    lost(false);
+  } catch {
+    lost(true);
+  }
+}
+
+/** @param {boolean} is */
+function lost(is) {
+  const note = document.getElementById('lost');
+  if (note) note.hidden = !is;
+}
+
+// One stream for all tabs.
+
+/** @type {BroadcastChannel | undefined} */
+let channel;
+/** What visible tabs want. @type {Map<string, {topic: string, tag: string}>} */
+const wants = new Map();
+/** @type {EventSource | undefined} */
+let stream;
+/** @type {(() => void) | undefined} */
+let release;
+/** @type {AbortController | undefined} */
+let queue;
+let failures = 0;
+/** @type {number | undefined} */
+let again;
+
+function open() {
+  clearTimeout(again);
+  stream?.close();
+  stream = undefined;
+  if (!release || wants.size === 0) return;
+  /** @type {Map<string, string>} */
+  const tags = new Map();
+  for (const w of wants.values()) tags.set(w.topic, tags.has(w.topic) && tags.get(w.topic) !== w.tag ? '' : w.tag);
+  const have = [...tags].filter(([, t]) => t).map(([s, t]) => `${s}@${t}`);
+  stream = new EventSource(`${base}/api/v1/live?service=${[...tags.keys()].join(',')}${have.length ? `&have=${have.join(',')}` : ''}`);
+  stream.onopen = () => (failures = 0);
+  for (const kind of ['service', 'site']) {
+    stream.addEventListener(kind, (e) => {
+      const p = /** @type {Picture} */ (JSON.parse(e.data));
+      for (const w of wants.values()) if (w.topic === (p.slug ?? '*')) w.tag = p.tag;
+      receive(p);
+      channel?.postMessage({ p });
+    });
+  }
+  stream.onerror = () => {
+    stream?.close();
+    failures += 1;
+    const wait = Math.min(60000, 1000 * 2 ** failures) * (0.5 + Math.random());
+    again = setTimeout(open, wait);
+    if (failures === 3) {
+      channel?.postMessage({ failing: true });
+      void ask();
+    }
+  };
+}
+
+/** @type {number | undefined} */
+let soon;
+/** Opens the stream anew once the wishes have settled. */
+function reopen() {
+  clearTimeout(soon);
+  soon = setTimeout(open, 200);
+}
+
+function lead() {
+  wants.clear();
+  wants.set(me, { topic, tag });
+  channel?.postMessage({ who: true });
+  reopen();
+  return new Promise((/** @type {(value?: any) => void} */ end) => (release = () => { release = undefined; stream?.close(); stream = undefined; clearTimeout(again); clearTimeout(soon); end(); }));
+}
+
+function start() {
+  if (!('EventSource' in window)) return void watch(POLL_MS);
+  watch(POLL_MS);
+  if (!navigator.locks || !('BroadcastChannel' in window)) return void lead();
+  channel ??= listen();
+  queue = new AbortController();
+  navigator.locks.request(`allclear-live${base}`, { signal: queue.signal }, lead).catch(() => {});
+  channel.postMessage({ want: topic, tag, id: me });
+}
+
+function stop() {
+  clearTimeout(due);
+  channel?.postMessage({ bye: me });
+  queue?.abort();
+  release?.();
+}
+
+function listen() {
+  const c = new BroadcastChannel(`allclear-live${base}`);
+  c.onmessage = ({ data }) => {
+    if (document.hidden) return;
+    if (data.p) receive(data.p);
+    else if (data.who) c.postMessage({ want: topic, tag, id: me });
+    else if (data.failing) void ask();
+    else if (release && data.want) {
+      wants.set(data.id, { topic: data.want, tag: data.tag });
+      reopen();
+    } else if (release && data.bye && wants.delete(data.bye)) reopen();
+  };
+  return c;
+}
+
+/** Starts, and follows whether the page can be seen. @param {Map<string, string>} first markup of the parts before scripts touched it */
+export function live(first) {
+  for (const [name, html] of first) shown.set(name, html);
+  mark(document.querySelector('.verdict b')?.textContent ?? '');
+  document.addEventListener('visibilitychange', () => (document.hidden ? stop() : start()));
+  addEventListener('pagehide', stop);
+  addEventListener('pageshow', (e) => e.persisted && !document.hidden && start());
+  if (!document.hidden) start();
+}

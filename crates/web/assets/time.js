@@ -28,13 +28,13 @@ export function text(at, shape) {
   return shape === 'p' ? said : `${said} ${zone(at)}`;
 }
 
-/** The server's words for a length of time. @param {number} ms */
+/** A length of time in the server's words. @param {number} ms */
 export function age(ms) {
   const min = Math.floor(Math.max(0, ms) / 60000);
-  if (min < 1) return 'less than 1 min';
-  if (min < 60) return `${min} min`;
-  if (min < 2880) return `${Math.floor(min / 60)} h ${min % 60} min`;
-  return `${Math.floor(min / 1440)} days ${Math.floor((min % 1440) / 60)} h`;
+  const [none, minutes, hours, days] = (document.documentElement.dataset.ages ?? '').split('|');
+  const form = min < 1 ? none : min < 60 ? minutes : min < 2880 ? hours : days;
+  const parts = { d: Math.floor(min / 1440), h: min < 2880 ? Math.floor(min / 60) : Math.floor((min % 1440) / 60), m: min % 60 };
+  return (form ?? '').replace(/\{(\w)\}/g, (_, k) => `${parts[/** @type {'d'} */ (k)]}`);
 }
 
 /** Rewrites all times below a node. @param {ParentNode} root */

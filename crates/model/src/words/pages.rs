@@ -46,7 +46,8 @@ words! {
     measured = "Measured";
     zone_note = "Times are in";
     utc = "UTC";
-    live_lost = "The live connection is lost; this page asks again every minute.";
+    ages = "less than 1 min|{m} min|{h} h {m} min|{d} days {h} h";
+    live_lost = "The connection is lost, so what you see may be out of date. This page tries again every minute.";
 
     // Answers
     yes = "Yes.";
@@ -92,7 +93,6 @@ words! {
     form_note = "No account, no cookies, no address kept. Shown within 5 minutes.";
     form_errors = "Your report was not sent yet:";
     form_kept = "What you entered is still here.";
-    form_noscript_vote = "Say that it works";
     form_sending = "Sending…";
     form_failed = "That did not reach us. Please try again.";
 
@@ -110,6 +110,8 @@ words! {
     legend_high = "more than usual";
     legend_gap = "not watched";
     legend_incident = "this problem";
+    tip_values = "{from}: reports {n}, usual {e}, usual at most {u}";
+    tip_gap = "{from}: reports {n}, not watched";
     tip_start = "Point at the chart, tap it, or focus it and use the arrow keys.";
     table_open = "The numbers as a table";
     table_caption = "Counted reports per 15 minutes";
@@ -594,15 +596,17 @@ pub fn seconds(s: u64) -> String {
     }
 }
 
-/// A length of time: `12 min`, `5 h 15 min`, `3 days 4 h`.
+/// A length of time: `12 min`, `5 h 15 min`, `3 days 4 h`. Scripts use the same four forms ([`Words::ages`]).
 pub fn duration(ms: i64) -> String {
     let min = ms.max(0) / 60_000;
-    match min {
-        0 => "less than 1 min".to_owned(),
-        1..=59 => format!("{min} min"),
-        60..=2879 => format!("{} h {} min", min / 60, min % 60),
-        _ => format!("{} days {} h", min / 1440, min % 1440 / 60),
-    }
+    let (form, d, h, m) = match min {
+        0 => (0, 0, 0, 0),
+        1..=59 => (1, 0, 0, min),
+        60..=2879 => (2, 0, min / 60, min % 60),
+        _ => (3, min / 1440, min % 1440 / 60, 0),
+    };
+    let text = EN.ages.split('|').nth(form).unwrap_or_default();
+    text.replace("{d}", &d.to_string()).replace("{h}", &h.to_string()).replace("{m}", &m.to_string())
 }
 
 /// A whole number with commas: `20,000`.

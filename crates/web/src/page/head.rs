@@ -25,6 +25,12 @@ pub(crate) struct Head {
     pub(crate) finds_itself: bool,
     /// Whether scripts keep the page up to date.
     pub(crate) live: bool,
+    /// Which picture the page shows, for the live stream.
+    pub(crate) tag: String,
+    /// Level shown, so that a change of it can be told from other changes.
+    pub(crate) level: &'static str,
+    /// Problems shown on the front page, in the words of the `site` event.
+    pub(crate) problems: String,
 }
 
 impl Head {

@@ -69,7 +69,7 @@ struct Card<'a> {
 /// The front page.
 pub fn home(cx: &PageCx, site: &SiteView) -> String {
     let w = &words::EN;
-    let head = Head { title: w.home_title.to_owned(), site_in_title: true, description: words::home_description().to_owned(), path: "/".to_owned(), live: true, finds_itself: true, ..Head::default() };
+    let head = Head { title: w.home_title.to_owned(), site_in_title: true, description: words::home_description().to_owned(), path: "/".to_owned(), live: true, tag: live_tag(site.version, site.measured_at), problems: problem_words(site).join(","), finds_itself: true, ..Head::default() };
     let page = HomePage {
         cx,
         w,
@@ -168,15 +168,19 @@ fn groups<'a>(cx: &PageCx, site: &'a SiteView) -> Vec<Group<'a>> {
         .collect()
 }
 
+/// Problems as slug and level, to tell whether a reader's lists are out of date.
+fn problem_words(site: &SiteView) -> Vec<String> {
+    problems(site).map(|l| format!("{}:{}", l.slug, l.level.as_str())).collect()
+}
+
 /// Data of a `site` event: one line of JSON. `problems` tells the reader whether its lists are out of date.
 pub fn live_home(cx: &PageCx, site: &SiteView) -> String {
-    let slugs: Vec<String> = problems(site).map(|l| format!("{}:{}", l.slug, l.level.as_str())).collect();
     serde_json::json!({
         "tag": live_tag(site.version, site.measured_at),
         "version": site.version,
         "measured_at": html::iso(site.measured_at),
         "fresh_until": html::iso(site.fresh_until),
-        "problems": slugs,
+        "problems": problem_words(site),
         "html": {
             "top": top(cx, site),
             "measured": format!("{} {}", words::EN.measured, html::time(cx, site.measured_at, Shape::Zoned)),

@@ -114,7 +114,7 @@ fn draw(lanes: &Lanes<'_>, p: &Plan) -> String {
         let _ = write!(s, "<path class=\"grid\" d=\"M{} {:.1}H{}\"/><text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>", p.x0, y(v), p.x1, p.x0 - 6.0, y(v) + 4.0, compact(v));
     }
     lane_names(&mut s, lanes, p);
-    s.push_str("<g data-lane=\"reports\">");
+    let _ = write!(s, "<g data-lane=\"reports\" data-label=\"{} {}\">", esc(w.lane_reports), esc(w.lane_per));
     gaps(&mut s, bins, p, step);
     band(&mut s, bins, p, step, &y);
     for high in [false, true] {
@@ -134,10 +134,10 @@ fn draw(lanes: &Lanes<'_>, p: &Plan) -> String {
     let _ = write!(s, "<path class=\"axis\" d=\"M{} {}H{}\"/>", p.x0, p.base, p.x1);
     hit(&mut s, p, p.top, p.base);
     if lanes.all_lanes {
-        for (i, lane) in ["checks", "official"].into_iter().enumerate() {
+        for (i, (lane, name)) in [("checks", w.lane_checks), ("official", w.lane_official)].into_iter().enumerate() {
             let top = p.strips[i];
             let mid = f64::midpoint(p.x0, p.x1);
-            let _ = write!(s, "<g data-lane=\"{lane}\"><rect class=\"gap\" x=\"{}\" y=\"{top}\" width=\"{:.1}\" height=\"{}\" fill=\"url(#gap-{})\"/>", p.x0, p.x1 - p.x0, p.strip, p.class);
+            let _ = write!(s, "<g data-lane=\"{lane}\" data-label=\"{0}\" data-fixed=\"{0}: {1}\"><rect class=\"gap\" x=\"{2}\" y=\"{top}\" width=\"{3:.1}\" height=\"{4}\" fill=\"url(#gap-{5})\"/>", esc(name), esc(w.lane_unwatched), p.x0, p.x1 - p.x0, p.strip, p.class);
             let _ = write!(s, "<rect class=\"paper\" x=\"{:.1}\" y=\"{}\" width=\"112\" height=\"{}\"/><text x=\"{mid:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>", mid - 56.0, top - 1.0, p.strip + 2.0, top + p.strip - 4.0, esc(w.lane_unwatched));
             hit(&mut s, p, top, top + p.strip);
         }
