@@ -23,6 +23,13 @@ mod site;
 mod snapshot;
 mod start;
 pub mod view;
+
+/// Rows of the archive, as [`Archive`] hands them out: what a reader of the engine may name without naming a port.
+pub mod rows {
+    pub use allclear_ports::{
+        IncidentPage, Minutes, ReportPage, ReportRow, Rollup, RollupBin, Suggestion, Survey, VisitTotals,
+    };
+}
 mod visits;
 
 pub use admin::{Admin, AdminStatus};

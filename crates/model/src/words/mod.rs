@@ -4,3 +4,4 @@ pub mod countries;
 pub mod evidence;
 pub mod pages;
 pub mod prose;
+pub mod problems;

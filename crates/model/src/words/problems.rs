@@ -1,0 +1,188 @@
+//! Everything that can be refused, in words. The status codes and the documents around these belong to the web side.
+
+/// A kind of refusal. Its code is part of the API and never changes its meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ProblemKind {
+    /// The request itself cannot be read.
+    BadRequest,
+    /// A browser sent a form from another site.
+    CrossSite,
+    /// No such page.
+    NotFound,
+    /// No such service.
+    NoService,
+    /// No such report, incident, or follow link.
+    NoSuchThing,
+    /// Another method is meant.
+    MethodNotAllowed,
+    /// Waiting for the request took too long.
+    Timeout,
+    /// The idempotency key was used for something else.
+    KeyReused,
+    /// The request is too long.
+    TooLarge,
+    /// Another content type or encoding is meant.
+    UnsupportedMedia,
+    /// A field does not say what it may say.
+    Invalid,
+    /// Too many from one source or network.
+    TooMany,
+    /// A fault of ours.
+    Internal,
+    /// It cannot be done now.
+    Unavailable,
+}
+
+impl ProblemKind {
+    /// All kinds, in the order they are documented.
+    pub const ALL: [ProblemKind; 14] = [
+        ProblemKind::BadRequest,
+        ProblemKind::CrossSite,
+        ProblemKind::NotFound,
+        ProblemKind::NoService,
+        ProblemKind::NoSuchThing,
+        ProblemKind::MethodNotAllowed,
+        ProblemKind::Timeout,
+        ProblemKind::KeyReused,
+        ProblemKind::TooLarge,
+        ProblemKind::UnsupportedMedia,
+        ProblemKind::Invalid,
+        ProblemKind::TooMany,
+        ProblemKind::Internal,
+        ProblemKind::Unavailable,
+    ];
+
+    /// The code in `type` and `code` of a problem document, and the anchor in its documentation.
+    pub fn code(self) -> &'static str {
+        match self {
+            ProblemKind::BadRequest => "bad-request",
+            ProblemKind::CrossSite => "cross-site",
+            ProblemKind::NotFound => "not-found",
+            ProblemKind::NoService => "no-such-service",
+            ProblemKind::NoSuchThing => "no-such-item",
+            ProblemKind::MethodNotAllowed => "method-not-allowed",
+            ProblemKind::Timeout => "request-timeout",
+            ProblemKind::KeyReused => "idempotency-key-reused",
+            ProblemKind::TooLarge => "too-large",
+            ProblemKind::UnsupportedMedia => "unsupported-media-type",
+            ProblemKind::Invalid => "invalid-field",
+            ProblemKind::TooMany => "too-many",
+            ProblemKind::Internal => "internal",
+            ProblemKind::Unavailable => "unavailable",
+        }
+    }
+
+    /// The title: the same for every problem of this kind.
+    pub fn title(self) -> &'static str {
+        match self {
+            ProblemKind::BadRequest => "The request cannot be read",
+            ProblemKind::CrossSite => "This form was sent from another site",
+            ProblemKind::NotFound => "There is no such page",
+            ProblemKind::NoService => "There is no such service here",
+            ProblemKind::NoSuchThing => "There is no such item",
+            ProblemKind::MethodNotAllowed => "This address does not take this method",
+            ProblemKind::Timeout => "The request took too long to arrive",
+            ProblemKind::KeyReused => "This Idempotency-Key was used for something else",
+            ProblemKind::TooLarge => "The request is too long",
+            ProblemKind::UnsupportedMedia => "This content type is not understood here",
+            ProblemKind::Invalid => "A field does not say what it may say",
+            ProblemKind::TooMany => "Too many from here for now",
+            ProblemKind::Internal => "Something went wrong on our side",
+            ProblemKind::Unavailable => "This cannot be done right now",
+        }
+    }
+}
+
+/// A path nobody answers.
+pub const NO_PAGE: &str = "Nothing is kept at this address.";
+/// A report, incident or follow link that does not exist (any more).
+pub const NO_ITEM: &str = "Nothing is kept under this id. It may have passed its time, or the link may be cut short.";
+/// A POST that a browser sent from elsewhere.
+pub const CROSS_SITE: &str = "Forms are taken from this site's own pages only. Open the page here and send it again.";
+/// The body did not arrive in time.
+pub const SLOW_BODY: &str = "The body did not arrive in time. Send it again.";
+/// The body broke off.
+pub const BROKEN_BODY: &str = "The body broke off before its end.";
+/// A compressed body.
+pub const COMPRESSED: &str = "Compressed bodies are not taken. Send the body without Content-Encoding.";
+/// Text that is no UTF-8.
+pub const NOT_UTF8: &str = "The body is not valid UTF-8.";
+/// Percent signs that lead nowhere.
+pub const BAD_ESCAPE: &str = "A percent sign is not followed by two hexadecimal digits.";
+/// A symptom was left out.
+pub const CHOOSE_SYMPTOM: &str = "Choose what does not work.";
+/// Nobody can hold another stream open.
+pub const STREAMS_FULL: &str = "All places for live streams are taken. Read the page again in a while instead.";
+/// A panic or a bug: nothing else ends here.
+pub const INTERNAL: &str = "The fault is ours and has been noted. Try again in a while.";
+/// Answer of a request that needs the archive when that is too slow.
+pub const SLOW_ARCHIVE: &str = "Older records cannot be read right now. What happens now is on the service's page.";
+/// A suggestion without a name.
+pub const NAME_NEEDED: &str = "Say which service you mean: 1 to 80 characters.";
+/// Not a web address.
+pub const HOMEPAGE_FORM: &str = "This is not a web address such as https://example.org.";
+/// Nothing was chosen.
+pub const CHOOSE_ONE: &str = "Choose one of the answers.";
+/// A word that is no level.
+pub const NO_LEVEL: &str = "This is not one of the levels.";
+
+/// The service asked for is not in the catalogue.
+pub fn no_service(slug: &str) -> String {
+    format!("No service here has the address {:?}. You can suggest it.", shortened(slug))
+}
+
+/// The symptom is not one of the service's.
+pub fn no_symptom(given: &str, allowed: &str) -> String {
+    format!("{:?} is not a symptom of this service. Choose one of: {allowed}.", shortened(given))
+}
+
+/// The body is too long.
+pub fn too_large(limit: usize) -> String {
+    format!("The body may have at most {limit} bytes.")
+}
+
+/// A text is too long.
+pub fn too_long(limit: usize) -> String {
+    format!("At most {limit} characters are taken here.")
+}
+
+/// The content type is another than this one.
+pub fn wants_type(wanted: &str) -> String {
+    format!("Send the body with Content-Type: {wanted}.")
+}
+
+/// A field was given more than once.
+pub fn twice(name: &str) -> String {
+    format!("The field {:?} was sent more than once.", shortened(name))
+}
+
+/// More fields than a form of ours has.
+pub fn too_many_fields(limit: usize) -> String {
+    format!("A form may have at most {limit} fields.")
+}
+
+/// The body is no JSON document of the right form; `why` says where.
+pub fn bad_json(why: &str) -> String {
+    format!("The body is not the JSON object that is meant here: {why}.")
+}
+
+/// A query parameter does not parse.
+pub fn bad_parameter(name: &str, allowed: &str) -> String {
+    format!("The parameter {name} must be {allowed}.")
+}
+
+/// A header does not parse.
+pub fn bad_header(name: &str, allowed: &str) -> String {
+    format!("The header {name} must be {allowed}.")
+}
+
+/// Too many requests.
+pub fn too_many(retry_after_s: u64) -> String {
+    let n = retry_after_s.max(1);
+    if n < 120 { format!("Try again in {n} seconds.") } else { format!("Try again in {} minutes.", n.div_ceil(60)) }
+}
+
+/// At most 60 characters of what somebody sent, for repeating it to them.
+fn shortened(text: &str) -> String {
+    text.chars().take(60).collect()
+}

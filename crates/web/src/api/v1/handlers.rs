@@ -1,0 +1,182 @@
+//! Doors of the API that take more than a picture.
+
+use super::render;
+use super::types::{BinItem, NewReportBody, NewVoteBody, ReceiptBody, ReportFull, VoteBody};
+use crate::app::App;
+use crate::cold::json;
+use crate::forms::report::{Sent, check};
+use crate::headers;
+use crate::live::{Have, NoStream, SERVICES_MAX, WHOLE};
+use crate::pages::{PAGE, cursor};
+use crate::payload::{Answer, Payload};
+use crate::problem::{Problem, Refused};
+use crate::routes::parameter;
+use allclear_engine::EngineError;
+use allclear_engine::rows::{Minutes, Rollup};
+use allclear_model::words::problems::{self as words, ProblemKind};
+use allclear_model::{Minute, ReportId};
+use http::{HeaderMap, HeaderName, Response, StatusCode, header};
+use serde::de::DeserializeOwned;
+use std::net::IpAddr;
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+/// Longest idempotency key, characters.
+const KEY_MAX: usize = 128;
+
+/// Reads a JSON object. Fields that are not known are ignored, so that a newer client can talk to an older site.
+fn object<T: DeserializeOwned>(body: &str) -> Result<T, Refused> {
+    let body = if body.trim_start().starts_with('{') { body } else { "[]" };
+    serde_json::from_str(body).map_err(|e| {
+        let why = if body == "[]" { "an object is expected".to_owned() } else { e.to_string() };
+        Problem::new(ProblemKind::BadRequest, words::bad_json(&why))
+    })
+}
+
+/// `?limit=`, 1 to 100.
+fn limit(query: Option<&str>) -> Result<u32, Refused> {
+    let Some(text) = parameter(query, "limit") else { return Ok(PAGE) };
+    let n = text.parse().ok().filter(|n| (1..=100).contains(n));
+    n.ok_or_else(|| Problem::new(ProblemKind::BadRequest, words::bad_parameter("limit", "a number from 1 to 100")))
+}
+
+impl App {
+    /// POST `/api/v1/services/{slug}/reports`.
+    pub(crate) async fn api_report(&self, slug: &str, headers: &HeaderMap, body: &str, client: IpAddr) -> Result<Answer, Refused> {
+        let (view, _) = self.service(slug)?;
+        let body: NewReportBody = object(body)?;
+        let key = match headers.get(IDEMPOTENCY_KEY).map(|k| k.to_str().unwrap_or_default().trim()) {
+            None => None,
+            Some(k) if (1..=KEY_MAX).contains(&k.len()) => Some(self.cold().intake.request_key(&view.service.slug, k)),
+            Some(_) => {
+                let detail = words::bad_header("Idempotency-Key", "1 to 128 visible ASCII characters");
+                return Err(Problem::new(ProblemKind::BadRequest, detail));
+            }
+        };
+        let sent = Sent {
+            symptom: body.symptom.as_deref().unwrap_or_default(),
+            text: body.text.as_deref().unwrap_or_default(),
+            error: body.error.as_deref().unwrap_or_default(),
+            country: body.country.as_deref().unwrap_or_default(),
+        };
+        let (symptom, country) = check(&view, &sent).map_err(Problem::fields)?;
+        let receipt = self.take_report(&view, symptom, country, key, client).await?;
+        let id = receipt.id.to_string();
+        let mut res = json(
+            StatusCode::ACCEPTED,
+            render::text(&ReceiptBody {
+                id: id.clone(),
+                token: receipt.token,
+                counted: receipt.counted,
+                state: "accepted",
+                shown_by: receipt.shown_by.to_string(),
+            }),
+        );
+        if let Ok(at) = self.hot().cx().href(&format!("/api/v1/reports/{id}")).try_into() {
+            res.headers_mut().insert(header::LOCATION, at);
+        }
+        Ok(res)
+    }
+
+    /// POST `/api/v1/services/{slug}/votes`.
+    pub(crate) async fn api_vote(&self, slug: &str, body: &str, client: IpAddr) -> Result<Answer, Refused> {
+        let body: NewVoteBody = if body.trim().is_empty() { NewVoteBody::default() } else { object(body)? };
+        let counted = self.take_vote(slug, body.country.as_deref().unwrap_or_default(), client).await?;
+        Ok(json(StatusCode::ACCEPTED, render::text(&VoteBody { counted })))
+    }
+
+    /// GET `/api/v1/reports/{id}`.
+    pub(crate) async fn api_one_report(&self, id: &str) -> Result<Answer, Refused> {
+        let id = ReportId::parse(id).map_err(|_| Problem::of_engine(EngineError::NotFound))?;
+        let row = self.own_report(id).await?;
+        Ok(json(
+            StatusCode::OK,
+            render::report(&ReportFull {
+                id: row.id.to_string(),
+                service: &row.service,
+                symptom: &row.symptom,
+                at: row.at.to_string(),
+                counted: row.counted,
+                state: if row.withdrawn { "withdrawn" } else { "shown" },
+            }),
+        ))
+    }
+
+    /// GET `/api/v1/services/{slug}/reports?before=&limit=`.
+    pub(crate) async fn api_reports(&self, slug: &str, query: Option<&str>) -> Result<Answer, Refused> {
+        let (view, _) = self.service(slug)?;
+        let (lines, next) = self.older_reports(&view, cursor(query)?, limit(query)?).await?;
+        Ok(json(StatusCode::OK, render::reports(&lines, next)))
+    }
+
+    /// GET `/api/v1/services/{slug}/incidents?before=&limit=`, and without a slug `/api/v1/incidents`.
+    pub(crate) async fn api_incidents(&self, slug: Option<&str>, query: Option<&str>) -> Result<Answer, Refused> {
+        let view = slug.map(|s| self.service(s)).transpose()?;
+        let of = view.as_ref().map(|(v, _)| &v.service.slug);
+        let (rows, next) = self.older_incidents(of, cursor(query)?, limit(query)?).await?;
+        Ok(json(StatusCode::OK, render::incidents(&self.hot().cx(), &rows, next)))
+    }
+
+    /// GET `/api/v1/incidents/{id}`.
+    pub(crate) async fn api_incident(&self, id: &str) -> Result<Answer, Refused> {
+        let incident = self.incident(id).await?;
+        Ok(json(StatusCode::OK, render::incident(&self.hot().cx(), &incident)))
+    }
+
+    /// GET `/api/v1/services/{slug}/chart?window=48h`: the day before from the archive, whose bands are not kept.
+    pub(crate) async fn api_chart(&self, slug: &str, query: Option<&str>) -> Result<Answer, Refused> {
+        let (view, _) = self.service(slug)?;
+        if parameter(query, "window").as_deref() != Some("48h") {
+            let detail = words::bad_parameter("window", "24h or 48h");
+            return Err(Problem::new(ProblemKind::BadRequest, detail));
+        }
+        let step = Rollup::Quarter.minutes();
+        let to = view.chart.bins.first().map_or(view.measured_at, |b| b.start).minute();
+        let from = Minute(to.0 - 96 * step);
+        let stored = self.cold().archive.rollup(&view.service.slug, Rollup::Quarter, Minutes { from, to }).await;
+        let stored = stored.map_err(Problem::of_engine)?;
+        let older = (0..96).map(|n| {
+            let start = Minute(from.0 + n * step);
+            BinItem {
+                start: start.start().to_string(),
+                actual: stored.iter().find(|b| b.start == start).map_or(0, |b| b.reports),
+                expected: None,
+                upper: None,
+                watched: None,
+            }
+        });
+        let bins = older.chain(view.chart.bins.iter().map(render::bin_item)).collect();
+        Ok(json(StatusCode::OK, render::chart_of(&view, bins)))
+    }
+
+    /// GET `/api/v1/live`.
+    pub(crate) fn live(&self, headers: &HeaderMap, query: Option<&str>, head: bool) -> Result<Answer, Refused> {
+        let names = parameter(query, "service").unwrap_or_default();
+        let mut names: Vec<String> = names.split(',').map(str::trim).filter(|n| !n.is_empty()).map(str::to_owned).collect();
+        names.sort();
+        names.dedup();
+        if names.is_empty() {
+            names.push(WHOLE.to_owned());
+        }
+        if names.len() > SERVICES_MAX {
+            let detail = words::bad_parameter("service", "at most 20 slugs, separated by commas");
+            return Err(Problem::new(ProblemKind::BadRequest, detail));
+        }
+        let have = headers.get(LAST_EVENT_ID).and_then(|v| v.to_str().ok().map(str::to_owned));
+        let have = have.or_else(|| parameter(query, "have")).unwrap_or_default();
+        let body = match self.hot().live().open(&names, &Have::parse(&have), self.stop()) {
+            Ok(body) => body,
+            Err(NoStream::Full) => return Err(Problem::unavailable(words::STREAMS_FULL, 30)),
+            Err(NoStream::NoService(slug)) => return Err(Problem::of_engine(EngineError::NoService(slug))),
+        };
+        let mut res = Response::new(if head { Payload::empty() } else { Payload::Live(Box::new(body)) });
+        let h = res.headers_mut();
+        headers::secure(h, headers::Frame::Never);
+        headers::open_to_all(h);
+        h.insert(header::CONTENT_TYPE, headers::EVENTS);
+        h.insert(header::CACHE_CONTROL, headers::NO_STORE);
+        // nginx would gather events until its buffer is full.
+        h.insert(headers::X_ACCEL_BUFFERING, http::HeaderValue::from_static("no"));
+        Ok(res)
+    }
+}

@@ -1,0 +1,213 @@
+//! Pictures as documents of the API.
+
+use super::types::{
+    BinItem, ChartNow, CountryItem, EventItem, EvidenceItem, IncidentFull, IncidentItem, IncidentList, RelatedItem,
+    ReportFull, ReportItem, ReportList, Reports, ServiceItem, ServiceList, ServiceNow, SymptomItem, SymptomTotal,
+};
+use crate::page::PageCx;
+use allclear_engine::view::{Bin, ReportLine, ServiceView, SiteView};
+use allclear_model::words::evidence;
+use allclear_model::{Incident, IncidentStep, Level, Time};
+use serde::Serialize;
+use std::borrow::Borrow;
+
+/// A number as the API writes it: three decimals are more than any expectation is worth, and keep documents equal on
+/// every machine.
+pub(crate) fn rounded(x: f64) -> f64 {
+    let r = (x * 1000.0).round() / 1000.0;
+    if r.is_finite() { r + 0.0 } else { 0.0 }
+}
+
+pub(crate) fn text(doc: &impl Serialize) -> String {
+    // These documents have string keys and finite numbers, so writing them cannot fail.
+    serde_json::to_string(doc).unwrap_or_default()
+}
+
+/// All services. Once the picture is past its time every level reads `unknown`.
+pub(crate) fn services(cx: &PageCx, site: &SiteView) -> String {
+    let stale = cx.now > site.fresh_until;
+    let fresh_until = site.fresh_until.to_string();
+    let services = site
+        .services
+        .iter()
+        .map(|s| ServiceItem {
+            slug: &s.slug,
+            name: &s.name,
+            category: &s.category,
+            level: if stale { Level::Unknown } else { s.level }.as_str(),
+            phase: s.phase.as_str(),
+            confirmed: s.confirmed && !stale,
+            since: s.since.to_string(),
+            fresh_until: fresh_until.clone(),
+        })
+        .collect();
+    text(&ServiceList { services, measured_at: site.measured_at.to_string(), fresh_until: fresh_until.clone() })
+}
+
+/// One service.
+pub(crate) fn service(cx: &PageCx, view: &ServiceView, site: &SiteView) -> String {
+    let v = &view.verdict;
+    let stale = cx.now > view.fresh_until;
+    let related = view
+        .service
+        .related
+        .iter()
+        .filter_map(|slug| site.services.iter().find(|s| s.slug == *slug))
+        .map(|s| RelatedItem {
+            slug: s.slug.to_string(),
+            name: s.name.clone(),
+            level: if cx.now > site.fresh_until { Level::Unknown } else { s.level }.as_str(),
+        })
+        .collect();
+    text(&ServiceNow {
+        slug: &view.service.slug,
+        name: &view.service.name,
+        category: &view.category.id,
+        level: if stale { Level::Unknown } else { v.level }.as_str(),
+        phase: v.phase.as_str(),
+        confirmed: v.confirmed && !stale,
+        since: v.since.to_string(),
+        confidence: None,
+        incident: view.incident.as_deref().map(|i| incident_item(cx, i)),
+        last_problem: view.last_problem.as_deref().map(|i| incident_item(cx, i)),
+        watching_since: view.watching_since.to_string(),
+        reports: Reports { actual: v.reports.actual, expected: rounded(v.reports.expected), window_s: v.reports.window_s },
+        votes: view.votes,
+        symptoms: view
+            .symptoms
+            .iter()
+            .map(|s| SymptomItem {
+                id: &s.id,
+                label: if s.label.is_empty() { "Something else" } else { &s.label },
+                count: s.count,
+                share: s.share.map(rounded),
+                ratio: s.ratio.map(rounded),
+            })
+            .collect(),
+        countries: view.countries.iter().map(|(c, n)| CountryItem { country: c.to_string(), count: *n }).collect(),
+        recent: view.recent.iter().map(report_item).collect(),
+        related,
+        evidence: v
+            .evidence
+            .iter()
+            .chain(&v.against)
+            .map(|e| EvidenceItem {
+                signal: e.witness.as_str(),
+                weight: rounded(e.weight),
+                text: evidence::text(e),
+                actual: rounded(e.actual),
+                expected: rounded(e.expected),
+                window_s: e.window_s,
+            })
+            .collect(),
+        log_odds: rounded(v.log_odds),
+        rule: v.rule,
+        stale,
+        measured_at: view.measured_at.to_string(),
+        fresh_until: view.fresh_until.to_string(),
+    })
+}
+
+fn report_item(line: &ReportLine) -> ReportItem<'_> {
+    ReportItem {
+        id: line.id.to_string(),
+        symptom: &line.symptom,
+        country: line.country.map(|c| c.to_string()),
+        at: line.at.to_string(),
+        counted: line.counted,
+    }
+}
+
+pub(crate) fn bin_item(b: &Bin) -> BinItem {
+    BinItem {
+        start: b.start.to_string(),
+        actual: b.actual,
+        expected: Some(rounded(b.expected)),
+        upper: Some(rounded(b.upper)),
+        watched: Some(b.watched),
+    }
+}
+
+/// The last 24 hours.
+pub(crate) fn chart(view: &ServiceView) -> String {
+    chart_of(view, view.chart.bins.iter().map(bin_item).collect())
+}
+
+pub(crate) fn chart_of(view: &ServiceView, bins: Vec<BinItem>) -> String {
+    text(&ChartNow {
+        bins,
+        bin_s: 900,
+        measured_at: view.measured_at.to_string(),
+        fresh_until: view.fresh_until.to_string(),
+    })
+}
+
+pub(crate) fn incident_item<'a>(cx: &PageCx, i: &'a Incident) -> IncidentItem<'a> {
+    IncidentItem {
+        id: &i.id.0,
+        service: &i.service,
+        since: i.since.to_string(),
+        opened: i.opened.to_string(),
+        closed: i.closed.map(|t| t.to_string()),
+        peak_level: i.peak_level.as_str(),
+        peak_reports: i.peak_reports,
+        peak_at: i.peak_at.to_string(),
+        total_reports: i.total_reports,
+        url: cx.absolute(&format!("/s/{}/incidents/{}", i.service, i.id)),
+    }
+}
+
+/// A page of incidents; the cursor is the opening time of the last one, in milliseconds.
+pub(crate) fn incidents<I: Borrow<Incident>>(cx: &PageCx, rows: &[I], next: Option<Time>) -> String {
+    text(&IncidentList {
+        incidents: rows.iter().map(|i| incident_item(cx, i.borrow())).collect(),
+        next: next.map(|t| t.0.to_string()),
+    })
+}
+
+/// The word of a step in an incident's timeline.
+fn step(s: IncidentStep) -> &'static str {
+    match s {
+        IncidentStep::Opened => "opened",
+        IncidentStep::Escalated => "escalated",
+        IncidentStep::Eased => "eased",
+        IncidentStep::Recovering => "recovering",
+        IncidentStep::Reopened => "reopened",
+        IncidentStep::Closed => "closed",
+    }
+}
+
+/// One incident.
+pub(crate) fn incident(cx: &PageCx, i: &Incident) -> String {
+    text(&IncidentFull {
+        item: incident_item(cx, i),
+        symptoms: i.symptoms.iter().map(|(id, n)| SymptomTotal { id, count: *n }).collect(),
+        events: i
+            .events
+            .iter()
+            .map(|e| EventItem {
+                at: e.at.to_string(),
+                step: step(e.step),
+                level: e.level.as_str(),
+                actual: e.actual,
+                expected: rounded(e.expected),
+            })
+            .collect(),
+    })
+}
+
+/// The newest reports, from the picture.
+pub(crate) fn recent(view: &ServiceView) -> String {
+    let full = view.recent.len() >= crate::document::NEWEST;
+    reports(&view.recent, full.then_some(i64::MAX.unsigned_abs()))
+}
+
+/// A page of reports; the cursor is a sequence number.
+pub(crate) fn reports(lines: &[ReportLine], next: Option<u64>) -> String {
+    text(&ReportList { reports: lines.iter().map(report_item).collect(), next: next.map(|n| n.to_string()) })
+}
+
+/// One report as the archive or the picture has it.
+pub(crate) fn report(r: &ReportFull<'_>) -> String {
+    text(r)
+}

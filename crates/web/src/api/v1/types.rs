@@ -1,0 +1,367 @@
+//! The documents of the API, as they are written and described. Times are RFC 3339 in UTC.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// One service in the list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ServiceItem<'a> {
+    /// Its address on the site.
+    pub(crate) slug: &'a str,
+    /// Its name.
+    pub(crate) name: &'a str,
+    /// Category id.
+    pub(crate) category: &'a str,
+    /// `operational`, `degraded_performance`, `partial_outage`, `major_outage`, `under_maintenance` or `unknown`.
+    pub(crate) level: &'static str,
+    /// `none`, `possible`, `open`, `recovering` or `closed`.
+    pub(crate) phase: &'static str,
+    /// True only when at least two kinds of witness agree.
+    pub(crate) confirmed: bool,
+    /// Since when the level holds.
+    pub(crate) since: String,
+    /// After this instant read the level as `unknown`.
+    pub(crate) fresh_until: String,
+}
+
+/// All services, in order of name.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ServiceList<'a> {
+    /// The services.
+    pub(crate) services: Vec<ServiceItem<'a>>,
+    /// When the judge last looked.
+    pub(crate) measured_at: String,
+    /// After this instant read every level as `unknown`.
+    pub(crate) fresh_until: String,
+}
+
+/// Everything about one service now.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ServiceNow<'a> {
+    /// Its address on the site.
+    pub(crate) slug: &'a str,
+    /// Its name.
+    pub(crate) name: &'a str,
+    /// Category id.
+    pub(crate) category: &'a str,
+    /// `operational`, `degraded_performance`, `partial_outage`, `major_outage`, `under_maintenance` or `unknown`.
+    pub(crate) level: &'static str,
+    /// `none`, `possible`, `open`, `recovering` or `closed`.
+    pub(crate) phase: &'static str,
+    /// True only when at least two kinds of witness agree; never from reports alone.
+    pub(crate) confirmed: bool,
+    /// Since when the level holds: for a problem its estimated onset.
+    pub(crate) since: String,
+    /// How sure: `null` until weights are calibrated.
+    pub(crate) confidence: Option<f64>,
+    /// The incident going on, or closed less than 30 minutes ago.
+    pub(crate) incident: Option<IncidentItem<'a>>,
+    /// The last incident that is over; `null`: none seen since `watching_since`.
+    pub(crate) last_problem: Option<IncidentItem<'a>>,
+    /// Since when the service is watched.
+    pub(crate) watching_since: String,
+    /// Reports in the window the verdict speaks of.
+    pub(crate) reports: Reports,
+    /// "It works for me" in the last hour.
+    pub(crate) votes: u64,
+    /// All symptoms of the service, most reported in the last hour first.
+    pub(crate) symptoms: Vec<SymptomItem<'a>>,
+    /// Countries with at least 5 reports in the last 24 hours.
+    pub(crate) countries: Vec<CountryItem>,
+    /// The last reports, newest first, at most 20.
+    pub(crate) recent: Vec<ReportItem<'a>>,
+    /// Related services with their level.
+    pub(crate) related: Vec<RelatedItem<'a>>,
+    /// Reasons for (positive weight) and against (negative weight) a problem. The weights add up to `log_odds`.
+    pub(crate) evidence: Vec<EvidenceItem>,
+    /// Sum of the weights, in nats. Not calibrated, hence no probability.
+    pub(crate) log_odds: f64,
+    /// Version of the rules that judged.
+    pub(crate) rule: u32,
+    /// True when the picture was already past `fresh_until` when it was sent; `level` is then `unknown`.
+    pub(crate) stale: bool,
+    /// When the judge last looked.
+    pub(crate) measured_at: String,
+    /// After this instant read the level as `unknown`.
+    pub(crate) fresh_until: String,
+}
+
+/// Reports in a window against the usual number.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Reports {
+    /// Counted reports.
+    pub(crate) actual: u64,
+    /// Usual number.
+    pub(crate) expected: f64,
+    /// Length of the window, seconds.
+    pub(crate) window_s: u32,
+}
+
+/// How often a symptom was reported in the last hour.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SymptomItem<'a> {
+    /// Id, to be used in a report.
+    pub(crate) id: &'a str,
+    /// Readable text.
+    pub(crate) label: &'a str,
+    /// Counted reports.
+    pub(crate) count: u64,
+    /// Share of all reports of the hour, 0 to 1; `null` below 5 reports.
+    pub(crate) share: Option<f64>,
+    /// How many times the usual number; `null` below 5 reports or 0.5 expected.
+    pub(crate) ratio: Option<f64>,
+}
+
+/// Reports from a country in the last 24 hours.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CountryItem {
+    /// ISO 3166-1 alpha-2.
+    pub(crate) country: String,
+    /// Counted reports, at least 5.
+    pub(crate) count: u64,
+}
+
+/// A published report: never who, never free text.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ReportItem<'a> {
+    /// Its id.
+    pub(crate) id: String,
+    /// Symptom id.
+    pub(crate) symptom: &'a str,
+    /// Country, where at least 5 reports came from it.
+    pub(crate) country: Option<String>,
+    /// When it was accepted.
+    pub(crate) at: String,
+    /// False: listed, but not in the counts.
+    pub(crate) counted: bool,
+}
+
+/// A related service.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RelatedItem<'a> {
+    /// Slug.
+    pub(crate) slug: String,
+    /// Name.
+    pub(crate) name: String,
+    /// Its level.
+    pub(crate) level: &'a str,
+}
+
+/// One reason.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EvidenceItem {
+    /// Which witness: `prior` or `reports`.
+    pub(crate) signal: &'static str,
+    /// Nats added to the log-odds; negative speaks against a problem. Not calibrated.
+    pub(crate) weight: f64,
+    /// The reason as a sentence.
+    pub(crate) text: String,
+    /// What was counted.
+    pub(crate) actual: f64,
+    /// What would be usual.
+    pub(crate) expected: f64,
+    /// Over how long, seconds; 0 where there is no window.
+    pub(crate) window_s: u32,
+}
+
+/// 15 minutes of reports.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BinItem {
+    /// First instant.
+    pub(crate) start: String,
+    /// Counted reports.
+    pub(crate) actual: u64,
+    /// Usual number; for the bin under way, for the part that has passed. `null` where it is not kept any more.
+    pub(crate) expected: Option<f64>,
+    /// Upper end of the 99 % band. `null` where it is not kept any more.
+    pub(crate) upper: Option<f64>,
+    /// False when nobody listened for all or part of it.
+    pub(crate) watched: Option<bool>,
+}
+
+/// A chart.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ChartNow {
+    /// Oldest first; 96 of them for 24 hours, 192 for 48.
+    pub(crate) bins: Vec<BinItem>,
+    /// Length of a bin, seconds.
+    pub(crate) bin_s: u32,
+    /// When the judge last looked.
+    pub(crate) measured_at: String,
+    /// After this instant the chart says nothing about now.
+    pub(crate) fresh_until: String,
+}
+
+/// An incident in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct IncidentItem<'a> {
+    /// Its id.
+    pub(crate) id: &'a str,
+    /// Whose.
+    pub(crate) service: &'a str,
+    /// Estimated onset.
+    pub(crate) since: String,
+    /// When the alarm was raised.
+    pub(crate) opened: String,
+    /// When it was over; `null` while it goes on.
+    pub(crate) closed: Option<String>,
+    /// Worst level.
+    pub(crate) peak_level: &'static str,
+    /// Most reports in any 15 minutes.
+    pub(crate) peak_reports: u64,
+    /// When those 15 minutes ended.
+    pub(crate) peak_at: String,
+    /// Reports from `since` on.
+    pub(crate) total_reports: u64,
+    /// Page of the incident.
+    pub(crate) url: String,
+}
+
+/// A page of incidents, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct IncidentList<'a> {
+    /// The incidents.
+    pub(crate) incidents: Vec<IncidentItem<'a>>,
+    /// Pass as `before` to read on; `null` at the end.
+    pub(crate) next: Option<String>,
+}
+
+/// A line of an incident's timeline.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EventItem {
+    /// When.
+    pub(crate) at: String,
+    /// `opened`, `escalated`, `eased`, `recovering`, `reopened` or `closed`.
+    pub(crate) step: &'static str,
+    /// Level from here on.
+    pub(crate) level: &'static str,
+    /// Reports in the 15 minutes before.
+    pub(crate) actual: u64,
+    /// Usual number.
+    pub(crate) expected: f64,
+}
+
+/// One incident in full.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct IncidentFull<'a> {
+    /// The same as in lists.
+    #[serde(flatten)]
+    pub(crate) item: IncidentItem<'a>,
+    /// Symptoms by count, most first, at most 5.
+    pub(crate) symptoms: Vec<SymptomTotal<'a>>,
+    /// Timeline, oldest first.
+    pub(crate) events: Vec<EventItem>,
+}
+
+/// Reports of a symptom during an incident.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SymptomTotal<'a> {
+    /// Symptom id.
+    pub(crate) id: &'a str,
+    /// Counted reports.
+    pub(crate) count: u64,
+}
+
+/// A page of reports, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ReportList<'a> {
+    /// The reports.
+    pub(crate) reports: Vec<ReportItem<'a>>,
+    /// Pass as `before` to read on; `null` at the end.
+    pub(crate) next: Option<String>,
+}
+
+/// One report.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ReportFull<'a> {
+    /// Its id.
+    pub(crate) id: String,
+    /// Which service.
+    pub(crate) service: &'a str,
+    /// Symptom id.
+    pub(crate) symptom: &'a str,
+    /// When it was accepted.
+    pub(crate) at: String,
+    /// Whether it counts.
+    pub(crate) counted: bool,
+    /// `shown` or `withdrawn`.
+    pub(crate) state: &'static str,
+}
+
+/// A report to be made.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+pub(crate) struct NewReportBody {
+    /// Symptom id of the service, or `other`.
+    #[schema(example = "api-errors")]
+    pub(crate) symptom: Option<String>,
+    /// What happened, at most 500 characters. Taken and checked, but neither stored nor shown yet.
+    pub(crate) text: Option<String>,
+    /// An error message, at most 500 characters. Taken and checked, but neither stored nor shown yet.
+    pub(crate) error: Option<String>,
+    /// ISO 3166-1 alpha-2.
+    #[schema(example = "DE")]
+    pub(crate) country: Option<String>,
+}
+
+/// What the author of a report gets once it is on disk.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ReceiptBody {
+    /// Its public id.
+    pub(crate) id: String,
+    /// Secret of its author: whoever has it may amend or withdraw the report at `/r/{token}`.
+    pub(crate) token: String,
+    /// False for a further report from one source and service within 6 hours.
+    pub(crate) counted: bool,
+    /// `accepted`.
+    pub(crate) state: &'static str,
+    /// Until when it is public at the latest.
+    pub(crate) shown_by: String,
+}
+
+/// "It works for me."
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+pub(crate) struct NewVoteBody {
+    /// ISO 3166-1 alpha-2.
+    #[schema(example = "DE")]
+    pub(crate) country: Option<String>,
+}
+
+/// What came of a vote.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct VoteBody {
+    /// False for a further vote from one source and service within 6 hours.
+    pub(crate) counted: bool,
+}
+
+/// A problem (RFC 9457), sent as `application/problem+json`.
+#[derive(Debug, Serialize, ToSchema)]
+#[expect(dead_code, reason = "describes what crate::problem writes")]
+pub(crate) struct ProblemBody {
+    /// Address of its description.
+    #[serde(rename = "type")]
+    pub(crate) kind: String,
+    /// The same for every problem of this code.
+    pub(crate) title: String,
+    /// HTTP status.
+    pub(crate) status: u16,
+    /// Stable code.
+    pub(crate) code: String,
+    /// What is wrong here and what is allowed.
+    pub(crate) detail: String,
+    /// Which fields are wrong.
+    pub(crate) errors: Option<Vec<ProblemField>>,
+    /// When to try again, seconds; also in `Retry-After`.
+    pub(crate) retry_after_s: Option<u64>,
+}
+
+/// One field that is wrong.
+#[derive(Debug, Serialize, ToSchema)]
+#[expect(dead_code, reason = "describes what crate::problem writes")]
+pub(crate) struct ProblemField {
+    /// Its name.
+    pub(crate) field: String,
+    /// What is wrong and what is allowed.
+    pub(crate) problem: String,
+}

@@ -1,0 +1,352 @@
+//! One request from its head to its answer: first from memory, else by the table of routes.
+
+use crate::body::{self, Media};
+use crate::cold::{Cold, moved};
+use crate::config::{BaseUrl, WebConfig};
+use crate::forms::Form;
+use crate::headers;
+use crate::hot::Hot;
+use crate::origin;
+use crate::payload::{Answer, Payload};
+use crate::problem::{Problem, Refused, wants_json};
+use crate::routes::{Route, ServicePart, decode};
+use crate::server::{Handler, Reply};
+use allclear_engine::view::{ServiceView, SiteView};
+use allclear_engine::{EngineError, Handles};
+use allclear_model::words::problems::{self as words, ProblemKind};
+use futures_util::FutureExt;
+use http::request::Parts;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body::Body;
+use hyper::body::Incoming;
+use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// The site as a server's handler. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    hot: Hot,
+    cold: Cold,
+    base: BaseUrl,
+    trusted: Vec<ipnet::IpNet>,
+    body_timeout: Duration,
+    cold_timeout: Duration,
+    stop: CancellationToken,
+}
+
+/// Longest "did you mean" list.
+const NEAREST: usize = 5;
+
+impl App {
+    /// The site over a running engine. Live streams end when `stop` is cancelled.
+    pub fn new(cfg: &WebConfig, handles: &Handles, stop: CancellationToken) -> App {
+        let intake = handles.intake.clone();
+        let visits = intake.clone();
+        let hot = Hot::new(cfg, handles.site.clone(), Arc::new(move |slug, from| visits.visit(slug, from)));
+        let cold = Cold::new(intake, handles.archive.clone(), handles.admin.clone());
+        App {
+            inner: Arc::new(Inner {
+                hot,
+                cold,
+                base: cfg.base_url.clone(),
+                trusted: cfg.trusted_proxies.clone(),
+                body_timeout: cfg.body_timeout,
+                cold_timeout: cfg.cold_timeout,
+                stop,
+            }),
+        }
+    }
+
+    /// The part that answers from memory.
+    pub fn hot(&self) -> &Hot {
+        &self.inner.hot
+    }
+
+    pub(crate) fn cold(&self) -> &Cold {
+        &self.inner.cold
+    }
+
+    pub(crate) fn stop(&self) -> &CancellationToken {
+        &self.inner.stop
+    }
+
+    /// The path below the base path; `None` for an address that is not ours.
+    fn below<'a>(&self, path: &'a str) -> Option<&'a str> {
+        let rest = path.strip_prefix(self.inner.base.path())?;
+        match rest {
+            "" => Some("/"),
+            r if r.starts_with('/') => Some(r),
+            _ => None,
+        }
+    }
+
+    /// Answers from memory, if it can.
+    fn hot_answer<B>(&self, req: &Request<B>) -> Option<Answer> {
+        let path = self.below(req.uri().path())?;
+        let route = Route::parse(path)?;
+        match route {
+            Route::Asset => self.inner.hot.asset(path, req.method(), req.headers()).filter(|_| is_read(req.method())),
+            _ => self.inner.hot.answer(&route, req.method(), req.uri().query(), req.headers()),
+        }
+    }
+
+    /// Answers a request. Never fails: what goes wrong is an answer too.
+    pub(crate) async fn cold_answer<B>(self, peer: IpAddr, req: Request<B>) -> Answer
+    where
+        B: Body<Data = bytes::Bytes> + Send,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let (parts, body) = req.into_parts();
+        let within = self.inner.cold_timeout + self.inner.body_timeout;
+        let work = AssertUnwindSafe(self.route(peer, &parts, body)).catch_unwind();
+        let answered = match tokio::time::timeout(within, work).await {
+            Err(_) => Err(Problem::unavailable(words::SLOW_ARCHIVE, 10)),
+            Ok(Err(_)) => {
+                self.inner.hot.telemetry().panics.fetch_add(1, Ordering::Relaxed);
+                Err(Problem::new(ProblemKind::Internal, words::INTERNAL))
+            }
+            Ok(Ok(answered)) => answered,
+        };
+        let mut res = answered.unwrap_or_else(|problem| {
+            let path = self.below(parts.uri.path()).unwrap_or(parts.uri.path());
+            problem.respond(&self.inner.hot.cx(), wants_json(path, parts.headers.get(header::ACCEPT)))
+        });
+        if parts.method == Method::HEAD && matches!(res.body(), Payload::Ready(Some(_))) {
+            if let Payload::Ready(Some(b)) = res.body() {
+                let length = HeaderValue::from(b.len());
+                res.headers_mut().insert(header::CONTENT_LENGTH, length);
+            }
+            *res.body_mut() = Payload::empty();
+        }
+        res
+    }
+
+    async fn route<B>(&self, peer: IpAddr, parts: &Parts, body: B) -> Result<Answer, Refused>
+    where
+        B: Body<Data = bytes::Bytes>,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let nothing = || Problem::new(ProblemKind::NotFound, words::NO_PAGE);
+        let path = self.below(parts.uri.path()).ok_or_else(nothing)?;
+        let query = parts.uri.query();
+        let Some(route) = Route::parse(path) else {
+            return self.other_spelling(path, query, &parts.method).ok_or_else(nothing);
+        };
+        if parts.method == Method::OPTIONS && route.is_api() {
+            return Ok(preflight());
+        }
+        let methods = route.methods();
+        let post = parts.method == Method::POST;
+        let allowed = methods.allow().split(", ").any(|m| m == parts.method.as_str());
+        if !allowed {
+            let mut p = Problem::new(ProblemKind::MethodNotAllowed, methods.allow());
+            p.allow = Some(methods.allow());
+            return Err(p);
+        }
+        if post {
+            if !origin::may_post(&parts.headers, &self.inner.base) {
+                return Err(Problem::new(ProblemKind::CrossSite, words::CROSS_SITE));
+            }
+            return self.post(route, peer, parts, body).await;
+        }
+        self.get(route, path, query, parts).await
+    }
+
+    async fn get(&self, route: Route<'_>, path: &str, query: Option<&str>, parts: &Parts) -> Result<Answer, Refused> {
+        match route {
+            Route::Service(slug, part) => {
+                if self.inner.hot.site().service(slug).is_none() {
+                    return self.under_its_name(slug, path).ok_or_else(|| self.no_service(slug));
+                }
+                match part {
+                    ServicePart::History => self.get_history(slug, query).await,
+                    ServicePart::Reports => self.get_reports(slug, query).await,
+                    ServicePart::ApiIncidents => self.api_incidents(Some(slug), query).await,
+                    ServicePart::ApiReports => self.api_reports(slug, query).await,
+                    ServicePart::ApiChart => self.api_chart(slug, query).await,
+                    // Everything else of a known service is answered from memory.
+                    _ => Err(Problem::new(ProblemKind::NotFound, words::NO_PAGE)),
+                }
+            }
+            Route::Incident(slug, id) => {
+                if self.inner.hot.site().service(slug).is_none() {
+                    return self.under_its_name(slug, path).ok_or_else(|| self.no_service(slug));
+                }
+                self.get_incident(slug, id).await
+            }
+            Route::Follow(token) => self.get_follow(token, query).await,
+            Route::IsDown(slug) => match self.resolve(slug) {
+                Some(to) => Ok(moved(&self.inner.hot.cx(), &format!("/s/{to}"))),
+                None => Err(self.no_service(slug)),
+            },
+            Route::Search => Ok(self.get_search(query)),
+            Route::Suggest => Ok(self.get_suggest(query)),
+            Route::SuggestThanks => Ok(self.thanks(crate::page::suggest_thanks)),
+            Route::Feedback => Ok(self.get_feedback(query)),
+            Route::FeedbackThanks => Ok(self.thanks(crate::page::feedback_thanks)),
+            Route::Status => Ok(self.get_status().await),
+            Route::ApiIncident(id) => self.api_incident(id).await,
+            Route::ApiAllIncidents => self.api_incidents(None, query).await,
+            Route::ApiReport(id) => self.api_one_report(id).await,
+            Route::Live => self.live(&parts.headers, query, parts.method == Method::HEAD),
+            Route::Site(_) | Route::Category(_) | Route::Asset => Err(Problem::new(ProblemKind::NotFound, words::NO_PAGE)),
+        }
+    }
+
+    async fn post<B>(&self, route: Route<'_>, peer: IpAddr, parts: &Parts, body: B) -> Result<Answer, Refused>
+    where
+        B: Body<Data = bytes::Bytes>,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let client = origin::client(peer, &parts.headers, &self.inner.trusted);
+        let within = self.inner.body_timeout;
+        let h = &parts.headers;
+        match route {
+            Route::Service(slug, ServicePart::ApiReports) => {
+                self.service(slug)?;
+                body::expect(h, Media::Json)?;
+                let text = body::read(h, body, within).await?;
+                self.api_report(slug, h, &text, client).await
+            }
+            Route::Service(slug, ServicePart::ApiVotes) => {
+                self.service(slug)?;
+                let text = body::read(h, body, within).await?;
+                if !text.is_empty() {
+                    body::expect(h, Media::Json)?;
+                }
+                self.api_vote(slug, &text, client).await
+            }
+            _ => {
+                body::expect(h, Media::Form)?;
+                let form = Form::parse(&body::read(h, body, within).await?)?;
+                match route {
+                    Route::Service(slug, ServicePart::Report) => self.post_report(slug, &form, client).await,
+                    Route::Service(slug, ServicePart::Vote) => {
+                        let as_json = wants_json("", h.get(header::ACCEPT));
+                        self.post_vote(slug, &form, client, as_json).await
+                    }
+                    Route::Follow(token) => self.post_follow(token, &form).await,
+                    Route::Suggest => self.post_suggest(&form, client).await,
+                    Route::Feedback => self.post_feedback(&form, client).await,
+                    _ => Err(Problem::new(ProblemKind::NotFound, words::NO_PAGE)),
+                }
+            }
+        }
+    }
+
+    /// The pictures of a service that must exist.
+    pub(crate) fn service(&self, slug: &str) -> Result<(Arc<ServiceView>, Arc<SiteView>), Refused> {
+        self.inner.hot.pictures(slug).ok_or_else(|| self.no_service(slug))
+    }
+
+    /// The slug that somebody means who writes this in an address: another case, blanks, a name, an alias.
+    fn resolve(&self, written: &str) -> Option<String> {
+        let decoded = decode(&written.replace('+', "%2B"))?;
+        let mut slug = String::with_capacity(decoded.len());
+        for c in decoded.trim().chars().take(100) {
+            match c {
+                c if c.is_alphanumeric() => slug.extend(c.to_lowercase()),
+                _ if slug.is_empty() || slug.ends_with('-') => {}
+                _ => slug.push('-'),
+            }
+        }
+        let slug = slug.trim_end_matches('-');
+        let site = self.inner.hot.site();
+        if site.service(slug).is_some() {
+            return Some(slug.to_owned());
+        }
+        let whole = site.whole();
+        let names = self.inner.cold.names(&whole.catalogue);
+        names.1.alias(slug).filter(|s| site.service(s).is_some()).map(ToString::to_string)
+    }
+
+    /// A redirect to the same page under the service's own slug.
+    fn under_its_name(&self, written: &str, path: &str) -> Option<Answer> {
+        let to = self.resolve(written)?;
+        if to == written {
+            return None;
+        }
+        let (front, rest) = path.split_once(written)?;
+        Some(moved(&self.inner.hot.cx(), &format!("{front}{to}{rest}")))
+    }
+
+    /// A redirect for a path that is none, but nearly: slashes behind it.
+    fn other_spelling(&self, path: &str, query: Option<&str>, method: &Method) -> Option<Answer> {
+        if !is_read(method) {
+            return None;
+        }
+        let short = path.trim_end_matches('/');
+        if short.len() == path.len() {
+            return None;
+        }
+        let short = if short.is_empty() { "/" } else { short };
+        Route::parse(short)?;
+        let query = query.map(|q| format!("?{q}")).unwrap_or_default();
+        Some(moved(&self.inner.hot.cx(), &format!("{short}{query}")))
+    }
+
+    /// "No such service", with the nearest ones.
+    fn no_service(&self, written: &str) -> Refused {
+        let tried = decode(written).unwrap_or_else(|| written.to_owned());
+        let mut p = Problem::of_engine(EngineError::NoService(tried.chars().take(80).collect()));
+        let whole = self.inner.hot.site().whole();
+        let names = self.inner.cold.names(&whole.catalogue);
+        let near = names.1.nearest(&tried, NEAREST).into_iter();
+        p.nearest = near.filter_map(|s| whole.catalogue.services.get(&s).map(|v| (s.clone(), v.name.clone()))).collect();
+        p
+    }
+}
+
+fn is_read(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
+
+/// What scripts of other sites may do: read.
+fn preflight() -> Answer {
+    let mut res = Response::new(Payload::empty());
+    *res.status_mut() = StatusCode::NO_CONTENT;
+    let h = res.headers_mut();
+    headers::secure(h, headers::Frame::Never);
+    headers::open_to_all(h);
+    h.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD"));
+    h.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("accept, if-none-match, last-event-id"));
+    h.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
+    res
+}
+
+impl Handler for App {
+    fn call(&self, peer: IpAddr, req: Request<Incoming>) -> Reply {
+        let hot = std::panic::catch_unwind(AssertUnwindSafe(|| self.hot_answer(&req)));
+        let telemetry = self.inner.hot.telemetry();
+        match hot {
+            Ok(Some(answer)) => {
+                telemetry.count(answer.status(), true);
+                Reply::Now(Some(answer))
+            }
+            Ok(None) => {
+                let app = self.clone();
+                Reply::Later(Box::pin(async move {
+                    let answer = app.clone().cold_answer(peer, req).await;
+                    app.hot().telemetry().count(answer.status(), false);
+                    answer
+                }))
+            }
+            Err(_) => {
+                telemetry.panics.fetch_add(1, Ordering::Relaxed);
+                let path = self.below(req.uri().path()).unwrap_or("/");
+                let as_json = wants_json(path, req.headers().get(header::ACCEPT));
+                let answer = Problem::new(ProblemKind::Internal, words::INTERNAL).respond(&self.inner.hot.cx(), as_json);
+                telemetry.count(answer.status(), false);
+                Reply::Now(Some(answer))
+            }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Reading a request's body: only so much, only so long, only as what it says it is.
+
+use crate::problem::{Problem, Refused};
+use allclear_model::words::problems::{self as words, ProblemKind};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, header};
+use http_body::Body;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use std::time::Duration;
+
+/// Largest body of a form or of a JSON document, bytes. 500 characters take at most 2,000 bytes, 6,000 when every byte
+/// is written as a percent sign and two digits.
+pub(crate) const BODY_MAX: usize = 8 << 10;
+
+/// What a body says it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Media {
+    /// `application/x-www-form-urlencoded`.
+    Form,
+    /// `application/json`.
+    Json,
+}
+
+impl Media {
+    fn name(self) -> &'static str {
+        match self {
+            Media::Form => "application/x-www-form-urlencoded",
+            Media::Json => "application/json",
+        }
+    }
+}
+
+/// Refuses what is not sent as `media`.
+pub(crate) fn expect(headers: &HeaderMap, media: Media) -> Result<(), Refused> {
+    let given = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    let essence = given.split(|c| *c == b';').next().unwrap_or_default().trim_ascii();
+    if essence.eq_ignore_ascii_case(media.name().as_bytes()) {
+        return Ok(());
+    }
+    Err(Problem::new(ProblemKind::UnsupportedMedia, words::wants_type(media.name())))
+}
+
+/// Reads the whole body as text.
+pub(crate) async fn read<B>(headers: &HeaderMap, body: B, within: Duration) -> Result<String, Refused>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    if headers.get(header::CONTENT_ENCODING).is_some_and(|e| !e.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(Problem::new(ProblemKind::UnsupportedMedia, words::COMPRESSED));
+    }
+    let too_large = || Problem::new(ProblemKind::TooLarge, words::too_large(BODY_MAX));
+    if body.size_hint().lower() > BODY_MAX as u64 {
+        return Err(too_large());
+    }
+    let collected = tokio::time::timeout(within, Limited::new(body, BODY_MAX).collect());
+    let bytes = match collected.await {
+        Err(_) => return Err(Problem::new(ProblemKind::Timeout, words::SLOW_BODY)),
+        Ok(Err(e)) if e.is::<LengthLimitError>() => return Err(too_large()),
+        Ok(Err(_)) => return Err(Problem::new(ProblemKind::BadRequest, words::BROKEN_BODY)),
+        Ok(Ok(all)) => all.to_bytes(),
+    };
+    String::from_utf8(bytes.into()).map_err(|_| Problem::new(ProblemKind::BadRequest, words::NOT_UTF8))
+}

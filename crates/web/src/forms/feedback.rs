@@ -1,0 +1,68 @@
+//! "This is wrong", and other fixed answers about a page.
+
+use super::Form;
+use crate::app::App;
+use crate::cold::{html, see_other};
+use crate::page::{self, FEEDBACK_CHOICES, FeedbackForm, FieldError};
+use crate::payload::Answer;
+use crate::problem::{Problem, Refused};
+use crate::routes::parameter;
+use allclear_model::words::problems as words;
+use allclear_model::{Level, Slug};
+use allclear_engine::rows::Survey;
+use http::StatusCode;
+use std::net::IpAddr;
+
+fn level(text: &str) -> Option<Level> {
+    Level::ALL.into_iter().find(|l| l.as_str() == text)
+}
+
+impl App {
+    /// GET `/feedback?service=&level=`. Names that mean nothing are left out.
+    pub(crate) fn get_feedback(&self, query: Option<&str>) -> Answer {
+        let view = parameter(query, "service").and_then(|s| self.hot().pictures(&s));
+        let form = FeedbackForm {
+            service: view.as_ref().map(|(v, _)| &*v.service),
+            level: parameter(query, "level").and_then(|l| level(&l)),
+            ..FeedbackForm::default()
+        };
+        html(StatusCode::OK, page::feedback(&self.hot().cx(), &form))
+    }
+
+    /// POST `/feedback`.
+    pub(crate) async fn post_feedback(&self, form: &Form, client: IpAddr) -> Result<Answer, Refused> {
+        let view = match form.get("service") {
+            "" => None,
+            slug => Some(self.service(slug)?.0),
+        };
+        let mut errors = Vec::new();
+        let choice = form.get("choice");
+        let known = FEEDBACK_CHOICES.contains(&choice).then(|| Slug::parse(choice).ok()).flatten();
+        if known.is_none() {
+            errors.push(FieldError { field: "choice", problem: words::CHOOSE_ONE.to_owned() });
+        }
+        let shown = match form.get("level") {
+            "" => None,
+            word => Some(level(word).ok_or_else(|| Problem::field("level", words::NO_LEVEL))?),
+        };
+        let again = |status: StatusCode, errors| {
+            let form = FeedbackForm {
+                service: view.as_ref().map(|v| &*v.service),
+                level: shown,
+                choice: choice.chars().take(64).collect(),
+                errors,
+            };
+            html(status, page::feedback(&self.hot().cx(), &form))
+        };
+        let Some(choice) = known else { return Ok(again(StatusCode::UNPROCESSABLE_ENTITY, errors)) };
+        let now = self.hot().site().now();
+        self.cold().sparing.take(self.cold().intake.origin(client).network, now)?;
+        let service = view.as_ref().map(|v| v.service.slug.clone());
+        if let Err(e) = self.cold().archive.survey(&Survey { service, choice, level: shown, at: now }).await {
+            let problem = Problem::of_engine(e);
+            let errors = vec![FieldError { field: "", problem: problem.detail.clone() }];
+            return Ok(again(problem.status(), errors));
+        }
+        Ok(see_other(&self.hot().cx(), "/feedback/thanks"))
+    }
+}

@@ -1,0 +1,100 @@
+//! One's own report behind its secret link: thanks right after it was sent, follow, amend, withdraw.
+
+use super::{Form, report};
+use crate::app::App;
+use crate::cold::{html, see_other};
+use crate::page::{self, FieldError, Follow, Thanks};
+use crate::payload::Answer;
+use crate::problem::{Problem, Refused};
+use crate::routes::parameter;
+use allclear_engine::EngineError;
+use allclear_engine::intake::SHOWN_WITHIN_S;
+use allclear_model::{ReportId, Time};
+use allclear_engine::rows::ReportRow;
+use http::StatusCode;
+
+/// The instant in a version 7 id, and so when the report was accepted.
+fn minted(id: ReportId) -> Time {
+    let (s, ns) = id.0.get_timestamp().map_or((0, 0), |t| t.to_unix());
+    Time(i64::try_from(s).unwrap_or(0) * 1000 + i64::from(ns / 1_000_000))
+}
+
+impl App {
+    /// GET `/r/{token}`. Right after sending (`?new=SLUG`) it needs no archive.
+    pub(crate) async fn get_follow(&self, token: &str, query: Option<&str>) -> Result<Answer, Refused> {
+        let cx = self.hot().cx();
+        let id = self.cold().intake.follow(token).ok_or_else(|| Problem::of_engine(EngineError::NotFound))?;
+        let new = parameter(query, "new").and_then(|slug| self.hot().pictures(&slug));
+        if let Some((view, _)) = new {
+            let counted = match parameter(query, "counted").as_deref() {
+                Some("1") => Some(true),
+                Some("0") => Some(false),
+                _ => None,
+            };
+            let shown_by = minted(id).plus_s(SHOWN_WITHIN_S);
+            let thanks = Thanks { service: &view.service, token, shown_by, counted };
+            return Ok(html(StatusCode::OK, page::thanks(&cx, &thanks)));
+        }
+        let saved = parameter(query, "saved").is_some();
+        self.follow_page(token, id, saved, StatusCode::OK, &[]).await
+    }
+
+    /// POST `/r/{token}`: `withdraw=1`, or `symptom` and `country`.
+    pub(crate) async fn post_follow(&self, token: &str, form: &Form) -> Result<Answer, Refused> {
+        let cold = self.cold();
+        let id = cold.intake.follow(token).ok_or_else(|| Problem::of_engine(EngineError::NotFound))?;
+        if form.get("withdraw") == "1" {
+            cold.intake.withdraw(token).await.map_err(Problem::of_engine)?;
+            cold.fresh.change(id, |row| row.withdrawn = true);
+            return Ok(see_other(&self.hot().cx(), &format!("/r/{token}?saved=1")));
+        }
+        let row = self.own_report(id).await?;
+        let (view, _) = self.service(&row.service)?;
+        let symptom = report::symptom(&view, form.get("symptom"));
+        let country = report::country(form.get("country"));
+        let (symptom, country) = match (symptom, country) {
+            (Ok(symptom), Ok(country)) => (symptom, country),
+            (s, c) => {
+                let errors: Vec<FieldError> = [s.err(), c.err()].into_iter().flatten().collect();
+                return self.follow_page(token, id, false, StatusCode::UNPROCESSABLE_ENTITY, &errors).await;
+            }
+        };
+        cold.intake.amend(token, symptom.clone(), country).await.map_err(Problem::of_engine)?;
+        cold.fresh.put(ReportRow { symptom, country, ..row });
+        Ok(see_other(&self.hot().cx(), &format!("/r/{token}?saved=1")))
+    }
+
+    /// A report, from what was accepted a moment ago or from the archive.
+    pub(crate) async fn own_report(&self, id: ReportId) -> Result<ReportRow, Refused> {
+        let cold = self.cold();
+        if let Some(row) = cold.fresh.get(id) {
+            return Ok(row);
+        }
+        let row = cold.archive.report(id).await.map_err(Problem::of_engine)?;
+        row.ok_or_else(|| Problem::of_engine(EngineError::NotFound))
+    }
+
+    async fn follow_page(
+        &self,
+        token: &str,
+        id: ReportId,
+        saved: bool,
+        status: StatusCode,
+        errors: &[FieldError],
+    ) -> Result<Answer, Refused> {
+        let row = self.own_report(id).await?;
+        let (view, _) = self.service(&row.service)?;
+        let follow = Follow {
+            service: &view.service,
+            token,
+            symptom: &row.symptom,
+            country: row.country,
+            at: row.at,
+            counted: row.counted,
+            withdrawn: row.withdrawn,
+            saved,
+            errors,
+        };
+        Ok(html(status, page::follow(&self.hot().cx(), &follow)))
+    }
+}

@@ -1,0 +1,93 @@
+//! Suggesting a service.
+
+use super::Form;
+use crate::app::App;
+use crate::cold::{html, see_other};
+use crate::page::{self, FieldError, PageCx, SuggestForm};
+use crate::payload::Answer;
+use crate::problem::{Problem, Refused};
+use crate::referrer::host_of;
+use crate::routes::parameter;
+use allclear_model::words::problems as words;
+use allclear_engine::rows::Suggestion;
+use http::StatusCode;
+use std::net::IpAddr;
+
+/// Longest name of a service, characters.
+const NAME_MAX: usize = 80;
+
+impl App {
+    /// GET `/suggest?name=`: the name may come from a search that found nothing.
+    pub(crate) fn get_suggest(&self, query: Option<&str>) -> Answer {
+        let name = parameter(query, "name").unwrap_or_default().chars().take(NAME_MAX).collect();
+        html(StatusCode::OK, page::suggest(&self.hot().cx(), &SuggestForm { name, ..SuggestForm::default() }))
+    }
+
+    /// GET of a page that thanks and says nothing else.
+    pub(crate) fn thanks(&self, page: fn(&PageCx) -> String) -> Answer {
+        html(StatusCode::OK, page(&self.hot().cx()))
+    }
+
+    /// POST `/suggest`.
+    pub(crate) async fn post_suggest(&self, form: &Form, client: IpAddr) -> Result<Answer, Refused> {
+        let name = form.get("name").split_whitespace().collect::<Vec<_>>().join(" ");
+        let homepage = form.get("homepage").trim();
+        let mut errors = Vec::new();
+        if name.is_empty() || name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
+            errors.push(FieldError { field: "name", problem: words::NAME_NEEDED.to_owned() });
+        }
+        let host = host(homepage);
+        if host.is_none() && !homepage.is_empty() {
+            errors.push(FieldError { field: "homepage", problem: words::HOMEPAGE_FORM.to_owned() });
+        }
+        let cut = |text: &str| text.chars().take(200).collect::<String>();
+        let again = |status: StatusCode, errors| {
+            let form = SuggestForm { name: cut(form.get("name")), homepage: cut(homepage), errors };
+            html(status, page::suggest(&self.hot().cx(), &form))
+        };
+        if !errors.is_empty() {
+            return Ok(again(StatusCode::UNPROCESSABLE_ENTITY, errors));
+        }
+        self.cold().sparing.take(self.cold().intake.origin(client).network, self.hot().site().now())?;
+        let suggestion = Suggestion { name, host, at: self.hot().site().now() };
+        if let Err(e) = self.cold().archive.suggest(&suggestion).await {
+            let problem = Problem::of_engine(e);
+            let errors = vec![FieldError { field: "", problem: problem.detail.clone() }];
+            return Ok(again(problem.status(), errors));
+        }
+        Ok(see_other(&self.hot().cx(), "/suggest/thanks"))
+    }
+}
+
+/// The host of what somebody typed as a homepage: an address, or a host alone.
+fn host(typed: &str) -> Option<String> {
+    let host = match host_of(typed) {
+        Some(h) if typed.starts_with("https://") || typed.starts_with("http://") => h,
+        Some(_) => return None,
+        None => typed.split(['/', ':']).next()?,
+    };
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    let label = |l: &str| !l.is_empty() && l.len() <= 63 && l.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-');
+    let ok = host.len() <= 253 && host.contains('.') && host.split('.').all(label);
+    ok.then_some(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host;
+
+    #[test]
+    fn a_homepage_is_kept_as_its_host() {
+        for (typed, want) in [
+            ("https://Example.org/login?x", Some("example.org")),
+            ("example.org", Some("example.org")),
+            ("http://a.b.example.org:8080", Some("a.b.example.org")),
+            ("javascript://example.org", None),
+            ("localhost", None),
+            ("exa mple.org", None),
+            ("", None),
+        ] {
+            assert_eq!(host(typed).as_deref(), want, "{typed}");
+        }
+    }
+}

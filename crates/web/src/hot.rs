@@ -1,0 +1,221 @@
+//! Serving from memory: everything that is read when everybody comes at once.
+//!
+//! Architecture invariant: [`Hot`] is made of pictures and counters. No type in it can reach an archive, a store or a
+//! journal, so these routes answer while every database is down; and a request costs a look into the cache, never the
+//! raw query and never more than one rendering per change.
+
+use crate::cache::{Cache, Ready, Wanted};
+use crate::config::WebConfig;
+use crate::document::{self, Document, Source};
+use crate::encoding::Encoding;
+use crate::live::LiveHub;
+use crate::page::{Assets, PageCx, PageSite};
+use crate::payload::Answer;
+use crate::referrer;
+use crate::routes::{Route, ServicePart, SitePart, raw_pairs};
+use crate::telemetry::Telemetry;
+use allclear_engine::view::{ServiceView, SiteView};
+use allclear_engine::{Referrer, Site};
+use allclear_model::Slug;
+use http::{HeaderMap, Method, header};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+/// Counts one page view; never waits.
+pub type CountVisit = Arc<dyn Fn(&Slug, Referrer) + Send + Sync>;
+
+/// What hot reads need. Cheap to clone.
+#[derive(Clone)]
+pub struct Hot {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    site: Site,
+    visit: CountVisit,
+    pages: Arc<PageSite>,
+    cache: Cache<Document>,
+    live: LiveHub,
+    telemetry: Telemetry,
+    own_host: String,
+}
+
+impl Hot {
+    /// Hot serving of `site`; page views go to `visit`.
+    pub fn new(cfg: &WebConfig, site: Site, visit: CountVisit) -> Hot {
+        let pages = Arc::new(PageSite {
+            name: cfg.site.name.clone(),
+            contact: cfg.site.contact.clone(),
+            notice: cfg.site.notice.clone(),
+            base_path: cfg.base_url.path().to_owned(),
+            base_url: cfg.base_url.url(),
+            assets: Assets::new(cfg.site.accent.as_deref()),
+            demo: cfg.demo,
+        });
+        let live = LiveHub::new(site.clone(), pages.clone(), cfg.max_streams, cfg.heartbeat);
+        Hot {
+            inner: Arc::new(Inner {
+                site,
+                visit,
+                pages,
+                cache: Cache::new(cfg.cache_bytes),
+                live,
+                telemetry: Telemetry::default(),
+                own_host: referrer::host_of(cfg.base_url.origin()).unwrap_or_default().to_ascii_lowercase(),
+            }),
+        }
+    }
+
+    pub(crate) fn site(&self) -> &Site {
+        &self.inner.site
+    }
+
+    pub(crate) fn live(&self) -> &LiveHub {
+        &self.inner.live
+    }
+
+    pub(crate) fn telemetry(&self) -> &Telemetry {
+        &self.inner.telemetry
+    }
+
+    /// Documents made so far, entries dropped so far, entries and bytes held now.
+    pub(crate) fn cache_counts(&self) -> [u64; 4] {
+        use std::sync::atomic::Ordering::Relaxed;
+        let c = &self.inner.cache;
+        [c.made.load(Relaxed), c.evicted.load(Relaxed), c.entries() as u64, c.bytes() as u64]
+    }
+
+    /// Context of a page made now.
+    pub(crate) fn cx(&self) -> PageCx {
+        PageCx::new(self.inner.pages.clone(), self.inner.site.now())
+    }
+
+    /// Answers a GET or HEAD from memory; `None` when the address is not a hot one, or names nothing that exists.
+    pub(crate) fn answer(&self, route: &Route<'_>, method: &Method, query: Option<&str>, headers: &HeaderMap) -> Option<Answer> {
+        let head = *method == Method::HEAD;
+        if !head && *method != Method::GET {
+            return None;
+        }
+        let encoding = Encoding::pick(headers.get(header::ACCEPT_ENCODING));
+        let ready = match *route {
+            Route::Site(part) => self.site_document(Document::Site(part), "", encoding)?,
+            Route::Category(id) => self.site_document(Document::Category, id, encoding)?,
+            Route::Asset => return None,
+            Route::Service(slug, part) => {
+                if !is_newest(part, query) {
+                    return None;
+                }
+                let view = self.inner.site.service(slug)?;
+                let ready = self.service_document(part, &view, encoding)?;
+                if part == ServicePart::Page && !head {
+                    (self.inner.visit)(&view.service.slug, referrer::class(headers, &self.inner.own_host));
+                }
+                ready
+            }
+            _ => return None,
+        };
+        Some(ready.answer(headers.get(header::IF_NONE_MATCH), head))
+    }
+
+    /// Answers for a file of ours.
+    pub(crate) fn asset(&self, path: &str, method: &Method, headers: &HeaderMap) -> Option<Answer> {
+        let file = self.inner.pages.assets.get(path)?;
+        let encoding = Encoding::pick(headers.get(header::ACCEPT_ENCODING));
+        let w = Wanted { document: Document::Asset, subject: &file.path, encoding, service: 0, whole: 0, stale: false };
+        let ready = self.inner.cache.get(&w, || 0, || document::asset(file, encoding));
+        Some(ready.answer(headers.get(header::IF_NONE_MATCH), *method == Method::HEAD))
+    }
+
+    fn site_document(&self, document: Document, subject: &str, encoding: Encoding) -> Option<Arc<Ready>> {
+        let whole = self.inner.site.whole();
+        let now = self.inner.site.now();
+        if document == Document::Category && !whole.catalogue.categories.contains_key(subject) {
+            return None;
+        }
+        let (version, stale) = match document {
+            Document::Site(part) if part.is_fixed() => (0, false),
+            // Its expiry date is a year ahead of the day it is made.
+            Document::Site(SitePart::SecurityTxt) => {
+                self.inner.pages.contact.as_ref()?;
+                (u64::try_from(now.seconds() / 86_400).unwrap_or(0), false)
+            }
+            _ => (whole.version, now > whole.fresh_until),
+        };
+        let w = Wanted { document, subject, encoding, service: 0, whole: version, stale };
+        let make = || {
+            let cx = PageCx::new(self.inner.pages.clone(), now);
+            document::make(&cx, document, &Source::Site(&whole, subject), encoding)
+        };
+        Some(self.inner.cache.get(&w, || version, make))
+    }
+
+    fn service_document(&self, part: ServicePart, view: &Arc<ServiceView>, encoding: Encoding) -> Option<Arc<Ready>> {
+        if !document::is_hot(part) {
+            return None;
+        }
+        let now = self.inner.site.now();
+        let neighbours = matches!(part, ServicePart::Page | ServicePart::ApiOne);
+        let whole = neighbours.then(|| self.inner.site.whole());
+        let w = Wanted {
+            document: Document::Service(part),
+            subject: &view.service.slug,
+            encoding,
+            service: view.version,
+            whole: whole.as_ref().map_or(0, |s| s.version),
+            stale: now > view.fresh_until,
+        };
+        let around = || whole.as_ref().map_or(0, |_| self.around(view));
+        let make = || {
+            let cx = PageCx::new(self.inner.pages.clone(), now);
+            let whole = whole.clone().unwrap_or_else(|| self.inner.site.whole());
+            document::make(&cx, w.document, &Source::Service(&whole, view), encoding)
+        };
+        Some(self.inner.cache.get(&w, around, make))
+    }
+
+    /// Digest of what a service's page shows of other services. Only compared within this process.
+    fn around(&self, view: &ServiceView) -> u64 {
+        let mut h = DefaultHasher::new();
+        for slug in view.service.related.iter().chain(&view.service.upstreams.value) {
+            if let Some(other) = self.inner.site.service(slug) {
+                (slug, other.verdict.level, other.verdict.phase, other.verdict.since, &other.service.name).hash(&mut h);
+            }
+        }
+        h.finish()
+    }
+
+    /// The pictures a cold page of this service is made from.
+    pub(crate) fn pictures(&self, slug: &str) -> Option<(Arc<ServiceView>, Arc<SiteView>)> {
+        Some((self.inner.site.service(slug)?, self.inner.site.whole()))
+    }
+}
+
+/// True when the query asks for what the picture holds: the newest lists and the last 24 hours. Parameters that the
+/// address does not know change nothing.
+fn is_newest(part: ServicePart, query: Option<&str>) -> bool {
+    let Some(query) = query else { return true };
+    match part {
+        ServicePart::History | ServicePart::Reports | ServicePart::ApiIncidents | ServicePart::ApiReports => {
+            !raw_pairs(query).any(|(n, _)| n == "before" || n == "limit")
+        }
+        ServicePart::ApiChart => raw_pairs(query).find(|(n, _)| *n == "window").is_none_or(|(_, v)| v == "24h"),
+        _ => true,
+    }
+}
+
+impl SitePart {
+    /// True for documents that are the same as long as the process runs.
+    fn is_fixed(self) -> bool {
+        matches!(
+            self,
+            SitePart::Privacy
+                | SitePart::Terms
+                | SitePart::Contact
+                | SitePart::How
+                | SitePart::ApiReference
+                | SitePart::Robots
+                | SitePart::Manifest
+                | SitePart::OpenApi
+        )
+    }
+}

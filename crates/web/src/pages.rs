@@ -1,0 +1,131 @@
+//! Pages that need the archive or a query: older history, older reports, one incident, search, our own health.
+
+use crate::app::App;
+use crate::cold::html;
+use crate::page::{self, HistoryPage, IncidentPage, OwnStatus, ReportsPage};
+use crate::payload::Answer;
+use crate::problem::{Problem, Refused};
+use crate::routes::parameter;
+use allclear_engine::EngineError;
+use allclear_engine::rows::ReportRow;
+use allclear_engine::view::{Bin, ReportLine, ServiceView};
+use allclear_model::words::problems::{self as words, ProblemKind};
+use allclear_model::{Incident, IncidentId, Slug, Time};
+use http::StatusCode;
+use std::sync::Arc;
+
+/// Lines of an older page.
+pub(crate) const PAGE: u32 = 50;
+/// Results of a search.
+const RESULTS: usize = 50;
+
+/// A cursor: a whole number of at least 0.
+pub(crate) fn cursor(query: Option<&str>) -> Result<Option<i64>, Refused> {
+    let Some(text) = parameter(query, "before") else { return Ok(None) };
+    let n = text.parse().ok().filter(|n| *n >= 0);
+    let bad = || Problem::new(ProblemKind::BadRequest, words::bad_parameter("before", "a cursor from an earlier answer"));
+    n.map(Some).ok_or_else(bad)
+}
+
+/// A published line of a stored report. Which countries may be shown is known for the last 24 hours only, so older
+/// lines show none.
+pub(crate) fn line(row: ReportRow) -> ReportLine {
+    ReportLine { id: row.id, symptom: row.symptom, country: None, at: row.at, counted: row.counted }
+}
+
+impl App {
+    /// Older reports than those of the picture: lines, and where the next page begins.
+    pub(crate) async fn older_reports(&self, view: &ServiceView, before: Option<i64>, limit: u32) -> Result<(Vec<ReportLine>, Option<u64>), Refused> {
+        let before = before.map(i64::unsigned_abs).filter(|b| *b < i64::MAX.unsigned_abs());
+        // The largest cursor says "behind the picture", whose lines it then leaves out.
+        let shown: &[ReportLine] = if before.is_none() { &view.recent } else { &[] };
+        let extra = u32::try_from(shown.len()).unwrap_or(0);
+        let got = self.cold().archive.reports(&view.service.slug, before, limit + extra).await.map_err(Problem::of_engine)?;
+        let rows = got.rows.into_iter().filter(|r| !shown.iter().any(|l| l.id == r.id));
+        Ok((rows.map(line).collect(), got.next))
+    }
+
+    /// Older incidents than those of the picture.
+    pub(crate) async fn older_incidents(&self, slug: Option<&Slug>, before: Option<i64>, limit: u32) -> Result<(Vec<Arc<Incident>>, Option<Time>), Refused> {
+        let page = self.cold().archive.incidents(slug, before.map(Time), limit).await.map_err(Problem::of_engine)?;
+        Ok((page.rows.into_iter().map(Arc::new).collect(), page.next))
+    }
+
+    /// GET `/s/{slug}/history?before=`.
+    pub(crate) async fn get_history(&self, slug: &str, query: Option<&str>) -> Result<Answer, Refused> {
+        let (view, _) = self.service(slug)?;
+        let before = cursor(query)?;
+        let (incidents, next) = self.older_incidents(Some(&view.service.slug), before, PAGE).await?;
+        let page = HistoryPage { incidents: &incidents, before: before.map(Time), next };
+        Ok(html(StatusCode::OK, page::history(&self.hot().cx(), &view, &page)))
+    }
+
+    /// GET `/s/{slug}/reports?before=`.
+    pub(crate) async fn get_reports(&self, slug: &str, query: Option<&str>) -> Result<Answer, Refused> {
+        let (view, _) = self.service(slug)?;
+        let (lines, next) = self.older_reports(&view, cursor(query)?, PAGE).await?;
+        let page = ReportsPage { lines: &lines, older: true, next };
+        Ok(html(StatusCode::OK, page::reports(&self.hot().cx(), &view, &page)))
+    }
+
+    /// An incident from its service's picture, or else from the archive.
+    pub(crate) async fn incident(&self, id: &str) -> Result<Arc<Incident>, Refused> {
+        let nothing = || Problem::of_engine(EngineError::NotFound);
+        let id = IncidentId::parse(id).map_err(|_| nothing())?;
+        // `{slug}-{YYYYMMDDtHHMM}`
+        let view = id.0.rsplit_once('-').and_then(|(slug, _)| self.hot().site().service(slug));
+        if let Some(found) = view.and_then(|v| v.incidents.iter().find(|i| i.id == id).cloned()) {
+            return Ok(found);
+        }
+        let found = self.cold().archive.incident(&id).await.map_err(Problem::of_engine)?;
+        found.map(Arc::new).ok_or_else(nothing)
+    }
+
+    /// GET `/s/{slug}/incidents/{id}`.
+    pub(crate) async fn get_incident(&self, slug: &str, id: &str) -> Result<Answer, Refused> {
+        let (view, _) = self.service(slug)?;
+        let incident = self.incident(id).await?;
+        if incident.service != view.service.slug {
+            return Err(Problem::of_engine(EngineError::NotFound));
+        }
+        let bins = around(&view, &incident);
+        let page = IncidentPage { incident: &incident, bins: &bins };
+        Ok(html(StatusCode::OK, page::incident(&self.hot().cx(), &view, &page)))
+    }
+
+    /// GET `/search?q=`.
+    pub(crate) fn get_search(&self, query: Option<&str>) -> Answer {
+        let site = self.hot().site().whole();
+        let q = parameter(query, "q").unwrap_or_default();
+        let q: String = q.chars().take(200).collect();
+        let found = self.cold().names(&site.catalogue).1.search(&q, RESULTS);
+        html(StatusCode::OK, page::search(&self.hot().cx(), &q, &found, &site))
+    }
+
+    /// GET `/status`.
+    pub(crate) async fn get_status(&self) -> Answer {
+        let site = self.hot().site().whole();
+        let cx = self.hot().cx();
+        let own = OwnStatus {
+            // A judge that moves on journals its ticks, so a picture past its time means that nothing can be kept.
+            journal_ok: cx.now <= site.fresh_until,
+            archive_ok: self.cold().archive.incidents(None, None, 1).await.is_ok(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            started: self.cold().admin.status().started,
+        };
+        html(StatusCode::OK, page::status(&cx, &site, &own))
+    }
+}
+
+/// The picture's bins from an hour before the incident to an hour after it; none when it is older than the picture.
+fn around(view: &ServiceView, incident: &Incident) -> Vec<Bin> {
+    const MARGIN_S: i64 = 3600;
+    const BIN_S: i64 = 900;
+    let from = incident.since.plus_s(-MARGIN_S);
+    let to = incident.closed.unwrap_or(Time::MAX).plus_s(MARGIN_S);
+    let first = view.chart.bins.first().map_or(Time::MAX, |b| b.start);
+    if incident.since < first {
+        return Vec::new();
+    }
+    view.chart.bins.iter().filter(|b| b.start.plus_s(BIN_S) > from && b.start < to).copied().collect()
+}

@@ -1,0 +1,180 @@
+//! Refusals: one table, written as a problem document (RFC 9457) for programs and as a page for people.
+
+use crate::headers;
+use crate::page::{self, FieldError, PageCx};
+use crate::payload::{Answer, answer};
+use allclear_engine::EngineError;
+use allclear_model::Slug;
+use allclear_model::words::problems::{self as words, ProblemKind};
+use http::{HeaderValue, StatusCode, header};
+use serde_json::json;
+
+/// A refusal on its way to whoever asked. Rendered once, at the end, when it is known whether a program or a person
+/// reads it.
+#[derive(Debug, Clone)]
+pub(crate) struct Problem {
+    pub(crate) kind: ProblemKind,
+    pub(crate) detail: String,
+    pub(crate) fields: Vec<FieldError>,
+    pub(crate) retry_after_s: Option<u64>,
+    /// Methods that the address takes, for one that it does not.
+    pub(crate) allow: Option<&'static str>,
+    /// What was looked for and what it may have meant, for a service that does not exist.
+    pub(crate) tried: Option<String>,
+    pub(crate) nearest: Vec<(Slug, String)>,
+}
+
+/// What a handler may refuse with; boxed, because refusing is the rare case.
+pub(crate) type Refused = Box<Problem>;
+
+/// The HTTP status of a kind.
+pub(crate) fn status_of(kind: ProblemKind) -> StatusCode {
+    match kind {
+        ProblemKind::BadRequest => StatusCode::BAD_REQUEST,
+        ProblemKind::CrossSite => StatusCode::FORBIDDEN,
+        ProblemKind::NotFound | ProblemKind::NoService | ProblemKind::NoSuchThing => StatusCode::NOT_FOUND,
+        ProblemKind::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        ProblemKind::Timeout => StatusCode::REQUEST_TIMEOUT,
+        ProblemKind::KeyReused => StatusCode::CONFLICT,
+        ProblemKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ProblemKind::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        ProblemKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+        ProblemKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
+        ProblemKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        ProblemKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+impl Problem {
+    pub(crate) fn new(kind: ProblemKind, detail: impl Into<String>) -> Refused {
+        Box::new(Problem {
+            kind,
+            detail: detail.into(),
+            fields: Vec::new(),
+            retry_after_s: None,
+            allow: None,
+            tried: None,
+            nearest: Vec::new(),
+        })
+    }
+
+    /// A refusal of one field.
+    pub(crate) fn field(field: &'static str, problem: impl Into<String>) -> Refused {
+        Problem::fields(vec![FieldError { field, problem: problem.into() }])
+    }
+
+    /// A refusal of some fields; the first one is the detail.
+    pub(crate) fn fields(fields: Vec<FieldError>) -> Refused {
+        let detail = fields.first().map(|f| f.problem.clone()).unwrap_or_default();
+        let mut p = Problem::new(ProblemKind::Invalid, detail);
+        p.fields = fields;
+        p
+    }
+
+    /// "Not now", with the time after which trying again makes sense.
+    pub(crate) fn unavailable(detail: impl Into<String>, retry_after_s: u64) -> Refused {
+        let mut p = Problem::new(ProblemKind::Unavailable, detail);
+        p.retry_after_s = Some(retry_after_s);
+        p
+    }
+
+    /// What a use case refused.
+    pub(crate) fn of_engine(error: EngineError) -> Refused {
+        match error {
+            EngineError::Invalid { field, problem } => Problem::field(field, problem),
+            EngineError::NoService(slug) => {
+                let mut p = Problem::new(ProblemKind::NoService, words::no_service(&slug));
+                p.tried = Some(slug);
+                p
+            }
+            EngineError::NotFound => Problem::new(ProblemKind::NoSuchThing, words::NO_ITEM),
+            EngineError::Limited { retry_after_s } => {
+                let mut p = Problem::new(ProblemKind::TooMany, words::too_many(retry_after_s));
+                p.retry_after_s = Some(retry_after_s);
+                p
+            }
+            EngineError::KeyReused => Problem::new(ProblemKind::KeyReused, ProblemKind::KeyReused.title()),
+            EngineError::Unavailable { reason, retry_after_s } => Problem::unavailable(reason, retry_after_s),
+        }
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        status_of(self.kind)
+    }
+
+    /// The problem document.
+    pub(crate) fn to_json(&self, cx: &PageCx) -> String {
+        let mut doc = json!({
+            "type": cx.absolute(&format!("/api#{}", self.kind.code())),
+            "title": self.kind.title(),
+            "status": self.status().as_u16(),
+            "code": self.kind.code(),
+            "detail": self.detail,
+        });
+        if let Some(o) = doc.as_object_mut() {
+            if !self.fields.is_empty() {
+                let fields: Vec<_> =
+                    self.fields.iter().map(|f| json!({"field": f.field, "problem": f.problem})).collect();
+                o.insert("errors".into(), fields.into());
+            }
+            if let Some(s) = self.retry_after_s {
+                o.insert("retry_after_s".into(), s.into());
+            }
+            if !self.nearest.is_empty() {
+                let near: Vec<_> = self.nearest.iter().map(|(slug, name)| json!({"slug": slug.as_str(), "name": name})).collect();
+                o.insert("nearest".into(), near.into());
+            }
+        }
+        doc.to_string()
+    }
+
+    /// The page.
+    pub(crate) fn to_html(&self, cx: &PageCx) -> String {
+        page::error(
+            cx,
+            &page::ErrorPage {
+                status: self.status().as_u16(),
+                detail: (!self.detail.is_empty()).then_some(&*self.detail),
+                tried: self.tried.as_deref(),
+                nearest: self.nearest.clone(),
+                retry_after_s: self.retry_after_s,
+            },
+        )
+    }
+
+    /// The whole answer.
+    pub(crate) fn respond(&self, cx: &PageCx, as_json: bool) -> Answer {
+        let (kind, body) = if as_json {
+            (headers::PROBLEM_JSON, self.to_json(cx))
+        } else {
+            (headers::HTML, self.to_html(cx))
+        };
+        let mut res = answer(self.status(), kind, body);
+        let h = res.headers_mut();
+        headers::secure(h, headers::Frame::Never);
+        h.insert(header::CACHE_CONTROL, headers::NO_STORE);
+        h.insert(headers::X_ROBOTS_TAG, headers::NOINDEX);
+        if as_json {
+            headers::open_to_all(h);
+        }
+        if let Some(s) = self.retry_after_s {
+            h.insert(header::RETRY_AFTER, HeaderValue::from(s.max(1)));
+        }
+        if let Some(allow) = self.allow {
+            h.insert(header::ALLOW, HeaderValue::from_static(allow));
+        }
+        if matches!(self.kind, ProblemKind::Timeout | ProblemKind::TooLarge) {
+            // What is left of the body is not read, so the connection cannot be used again.
+            h.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        res
+    }
+}
+
+/// Whether whoever asked reads JSON rather than a page.
+pub(crate) fn wants_json(path: &str, accept: Option<&HeaderValue>) -> bool {
+    if path.starts_with("/api/") || path.contains("/api/v") || path.ends_with(".json") {
+        return true;
+    }
+    accept.and_then(|a| a.to_str().ok()).is_some_and(|a| a.contains("json") && !a.contains("text/html"))
+}

@@ -1,0 +1,301 @@
+//! The one table of addresses. Hot and cold serving, `Allow`, and the tests that walk every route all read it.
+
+/// What an address below the base path means. Texts are slices of the path and not checked yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Route<'a> {
+    /// A page of the whole site.
+    Site(SitePart),
+    /// Something of one service.
+    Service(&'a str, ServicePart),
+    /// `/s/{slug}/incidents/{id}`.
+    Incident(&'a str, &'a str),
+    /// `/c/{category}`.
+    Category(&'a str),
+    /// `/assets/…`, `/favicon.*`.
+    Asset,
+    /// `/r/{token}`.
+    Follow(&'a str),
+    /// `/is-{slug}-down`.
+    IsDown(&'a str),
+    /// `/search`.
+    Search,
+    /// `/suggest`, `/feedback` and the thanks after them.
+    Suggest,
+    SuggestThanks,
+    Feedback,
+    FeedbackThanks,
+    /// `/status`.
+    Status,
+    /// `/api/v1/incidents/{id}`.
+    ApiIncident(&'a str),
+    /// `/api/v1/incidents`.
+    ApiAllIncidents,
+    /// `/api/v1/reports/{id}`.
+    ApiReport(&'a str),
+    /// `/api/v1/live`.
+    Live,
+}
+
+/// Documents of the whole site that depend on nothing but its picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum SitePart {
+    Home,
+    Privacy,
+    Terms,
+    Contact,
+    How,
+    ApiReference,
+    Robots,
+    Sitemap,
+    Manifest,
+    SecurityTxt,
+    SearchIndex,
+    ApiServices,
+    OpenApi,
+}
+
+/// Documents and doors of one service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum ServicePart {
+    Page,
+    Report,
+    Vote,
+    History,
+    Guide,
+    Reports,
+    Feed,
+    Badge,
+    Embed,
+    Summary,
+    ApiOne,
+    ApiChart,
+    ApiIncidents,
+    ApiReports,
+    ApiVotes,
+}
+
+/// Methods an address takes; `HEAD` always comes with `GET`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Methods {
+    Get,
+    Post,
+    Both,
+}
+
+impl Methods {
+    /// The value of `Allow`.
+    pub(crate) fn allow(self) -> &'static str {
+        match self {
+            Methods::Get => "GET, HEAD",
+            Methods::Post => "POST",
+            Methods::Both => "GET, HEAD, POST",
+        }
+    }
+}
+
+impl<'a> Route<'a> {
+    /// Reads a path below the base path; it begins with a slash.
+    pub(crate) fn parse(path: &'a str) -> Option<Route<'a>> {
+        if let Some(rest) = path.strip_prefix("/s/") {
+            return Route::service(rest);
+        }
+        if let Some(rest) = path.strip_prefix("/api/") {
+            return Route::api(rest);
+        }
+        let site = match path {
+            "/" => SitePart::Home,
+            "/privacy" => SitePart::Privacy,
+            "/terms" => SitePart::Terms,
+            "/contact" => SitePart::Contact,
+            "/how" => SitePart::How,
+            "/api" => SitePart::ApiReference,
+            "/robots.txt" => SitePart::Robots,
+            "/sitemap.xml" => SitePart::Sitemap,
+            "/site.webmanifest" => SitePart::Manifest,
+            "/.well-known/security.txt" => SitePart::SecurityTxt,
+            "/search.json" => SitePart::SearchIndex,
+            "/search" => return Some(Route::Search),
+            "/suggest" => return Some(Route::Suggest),
+            "/suggest/thanks" => return Some(Route::SuggestThanks),
+            "/feedback" => return Some(Route::Feedback),
+            "/feedback/thanks" => return Some(Route::FeedbackThanks),
+            "/status" => return Some(Route::Status),
+            _ => {
+                let one = |rest: &'a str| (!rest.is_empty() && !rest.contains('/')).then_some(rest);
+                if path.starts_with("/assets/") || path.starts_with("/favicon.") {
+                    return Some(Route::Asset);
+                }
+                if let Some(rest) = path.strip_prefix("/c/") {
+                    return one(rest).map(Route::Category);
+                }
+                if let Some(rest) = path.strip_prefix("/r/") {
+                    return one(rest).map(Route::Follow);
+                }
+                let slug = path.strip_prefix("/is-")?.strip_suffix("-down")?;
+                return one(slug).map(Route::IsDown);
+            }
+        };
+        Some(Route::Site(site))
+    }
+
+    fn service(rest: &'a str) -> Option<Route<'a>> {
+        let Some((slug, part)) = rest.split_once('/') else {
+            return (!rest.is_empty()).then_some(Route::Service(rest, ServicePart::Page));
+        };
+        if slug.is_empty() {
+            return None;
+        }
+        let part = match part {
+            "report" => ServicePart::Report,
+            "vote" => ServicePart::Vote,
+            "history" => ServicePart::History,
+            "guide" => ServicePart::Guide,
+            "reports" => ServicePart::Reports,
+            "feed.atom" => ServicePart::Feed,
+            "badge.svg" => ServicePart::Badge,
+            "embed" => ServicePart::Embed,
+            "api/v2/summary.json" => ServicePart::Summary,
+            _ => {
+                let id = part.strip_prefix("incidents/")?;
+                return (!id.is_empty() && !id.contains('/')).then_some(Route::Incident(slug, id));
+            }
+        };
+        Some(Route::Service(slug, part))
+    }
+
+    fn api(rest: &'a str) -> Option<Route<'a>> {
+        let rest = rest.strip_prefix("v1/")?;
+        match rest {
+            "services" => return Some(Route::Site(SitePart::ApiServices)),
+            "openapi.json" => return Some(Route::Site(SitePart::OpenApi)),
+            "live" => return Some(Route::Live),
+            "incidents" => return Some(Route::ApiAllIncidents),
+            _ => {}
+        }
+        let (what, rest) = rest.split_once('/')?;
+        let plain = !rest.is_empty() && !rest.contains('/');
+        match what {
+            "incidents" => return plain.then_some(Route::ApiIncident(rest)),
+            "reports" => return plain.then_some(Route::ApiReport(rest)),
+            "services" => {}
+            _ => return None,
+        }
+        let (slug, part) = match rest.split_once('/') {
+            None => (rest, ServicePart::ApiOne),
+            Some((slug, "chart")) => (slug, ServicePart::ApiChart),
+            Some((slug, "incidents")) => (slug, ServicePart::ApiIncidents),
+            Some((slug, "reports")) => (slug, ServicePart::ApiReports),
+            Some((slug, "votes")) => (slug, ServicePart::ApiVotes),
+            Some(_) => return None,
+        };
+        (!slug.is_empty()).then_some(Route::Service(slug, part))
+    }
+
+    /// Which methods the address takes.
+    pub(crate) fn methods(&self) -> Methods {
+        match self {
+            Route::Service(_, ServicePart::ApiVotes) => Methods::Post,
+            Route::Service(_, ServicePart::Report | ServicePart::Vote | ServicePart::ApiReports)
+            | Route::Follow(_)
+            | Route::Suggest
+            | Route::Feedback => Methods::Both,
+            _ => Methods::Get,
+        }
+    }
+
+    /// True for addresses of the API that scripts of any site may read.
+    pub(crate) fn is_api(&self) -> bool {
+        match self {
+            Route::Service(_, p) => p.is_api(),
+            Route::Site(p) => matches!(p, SitePart::ApiServices | SitePart::OpenApi),
+            Route::ApiIncident(_) | Route::ApiAllIncidents | Route::ApiReport(_) | Route::Live => true,
+            _ => false,
+        }
+    }
+
+    /// One address of every route, for tests that walk them all. `SLUG`, `ID`, `TOKEN`, `CATEGORY` stand for real ones.
+    #[cfg(test)]
+    pub(crate) const EVERY: &'static [&'static str] = &[
+        "/", "/privacy", "/terms", "/contact", "/how", "/api", "/robots.txt", "/sitemap.xml", "/site.webmanifest",
+        "/.well-known/security.txt", "/search.json", "/search", "/suggest", "/suggest/thanks", "/feedback",
+        "/feedback/thanks", "/status", "/favicon.svg", "/favicon.ico", "/assets/none/none.css", "/c/CATEGORY", "/r/TOKEN",
+        "/is-SLUG-down", "/s/SLUG", "/s/SLUG/report", "/s/SLUG/vote", "/s/SLUG/history", "/s/SLUG/guide",
+        "/s/SLUG/reports", "/s/SLUG/feed.atom", "/s/SLUG/badge.svg", "/s/SLUG/embed", "/s/SLUG/api/v2/summary.json",
+        "/s/SLUG/incidents/ID", "/api/v1/services", "/api/v1/openapi.json", "/api/v1/live", "/api/v1/incidents",
+        "/api/v1/incidents/ID", "/api/v1/reports/ID", "/api/v1/services/SLUG", "/api/v1/services/SLUG/chart",
+        "/api/v1/services/SLUG/incidents", "/api/v1/services/SLUG/reports", "/api/v1/services/SLUG/votes",
+    ];
+}
+
+impl ServicePart {
+    /// True for JSON that scripts of any site may read, and for what is made to be shown elsewhere.
+    pub(crate) fn is_api(self) -> bool {
+        matches!(
+            self,
+            ServicePart::Summary
+                | ServicePart::ApiOne
+                | ServicePart::ApiChart
+                | ServicePart::ApiIncidents
+                | ServicePart::ApiReports
+                | ServicePart::ApiVotes
+        )
+    }
+}
+
+/// Walks `name=value` pairs of a query or a form body without decoding them.
+pub(crate) fn raw_pairs(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    text.split('&').filter(|p| !p.is_empty()).map(|p| p.split_once('=').unwrap_or((p, "")))
+}
+
+/// The first value of a query parameter, decoded; `None` when it is absent or no UTF-8.
+pub(crate) fn parameter(query: Option<&str>, name: &str) -> Option<String> {
+    let (_, raw) = raw_pairs(query?).find(|(n, _)| *n == name)?;
+    decode(raw)
+}
+
+/// Undoes `+` and percent signs of a form value; `None` when an escape is broken or the result is no UTF-8.
+pub(crate) fn decode(raw: &str) -> Option<String> {
+    let bytes = raw.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut i = 0;
+    while i < bytes.len() {
+        match bytes[i] {
+            b'+' => out.push(b' '),
+            b'%' => {
+                let hex = |c: &u8| char::from(*c).to_digit(16).and_then(|d| u8::try_from(d).ok());
+                let (hi, lo) = (bytes.get(i + 1).and_then(hex)?, bytes.get(i + 2).and_then(hex)?);
+                out.push(hi << 4 | lo);
+                i += 2;
+            }
+            c => out.push(c),
+        }
+        i += 1;
+    }
+    String::from_utf8(out).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_address_in_the_list_is_a_route_and_a_slash_behind_it_is_none() {
+        for path in Route::EVERY {
+            assert!(Route::parse(path).is_some(), "{path}");
+            let behind = format!("{path}/");
+            let asset = path.starts_with("/assets/") || path.starts_with("/favicon.");
+            assert!(asset || Route::parse(&behind).is_none(), "{behind}");
+        }
+        for bad in ["", "x", "//", "/s/", "/s//report", "/c/", "/c/a/b", "/is--down", "/api/v2/services", "/api/v1/services/a/b/c"] {
+            assert_eq!(Route::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn escapes_are_undone_or_refused() {
+        assert_eq!(decode("a+b%20c%C3%A4").as_deref(), Some("a b cä"));
+        for bad in ["%", "%4", "%zz", "%ff", "a%C3"] {
+            assert_eq!(decode(bad), None, "{bad}");
+        }
+    }
+}
