@@ -337,7 +337,6 @@ pub(crate) struct VoteBody {
 
 /// A problem (RFC 9457), sent as `application/problem+json`.
 #[derive(Debug, Serialize, ToSchema)]
-#[expect(dead_code, reason = "describes what crate::problem writes")]
 pub(crate) struct ProblemBody {
     /// Address of its description.
     #[serde(rename = "type")]
@@ -358,7 +357,6 @@ pub(crate) struct ProblemBody {
 
 /// One field that is wrong.
 #[derive(Debug, Serialize, ToSchema)]
-#[expect(dead_code, reason = "describes what crate::problem writes")]
 pub(crate) struct ProblemField {
     /// Its name.
     pub(crate) field: String,
