@@ -1,6 +1,8 @@
 //! How fast outages are found, and how often there is a false alarm.
 
+mod abuse;
 mod draw;
+mod ours;
 mod panel;
 mod reference;
 mod rules;
@@ -35,7 +37,7 @@ pub(crate) fn run(args: &DetectArgs) -> anyhow::Result<()> {
     let begin = std::time::Instant::now();
     let seeds = if args.quick { 6 } else { 50 };
     let calibration = Plan { seeds: 1..=seeds, paths: 1, outages: 0, threads: args.threads };
-    let quiet = run::run(&calibration, &[]);
+    let quiet = run::run(&calibration, &[])?;
     let years = quiet.len() as f64 * TEST_YEARS;
     let ratio = run::calibrate(&quiet, Rule::Ratio as usize, years, 1.0);
     let reference = run::calibrate(&quiet, Rule::Reference as usize, years, 1.0);
@@ -45,6 +47,7 @@ pub(crate) fn run(args: &DetectArgs) -> anyhow::Result<()> {
         50 + seeds
     );
     let alarms = vec![
+        Alarm { name: "Allclear".into(), rule: Rule::Ours, from: 1.0 },
         Alarm { name: format!("plain CUSUM-3, {reference:.1} nats"), rule: Rule::Reference, from: reference },
         Alarm { name: format!("fixed ratio x{ratio:.1} (tuned)"), rule: Rule::Ratio, from: ratio },
         Alarm { name: "fixed ratio x2".into(), rule: Rule::Ratio, from: 2.0 },
@@ -57,9 +60,14 @@ pub(crate) fn run(args: &DetectArgs) -> anyhow::Result<()> {
         outages: args.outages,
         threads: args.threads,
     };
-    let paths = run::run(&plan, &alarms);
+    let paths = run::run(&plan, &alarms)?;
     let results = table::Results::of(&paths, &alarms, SIZES.len());
     results.print();
+    let missed = abuse::run(&Plan { outages: if args.quick { 5 } else { 20 }, ..plan })?;
+    println!(
+        "\nBursts from at most 4 networks: {}",
+        if missed.is_empty() { "none alarms.".into() } else { missed.join("; ") }
+    );
     println!("\nThe run took {:.0} s.", begin.elapsed().as_secs_f64());
     Ok(())
 }

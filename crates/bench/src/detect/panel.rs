@@ -1,11 +1,14 @@
 //! All rules side by side on one service.
 
+use super::ours::Ours;
 use super::reference::Reference;
 use super::rules::{FixedRatio, IsUpMap, StatusDetector};
 
 /// Which rule a statistic belongs to; also its place in [`Panel::step`]'s answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rule {
+    /// Allclear's detector.
+    Ours,
     /// The plain CUSUM-3 beside it.
     Reference,
     /// Reports of 15 minutes over the time-of-day mean.
@@ -17,7 +20,7 @@ pub(crate) enum Rule {
 }
 
 /// How many rules there are.
-pub(crate) const RULES: usize = 4;
+pub(crate) const RULES: usize = 5;
 
 /// A rule and the value of its statistic from which it alarms.
 #[derive(Debug, Clone)]
@@ -31,8 +34,8 @@ pub(crate) struct Alarm {
 }
 
 /// All rules on one service.
-#[derive(Clone)]
 pub(crate) struct Panel {
+    ours: Ours,
     reference: Reference,
     ratio: FixedRatio,
     statusdetector: StatusDetector,
@@ -41,19 +44,39 @@ pub(crate) struct Panel {
 
 impl Panel {
     /// After these training minutes (from Monday 00:00).
-    pub(crate) fn learn(counts: &[u32]) -> Panel {
+    pub(crate) fn learn(counts: &[u32]) -> anyhow::Result<Panel> {
         let mut statusdetector = StatusDetector::new();
         let mut isupmap = IsUpMap::new();
+        let mut ours = Ours::new()?;
         for (m, x) in counts.iter().enumerate() {
             statusdetector.step(m, *x);
             isupmap.step(m, *x);
+            ours.step(m, *x, &[]);
         }
-        Panel { reference: Reference::learn(counts), ratio: FixedRatio::learn(counts), statusdetector, isupmap }
+        Ok(Panel {
+            ours,
+            reference: Reference::learn(counts),
+            ratio: FixedRatio::learn(counts),
+            statusdetector,
+            isupmap,
+        })
+    }
+
+    /// The same rules in the same state.
+    pub(crate) fn copy(&self) -> anyhow::Result<Panel> {
+        Ok(Panel {
+            ours: self.ours.copy()?,
+            reference: self.reference.clone(),
+            ratio: self.ratio.clone(),
+            statusdetector: self.statusdetector.clone(),
+            isupmap: self.isupmap.clone(),
+        })
     }
 
     /// Takes the next minute; the statistics by [`Rule`].
     pub(crate) fn step(&mut self, minute: usize, x: u32) -> [f64; RULES] {
         [
+            self.ours.step(minute, x, &[]),
             self.reference.step(minute, x),
             self.ratio.step(minute, x),
             self.statusdetector.step(minute, x),

@@ -38,7 +38,7 @@ pub(crate) struct Plan {
 }
 
 /// All services of the plan, in order of size, seed and path whatever the threads do.
-pub(crate) fn run(plan: &Plan, alarms: &[Alarm]) -> Vec<Path> {
+pub(crate) fn run(plan: &Plan, alarms: &[Alarm]) -> anyhow::Result<Vec<Path>> {
     let mut jobs = Vec::new();
     for size in 0..SIZES.len() {
         for seed in plan.seeds.clone() {
@@ -51,6 +51,8 @@ pub(crate) fn run(plan: &Plan, alarms: &[Alarm]) -> Vec<Path> {
         let (size, seed, path) = jobs[i];
         service(size, seed, path, plan.outages, alarms)
     })
+    .into_iter()
+    .collect()
 }
 
 /// Runs `n` jobs on some threads and returns their results in order.
@@ -77,11 +79,11 @@ pub(crate) fn in_order<T: Send>(threads: usize, n: usize, job: impl Fn(usize) ->
     all.into_iter().map(|(_, t)| t).collect()
 }
 
-fn service(size: usize, seed: u64, path: u64, outages: usize, alarms: &[Alarm]) -> Path {
+fn service(size: usize, seed: u64, path: u64, outages: usize, alarms: &[Alarm]) -> anyhow::Result<Path> {
     let mut stream = Stream::new(SIZES[size], seed, size, path);
     let train: Vec<u32> = (0..TRAIN_WEEKS * WEEK).map(|_| stream.next_count()).collect();
     let test: Vec<u32> = (0..TEST_WEEKS * WEEK).map(|_| stream.next_count()).collect();
-    let mut panel = Panel::learn(&train);
+    let mut panel = Panel::learn(&train)?;
     let onsets = onsets(&stream, size, seed, path, outages);
     let mut next = onsets.iter().peekable();
     let mut delays: Vec<[Vec<Delay>; 6]> = alarms.iter().map(|_| std::array::from_fn(|_| Vec::new())).collect();
@@ -91,7 +93,7 @@ fn service(size: usize, seed: u64, path: u64, outages: usize, alarms: &[Alarm]) 
         while let Some((_, kind, k)) = next.next_if(|o| o.0 == i) {
             let mut draw = Draw::new(2, seed, (size as u64) << 32 | path, (*kind as u64) << 32 | *k as u64);
             let clean: Vec<bool> = last_alarm.iter().map(|l| l.is_none_or(|l| l + BEFORE < i)).collect();
-            let found = inject(panel.clone(), &stream, *kind, i, &test, alarms, &mut draw);
+            let found = inject(panel.copy()?, &stream, *kind, i, &test, alarms, &mut draw);
             for ((d, f), clean) in delays.iter_mut().zip(found).zip(clean) {
                 if clean {
                     d[*kind as usize].push(f);
@@ -110,7 +112,7 @@ fn service(size: usize, seed: u64, path: u64, outages: usize, alarms: &[Alarm]) 
             }
         }
     }
-    Path { size, blocks, delays }
+    Ok(Path { size, blocks, delays })
 }
 
 /// When each outage begins, in order of time.

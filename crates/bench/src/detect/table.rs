@@ -136,7 +136,7 @@ impl Results {
                 println!();
             }
         }
-        for a in 0..1.min(self.alarms.len()) {
+        for a in 0..2.min(self.alarms.len()) {
             let missed = self.missed(a);
             println!(
                 "\n{}: {}",

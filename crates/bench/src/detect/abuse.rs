@@ -1,0 +1,120 @@
+//! Bursts from a few sources and networks, on top of ordinary reports.
+
+use super::draw::Draw;
+use super::ours::{One, Ours};
+use super::run::{Plan, in_order};
+use super::stats::binomial;
+use super::stream::{SIZES, Stream, TEST_WEEKS, TRAIN_WEEKS, WEEK};
+
+/// Minutes in which a burst arrives.
+const BURST: usize = 20;
+/// Minutes watched from its beginning.
+const WATCH: usize = 90;
+/// A burst that begins within so many minutes after an alarm is not counted.
+const QUIET: usize = 120;
+
+/// Name, reports, distinct sources, distinct networks.
+const KINDS: [(&str, usize, usize, usize); 5] = [
+    ("none (what the quiet minutes alone do)", 0, 1, 1),
+    ("120 reports of 3 sources", 120, 3, 3),
+    ("100 addresses in 2 networks", 100, 100, 2),
+    ("100 addresses in 4 networks", 100, 100, 4),
+    ("100 addresses in 12 networks", 100, 100, 12),
+];
+
+/// Alarms and bursts by kind.
+type Seen = [(usize, usize); KINDS.len()];
+
+/// Runs the bursts and prints which share of them raises an alarm, by size. Returns the kinds and sizes that must be at
+/// zero and are not.
+pub(crate) fn run(plan: &Plan) -> anyhow::Result<Vec<String>> {
+    let seeds: Vec<u64> = plan.seeds.clone().collect();
+    let jobs = SIZES.len() * seeds.len();
+    let all = in_order(plan.threads, jobs, |i| service(i / seeds.len(), seeds[i % seeds.len()], plan.outages));
+    let mut sums: Vec<Seen> = vec![Seen::default(); SIZES.len()];
+    for (i, r) in all.into_iter().enumerate() {
+        for (t, v) in sums[i / seeds.len()].iter_mut().zip(r?) {
+            t.0 += v.0;
+            t.1 += v.1;
+        }
+    }
+    println!(
+        "\n### Bursts within {BURST} minutes over ordinary reports: share that alarms within {WATCH} minutes [90 %]\n"
+    );
+    println!("| burst | {} |", SIZES.map(|s| format!("{s}/min")).join(" | "));
+    println!("|---|{}", "---|".repeat(SIZES.len()));
+    let mut missed = Vec::new();
+    for (k, (name, _, sources, networks)) in KINDS.iter().enumerate() {
+        print!("| {name} |");
+        for (s, size) in SIZES.iter().enumerate() {
+            let (hit, n) = sums[s][k];
+            let (lo, hi) = binomial(hit, n);
+            let per = 100.0 / n.max(1) as f64;
+            print!(" {:.1} % [{:.1}-{:.1}] |", hit as f64 * per, lo * 100.0, hi * 100.0);
+            if *sources == 100 && *networks <= 4 && hit > 0 {
+                missed.push(format!("{name} at {size}/min alarms {hit} of {n} times"));
+            }
+        }
+        println!();
+    }
+    Ok(missed)
+}
+
+fn service(size: usize, seed: u64, bursts: usize) -> anyhow::Result<Seen> {
+    let mut stream = Stream::new(SIZES[size], seed, size, 1 << 32);
+    let mut ours = Ours::new()?;
+    for m in 0..TRAIN_WEEKS * WEEK {
+        ours.step(m, stream.next_count(), &[]);
+    }
+    let test: Vec<u32> = (0..TEST_WEEKS * WEEK).map(|_| stream.next_count()).collect();
+    let mut draw = Draw::new(5, seed, size as u64, 0);
+    let mut at: Vec<usize> = (0..bursts).map(|_| draw.whole(2880, TEST_WEEKS * WEEK - 2880)).collect();
+    at.sort_unstable();
+    let mut seen = Seen::default();
+    let mut quiet = QUIET;
+    let mut next = at.iter().peekable();
+    for (i, x) in test.iter().enumerate() {
+        while next.next_if(|a| **a == i).is_some() {
+            if quiet < QUIET {
+                continue;
+            }
+            for (s, (_, reports, sources, networks)) in seen.iter_mut().zip(KINDS) {
+                let hit = burst(&ours, &mut draw, i, &test, reports, sources, networks)?;
+                s.0 += usize::from(hit);
+                s.1 += 1;
+            }
+        }
+        let alarm = ours.step(TRAIN_WEEKS * WEEK + i, *x, &[]);
+        quiet = if alarm > 0.0 { 0 } else { quiet + 1 };
+    }
+    Ok(seen)
+}
+
+fn burst(
+    ours: &Ours,
+    draw: &mut Draw,
+    at: usize,
+    test: &[u32],
+    reports: usize,
+    sources: usize,
+    networks: usize,
+) -> anyhow::Result<bool> {
+    let mut ours = ours.copy()?;
+    let mut when: Vec<Vec<One>> = vec![Vec::new(); WATCH];
+    for r in 0..reports {
+        let source = r % sources;
+        when[draw.whole(0, BURST)].push(One { source: 1 + source as u128, network: 1 + (source % networks) as u64 });
+    }
+    // In a minute they come in any order.
+    for minute in &mut when {
+        for k in (1..minute.len()).rev() {
+            minute.swap(k, draw.whole(0, k + 1));
+        }
+    }
+    for (j, ones) in when.iter().enumerate() {
+        if ours.step(TRAIN_WEEKS * WEEK + at + j, test[at + j], ones) > 0.0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
