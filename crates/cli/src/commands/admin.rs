@@ -1,0 +1,144 @@
+//! `allclear admin`
+
+use crate::config::ConfigArgs;
+use crate::exit::{OK, Outcome};
+use crate::house;
+use crate::output;
+use crate::socket::client::Client;
+use crate::socket::protocol::{Feedback, Info, Reloaded, Snapshot, Suggestion, path};
+use serde::Serialize;
+
+/// Operate a running site
+#[derive(Debug, clap::Args)]
+#[command(
+    arg_required_else_help = true,
+    after_help = "\
+Only those who may use DIR/allclear.sock (mode 0600) can operate the site.
+
+Examples:
+  allclear admin status --json
+  allclear admin reload          after changing the catalogue; a broken one changes nothing and says why
+
+Exit codes: 0 done; 1 not done, or no site is running (`stop`: 0 then); 2 usage, or the catalogue is broken (`reload`)."
+)]
+pub(crate) struct Admin {
+    /// What to do
+    #[command(subcommand)]
+    action: Action,
+    /// Print JSON
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Where the site stands: process, journal, archive, snapshot
+    Status,
+    /// Read the catalogue again (as SIGHUP does)
+    Reload,
+    /// Write a snapshot of the board now
+    Snapshot,
+    /// Services that visitors suggested, newest first
+    Suggestions(Limit),
+    /// Answers of the feedback form, newest first
+    Feedback(Limit),
+    /// End the site cleanly (as SIGTERM does)
+    Stop,
+}
+
+#[derive(Debug, clap::Args)]
+struct Limit {
+    /// How many
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    limit: u32,
+}
+
+impl Admin {
+    pub(crate) fn run(self) -> Outcome {
+        let config = self.config.load(&[])?;
+        let json = self.json;
+        super::block_on(async move {
+            let dir = &config.data.dir;
+            match self.action {
+                Action::Status => {
+                    let info: Info = Client::required(dir).await?.get(path::INFO).await?;
+                    show(json, &info, || told(&info))
+                }
+                Action::Reload => {
+                    let done: Reloaded = Client::required(dir).await?.post(path::RELOAD, &()).await?;
+                    show(json, &done, || {
+                        let warnings: String = done.warnings.iter().map(|w| format!("warning: {w}\n")).collect();
+                        let said =
+                            if done.changed { "The site now watches" } else { "Nothing has changed: it watches" };
+                        format!("{warnings}{said} {} services.\n", done.services)
+                    })
+                }
+                Action::Snapshot => {
+                    let done: Snapshot = Client::required(dir).await?.post(path::SNAPSHOT, &()).await?;
+                    show(json, &done, || format!("Snapshot written; it stands at signal {}.\n", done.seq))
+                }
+                Action::Suggestions(Limit { limit }) => {
+                    let rows: Vec<Suggestion> = match Client::connect(dir).await? {
+                        Some(site) => site.get(&format!("{}?limit={limit}", path::SUGGESTIONS)).await?,
+                        None => house::suggestions_stopped(dir, limit).await?,
+                    };
+                    let cells =
+                        |s: &Suggestion| vec![s.at.to_string(), s.name.clone(), s.host.clone().unwrap_or_default()];
+                    show(json, &rows, || {
+                        output::table(&["AT", "NAME", "HOST"], &rows.iter().map(cells).collect::<Vec<_>>())
+                    })
+                }
+                Action::Feedback(Limit { limit }) => {
+                    let rows: Vec<Feedback> = match Client::connect(dir).await? {
+                        Some(site) => site.get(&format!("{}?limit={limit}", path::FEEDBACK)).await?,
+                        None => house::feedback_stopped(dir, limit).await?,
+                    };
+                    let cells = |f: &Feedback| {
+                        let service = f.service.as_ref().map_or("", |s| s.as_str()).to_owned();
+                        let level = f.level.map_or("", |l| l.as_str()).to_owned();
+                        vec![f.at.to_string(), f.choice.clone(), service, level]
+                    };
+                    show(json, &rows, || {
+                        output::table(
+                            &["AT", "CHOICE", "SERVICE", "LEVEL SHOWN"],
+                            &rows.iter().map(cells).collect::<Vec<_>>(),
+                        )
+                    })
+                }
+                Action::Stop => {
+                    let Some(site) = Client::connect(dir).await? else {
+                        output::note(&format!("No site is running in {}.", dir.display()));
+                        return Ok(OK);
+                    };
+                    let info: Info = site.post(path::STOP, &()).await?;
+                    show(json, &info, || format!("Process {} is stopping.\n", info.pid))
+                }
+            }
+        })
+    }
+}
+
+fn show(json: bool, value: &impl Serialize, told: impl FnOnce() -> String) -> Outcome {
+    if json {
+        output::json(value)?
+    } else {
+        output::print(&told())?
+    }
+    Ok(OK)
+}
+
+fn told(info: &Info) -> String {
+    let rows = [
+        ("process", format!("{} (allclear {}), since {}", info.pid, info.version, info.started)),
+        ("address", info.url.clone()),
+        ("data", if info.demo { "simulated" } else { "real" }.to_owned()),
+        ("services", info.services.to_string()),
+        ("judged up to", info.judged.to_string()),
+        ("journal", format!("signal {}, {} waiting", info.seq, info.waiting)),
+        ("archive", format!("signal {}", info.projected)),
+        ("snapshot", if info.snapshot == 0 { "none yet".to_owned() } else { format!("signal {}", info.snapshot) }),
+    ];
+    rows.iter().map(|(k, v)| format!("{k:<14}{v}\n")).collect()
+}

@@ -1,0 +1,86 @@
+//! One file per command.
+
+mod admin;
+mod backup;
+mod catalogue;
+mod completions;
+mod config;
+mod replay;
+mod report;
+mod restore;
+mod serve;
+mod status;
+
+use crate::exit::{Failure, Outcome};
+use std::time::Duration;
+
+/// Is it down, since when, for whom, why, and what do I do now?
+///
+/// Allclear serves a public (or private) site that answers this for many services, from what people report.
+/// Everything is in this one program: the site, its catalogue of services, and the commands that talk to it.
+#[derive(Debug, clap::Parser)]
+#[command(
+    name = "allclear",
+    version,
+    arg_required_else_help = true,
+    after_help = "\
+Try:
+  allclear serve                          a site on http://127.0.0.1:8080, its files in ./data
+  allclear serve --demo                   the same with a simulated day, so that there is something to see
+  allclear report github other            report a problem to the running site
+  allclear status github                  what the site says about it
+
+Exit codes: 0 it worked; 1 it did not work; 2 usage, configuration or input is wrong.
+Commands with further codes name them in their own help: allclear help COMMAND.
+Settings come from ./allclear.toml or --config FILE, from ALLCLEAR_SECTION__KEY variables and from flags;
+`allclear config` shows them all."
+)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    Serve(serve::Serve),
+    Report(report::Report),
+    Status(status::Status),
+    Replay(replay::Replay),
+    Catalogue(catalogue::Catalogue),
+    Admin(admin::Admin),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
+    Config(config::ShowConfig),
+    Completions(completions::Completions),
+}
+
+impl Command {
+    /// Runs the command to its end.
+    pub(crate) fn run(self) -> Outcome {
+        match self {
+            Command::Serve(c) => c.run(),
+            Command::Report(c) => c.run(),
+            Command::Status(c) => c.run(),
+            Command::Replay(c) => c.run(),
+            Command::Catalogue(c) => c.run(),
+            Command::Admin(c) => c.run(),
+            Command::Backup(c) => c.run(),
+            Command::Restore(c) => c.run(),
+            Command::Config(c) => c.run(),
+            Command::Completions(c) => c.run(),
+        }
+    }
+}
+
+/// Runs `work` on a runtime of its own. What blocks a thread after `work` has ended is not waited for.
+fn block_on(work: impl Future<Output = Outcome>) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::failed(format!("cannot start the threads this program runs on: {e}")))?;
+    let outcome = runtime.block_on(work);
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    outcome
+}

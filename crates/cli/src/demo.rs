@@ -1,0 +1,289 @@
+//! A simulated day, so that a newcomer sees a living site at once: quiet services with the ordinary noise, one outage
+//! under way, one recovering, one over.
+//!
+//! Every report goes through the site's own door, with a clock that is driven from the day before to now. So the
+//! journal, the board and the pages are made as with real reports; only the people are made up. The same seed and the
+//! same hour give the same day.
+
+use crate::clock::Driven;
+use crate::exit::Failure;
+use crate::folder::Folder;
+use crate::house::House;
+use crate::lifecycle::Ring;
+use allclear_engine::intake::NewReport;
+use allclear_model::{Country, Minute, Slug, SymptomId};
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How far back the story begins, in minutes: a day for the charts, and two hours for the judge to warm up.
+const BEGIN: i64 = 26 * 60;
+
+/// Seed of the made-up people.
+const SEED: u64 = 0x0a11_c1ea_2026;
+
+/// Where the made-up people are, most first.
+const COUNTRIES: [&str; 12] = ["US", "DE", "GB", "IN", "BR", "FR", "JP", "CA", "NL", "PL", "ES", "AU"];
+
+/// One service of the story.
+struct Role {
+    slug: &'static str,
+    /// Ordinary reports per hour, averaged over the day.
+    usual: f64,
+    /// What happens to it.
+    plot: Plot,
+}
+
+/// Minutes before now.
+enum Plot {
+    Quiet,
+    /// From `began` on, `times` the usual reports.
+    UnderWay {
+        began: i64,
+        times: f64,
+        symptom: &'static str,
+    },
+    /// As `UnderWay`, but falling back since `eased`.
+    Over {
+        began: i64,
+        eased: i64,
+        times: f64,
+        symptom: &'static str,
+    },
+}
+
+/// The cast. Rates are made up; the three plots are far enough from the usual to be judged within minutes.
+const CAST: [Role; 14] = [
+    Role { slug: "openrouter", usual: 14.0, plot: Plot::UnderWay { began: 47, times: 38.0, symptom: "api-key" } },
+    Role {
+        slug: "discord",
+        usual: 18.0,
+        plot: Plot::Over { began: 130, eased: 24, times: 16.0, symptom: "connecting" },
+    },
+    Role { slug: "github", usual: 12.0, plot: Plot::Over { began: 610, eased: 480, times: 14.0, symptom: "git" } },
+    Role { slug: "chatgpt", usual: 22.0, plot: Plot::Quiet },
+    Role { slug: "claude", usual: 12.0, plot: Plot::Quiet },
+    Role { slug: "gemini", usual: 9.0, plot: Plot::Quiet },
+    Role { slug: "youtube", usual: 20.0, plot: Plot::Quiet },
+    Role { slug: "whatsapp", usual: 16.0, plot: Plot::Quiet },
+    Role { slug: "cloudflare", usual: 10.0, plot: Plot::Quiet },
+    Role { slug: "aws", usual: 12.0, plot: Plot::Quiet },
+    Role { slug: "playstation-network", usual: 14.0, plot: Plot::Quiet },
+    Role { slug: "perplexity", usual: 6.0, plot: Plot::Quiet },
+    Role { slug: "krisp", usual: 2.0, plot: Plot::Quiet },
+    Role { slug: "leonardo-ai", usual: 4.0, plot: Plot::Quiet },
+];
+
+impl Role {
+    /// Expected reports in the minute that lies `ago` minutes before now, at `hour` UTC, and the share of them that
+    /// name the plot's symptom.
+    fn rate(&self, ago: i64, hour: i64) -> (f64, f64) {
+        // People sleep: between 0.5 and 1.5 times the average, highest at 16 UTC. A triangle is good enough here.
+        let from_peak = (hour - 16).rem_euclid(24).min((16 - hour).rem_euclid(24)) as f64;
+        let usual = self.usual / 60.0 * (1.5 - from_peak / 12.0);
+        let full = |times: f64, since: i64| 1.0 + (times - 1.0) * (since as f64 / 6.0).min(1.0);
+        match self.plot {
+            Plot::UnderWay { began, times, .. } if ago <= began => (usual * full(times, began - ago), 0.7),
+            Plot::Over { began, eased, times, .. } if ago <= began && ago > eased => {
+                (usual * full(times, began - ago), 0.7)
+            }
+            Plot::Over { eased, times, .. } if ago <= eased && ago > eased - 15 => {
+                let left = 1.0 - (eased - ago) as f64 / 15.0;
+                (usual * (1.0 + (times - 1.0) * left), 0.5)
+            }
+            _ => (usual, 0.0),
+        }
+    }
+
+    fn symptom(&self) -> Option<&'static str> {
+        match self.plot {
+            Plot::Quiet => None,
+            Plot::UnderWay { symptom, .. } | Plot::Over { symptom, .. } => Some(symptom),
+        }
+    }
+}
+
+/// A story that is about to be told.
+pub(crate) struct Story {
+    now: Minute,
+    /// False when the folder already holds one: then it only goes on.
+    fresh: bool,
+}
+
+impl Story {
+    /// Sets the clock to the beginning, unless the folder already holds a story.
+    pub(crate) fn begin(folder: &Folder, clock: &Driven) -> Story {
+        let now = clock.real().minute();
+        let fresh = !folder.dir.join("journal.db").exists();
+        if fresh {
+            clock.set(Minute(now.0 - BEGIN).start());
+        }
+        Story { now, fresh }
+    }
+
+    /// Lets the day happen, and hands over to the machine's clock.
+    ///
+    /// # Errors
+    /// When the site cannot keep the reports.
+    pub(crate) async fn tell(&self, house: &House, clock: &Driven) -> Result<(), Failure> {
+        if self.fresh {
+            tracing::info!("simulating the last {} hours", BEGIN / 60);
+            let mut random = Random(SEED);
+            for minute in self.now.0 - BEGIN..self.now.0 {
+                let minute = Minute(minute);
+                clock.set(minute.start().plus_s(20));
+                let sent = reports(house, minute, self.now.0 - minute.0, &mut random);
+                send(house, sent).await?;
+                // Minutes without a report must be judged as well, before the site takes itself for stopped.
+                if minute.0 % 5 == 0 {
+                    house.handles.admin.catch_up().await.map_err(Failure::failed)?;
+                }
+            }
+        }
+        clock.let_go();
+        house.handles.admin.catch_up().await.map_err(Failure::failed)?;
+        Ok(())
+    }
+}
+
+/// Goes on minute by minute until the ring stops: the outage stays, the rest is quiet.
+pub(crate) fn go_on(house: Arc<House>, ring: &Ring) {
+    let stop = ring.stop.clone();
+    ring.tracker.spawn(async move {
+        let mut random = Random(SEED ^ 1);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(Duration::from_secs(20)) => {}
+            }
+            let minute = house.handles.site.now().minute();
+            let sent = reports(&house, minute, 0, &mut random);
+            // A third of the minute has passed.
+            let sent = sent.into_iter().filter(|_| random.below(3) == 0).collect();
+            if let Err(e) = send(&house, sent).await {
+                tracing::warn!("simulation: {}", e.message);
+            }
+        }
+    });
+}
+
+/// One made-up person's report.
+struct Sent {
+    new: NewReport,
+    from: IpAddr,
+}
+
+/// The reports of one minute, `ago` minutes before the story's now.
+fn reports(house: &House, minute: Minute, ago: i64, random: &mut Random) -> Vec<Sent> {
+    let hour = minute.0.div_euclid(60).rem_euclid(24);
+    let mut all = Vec::new();
+    for role in &CAST {
+        let Some(view) = house.handles.site.service(role.slug) else { continue };
+        let (rate, share) = role.rate(ago, hour);
+        for _ in 0..random.poisson(rate) {
+            let known: Vec<&SymptomId> = view.service.symptoms.iter().map(|s| &s.id).collect();
+            let plotted = role.symptom().filter(|s| random.unit() < share && view.service.has_symptom(s));
+            let symptom = match plotted.and_then(|s| Slug::parse(s).ok()) {
+                Some(s) => s,
+                None => match random.below(known.len() as u64 + 1) {
+                    n if (n as usize) < known.len() => known[n as usize].clone(),
+                    _ => SymptomId::other(),
+                },
+            };
+            // Squared, so that the first countries are named most.
+            let place = random.unit() * random.unit() * COUNTRIES.len() as f64;
+            let country = COUNTRIES.get(place as usize).and_then(|c| Country::parse(c).ok());
+            // 198.18.0.0/15 is set aside for benchmarks (RFC 2544), and 10.0.0.0/8 is nobody's (RFC 1918).
+            let from = Ipv4Addr::from(0x0a00_0000 | (random.next() as u32 & 0x00ff_ffff));
+            let service = view.service.slug.clone();
+            all.push(Sent { new: NewReport { service, symptom, country, key: None }, from: IpAddr::V4(from) });
+        }
+    }
+    all
+}
+
+/// Hands reports in all at once, so that they share a write.
+async fn send(house: &House, sent: Vec<Sent>) -> Result<(), Failure> {
+    let intake = &house.handles.intake;
+    let mut waiting = tokio::task::JoinSet::new();
+    for Sent { new, from } in sent {
+        let (intake, from) = (intake.clone(), intake.origin(from));
+        waiting.spawn(async move { intake.report(new, from).await });
+    }
+    while let Some(done) = waiting.join_next().await {
+        match done {
+            Ok(Ok(_)) | Ok(Err(allclear_engine::EngineError::Limited { .. })) => {}
+            Ok(Err(e)) => return Err(Failure::failed(format!("the simulation cannot go on: {e}"))),
+            Err(e) => return Err(Failure::failed(format!("the simulation broke off: {e}"))),
+        }
+    }
+    Ok(())
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014): small, and equal on every machine.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// 0 to 1, without 1.
+    fn unit(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// 0 to `n`, without `n`; 0 for 0.
+    fn below(&mut self, n: u64) -> u64 {
+        (self.unit() * n as f64) as u64
+    }
+
+    /// A Poisson number by counting exponential waiting times (Knuth); `mean` is small here.
+    fn poisson(&mut self, mean: f64) -> u64 {
+        let limit = (-mean.clamp(0.0, 100.0)).exp();
+        let (mut n, mut product) = (0, self.unit());
+        while product > limit {
+            n += 1;
+            product *= self.unit();
+        }
+        n
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everybody_in_the_story_is_in_the_builtin_catalogue_with_the_plotted_symptom() {
+        let catalogue = crate::embedded::load(None, &crate::config::Include::All).unwrap().catalogue;
+        for role in &CAST {
+            let service = catalogue.services.get(role.slug).unwrap_or_else(|| panic!("{}", role.slug));
+            assert!(role.symptom().is_none_or(|s| service.has_symptom(s)), "{}", role.slug);
+        }
+    }
+
+    #[test]
+    fn the_made_up_people_are_the_same_every_time_and_as_many_as_said() {
+        let draw = || {
+            let mut random = Random(SEED);
+            (0..10_000).map(|_| random.poisson(3.0)).collect::<Vec<_>>()
+        };
+        assert_eq!(draw(), draw());
+        let mean = draw().iter().sum::<u64>() as f64 / 10_000.0;
+        assert!((mean - 3.0).abs() < 0.1, "{mean}");
+        assert_eq!(Random(1).poisson(0.0), 0);
+    }
+
+    #[test]
+    fn each_plot_is_where_the_story_says() {
+        let rate = |i: usize, ago: i64| CAST[i].rate(ago, 16).0 / (CAST[i].usual / 60.0 * 1.5);
+        assert!(rate(0, 60) == 1.0 && rate(0, 0) > 30.0, "under way");
+        assert!(rate(1, 60) > 10.0 && rate(1, 0) == 1.0, "recovering");
+        assert!(rate(2, 500) > 10.0 && rate(2, 300) == 1.0, "over");
+    }
+}

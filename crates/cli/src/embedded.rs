@@ -1,0 +1,75 @@
+//! The catalogue that is built into the binary, and the effective one made of it and the operator's own folder.
+
+use crate::config::{self, Include};
+use crate::exit::Failure;
+use allclear_engine::catalogue::{self, Loaded, Problem, Source};
+use include_dir::{Dir, DirEntry, include_dir};
+use std::path::Path;
+
+static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../catalogue");
+
+/// The built-in files.
+pub(crate) fn source() -> Source {
+    let mut files = Vec::with_capacity(1024);
+    collect(&FILES, &mut files);
+    Source::embedded(files)
+}
+
+fn collect(dir: &'static Dir<'static>, files: &mut Vec<(&'static str, &'static str)>) {
+    for entry in dir.entries() {
+        match entry {
+            DirEntry::Dir(d) => collect(d, files),
+            DirEntry::File(f) => {
+                if let (Some(path), Some(text)) = (f.path().to_str(), f.contents_utf8()) {
+                    files.push((path, text));
+                }
+            }
+        }
+    }
+}
+
+/// Built-in catalogue plus the operator's folder, as the configuration says.
+///
+/// # Errors
+/// Every problem in it.
+pub(crate) fn load(dir: Option<&Path>, include: &Include) -> Result<Loaded, Vec<Problem>> {
+    let mut sources = vec![source()];
+    if let Some(dir) = dir {
+        sources.push(Source::folder(dir)?);
+    }
+    let include = match include {
+        Include::All => catalogue::Include::All,
+        Include::None => catalogue::Include::None,
+        Include::These(slugs) => catalogue::Include::These(slugs.iter().cloned().collect()),
+    };
+    catalogue::load(&sources, &include)
+}
+
+/// The effective catalogue of a site, its warnings logged.
+///
+/// # Errors
+/// Exit code 2 with every problem on a line of its own.
+pub(crate) fn effective(c: &config::Catalogue) -> Result<allclear_model::Catalogue, Failure> {
+    match load(c.dir.as_deref(), &c.include) {
+        Ok(loaded) => {
+            for w in &loaded.warnings {
+                tracing::warn!("catalogue: {w}");
+            }
+            Ok(loaded.catalogue)
+        }
+        Err(problems) => Err(Failure::bad_input(told(&problems))),
+    }
+}
+
+/// Problems as lines under a sentence.
+pub(crate) fn told(problems: &[Problem]) -> String {
+    let mut text = match problems.len() {
+        1 => "the catalogue has an error:".to_owned(),
+        n => format!("the catalogue has {n} errors:"),
+    };
+    for p in problems {
+        text.push_str("\n  ");
+        text.push_str(&p.to_string());
+    }
+    text
+}

@@ -1,0 +1,78 @@
+//! The data folder: made private, locked by one process, with the socket in it.
+
+use crate::exit::{Failure, While};
+use allclear_store::FolderLock;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+/// Marks a folder that holds simulated data.
+const DEMO_MARK: &str = "demo";
+
+/// A data folder that this process has locked. Dropping it gives the lock back.
+pub(crate) struct Folder {
+    /// Where.
+    pub(crate) dir: PathBuf,
+    _lock: FolderLock,
+}
+
+impl Folder {
+    /// Makes the folder when it is missing (mode 0700) and locks it.
+    ///
+    /// # Errors
+    /// Exit code 1 naming the process that holds it, or why it cannot be used.
+    pub(crate) fn take(dir: &Path) -> Result<Folder, Failure> {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(dir)
+            .or_cannot(format!("make the data folder {}", dir.display()))?;
+        Folder::lock(dir)
+    }
+
+    /// Locks a folder that must be there already.
+    ///
+    /// # Errors
+    /// Exit code 1 when there is no site in it, or naming the process that holds it.
+    pub(crate) fn take_existing(dir: &Path) -> Result<Folder, Failure> {
+        if !dir.join("journal.db").exists() {
+            return Err(Failure::failed(format!(
+                "{} is not the data folder of a site: it has no journal.db. Name the folder with --data DIR, or start a site with: allclear serve --data {}",
+                dir.display(),
+                dir.display()
+            )));
+        }
+        Folder::lock(dir)
+    }
+
+    fn lock(dir: &Path) -> Result<Folder, Failure> {
+        let lock = FolderLock::take(dir).map_err(Failure::failed)?;
+        Ok(Folder { dir: dir.to_owned(), _lock: lock })
+    }
+
+    /// Whether the folder holds simulated data.
+    pub(crate) fn is_demo(&self) -> bool {
+        self.dir.join(DEMO_MARK).exists()
+    }
+
+    /// Makes sure that simulated and real data never mix.
+    ///
+    /// # Errors
+    /// Exit code 2 when the folder holds the other kind.
+    pub(crate) fn keep_apart(&self, demo: bool) -> Result<(), Failure> {
+        let marked = self.is_demo();
+        let used = self.dir.join("journal.db").exists();
+        let dir = self.dir.display();
+        match (demo, marked, used) {
+            (true, false, true) => Err(Failure::bad_input(format!(
+                "{dir} holds the data of a real site; the demonstration would mix simulated reports into it. Give it a folder of its own: --data DIR"
+            ))),
+            (false, true, _) => Err(Failure::bad_input(format!(
+                "{dir} holds simulated data of a demonstration. Start it with --demo, or use another folder: --data DIR"
+            ))),
+            (true, false, false) => std::fs::write(self.dir.join(DEMO_MARK), "This folder holds simulated data.\n")
+                .or_cannot(format!("write to the data folder {dir}")),
+            _ => Ok(()),
+        }
+    }
+}

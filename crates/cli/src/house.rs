@@ -1,0 +1,355 @@
+//! A data folder brought to life: stores opened, engine started, and what operators may ask of it.
+
+use crate::clock::SystemClock;
+use crate::config::{self, Config};
+use crate::embedded;
+use crate::exit::{Failure, While};
+use crate::folder::Folder;
+use crate::lifecycle::{Lifecycle, Ring};
+use crate::socket::protocol::{
+    BackupAnswer, Feedback, Info, Refusal, Reloaded, ReportAnswer, ReportRequest, ServiceStatus, Snapshot,
+    StatusAnswer, Suggestion,
+};
+use allclear_engine::intake::NewReport;
+use allclear_engine::{CoreConfig, Handles, LimitsConfig};
+use allclear_model::{Catalogue, Country, Level, Phase, Slug, SymptomId, Time};
+use allclear_ports::{Clock, Journal, Store};
+use allclear_store::snapshots::SnapshotFolder;
+use allclear_store::{SqliteJournal, SqliteStore};
+use prometheus_client::registry::Registry;
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use tokio_util::sync::CancellationToken;
+
+/// Folder of the keys within a data folder.
+const KEYS: &str = "keys";
+/// The one key that outlives a day: follow links and idempotency keys are made with it.
+const FOLLOW_KEY: &str = "follow.key";
+/// Longest idempotency key, bytes.
+const KEY_MAX: usize = 255;
+
+/// A running site without its public door.
+pub(crate) struct House {
+    /// The locked data folder.
+    pub(crate) folder: Folder,
+    /// What the engine offers.
+    pub(crate) handles: Handles,
+    /// The engine's metrics.
+    pub(crate) metrics: Arc<Registry>,
+    /// Public address, once there is one.
+    pub(crate) url: OnceLock<String>,
+    /// Whether the data is simulated.
+    pub(crate) demo: bool,
+    journal: Arc<SqliteJournal>,
+    store: Arc<SqliteStore>,
+    catalogue: config::Catalogue,
+    asked: CancellationToken,
+}
+
+impl House {
+    /// Opens the stores of a locked folder, recovers the board and starts the engine on `ring`.
+    ///
+    /// # Errors
+    /// A sentence about the file that is damaged, foreign or newer, with exit code 1.
+    pub(crate) async fn open(
+        config: &Config,
+        folder: Folder,
+        catalogue: Catalogue,
+        clock: Arc<dyn Clock>,
+        ring: &Ring,
+    ) -> Result<House, Failure> {
+        let dir = folder.dir.as_path();
+        let (journal, store) = tokio::join!(SqliteJournal::open(dir), SqliteStore::open(dir));
+        let journal = Arc::new(journal.map_err(Failure::failed)?);
+        let store = Arc::new(store.map_err(Failure::failed)?);
+        let ports = allclear_engine::House {
+            clock,
+            journal: journal.clone(),
+            store: store.clone(),
+            snapshots: Arc::new(SnapshotFolder::new(dir)),
+        };
+        let mut metrics = Registry::default();
+        let core = core_config(config, dir);
+        let (tracker, stop) = (&ring.tracker, ring.stop.clone());
+        let handles = allclear_engine::start(core, ports, catalogue, &mut metrics, tracker, stop)
+            .await
+            .map_err(Failure::failed)?;
+        let demo = folder.is_demo();
+        Ok(House {
+            folder,
+            handles,
+            metrics: Arc::new(metrics),
+            url: OnceLock::new(),
+            demo,
+            journal,
+            store,
+            catalogue: config.catalogue.clone(),
+            asked: CancellationToken::new(),
+        })
+    }
+
+    /// Takes a report from this machine.
+    pub(crate) async fn report(&self, request: ReportRequest) -> Result<ReportAnswer, Refusal> {
+        let service = Slug::parse(&request.service)?;
+        let symptom = SymptomId::parse(&request.symptom)
+            .map_err(|e| Refusal { bad_input: true, message: format!("symptom: {}", e.problem) })?;
+        let country = request.country.as_deref().map(Country::parse).transpose()?;
+        if request.key.as_ref().is_some_and(|k| k.is_empty() || k.len() > KEY_MAX) {
+            return Err(Refusal { bad_input: true, message: format!("key: it must have 1 to {KEY_MAX} bytes") });
+        }
+        let intake = &self.handles.intake;
+        let key = request.key.as_deref().map(|k| intake.request_key(&service, k));
+        // Whoever may use the folder is one source: this machine.
+        let from = intake.origin(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let receipt = intake.report(NewReport { service, symptom, country, key }, from).await?;
+        Ok(ReportAnswer {
+            id: receipt.id.to_string(),
+            token: receipt.token,
+            counted: receipt.counted,
+            at: receipt.at,
+            shown_by: receipt.shown_by,
+        })
+    }
+
+    /// What the site says now.
+    pub(crate) fn status(&self) -> StatusAnswer {
+        let whole = self.handles.site.whole();
+        let fresh = self.handles.site.now() <= whole.fresh_until;
+        let mut services: Vec<ServiceStatus> = whole
+            .services
+            .iter()
+            .map(|s| ServiceStatus {
+                slug: s.slug.clone(),
+                name: s.name.clone(),
+                level: if fresh { s.level } else { Level::Unknown },
+                phase: if fresh { s.phase } else { Phase::None },
+                confirmed: fresh && s.confirmed,
+                since: s.since,
+                actual: s.actual,
+                expected: s.expected,
+            })
+            .collect();
+        services.sort_by(|a, b| a.slug.cmp(&b.slug));
+        StatusAnswer { measured_at: whole.measured_at, fresh, services }
+    }
+
+    /// Where the site stands.
+    pub(crate) fn info(&self) -> Info {
+        let s = self.handles.admin.status();
+        Info {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            pid: std::process::id(),
+            url: self.url.get().cloned().unwrap_or_default(),
+            demo: self.demo,
+            started: s.started,
+            judged: s.judged,
+            seq: s.seq,
+            projected: s.projected,
+            snapshot: s.snapshot,
+            services: s.services,
+            waiting: s.waiting,
+        }
+    }
+
+    /// Reads the catalogue again. A broken one changes nothing.
+    pub(crate) async fn reload(&self) -> Result<Reloaded, Refusal> {
+        let config = self.catalogue.clone();
+        let read = tokio::task::spawn_blocking(move || embedded::load(config.dir.as_deref(), &config.include)).await;
+        let failed = |message: String| Refusal { bad_input: false, message };
+        let loaded = read.map_err(|e| failed(format!("cannot read the catalogue: {e}")))?.map_err(|problems| {
+            let told = embedded::told(&problems);
+            Refusal { bad_input: true, message: format!("{told}\nThe site goes on with the catalogue it has.") }
+        })?;
+        let services = loaded.catalogue.services.len();
+        let changed = self.handles.admin.reload(loaded.catalogue).await?;
+        Ok(Reloaded { changed, services, warnings: loaded.warnings.iter().map(ToString::to_string).collect() })
+    }
+
+    /// Saves the board now.
+    pub(crate) async fn snapshot(&self) -> Result<Snapshot, Refusal> {
+        Ok(Snapshot { seq: self.handles.admin.snapshot().await? })
+    }
+
+    /// Suggested services, newest first.
+    pub(crate) async fn suggestions(&self, limit: u32) -> Result<Vec<Suggestion>, Refusal> {
+        Ok(self.handles.admin.suggestions(limit).await?.into_iter().map(suggestion).collect())
+    }
+
+    /// Answers of the feedback form, newest first.
+    pub(crate) async fn feedback(&self, limit: u32) -> Result<Vec<Feedback>, Refusal> {
+        Ok(self.handles.admin.surveys(limit).await?.into_iter().map(feedback).collect())
+    }
+
+    /// Copies the data into the new or empty folder `to`, while serving.
+    pub(crate) async fn backup(&self, to: &Path) -> Result<BackupAnswer, Refusal> {
+        refuse_used(to)?;
+        // A fresh snapshot makes the restored site start fast; without one the journal's copy is still whole.
+        if let Err(e) = self.handles.admin.snapshot().await {
+            tracing::warn!(error = %e, "backup: no fresh snapshot");
+        }
+        Ok(copy(&self.folder.dir, &self.journal, &self.store, to).await?)
+    }
+
+    /// Ends the site as SIGTERM does.
+    pub(crate) fn ask_to_stop(&self) {
+        self.asked.cancel();
+    }
+
+    /// Waits until somebody asked through the socket to stop.
+    pub(crate) async fn asked_to_stop(&self) {
+        self.asked.cancelled().await;
+    }
+}
+
+fn core_config(config: &Config, dir: &Path) -> CoreConfig {
+    let places = [&config.place.country_mmdb, &config.place.asn_mmdb];
+    CoreConfig {
+        limits: LimitsConfig {
+            reports_per_source_per_hour: config.limits.reports_per_source_per_hour,
+            reports_per_network_per_minute: config.limits.reports_per_network_per_minute,
+        },
+        places: places.into_iter().flatten().cloned().collect(),
+        snapshot_every_s: config.retention.snapshot_every_s,
+        journal_days: config.retention.journal_days,
+        ..CoreConfig::new(dir.join(KEYS))
+    }
+}
+
+fn suggestion(s: allclear_ports::Suggestion) -> Suggestion {
+    Suggestion { at: s.at, name: s.name, host: s.host }
+}
+
+fn feedback(s: allclear_ports::Survey) -> Feedback {
+    Feedback { at: s.at, choice: s.choice.to_string(), service: s.service, level: s.level }
+}
+
+/// Brings a stopped site to life for one piece of work, through the same engine as a serving one.
+///
+/// # Errors
+/// When the folder has no site, is locked, or cannot be opened; and those of the work.
+pub(crate) async fn visit<T>(
+    config: &Config,
+    work: impl AsyncFnOnce(&House) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let catalogue = embedded::effective(&config.catalogue)?;
+    let folder = Folder::take_existing(&config.data.dir)?;
+    let life = Lifecycle::default();
+    let house = House::open(config, folder, catalogue, Arc::new(SystemClock), &life.core).await?;
+    let result = work(&house).await;
+    life.end().await;
+    result
+}
+
+/// What is known of a stopped site: nobody listens, so every level is unknown since the journal ends.
+///
+/// # Errors
+/// When the folder has no site, is locked, or cannot be opened.
+pub(crate) async fn last_status(config: &Config) -> Result<StatusAnswer, Failure> {
+    let catalogue = embedded::effective(&config.catalogue)?;
+    let folder = Folder::take_existing(&config.data.dir)?;
+    let journal = SqliteJournal::open(&folder.dir).await.map_err(Failure::failed)?;
+    let ended = journal.last().await.map_err(Failure::failed)?.map_or(Time::default(), |(_, at)| at);
+    let services = catalogue.services.values().map(|s| ServiceStatus {
+        slug: s.slug.clone(),
+        name: s.name.clone(),
+        level: Level::Unknown,
+        phase: Phase::None,
+        confirmed: false,
+        since: ended,
+        actual: 0,
+        expected: 0.0,
+    });
+    Ok(StatusAnswer { measured_at: ended, fresh: false, services: services.collect() })
+}
+
+/// Suggestions kept by a stopped site.
+///
+/// # Errors
+/// As [`last_status`].
+pub(crate) async fn suggestions_stopped(dir: &Path, limit: u32) -> Result<Vec<Suggestion>, Failure> {
+    let folder = Folder::take_existing(dir)?;
+    let store = SqliteStore::open(&folder.dir).await.map_err(Failure::failed)?;
+    Ok(store.suggestions(limit).await.map_err(Failure::failed)?.into_iter().map(suggestion).collect())
+}
+
+/// Feedback kept by a stopped site.
+///
+/// # Errors
+/// As [`last_status`].
+pub(crate) async fn feedback_stopped(dir: &Path, limit: u32) -> Result<Vec<Feedback>, Failure> {
+    let folder = Folder::take_existing(dir)?;
+    let store = SqliteStore::open(&folder.dir).await.map_err(Failure::failed)?;
+    Ok(store.surveys(limit).await.map_err(Failure::failed)?.into_iter().map(feedback).collect())
+}
+
+/// Copies the data of a stopped site.
+///
+/// # Errors
+/// When it cannot be read or the copy cannot be written or does not hold.
+pub(crate) async fn backup_stopped(folder: Folder, to: &Path) -> Result<BackupAnswer, Failure> {
+    refuse_used(to)?;
+    let (journal, store) = tokio::join!(SqliteJournal::open(&folder.dir), SqliteStore::open(&folder.dir));
+    copy(&folder.dir, &journal.map_err(Failure::failed)?, &store.map_err(Failure::failed)?, to).await
+}
+
+/// A backup must not be mixed into something else.
+fn refuse_used(to: &Path) -> Result<(), Failure> {
+    match std::fs::read_dir(to) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(e) => Err(Failure::bad_input(format!("cannot use {} as a backup's folder: {e}", to.display()))),
+        Ok(mut entries) => match entries.next() {
+            None => Ok(()),
+            Some(_) => Err(Failure::bad_input(format!("{} is not empty; name a new folder", to.display()))),
+        },
+    }
+}
+
+async fn copy(dir: &Path, journal: &SqliteJournal, store: &SqliteStore, to: &Path) -> Result<BackupAnswer, Failure> {
+    allclear_store::backup(dir, journal, store, to).await.map_err(Failure::failed)?;
+    let (dir, to) = (dir.to_owned(), to.to_owned());
+    let finished = tokio::task::spawn_blocking(move || {
+        copy_follow_key(&dir, &to)?;
+        let found = allclear_store::verify_backup(&to).map_err(Failure::failed)?;
+        let bytes = size(&to).or_cannot(format!("read the backup in {}", to.display()))?;
+        Ok(BackupAnswer { to, seq: found.last, bytes })
+    });
+    finished.await.or_cannot("finish the backup")?
+}
+
+/// Copies the follow key from one data folder (or backup) to another; the keys of the day stay where they are.
+///
+/// # Errors
+/// When it cannot be read or written.
+pub(crate) fn copy_follow_key(from: &Path, to: &Path) -> Result<(), Failure> {
+    let source = from.join(KEYS).join(FOLLOW_KEY);
+    let key = match std::fs::read(&source) {
+        Ok(key) => key,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(e) => return Err(Failure::failed(format!("cannot read {}: {e}", source.display()))),
+    };
+    let target: PathBuf = to.join(KEYS);
+    DirBuilder::new().recursive(true).mode(0o700).create(&target).or_cannot(format!("make {}", target.display()))?;
+    let path = target.join(FOLLOW_KEY);
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path)
+        .or_cannot(format!("make {}", path.display()))?;
+    file.write_all(&key).and_then(|()| file.sync_all()).or_cannot(format!("write {}", path.display()))
+}
+
+/// Bytes of all files below `dir`.
+fn size(dir: &Path) -> std::io::Result<u64> {
+    let mut sum = 0;
+    for entry in std::fs::read_dir(dir)? {
+        let entry = entry?;
+        let meta = entry.metadata()?;
+        sum += if meta.is_dir() { size(&entry.path())? } else { meta.len() };
+    }
+    Ok(sum)
+}

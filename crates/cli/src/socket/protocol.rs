@@ -1,0 +1,171 @@
+//! What is said over the socket.
+
+use allclear_model::{Level, Phase, Slug, Time, time::rfc3339};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Paths of the requests.
+pub(crate) mod path {
+    pub(crate) const REPORT: &str = "/v1/report";
+    pub(crate) const STATUS: &str = "/v1/status";
+    pub(crate) const INFO: &str = "/v1/info";
+    pub(crate) const RELOAD: &str = "/v1/reload";
+    pub(crate) const SNAPSHOT: &str = "/v1/snapshot";
+    pub(crate) const SUGGESTIONS: &str = "/v1/suggestions";
+    pub(crate) const FEEDBACK: &str = "/v1/feedback";
+    pub(crate) const BACKUP: &str = "/v1/backup";
+    pub(crate) const STOP: &str = "/v1/stop";
+}
+
+/// `POST report`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ReportRequest {
+    pub(crate) service: String,
+    pub(crate) symptom: String,
+    pub(crate) country: Option<String>,
+    pub(crate) key: Option<String>,
+}
+
+/// What the author of a report gets.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ReportAnswer {
+    pub(crate) id: String,
+    pub(crate) token: String,
+    pub(crate) counted: bool,
+    #[serde(with = "rfc3339")]
+    pub(crate) at: Time,
+    #[serde(with = "rfc3339")]
+    pub(crate) shown_by: Time,
+}
+
+/// What the site says now.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct StatusAnswer {
+    /// When the judge last looked.
+    #[serde(with = "rfc3339")]
+    pub(crate) measured_at: Time,
+    /// False: nobody is judging, so every level is `unknown`.
+    pub(crate) fresh: bool,
+    /// In order of slug.
+    pub(crate) services: Vec<ServiceStatus>,
+}
+
+/// One service.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ServiceStatus {
+    pub(crate) slug: Slug,
+    pub(crate) name: String,
+    pub(crate) level: Level,
+    pub(crate) phase: Phase,
+    pub(crate) confirmed: bool,
+    #[serde(with = "rfc3339")]
+    pub(crate) since: Time,
+    pub(crate) actual: u64,
+    pub(crate) expected: f64,
+}
+
+/// Where the site stands.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Info {
+    pub(crate) version: String,
+    pub(crate) pid: u32,
+    pub(crate) url: String,
+    pub(crate) demo: bool,
+    #[serde(with = "rfc3339")]
+    pub(crate) started: Time,
+    #[serde(with = "rfc3339")]
+    pub(crate) judged: Time,
+    pub(crate) seq: u64,
+    pub(crate) projected: u64,
+    pub(crate) snapshot: u64,
+    pub(crate) services: u64,
+    pub(crate) waiting: usize,
+}
+
+/// Answer to `POST reload`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Reloaded {
+    /// False: the catalogue says what it said before.
+    pub(crate) changed: bool,
+    pub(crate) services: usize,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Answer to `POST snapshot`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Snapshot {
+    pub(crate) seq: u64,
+}
+
+/// One suggested service.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Suggestion {
+    #[serde(with = "rfc3339")]
+    pub(crate) at: Time,
+    pub(crate) name: String,
+    pub(crate) host: Option<String>,
+}
+
+/// One answer of the feedback form.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Feedback {
+    #[serde(with = "rfc3339")]
+    pub(crate) at: Time,
+    pub(crate) choice: String,
+    pub(crate) service: Option<Slug>,
+    pub(crate) level: Option<Level>,
+}
+
+/// `POST backup`; the path is absolute.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct BackupRequest {
+    pub(crate) to: PathBuf,
+}
+
+/// What a backup holds.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct BackupAnswer {
+    pub(crate) to: PathBuf,
+    /// Last sequence number in it.
+    pub(crate) seq: u64,
+    pub(crate) bytes: u64,
+}
+
+/// Why something was not done.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Refusal {
+    /// True: what was handed in is wrong. False: it did not work.
+    pub(crate) bad_input: bool,
+    /// A sentence, or several lines.
+    pub(crate) message: String,
+}
+
+impl From<Refusal> for crate::exit::Failure {
+    fn from(r: Refusal) -> Self {
+        use crate::exit::{BAD_INPUT, FAILED, Failure};
+        Failure { code: if r.bad_input { BAD_INPUT } else { FAILED }, message: r.message }
+    }
+}
+
+impl From<crate::exit::Failure> for Refusal {
+    fn from(f: crate::exit::Failure) -> Self {
+        Refusal { bad_input: f.code == crate::exit::BAD_INPUT, message: f.message }
+    }
+}
+
+impl From<allclear_engine::EngineError> for Refusal {
+    fn from(e: allclear_engine::EngineError) -> Self {
+        use allclear_engine::EngineError as E;
+        let bad_input = match e {
+            E::Invalid { .. } | E::NoService(_) | E::NotFound | E::KeyReused => true,
+            E::Limited { .. } | E::Unavailable { .. } => false,
+        };
+        Refusal { bad_input, message: e.to_string() }
+    }
+}
+
+impl From<allclear_model::ParseError> for Refusal {
+    fn from(e: allclear_model::ParseError) -> Self {
+        Refusal { bad_input: true, message: e.to_string() }
+    }
+}

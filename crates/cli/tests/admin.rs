@@ -1,0 +1,90 @@
+//! Operating a running site.
+
+use crate::support::{Site, http, until};
+use std::path::Path;
+
+const GOOD: &str = "name = \"Inner Wiki\"\ncategory = \"dev-tools\"\nhomepage = \"https://wiki.example\"\n[verified]\nhomepage = false\n";
+
+fn write(own: &Path, text: &str) {
+    std::fs::create_dir_all(own.join("services")).unwrap();
+    std::fs::write(own.join("services/inner-wiki.toml"), text).unwrap();
+}
+
+fn listed(site: &Site) -> bool {
+    site.get("/api/v1/services/inner-wiki").status == 200
+}
+
+#[test]
+fn hangup_applies_a_changed_catalogue_and_a_broken_one_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let own = dir.path().join("own");
+    std::fs::create_dir_all(&own).unwrap();
+    let site = Site::start_with(&dir.path().join("data"), &["--catalogue", own.to_str().unwrap()], &[]);
+    assert!(!listed(&site));
+    write(&own, GOOD);
+    site.signal("HUP");
+    until("the new service is watched", || listed(&site).then_some(()));
+
+    write(
+        &own,
+        "name = \"Inner Wiki\"\ncategory = \"no-such-category\"\nhomepage = \"https://wiki.example\"\n[verified]\nhomepage = false\n",
+    );
+    site.signal("HUP");
+    until("the log says what is wrong", || site.log().contains("inner-wiki.toml:2").then_some(()));
+    assert!(listed(&site));
+    let refused = site.run(&["admin", "reload"]).ended(2);
+    assert!(refused.stderr.contains("inner-wiki.toml:2") && refused.stderr.contains("goes on"), "{}", refused.stderr);
+    assert!(listed(&site));
+
+    std::fs::remove_file(own.join("services/inner-wiki.toml")).unwrap();
+    assert_eq!(site.run(&["admin", "reload", "--json"]).ended(0).json()["changed"], true);
+    until("the service is gone", || (!listed(&site)).then_some(()));
+    assert_eq!(site.run(&["admin", "reload", "--json"]).ended(0).json()["changed"], false);
+    site.stop();
+}
+
+#[test]
+fn an_operator_sees_where_the_site_stands_and_what_visitors_wish() {
+    let dir = tempfile::tempdir().unwrap();
+    let site = Site::start(&dir.path().join("data"), &[]);
+    site.run(&["report", "github", "other"]).ended(0);
+    let snapshot = site.run(&["admin", "snapshot", "--json"]).ended(0).json()["seq"].as_u64().unwrap();
+    let info = site.run(&["admin", "status", "--json"]).ended(0).json();
+    assert_eq!((info["pid"].as_u64(), info["demo"].as_bool()), (Some(u64::from(site.pid())), Some(false)));
+    assert!(info["seq"].as_u64().unwrap() >= snapshot && info["snapshot"].as_u64() == Some(snapshot), "{info}");
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let sent =
+        http(&site.addr, "POST", "/suggest", &form, "name=Example+Mail&homepage=https%3A%2F%2Fmail.example").unwrap();
+    assert_eq!(sent.status, 303, "{}", sent.body);
+    let wishes = site.run(&["admin", "suggestions", "--json"]).ended(0).json();
+    assert_eq!(wishes[0]["name"], "Example Mail", "{wishes}");
+    site.run(&["admin", "feedback"]).ended(0);
+    let data = site.data.clone();
+    site.run(&["admin", "stop"]).ended(0);
+    assert_eq!(site.wait(), Some(0));
+    // A stopped site still shows them.
+    let args = ["admin", "suggestions", "--json", "--data", data.to_str().unwrap()];
+    assert_eq!(crate::support::allclear_in(dir.path(), &args, &[], "").ended(0).json()[0]["name"], "Example Mail");
+}
+
+#[test]
+fn status_tells_problem_and_no_problem_by_its_exit_code() {
+    let dir = tempfile::tempdir().unwrap();
+    let site = Site::start(&dir.path().join("data"), &crate::support::NO_LIMITS);
+    site.run(&["status", "no-such-service"]).ended(2);
+    let all = site.run(&["status", "--json"]).ended(0).json();
+    assert!(all["services"].as_array().unwrap().len() >= 508 && all["fresh"] == true);
+    // A service that nobody has said anything about: nothing can be said about it.
+    assert_eq!(site.run(&["status", "krisp", "--json"]).ended(4).json()["services"][0]["level"], "unknown");
+    // Hundreds of people in their own networks within a minute are a problem by any measure.
+    for n in 0..400 {
+        assert_eq!(
+            site.report("openrouter", "api-key", &crate::support::person(n), &n.to_string()).unwrap().status,
+            202
+        );
+    }
+    until("the judge sees it", || (site.run(&["status", "openrouter"]).code == 3).then_some(()));
+    let said = site.run(&["status"]).ended(3).stdout;
+    assert!(said.contains("openrouter") && said.contains("services:"), "{said}");
+    site.stop();
+}

@@ -1,0 +1,112 @@
+//! A copy that is taken while the site serves, and what is made of it.
+
+use crate::support::{NO_LIMITS, Site, allclear, journal, person, report_ids};
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+fn files(dir: &Path) -> Vec<String> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all.extend(files(&path));
+        } else {
+            all.push(path.file_name().unwrap().to_string_lossy().into_owned());
+        }
+    }
+    all
+}
+
+#[test]
+fn a_backup_under_load_restored_elsewhere_is_equal() {
+    let dir = tempfile::tempdir().unwrap();
+    let (copy, second) = (dir.path().join("copy"), dir.path().join("second"));
+    let (copy_text, second_text) = (copy.to_str().unwrap(), second.to_str().unwrap());
+    let site = Site::start(&dir.path().join("data"), &NO_LIMITS);
+    let kept = Mutex::new(Vec::new());
+    let (next, enough) = (AtomicU32::new(0), AtomicBool::new(false));
+    let mut before = Vec::new();
+    let answer = std::thread::scope(|s| {
+        for _ in 0..4 {
+            s.spawn(|| {
+                while !enough.load(Ordering::Relaxed) {
+                    let n = next.fetch_add(1, Ordering::Relaxed);
+                    let got = site.report("openrouter", "timeout", &person(n), &format!("k{n}")).unwrap();
+                    assert_eq!(got.status, 202, "{}", got.body);
+                    kept.lock().unwrap().push(got.json()["id"].as_str().unwrap().to_owned());
+                }
+            });
+        }
+        crate::support::until("there is load", || (kept.lock().unwrap().len() > 50).then_some(()));
+        before.clone_from(&kept.lock().unwrap());
+        let answer = site.run(&["backup", "--to", copy_text, "--json"]);
+        enough.store(true, Ordering::Relaxed);
+        answer.ended(0).json()
+    });
+    // Again to the same place: refused, and the backup stays as it is.
+    site.run(&["backup", "--to", copy_text]).ended(2);
+    let data = site.data.clone();
+    site.stop();
+
+    let names = files(&copy);
+    assert!(names.contains(&"journal.db".to_owned()) && names.contains(&"archive.db".to_owned()), "{names:?}");
+    assert!(names.iter().all(|n| !n.ends_with(".key") || n == "follow.key"), "no key of a day: {names:?}");
+
+    let restored = allclear(&["restore", "--from", copy_text, "--data", second_text, "--json"]).ended(0).json();
+    assert_eq!(restored["seq"], answer["seq"]);
+    allclear(&["restore", "--from", copy_text, "--data", second_text]).ended(2);
+
+    let (whole, part) = (journal(&data), journal(&second));
+    assert_eq!(part.len() as u64, answer["seq"].as_u64().unwrap());
+    assert!(whole[..part.len()] == part[..], "what is in the backup is what was in the journal");
+    let ids = report_ids(&part);
+    assert!(before.iter().all(|id| ids.contains(id)), "what was acknowledged before the backup is in it");
+
+    // The restored site serves, and knows keys and follow links of the first one.
+    let site = Site::start(&second, &NO_LIMITS);
+    assert_eq!(site.get(&format!("/api/v1/reports/{}", before[0])).status, 200);
+    let first_key = site.report("openrouter", "timeout", &person(0), "k0").unwrap();
+    assert!(ids.contains(&first_key.json()["id"].as_str().unwrap().to_owned()), "{}", first_key.body);
+    site.stop();
+}
+
+#[test]
+fn a_stopped_site_is_backed_up_under_its_lock() {
+    let dir = tempfile::tempdir().unwrap();
+    let site = Site::start(&dir.path().join("data"), &[]);
+    site.run(&["report", "github", "other"]).ended(0);
+    let data = site.data.clone();
+    site.stop();
+    let copy = dir.path().join("copy");
+    let args = ["backup", "--data", data.to_str().unwrap(), "--to", copy.to_str().unwrap()];
+    allclear(&args).ended(0);
+    let second = dir.path().join("second");
+    allclear(&["restore", "--from", copy.to_str().unwrap(), "--data", second.to_str().unwrap()]).ended(0);
+    assert!(journal(&second) == journal(&data));
+}
+
+#[test]
+fn a_damaged_backup_is_not_restored() {
+    let dir = tempfile::tempdir().unwrap();
+    let site = Site::start(&dir.path().join("data"), &NO_LIMITS);
+    for n in 0..50 {
+        site.report("github", "other", &person(n), &n.to_string()).unwrap();
+    }
+    let copy = dir.path().join("copy");
+    site.run(&["backup", "--to", copy.to_str().unwrap()]).ended(0);
+    site.stop();
+    let path = copy.join("journal.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    for b in &mut bytes[middle..middle + 512] {
+        *b ^= 0x55;
+    }
+    std::fs::write(&path, bytes).unwrap();
+    let second = dir.path().join("second");
+    let args = ["restore", "--from", copy.to_str().unwrap(), "--data", second.to_str().unwrap()];
+    let run = allclear(&args).ended(1);
+    assert!(run.stderr.contains("journal.db"), "{}", run.stderr);
+    assert!(!second.join("journal.db").exists());
+    allclear(&["restore", "--from", dir.path().to_str().unwrap(), "--data", second.to_str().unwrap()]).ended(2);
+}

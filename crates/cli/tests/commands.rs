@@ -1,0 +1,115 @@
+//! Help, exit codes, output, catalogue.
+
+use crate::support::{allclear, allclear_in};
+use std::process::{Command, Stdio};
+
+const COMMANDS: [&str; 10] =
+    ["serve", "report", "status", "replay", "catalogue", "admin", "backup", "restore", "config", "completions"];
+
+#[test]
+fn help_names_every_command_and_every_command_has_examples_and_exit_codes() {
+    let help = allclear(&["--help"]).ended(0).stdout;
+    for c in COMMANDS {
+        assert!(help.contains(&format!("  {c} ")), "{c} in {help}");
+        let own = allclear(&["help", c]).ended(0).stdout;
+        assert!(own.contains("Exit codes:") || c == "catalogue", "{own}");
+    }
+    for c in ["check", "list", "verify"] {
+        assert!(allclear(&["catalogue", c, "--help"]).ended(0).stdout.contains("Exit codes:"));
+    }
+    assert!(allclear(&["--version"]).ended(0).stdout.starts_with("allclear "));
+}
+
+#[test]
+fn usage_errors_end_with_2_and_say_what_is_wrong_on_stderr() {
+    for args in [
+        &[][..],
+        &["nonsense"],
+        &["serve", "--nonsense"],
+        &["report"],
+        &["report", "github"],
+        &["backup"],
+        &["restore", "--from", "x"],
+        &["replay"],
+        &["completions", "klingon"],
+        &["admin"],
+        &["admin", "suggestions", "--limit", "0"],
+        &["serve", "--listen", "nowhere"],
+        &["serve", "--config", "/nonexistent/allclear.toml"],
+        &["catalogue", "check", "/nonexistent"],
+    ] {
+        let run = allclear(args).ended(2);
+        assert!(run.stdout.is_empty() && !run.stderr.is_empty(), "{args:?}: {run:?}");
+    }
+}
+
+#[test]
+fn commands_that_need_a_site_say_so_when_there_is_none() {
+    for args in [
+        &["report", "github", "other"][..],
+        &["status"],
+        &["backup", "--to", "b"],
+        &["admin", "status"],
+        &["admin", "reload"],
+        &["admin", "suggestions"],
+    ] {
+        let run = allclear(args).ended(1);
+        assert!(run.stderr.contains("allclear serve"), "{args:?}: {}", run.stderr);
+    }
+    allclear(&["admin", "stop"]).ended(0);
+}
+
+#[test]
+fn the_builtin_catalogue_holds_and_can_be_listed() {
+    let run = allclear(&["catalogue", "check"]).ended(0);
+    assert!(run.stdout.contains("services"), "{}", run.stdout);
+    let list = allclear(&["catalogue", "list", "--json"]).ended(0).json();
+    let slugs: Vec<&str> = list.as_array().unwrap().iter().map(|s| s["slug"].as_str().unwrap()).collect();
+    assert!(slugs.len() >= 508 && slugs.contains(&"openrouter") && slugs.contains(&"visa"), "{}", slugs.len());
+    assert!(slugs.is_sorted());
+    let open = allclear(&["catalogue", "verify", "--json"]).ended(0).json();
+    assert!(open.as_array().unwrap().iter().all(|f| f["value"].as_str().is_some_and(|v| !v.is_empty())));
+    assert!(allclear(&["catalogue", "verify"]).ended(0).stdout.contains("No connection was opened"));
+}
+
+#[test]
+fn catalogue_check_names_file_line_and_key_of_every_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let own = dir.path().join("own");
+    std::fs::create_dir_all(own.join("services")).unwrap();
+    let service = |slug: &str, text: &str| {
+        std::fs::write(own.join(format!("services/{slug}.toml")), format!("{text}[verified]\nhomepage = false\n"))
+            .unwrap();
+    };
+    service("alpha", "name = \"Alpha\"\ncategory = \"nowhere\"\nhomepage = \"https://a.example\"\n");
+    service("beta", "name = \"Beta\"\ncategory = \"cloud\"\nhomepage = \"not a url\"\n");
+    service("gamma", "name = \n");
+    service(
+        "delta",
+        "name = \"Delta\"\ncategory = \"cloud\"\nhomepage = \"https://d.example\"\nrelated = [\"no-such-service\"]\n",
+    );
+    let run = allclear_in(dir.path(), &["catalogue", "check", "own"], &[], "").ended(1);
+    for part in ["alpha.toml:2", "category", "beta.toml:3", "homepage", "delta.toml:4", "related", "gamma.toml:1"] {
+        assert!(run.stderr.contains(part), "{part} in {}", run.stderr);
+    }
+    let json = allclear_in(dir.path(), &["catalogue", "check", "own", "--json"], &[], "").ended(1).json();
+    assert!(json["errors"].as_array().unwrap().len() >= 4, "{json}");
+    // The same folder keeps a site from starting.
+    allclear_in(dir.path(), &["serve", "--listen", "127.0.0.1:0", "--catalogue", "own"], &[], "").ended(2);
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_a_command_quietly() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_allclear"))
+        .args(["catalogue", "list", "--json"])
+        .current_dir(dir.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let out = child.wait_with_output().unwrap();
+    assert_eq!(out.status.code(), Some(0));
+    assert!(out.stderr.is_empty(), "{}", String::from_utf8_lossy(&out.stderr));
+}

@@ -1,0 +1,68 @@
+//! File, environment, flags.
+
+use crate::support::{Site, allclear_in, until};
+
+#[test]
+fn the_effective_configuration_shows_each_value_with_its_source() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(
+        dir.path().join("allclear.toml"),
+        "[site]\nname = \"House\"\n\n[limits]\nreports_per_source_per_hour = 3\n",
+    )
+    .unwrap();
+    let env = [("ALLCLEAR_HTTP__TRUSTED_PROXIES", "127.0.0.1/32"), ("ALLCLEAR_SITE__ACCENT", "#112233")];
+    let run = allclear_in(dir.path(), &["config", "--json", "--data", "elsewhere"], &env, "").ended(0).json();
+    let of = |key: &str| run["settings"].as_array().unwrap().iter().find(|s| s["key"] == key).unwrap().clone();
+    assert_eq!(
+        (of("site.name")["value"].as_str(), of("site.name")["source"].as_str()),
+        (Some("House"), Some("allclear.toml:2"))
+    );
+    assert_eq!(of("limits.reports_per_source_per_hour")["value"], 3);
+    assert_eq!(of("http.trusted_proxies")["value"][0], "127.0.0.1/32");
+    assert_eq!(of("http.trusted_proxies")["source"], "environment ALLCLEAR_HTTP__TRUSTED_PROXIES");
+    assert_eq!(
+        (of("data.dir")["value"].as_str(), of("data.dir")["source"].as_str()),
+        (Some("elsewhere"), Some("flag --data"))
+    );
+    assert_eq!(of("http.listen")["source"], "default");
+    let table = allclear_in(dir.path(), &["config"], &env, "").ended(0).stdout;
+    assert!(table.contains("site.accent") && table.contains("environment ALLCLEAR_SITE__ACCENT"), "{table}");
+}
+
+#[test]
+fn a_bad_configuration_ends_with_2_and_names_every_key_and_range() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("bad.toml"), "[http]\nmax_connections = 1\nbase_url = \"example.org\"\n").unwrap();
+    let env = [("ALLCLEAR_LIMITS__REPORTS_PER_SOURCE_PER_HOUR", "many")];
+    for command in ["serve", "config"] {
+        let run = allclear_in(dir.path(), &[command, "--config", "bad.toml"], &env, "").ended(2);
+        for part in ["bad.toml:2", "16 to 1000000", "http.base_url", "ALLCLEAR_LIMITS__REPORTS_PER_SOURCE_PER_HOUR"] {
+            assert!(run.stderr.contains(part), "{command}: {part} in {}", run.stderr);
+        }
+    }
+    std::fs::write(dir.path().join("bad.toml"), "[http\n").unwrap();
+    let run = allclear_in(dir.path(), &["config", "--config", "bad.toml"], &[], "").ended(2);
+    assert!(run.stderr.contains("bad.toml:1"), "{}", run.stderr);
+}
+
+#[test]
+fn a_site_that_others_can_reach_needs_a_contact() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = allclear_in(dir.path(), &["serve", "--listen", "0.0.0.0:0"], &[], "").ended(2);
+    assert!(run.stderr.contains("site.contact"), "{}", run.stderr);
+    assert!(!dir.path().join("data").exists());
+}
+
+#[test]
+fn unknown_keys_warn_and_do_not_stop_the_site() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("odd.toml");
+    std::fs::write(&file, "[site]\nnmae = \"x\"\n").unwrap();
+    let env = [("ALLCLEAR_HTTP__LISSEN", "x")];
+    let site = Site::start_with(&dir.path().join("data"), &["--config", file.to_str().unwrap()], &env);
+    until("both warnings", || {
+        (site.log().contains("odd.toml:2") && site.log().contains("ALLCLEAR_HTTP__LISSEN")).then_some(())
+    });
+    assert!(site.log().contains("did you mean site.name"), "{}", site.log());
+    site.stop();
+}

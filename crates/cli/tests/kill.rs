@@ -1,0 +1,110 @@
+//! `kill -9` at random moments under load: no acknowledged report is lost, none is doubled.
+
+use crate::support::{NO_LIMITS, Site, journal, person, until};
+use allclear_model::Signal;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+/// Clients at a time.
+const CLIENTS: u32 = 8;
+
+/// What the clients know.
+#[derive(Default)]
+struct Known {
+    /// Id by key of every acknowledged report.
+    acknowledged: BTreeMap<String, String>,
+    /// Keys whose answer never came: to be sent again.
+    open: BTreeSet<u32>,
+}
+
+fn key(n: u32) -> String {
+    format!("key-{n}")
+}
+
+/// Sends one report; false when the site is gone.
+fn send(site: &Site, n: u32, known: &Mutex<Known>) -> bool {
+    known.lock().unwrap().open.insert(n);
+    let Ok(answer) = site.report("openrouter", "api-key", &person(n), &key(n)) else { return false };
+    assert_eq!(answer.status, 202, "{}", answer.body);
+    let id = answer.json()["id"].as_str().unwrap().to_owned();
+    let mut known = known.lock().unwrap();
+    known.open.remove(&n);
+    if let Some(before) = known.acknowledged.insert(key(n), id.clone()) {
+        assert_eq!(before, id, "one key, one id");
+    }
+    true
+}
+
+/// From 0 to `below`, different on every run; printed, so that a failure can be told.
+fn random(below: u64) -> u64 {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).unwrap();
+    u64::from_le_bytes(bytes) % below
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the moment of the kill is the subject, not a synchronisation")]
+fn no_acknowledged_report_is_lost_or_doubled_by_kill_9() {
+    let rounds: u32 = std::env::var("ALLCLEAR_KILL_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(8);
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let known = Mutex::new(Known::default());
+    let next = AtomicU32::new(0);
+    for round in 0..rounds {
+        let site = Site::start(&data, &NO_LIMITS);
+        // Whoever got no answer asks again, as a client does; and some of those who got one.
+        let open: Vec<u32> = known.lock().unwrap().open.iter().copied().collect();
+        let sample = next.load(Ordering::Relaxed).min(5);
+        for n in open.into_iter().chain(0..sample) {
+            assert!(send(&site, n, &known));
+        }
+        let wait = Duration::from_millis(random(400));
+        let dead = AtomicBool::new(false);
+        let before = known.lock().unwrap().acknowledged.len();
+        std::thread::scope(|s| {
+            for _ in 0..CLIENTS {
+                s.spawn(|| {
+                    while !dead.load(Ordering::Relaxed) && send(&site, next.fetch_add(1, Ordering::Relaxed), &known) {}
+                });
+            }
+            std::thread::sleep(wait);
+            let killed = std::process::Command::new("kill").args(["-s", "KILL", &site.pid().to_string()]).status();
+            assert!(killed.unwrap().success());
+            dead.store(true, Ordering::Relaxed);
+        });
+        assert_eq!(site.wait(), None);
+        let after = known.lock().unwrap().acknowledged.len();
+        eprintln!("round {round}: killed after {} ms, {} more acknowledged", wait.as_millis(), after - before);
+    }
+    let site = Site::start(&data, &NO_LIMITS);
+    let open: Vec<u32> = known.lock().unwrap().open.iter().copied().collect();
+    for n in open {
+        assert!(send(&site, n, &known));
+    }
+    let known = known.into_inner().unwrap();
+    // The page's own count comes to that of the acknowledged; all of them lie within its day.
+    until("the chart shows them all", || {
+        let now = site.get("/api/v1/services/openrouter/chart?window=24h").json();
+        let shown: u64 = now["bins"].as_array()?.iter().map(|b| b["actual"].as_u64().unwrap()).sum();
+        (shown == known.acknowledged.len() as u64).then_some(())
+    });
+    site.stop();
+
+    let mut kept: BTreeMap<String, u32> = BTreeMap::new();
+    let mut keys = BTreeSet::new();
+    let entries = journal(&data);
+    for (i, entry) in entries.iter().enumerate() {
+        assert_eq!(entry.seq, i as u64 + 1, "no gap");
+        if let Signal::ReportAccepted(r) = &entry.signal {
+            *kept.entry(r.id.to_string()).or_default() += 1;
+            assert!(keys.insert(r.key.expect("every report had a key")), "one key, one report");
+        }
+    }
+    for (key, id) in &known.acknowledged {
+        assert_eq!(kept.get(id), Some(&1), "{key} was acknowledged");
+    }
+    assert_eq!(kept.len(), known.acknowledged.len(), "nothing that nobody sent");
+    eprintln!("{rounds} kills, {} reports acknowledged and kept", kept.len());
+}

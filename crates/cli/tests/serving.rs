@@ -1,0 +1,190 @@
+//! Start, stop, doors, locks.
+
+use crate::support::{NO_LIMITS, Site, allclear_in, http, journal, person, report_ids, until};
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+
+#[test]
+fn the_first_line_names_the_real_port_and_term_ends_it_cleanly_within_five_seconds() {
+    let dir = tempfile::tempdir().unwrap();
+    let site = Site::start(&dir.path().join("data"), &[]);
+    assert!(!site.addr.ends_with(":0"), "{}", site.addr);
+    assert_eq!(site.get("/").status, 200);
+    assert_eq!(site.get("/api/v1/services/openrouter").json()["slug"], "openrouter");
+    let data = site.data.clone();
+    let begun = watch();
+    site.stop();
+    assert!(begun.elapsed().as_secs_f64() < 5.0);
+    assert!(!data.join("allclear.sock").exists());
+    for name in ["INT", "TERM"] {
+        let site = Site::start(&data, &[]);
+        site.signal(name);
+        assert_eq!(site.wait(), Some(0), "{name}");
+    }
+}
+
+#[test]
+fn it_ends_in_time_while_live_streams_are_open() {
+    use std::io::{Read, Write};
+    let dir = tempfile::tempdir().unwrap();
+    let site = Site::start(&dir.path().join("data"), &[]);
+    let mut streams: Vec<_> = (0..5).map(|_| connect(&site.addr)).collect();
+    for s in &mut streams {
+        write!(s, "GET /api/v1/live?service=openrouter HTTP/1.1\r\nhost: x\r\naccept: text/event-stream\r\n\r\n")
+            .unwrap();
+        let mut first = [0; 12];
+        s.read_exact(&mut first).unwrap();
+        assert_eq!(&first, b"HTTP/1.1 200");
+    }
+    let begun = watch();
+    site.stop();
+    assert!(begun.elapsed().as_secs_f64() < 5.0);
+}
+
+#[test]
+fn a_report_through_any_of_the_three_doors_is_one_path() {
+    let dir = tempfile::tempdir().unwrap();
+    let site = Site::start(&dir.path().join("data"), &NO_LIMITS);
+    let api = site.report("openrouter", "api-key", &person(1), "one").unwrap();
+    assert_eq!(api.status, 202, "{}", api.body);
+    let form = http(
+        &site.addr,
+        "POST",
+        "/s/openrouter/report",
+        &[("content-type", "application/x-www-form-urlencoded"), ("x-forwarded-for", &person(2))],
+        "symptom=timeout",
+    )
+    .unwrap();
+    assert_eq!(form.status, 303, "{}", form.body);
+    let cli = site.run(&["report", "openrouter", "credits", "--country", "de", "--json"]).ended(0).json();
+    assert_eq!(cli["counted"], true);
+    let now = until("all three are shown", || {
+        let now = site.get("/api/v1/services/openrouter").json();
+        (now["recent"].as_array()?.len() == 3).then_some(now)
+    });
+    assert_eq!(now["reports"]["actual"], 3, "{now}");
+    let id = cli["id"].as_str().unwrap();
+    assert!(now["recent"].as_array().unwrap().iter().any(|r| r["id"] == id));
+    // The same key is the same report, also through the socket.
+    let again =
+        |key: &str| site.run(&["report", "github", "other", "--key", key, "--json"]).ended(0).json()["id"].clone();
+    assert_eq!(again("k"), again("k"));
+    // Wrong input is the caller's fault.
+    for args in
+        [["report", "no-such-service", "other"], ["report", "github", "no-such-symptom"], ["report", "github", "NO"]]
+    {
+        site.run(&args).ended(2);
+    }
+    site.run(&["report", "github", "other", "--country", "ZZ"]).ended(2);
+    site.stop();
+}
+
+#[test]
+fn without_a_server_report_takes_the_lock_and_the_next_start_knows_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    Site::start(&data, &[]).stop();
+    let cli = |args: &[&str]| {
+        let mut all = args.to_vec();
+        all.extend_from_slice(&["--data", data.to_str().unwrap()]);
+        allclear_in(dir.path(), &all, &[], "")
+    };
+    let receipt = cli(&["report", "openrouter", "api-key", "--key", "x", "--json"]).ended(0).json();
+    assert_eq!(cli(&["status", "openrouter", "--json"]).ended(4).json()["fresh"], false);
+    assert_eq!(report_ids(&journal(&data)), [receipt["id"].as_str().unwrap()]);
+    let site = Site::start(&data, &[]);
+    let now = site.get("/api/v1/services/openrouter").json();
+    assert_eq!(now["recent"][0]["id"], receipt["id"], "{now}");
+    assert_eq!(
+        site.run(&["report", "openrouter", "api-key", "--key", "x", "--json"]).ended(0).json()["id"],
+        receipt["id"]
+    );
+    site.stop();
+}
+
+#[test]
+fn a_locked_folder_is_refused_and_names_the_process() {
+    let dir = tempfile::tempdir().unwrap();
+    let site = Site::start(&dir.path().join("data"), &[]);
+    let second = site.run(&["serve", "--listen", "127.0.0.1:0"]).ended(1);
+    assert!(second.stderr.contains(&site.pid().to_string()), "{}", second.stderr);
+    assert!(site.data.join("allclear.sock").exists(), "the second must not take the first one's socket away");
+    site.run(&["admin", "status"]).ended(0);
+    site.stop();
+}
+
+#[test]
+fn an_address_in_use_is_said_plainly() {
+    let dir = tempfile::tempdir().unwrap();
+    let site = Site::start(&dir.path().join("data"), &[]);
+    let args = ["serve", "--listen", &site.addr, "--data", "other"];
+    let run = allclear_in(dir.path(), &args, &[], "").ended(1);
+    assert!(run.stderr.contains("http.listen") && run.stderr.contains("another program"), "{}", run.stderr);
+    site.stop();
+}
+
+#[test]
+fn the_socket_is_for_its_owner_and_a_stale_one_is_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    // Deeper than a socket's path may be long.
+    let data = dir.path().join("d".repeat(60)).join("e".repeat(60)).join("data");
+    std::fs::create_dir_all(data.parent().unwrap()).unwrap();
+    let site = Site::start(&data, &[]);
+    let path = data.join("allclear.sock");
+    let meta = std::fs::metadata(&path).unwrap();
+    assert!(meta.file_type().is_socket());
+    assert_eq!(meta.permissions().mode() & 0o777, 0o600);
+    assert_eq!(std::fs::metadata(&data).unwrap().permissions().mode() & 0o777, 0o700);
+    site.run(&["admin", "status"]).ended(0);
+    site.kill();
+    assert!(path.exists(), "a killed process leaves its socket");
+    let site = Site::start(&data, &[]);
+    assert_eq!(site.run(&["admin", "status", "--json"]).ended(0).json()["pid"], site.pid());
+    site.stop();
+}
+
+#[test]
+fn damaged_and_foreign_files_are_refused_with_the_reason() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let site = Site::start(&data, &NO_LIMITS);
+    for n in 0..50 {
+        assert_eq!(site.report("github", "other", &person(n), &n.to_string()).unwrap().status, 202);
+    }
+    site.stop();
+    let args = ["serve", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()];
+    for name in ["journal.db", "archive.db"] {
+        let good = std::fs::read(data.join(name)).unwrap();
+        let mut torn = good.clone();
+        for b in &mut torn[4096..8192] {
+            *b = 0x5a;
+        }
+        for (bad, what) in [(b"This is no database, but a letter.".repeat(200), "foreign"), (torn, "damaged")] {
+            std::fs::write(data.join(name), bad).unwrap();
+            let run = allclear_in(dir.path(), &args, &[], "").ended(1);
+            assert!(run.stderr.contains(name), "{what} {name}: {}", run.stderr);
+            assert!(run.stdout.is_empty(), "{}", run.stdout);
+        }
+        std::fs::write(data.join(name), good).unwrap();
+    }
+    Site::start(&data, &[]).stop();
+}
+
+#[test]
+fn simulated_and_real_data_never_mix() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    Site::start(&data, &[]).stop();
+    let args = ["serve", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap(), "--demo"];
+    let run = allclear_in(dir.path(), &args, &[], "").ended(2);
+    assert!(run.stderr.contains("real site"), "{}", run.stderr);
+}
+
+#[expect(clippy::disallowed_methods, reason = "measures a real process from outside")]
+fn watch() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
+#[expect(clippy::disallowed_methods, reason = "a client of the tests, not of the product")]
+fn connect(addr: &str) -> std::net::TcpStream {
+    std::net::TcpStream::connect(addr).unwrap()
+}

@@ -1,0 +1,50 @@
+//! Starting the real binary and talking to it like anybody else.
+
+mod http;
+mod process;
+
+pub(crate) use http::http;
+pub(crate) use process::{Run, Site, allclear, allclear_in, until};
+
+use allclear_model::{Entry, Signal};
+use allclear_ports::Journal;
+use allclear_store::SqliteJournal;
+use std::path::Path;
+
+/// The settings of a test that sends many reports from made-up addresses.
+pub(crate) const NO_LIMITS: [(&str, &str); 3] = [
+    ("ALLCLEAR_HTTP__TRUSTED_PROXIES", "127.0.0.1/32"),
+    ("ALLCLEAR_LIMITS__REPORTS_PER_SOURCE_PER_HOUR", "0"),
+    ("ALLCLEAR_LIMITS__REPORTS_PER_NETWORK_PER_MINUTE", "0"),
+];
+
+/// All of the journal of a stopped site.
+pub(crate) fn journal(dir: &Path) -> Vec<Entry> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let journal = SqliteJournal::open(dir).await.unwrap();
+        let mut all: Vec<Entry> = Vec::new();
+        loop {
+            let from = all.last().map_or(1, |e| e.seq + 1);
+            let some = journal.read(from, 4096).await.unwrap();
+            if some.is_empty() {
+                return all;
+            }
+            all.extend(some);
+        }
+    })
+}
+
+/// The ids of all reports in a journal, in order.
+pub(crate) fn report_ids(entries: &[Entry]) -> Vec<String> {
+    let ids = entries.iter().filter_map(|e| match &e.signal {
+        Signal::ReportAccepted(r) => Some(r.id.to_string()),
+        _ => None,
+    });
+    ids.collect()
+}
+
+/// The address of the `n`th made-up person, each in a network of its own.
+pub(crate) fn person(n: u32) -> String {
+    format!("10.{}.{}.1", n / 256 % 256, n % 256)
+}
