@@ -73,6 +73,7 @@ words! {
     fact_votes = "Works for";
     fact_witnesses = "Witnesses";
     fact_witnesses_people = "People only, so far";
+    fact_none_before = "None before this one since";
     fact_none_since = "None seen since we began watching on";
 
     // Actions and the form
@@ -123,6 +124,7 @@ words! {
 
     // What people report
     symptoms_title = "What people report";
+    symptoms_usual = "the usual number,";
     symptoms_none = "no reports in the last hour";
     where_title = "Where";
     where_sub = "last 24 hours; countries with at least 5 reports";
@@ -140,7 +142,6 @@ words! {
     guide_sub = "what people ask most";
     guide_all = "The whole guide";
     guide_not_you = "probably not you";
-    guide_reported = "reported now";
     guide_healthy = "When the service is healthy";
     guide_theirs = "When it is their problem";
 
@@ -438,6 +439,11 @@ pub fn symptoms_sub(total: u64) -> String {
     if total == 0 { EN.symptoms_none.to_owned() } else { format!("last hour, {}", reports(total)) }
 }
 
+/// How many times the usual number, in short.
+pub fn times(ratio: f64) -> String {
+    format!("{}×", number(ratio))
+}
+
 /// How many times the usual number.
 pub fn times_usual(ratio: f64) -> String {
     format!("{}× usual", number(ratio))
@@ -474,16 +480,16 @@ pub fn home_have(n: usize) -> &'static str {
 
 /// What the rest of the site looks like.
 pub fn home_others(calm: usize, unknown: usize) -> String {
-    match (calm, unknown) {
-        (0, 0) => String::new(),
-        (c, 0) => format!("{}: no sign of a problem.", others(c)),
-        (0, u) => format!("{}: we cannot tell, because too few people report and nothing else watches them yet.", others(u)),
-        (c, u) => format!("{}: no sign of a problem. {}: we cannot tell, because too few people report and nothing else watches them yet.", others(c), grouped(u as u64)),
-    }
-}
-
-fn others(n: usize) -> String {
-    if n == 1 { "1 service".to_owned() } else { format!("{} services", grouped(n as u64)) }
+    let calm = match calm {
+        0 => String::new(),
+        1 => "1 service shows no sign of a problem. ".to_owned(),
+        n => format!("{} services show no sign of a problem. ", grouped(n as u64)),
+    };
+    let unknown = match unknown {
+        0 => String::new(),
+        n => format!("For {} we cannot tell: too few people report, and nothing else watches them yet.", services(n)),
+    };
+    format!("{calm}{unknown}").trim_end().to_owned()
 }
 
 /// Link to a whole category.

@@ -152,10 +152,7 @@ fn facts(cx: &PageCx, view: &ServiceView, stale: bool) -> Vec<Fact> {
     let mut add = |name, value| out.push(Fact { name, value });
     if let (Some(i), false) = (&view.incident, stale) {
         match i.closed {
-            None => {
-                add(w.fact_lasting, age(i.since, view.measured_at));
-                add(w.fact_began, html::time(cx, i.since, Shape::Zoned));
-            }
+            None => add(w.fact_lasting, age(i.since, view.measured_at)),
             Some(end) => {
                 add(w.fact_lasted, words::duration(end.since_ms(i.since)));
                 add(w.fact_ended, html::time(cx, end, Shape::Zoned));
@@ -173,7 +170,10 @@ fn facts(cx: &PageCx, view: &ServiceView, stale: bool) -> Vec<Fact> {
             let lasted = i.closed.map_or(String::new(), |end| format!(", {}", words::duration(end.since_ms(i.since))));
             add(w.fact_last, format!("<a href=\"{href}\">{}</a>{lasted}", html::time(cx, i.since, Shape::Date)));
         }
-        None => add(w.fact_last, format!("{} {}", w.fact_none_since, html::time(cx, view.watching_since, Shape::Date))),
+        None => {
+            let none = if view.incident.is_some() { w.fact_none_before } else { w.fact_none_since };
+            add(w.fact_last, format!("{none} {}", html::time(cx, view.watching_since, Shape::Date)));
+        }
     }
     add(w.fact_witnesses, words::witnesses_fact(view.verdict.confirmed).to_owned());
     out

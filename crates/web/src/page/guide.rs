@@ -54,7 +54,7 @@ pub(crate) fn part(cx: &PageCx, view: &ServiceView, going_on: bool) -> String {
                 (true, Some(times)) => format!("{} · {times}", words::EN.guide_not_you),
                 (true, None) => words::EN.guide_not_you.to_owned(),
                 (false, Some(times)) => times,
-                (false, None) if count > 0 => words::EN.guide_reported.to_owned(),
+                (false, None) if count > 0 => words::reports(count),
                 _ => String::new(),
             };
             TopicRow { id: &t.id, title: &t.title, mark, theirs_now, open: i == 0 && theirs_now, healthy: html::markdown(&t.healthy), theirs: if theirs_now { html::markdown(&t.theirs) } else { String::new() } }

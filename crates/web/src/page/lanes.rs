@@ -41,7 +41,7 @@ struct Plan {
 }
 
 const WIDE: Plan = Plan { class: "wide", width: 720.0, x0: 96.0, x1: 714.0, top: 14.0, base: 168.0, strips: [190.0, 222.0], strip: 16.0, names_left: true, ticks_every_h: 3, all_ticks: true };
-const NARROW: Plan = Plan { class: "narrow", width: 340.0, x0: 36.0, x1: 336.0, top: 30.0, base: 182.0, strips: [216.0, 264.0], strip: 16.0, names_left: false, ticks_every_h: 6, all_ticks: false };
+const NARROW: Plan = Plan { class: "narrow", width: 340.0, x0: 44.0, x1: 336.0, top: 30.0, base: 182.0, strips: [216.0, 264.0], strip: 16.0, names_left: false, ticks_every_h: 6, all_ticks: false };
 
 /// Both drawings; CSS shows one of them.
 pub(crate) fn svg(lanes: &Lanes<'_>) -> String {
@@ -138,7 +138,7 @@ fn draw(lanes: &Lanes<'_>, p: &Plan) -> String {
             let top = p.strips[i];
             let mid = f64::midpoint(p.x0, p.x1);
             let _ = write!(s, "<g data-lane=\"{lane}\" data-label=\"{0}\" data-fixed=\"{0}: {1}\"><rect class=\"gap\" x=\"{2}\" y=\"{top}\" width=\"{3:.1}\" height=\"{4}\" fill=\"url(#gap-{5})\"/>", esc(name), esc(w.lane_unwatched), p.x0, p.x1 - p.x0, p.strip, p.class);
-            let _ = write!(s, "<rect class=\"paper\" x=\"{:.1}\" y=\"{}\" width=\"112\" height=\"{}\"/><text x=\"{mid:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>", mid - 56.0, top - 1.0, p.strip + 2.0, top + p.strip - 4.0, esc(w.lane_unwatched));
+            let _ = write!(s, "<rect class=\"paper\" x=\"{:.1}\" y=\"{}\" width=\"124\" height=\"{}\"/><text x=\"{mid:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>", mid - 62.0, top - 1.0, p.strip + 2.0, top + p.strip - 4.0, esc(w.lane_unwatched));
             hit(&mut s, p, top, top + p.strip);
         }
     }
@@ -238,7 +238,7 @@ fn band(s: &mut String, bins: &[Bin], p: &Plan, step: f64, y: &dyn Fn(f64) -> f6
 /// Ticks at whole hours in UTC; scripts rewrite the labels into the reader's zone.
 fn clock_axis(s: &mut String, lanes: &Lanes<'_>, bins: &[Bin], p: &Plan, step: f64, end: f64) {
     let every = p.ticks_every_h * 3_600_000;
-    let room = if p.names_left { 40.0 } else { 34.0 };
+    let room = if p.names_left { 46.0 } else { 56.0 };
     for (i, b) in bins.iter().enumerate() {
         let x = p.x0 + step * i as f64;
         if b.start.0.rem_euclid(every) != 0 || (lanes.until_now && x > p.x1 - room) {

@@ -12,7 +12,7 @@ use allclear_model::{Evidence, Slug};
 use askama::Template;
 
 /// Report lines on the service page; all of them stand on the page of reports.
-const LINES: usize = 6;
+const LINES: usize = 5;
 
 /// The changing parts, rendered.
 pub(crate) struct Parts {
@@ -145,7 +145,7 @@ fn symptoms_part(view: &ServiceView) -> String {
             label: if s.label.is_empty() { words::EN.form_other } else { &s.label },
             count: words::grouped(s.count),
             share: s.share.map(words::percent),
-            times: s.ratio.filter(|r| *r >= 2.0).map(words::times_usual),
+            times: s.ratio.filter(|r| *r >= 2.0).map(words::times),
             bar: (s.count.saturating_mul(1000) / whole).min(1000),
         })
         .collect();

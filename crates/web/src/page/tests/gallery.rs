@@ -26,6 +26,14 @@ fn every_page_can_be_written_to_a_folder() {
     pages.push(("home".into(), page::home(&cx, &site)));
     pages.push(("home-calm".into(), page::home(&cx, &sample::calm_site())));
     pages.push(("home-large".into(), page::home(&cx, &sample::large_site(3000))));
+    for (name, html) in super::pages_of(&cx, &sample::open(), &site, "typed") {
+        pages.push((format!("page-{name}"), html));
+    }
+    std::fs::write(dir.join("search.json"), page::search_index(&cx, &site)).unwrap();
+    std::fs::write(dir.join("badge.svg"), page::badge(&cx, &sample::open())).unwrap();
+    std::fs::write(dir.join("live.json"), page::live(&cx, &sample::open(), &site)).unwrap();
+    std::fs::write(dir.join("live-calm.json"), page::live(&cx, &sample::calm(), &site)).unwrap();
+    std::fs::write(dir.join("live-home.json"), page::live_home(&cx, &sample::calm_site())).unwrap();
     for (name, html) in pages {
         // The folder stands in for the site's root.
         std::fs::write(dir.join(format!("{name}.html")), html).unwrap();

@@ -1,0 +1,41 @@
+//! The first view of a service page stays light.
+
+use super::sample;
+use crate::page;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::io::Write;
+
+/// What goes over the wire on first view, in bytes: 40 KB.
+const FIRST_VIEW: usize = 40_000;
+/// All scripts together.
+const SCRIPTS: usize = 10_000;
+
+fn gzip(bytes: &[u8]) -> usize {
+    let mut e = GzEncoder::new(Vec::new(), Compression::new(6));
+    e.write_all(bytes).unwrap();
+    e.finish().unwrap().len()
+}
+
+#[test]
+fn the_first_view_fits_into_its_budget() {
+    let cx = sample::cx();
+    let site = sample::busy_site();
+    let files: Vec<(&str, usize)> = cx.site.assets.files().iter().map(|f| (f.path.as_str(), gzip(&f.bytes))).collect();
+    let assets: usize = files.iter().map(|f| f.1).sum();
+    let scripts: usize = files.iter().filter(|f| f.0.ends_with(".js")).map(|f| f.1).sum();
+    for (name, view) in sample::states() {
+        let html = gzip(page::service(&cx, &view, &site).as_bytes());
+        assert!(html + assets <= FIRST_VIEW, "{name}: {html} + {assets}");
+        println!("{name}: page {html}, assets {assets}, scripts {scripts}");
+    }
+    assert!(scripts <= SCRIPTS, "{files:?}");
+}
+
+#[test]
+fn the_front_page_stays_light_at_thousands_of_services() {
+    let cx = sample::cx();
+    let html = page::home(&cx, &sample::large_site(3000));
+    println!("front page of 3,001 services: {} bytes, {} compressed", html.len(), gzip(html.as_bytes()));
+    assert!(gzip(html.as_bytes()) <= 30_000 && html.matches("<li>").count() <= 700);
+}

@@ -1,0 +1,136 @@
+//! Rules that hold on every page.
+
+use super::{pages_of, sample};
+use crate::page;
+
+fn attribute_values<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
+    let key = format!(" {name}=\"");
+    html.split(&key).skip(1).filter_map(|s| s.split('"').next()).collect()
+}
+
+#[test]
+fn no_page_carries_style_or_script_of_its_own() {
+    let cx = sample::cx();
+    let site = sample::busy_site();
+    for (state, view) in sample::states() {
+        for (name, html) in pages_of(&cx, &view, &site, "typed") {
+            assert!(!html.contains(" style=") && !html.contains("<style"), "{state} {name}");
+            for handler in [" onclick", " onload", " onsubmit", " onerror", " onfocus"] {
+                assert!(!html.contains(handler), "{state} {name}: {handler}");
+            }
+            for src in attribute_values(&html, "src") {
+                assert!(src.starts_with("/assets/"), "{state} {name}: {src}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_link_inside_the_site_begins_with_the_base_path() {
+    let cx = sample::cx_below("/status");
+    let view = sample::open();
+    let site = sample::busy_site();
+    let outside = ["https://openrouter.example.org", "https://status.example.org", "https://example.org/"];
+    for (name, html) in pages_of(&cx, &view, &site, "typed") {
+        for attribute in ["href", "src", "action"] {
+            for url in attribute_values(&html, attribute) {
+                let ours = url.starts_with("/status/") || url.starts_with('#') || url.starts_with("mailto:") || outside.iter().any(|o| url.starts_with(o));
+                assert!(ours, "{name}: {attribute}={url}");
+            }
+        }
+        assert!(!html.contains("\"/s/") && !html.contains("\"/assets/"), "{name}");
+    }
+    for text in [page::robots(&cx), page::sitemap(&cx, &site), page::manifest(&cx), page::feed(&cx, &view), page::security_txt(&cx).unwrap()] {
+        assert!(text.contains("/status/"), "{text}");
+        assert!(!text.contains("example.org/s/"), "{text}");
+    }
+}
+
+#[test]
+fn titles_and_robots_follow_the_search_rules() {
+    let cx = sample::cx();
+    let site = sample::busy_site();
+    let view = sample::open();
+    let html = page::service(&cx, &view, &site);
+    assert!(html.contains("<title>Is OpenRouter down? Live status and outage reports</title>"));
+    assert!(html.contains("<link rel=\"canonical\" href=\"https://status.example.org/s/openrouter\">"));
+    assert!(!html.contains("noindex"));
+    assert!(html.contains("application/ld+json") && html.contains("BreadcrumbList"));
+    let kept = ["home", "service", "guide", "category", "history-newest", "privacy", "terms", "contact", "how", "api"];
+    for (name, html) in pages_of(&cx, &view, &site, "typed") {
+        assert_eq!(html.contains("noindex"), !kept.contains(&name), "{name}");
+        assert_eq!(html.contains("rel=\"canonical\""), kept.contains(&name) || name == "embed", "{name}");
+    }
+    let mut thin = sample::empty();
+    let mut service = (*thin.service).clone();
+    service.own_guide = false;
+    thin.service = service.into();
+    assert!(page::service(&cx, &thin, &site).contains("noindex"), "no guide of its own and no report");
+    let map = page::sitemap(&cx, &site);
+    assert!(map.contains("<loc>https://status.example.org/s/openrouter</loc><lastmod>2026-11-22T10:18:00Z</lastmod>"));
+    assert!(!map.contains("/s/visa"), "thin pages are not in the sitemap: {map}");
+}
+
+#[test]
+fn every_page_about_a_service_says_that_it_is_not_affiliated() {
+    let cx = sample::cx();
+    for (name, html) in pages_of(&cx, &sample::open(), &sample::busy_site(), "typed") {
+        let about = ["service", "report", "thanks", "follow", "history", "incident", "guide", "reports", "embed"].iter().any(|p| name.starts_with(p) && !name.starts_with("reports-"));
+        if about {
+            assert!(html.contains("Not affiliated with OpenRouter"), "{name}");
+        }
+    }
+    assert!(page::feed(&cx, &sample::open()).contains("Not affiliated with OpenRouter"));
+}
+
+#[test]
+fn ids_on_a_page_are_unique_and_labels_find_their_fields() {
+    let cx = sample::cx();
+    for (name, html) in pages_of(&cx, &sample::open(), &sample::busy_site(), "typed") {
+        let mut ids = attribute_values(&html, "id");
+        ids.sort_unstable();
+        let n = ids.len();
+        ids.dedup();
+        assert_eq!(n, ids.len(), "{name}");
+        for target in attribute_values(&html, "for") {
+            assert!(ids.contains(&target), "{name}: {target}");
+        }
+        assert_eq!(html.matches("<h1").count(), 1, "{name}: one first heading");
+        assert_eq!(html.matches("<main").count(), 1, "{name}");
+    }
+}
+
+#[test]
+fn a_simulation_says_so_on_every_page() {
+    let mut cx = sample::cx();
+    let mut site = (*cx.site).clone();
+    site.demo = true;
+    cx.site = site.into();
+    for (name, html) in pages_of(&cx, &sample::open(), &sample::busy_site(), "typed") {
+        assert!(html.contains(allclear_model::words::pages::EN.demo), "{name}");
+    }
+}
+
+#[test]
+fn the_json_the_xml_and_the_svg_are_well_formed() {
+    let cx = sample::cx();
+    for (name, view) in sample::states() {
+        for xml in [page::feed(&cx, &view), page::badge(&cx, &view)] {
+            assert_eq!(xml.matches('<').count(), xml.matches('>').count(), "{name}");
+        }
+    }
+    assert!(serde_json::from_str::<serde_json::Value>(&page::manifest(&cx)).unwrap()["icons"].is_array());
+    let index: serde_json::Value = serde_json::from_str(&page::search_index(&cx, &sample::busy_site())).unwrap();
+    assert_eq!(index.as_array().unwrap().len(), 7);
+}
+
+#[test]
+fn what_was_typed_is_kept_with_what_is_wrong() {
+    let cx = sample::cx();
+    let form = page::ReportForm { symptom: "timeouts".into(), text: "it <hangs>".into(), country: "de".into(), errors: vec![page::FieldError { field: "text", problem: "The text is too long.".into() }] };
+    let html = page::report_form(&cx, &sample::calm(), &form);
+    assert!(html.contains("it &#60;hangs&#62;</textarea>") || html.contains("it &lt;hangs&gt;</textarea>"));
+    assert!(html.contains("<option value=DE selected>Germany"));
+    assert!(html.contains("class=\"tap was\" name=\"symptom\" value=\"timeouts\""));
+    assert!(html.contains("The text is too long."));
+}
