@@ -141,7 +141,8 @@ pub trait Store: Send + Sync + 'static {
     async fn projected(&self) -> PortResult<u64>;
 
     /// Projects entries in one transaction that also stores the last sequence number. Entries at or below
-    /// [`Store::projected`] are skipped, so that doing it again changes nothing.
+    /// [`Store::projected`] are skipped, so that doing it again changes nothing. Entries out of order are refused as
+    /// `Unavailable`. A step over pruned entries is taken as it comes: what they said is lost to the archive alone.
     async fn project(&self, p: Projection<'_>) -> PortResult<()>;
 
     /// One report.
@@ -153,13 +154,16 @@ pub trait Store: Send + Sync + 'static {
     /// One incident.
     async fn incident(&self, id: &IncidentId) -> PortResult<Option<Incident>>;
 
-    /// Incidents of a service (of all services: `None`), newest opening first, opened before `before`.
+    /// Incidents of a service (of all services: `None`), newest opening first, opened before `before`. A page has all
+    /// incidents of the instant it ends with, even when that makes it longer than `limit`, so that none falls
+    /// between two pages.
     async fn incidents(&self, service: Option<&Slug>, before: Option<Time>, limit: u32) -> PortResult<IncidentPage>;
 
-    /// Bins of a service that have any count, in order.
+    /// Bins of a service that have any count and begin within the span, in order.
     async fn rollup(&self, service: &Slug, by: Rollup, span: Minutes) -> PortResult<Vec<RollupBin>>;
 
-    /// Page views of a service in a stretch of minutes.
+    /// Page views of a service in a stretch of minutes. They belong to the minute before the signal that brought them.
+    /// Where minutes are not kept any more, the stretch is cut to whole quarter hours or hours.
     async fn visits(&self, service: &Slug, span: Minutes) -> PortResult<VisitTotals>;
 
     /// Keeps a suggestion; the same host or name on the same day is kept once.

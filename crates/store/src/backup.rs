@@ -11,6 +11,7 @@ use crate::{SqliteJournal, SqliteStore, archive, journal, snapshots};
 use allclear_model::Time;
 use allclear_ports::PortError;
 use rusqlite::Connection;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 const ACTION: &str = "write a backup";
@@ -144,12 +145,12 @@ fn copy(place: &Place, file: &Path) -> Result<(), PortError> {
 fn copy_whole(place: &Place, folder: &Path, part: &Path) -> Result<(), PortError> {
     // A connection of its own, because it may take minutes, and a checkpoint must not wait for it.
     let conn = open_keeper(place)?;
-    // What can be full here is the backup's disk, not the site's.
+    // What can be full here is the disk of the backup, not of the site.
     let target = Place { dir: folder.to_owned(), file: place.file.clone() };
     let Some(name) = part.to_str() else {
         return Err(target.unusable("cannot be copied to a path that is not UTF-8".to_owned()));
     };
     // Compact, so that nothing which was removed or blanked goes along; ids and schema version do.
     conn.execute("VACUUM INTO $1", [name]).map_err(|e| target.sqlite(ACTION, &e))?;
-    std::fs::File::open(part).and_then(|f| f.sync_all()).map_err(|e| io(ACTION, part, &e))
+    File::open(part).and_then(|f| f.sync_all()).map_err(|e| io(ACTION, part, &e))
 }

@@ -87,7 +87,7 @@ fn is_full(e: &io::Error) -> bool {
 fn no_space_in(dir: &Path) -> bool {
     let probe = dir.join(".space-probe");
     let tried = std::fs::File::create(&probe).and_then(|mut f| {
-        f.write_all(&[0; 65_536])?;
+        f.write_all(&vec![0; 65_536])?;
         f.sync_all()
     });
     // The probe has said what it can say; a file that cannot be removed is overwritten by the next probe.

@@ -28,6 +28,9 @@ pub(crate) struct Sort {
 /// still; the loop's own checkpoints keep the log far below it.
 const BACKSTOP_PAGES: i64 = 16_384;
 
+/// Size in bytes to which the log's file is cut when it starts again: the backstop's 64 MiB.
+const LOG_KEPT: i64 = BACKSTOP_PAGES * 4_096;
+
 /// How long to wait for a lock of another connection. Within one process only a checkpoint or a start can hold one.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -66,13 +69,23 @@ pub(crate) fn open_writer(place: &Place, sort: &Sort) -> Result<Connection, Port
 /// Opens a connection that can only read.
 pub(crate) fn open_reader(place: &Place) -> Result<Connection, PortError> {
     let conn = connect(place, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    conn.execute_batch("PRAGMA query_only = ON").map_err(|e| place.sqlite("open the database", &e))?;
+    set_cache(&conn, 512)
+        .and_then(|()| conn.execute_batch("PRAGMA query_only = ON"))
+        .map_err(|e| place.sqlite("open the database", &e))?;
     Ok(conn)
 }
 
 /// Opens a connection for checkpoints and backups.
 pub(crate) fn open_keeper(place: &Place) -> Result<Connection, PortError> {
-    connect(place, OpenFlags::SQLITE_OPEN_READ_WRITE)
+    let conn = connect(place, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    set_cache(&conn, 256).map_err(|e| place.sqlite("open the database", &e))?;
+    Ok(conn)
+}
+
+/// Bounds a connection's page cache, in KiB. Only the writer keeps SQLite's own 2,000: what others read, the system
+/// has in its cache too, and an idle site should be small.
+fn set_cache(conn: &Connection, kib: u32) -> rusqlite::Result<()> {
+    conn.execute_batch(&format!("PRAGMA cache_size = -{kib}"))
 }
 
 /// Opens a file that must not be changed in any way, such as one of a backup.
@@ -83,7 +96,9 @@ pub(crate) fn open_untouched(place: &Place, sort: &Sort) -> Result<Connection, P
     let conn = connect(place, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let version = known_version(&conn, place, sort)?;
     if version != sort.migrations.len() {
-        return Err(place.unusable(format!("has the older schema {version}: start the site on it once to bring it up to date")));
+        return Err(
+            place.unusable(format!("has the older schema {version}: start the site on it once to bring it up to date"))
+        );
     }
     look_whole(&conn, place, sort)?;
     Ok(conn)
@@ -91,13 +106,15 @@ pub(crate) fn open_untouched(place: &Place, sort: &Sort) -> Result<Connection, P
 
 fn connect(place: &Place, flags: OpenFlags) -> Result<Connection, PortError> {
     let failed = |e: &rusqlite::Error| place.sqlite("open the database", e);
-    let conn = Connection::open_with_flags(&place.file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(|e| failed(&e))?;
+    let conn =
+        Connection::open_with_flags(&place.file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(|e| failed(&e))?;
     conn.busy_timeout(BUSY).map_err(|e| failed(&e))?;
-    // FULL: a commit is on the disk before it is answered. secure_delete: blanked hashes are overwritten, not only
+    // FULL: a commit is on the disk before it is answered. journal_size_limit: a log that a long backup held up gives
+    // its space back when it starts again, down to what a commit may let it grow to. secure_delete: blanked hashes are overwritten, not only
     // unlinked. trusted_schema, cell_size_check: a damaged or forged file must not run code or mislead the reader.
     conn.execute_batch(&format!(
         "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = {BACKSTOP_PAGES}; PRAGMA secure_delete = ON;
-         PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;"
+         PRAGMA journal_size_limit = {LOG_KEPT}; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;"
     ))
     .map_err(|e| failed(&e))?;
     Ok(conn)
@@ -134,7 +151,8 @@ fn peek(place: &Place, sort: &Sort) -> Result<bool, PortError> {
 
 /// How many migrations were run on the file; refuses foreign and newer files.
 fn known_version(conn: &Connection, place: &Place, sort: &Sort) -> Result<usize, PortError> {
-    let number = |sql: &str| conn.query_row(sql, [], |r| r.get::<_, i64>(0)).map_err(|e| place.sqlite("open the database", &e));
+    let number =
+        |sql: &str| conn.query_row(sql, [], |r| r.get::<_, i64>(0)).map_err(|e| place.sqlite("open the database", &e));
     let version = number("PRAGMA user_version")?;
     let id = number("PRAGMA application_id")?;
     if id == 0 && version == 0 && number("SELECT count(*) FROM sqlite_schema")? == 0 {
@@ -195,7 +213,12 @@ fn look_whole(conn: &Connection, place: &Place, sort: &Sort) -> Result<(), PortE
 
 /// Moves the write-ahead log back into the file: the bulk on the keeper's connection, beside which the writer goes on,
 /// and, when the log is longer than `restart_pages`, the rest on the writer's own, so that the log starts again.
-pub(crate) async fn checkpoint(place: &Place, keeper: &Pool, writer: &Writer, restart_pages: i64) -> Result<(), PortError> {
+pub(crate) async fn checkpoint(
+    place: &Place,
+    keeper: &Pool,
+    writer: &Writer,
+    restart_pages: i64,
+) -> Result<(), PortError> {
     const ACTION: &str = "move the write-ahead log into the file";
     // PASSIVE never waits for anybody and never makes anybody wait.
     fn passive(conn: &Connection, place: &Place) -> Result<i64, PortError> {
@@ -208,4 +231,15 @@ pub(crate) async fn checkpoint(place: &Place, keeper: &Pool, writer: &Writer, re
         writer.run(ACTION, move |conn| passive(conn, &p)).await?;
     }
     Ok(())
+}
+
+/// Limits how many pages the file may have: a full disk for tests. 0 lifts the limit.
+pub(crate) async fn limit_pages(place: &Place, writer: &Writer, pages: u32) -> Result<(), PortError> {
+    let place = place.clone();
+    let limit = if pages == 0 { u32::MAX - 1 } else { pages };
+    let set = move |conn: &mut Connection| {
+        let done = conn.query_row(&format!("PRAGMA max_page_count = {limit}"), [], |_| Ok(()));
+        done.map_err(|e| place.sqlite("set a limit", &e))
+    };
+    writer.run("set a limit", set).await
 }

@@ -28,7 +28,8 @@ impl Writer {
                 job(&mut conn);
             }
         });
-        let thread = thread.map_err(|e| PortError::Unavailable { action: "start the database writer", detail: e.to_string() })?;
+        let thread = thread
+            .map_err(|e| PortError::Unavailable { action: "start the database writer", detail: e.to_string() })?;
         Ok(Writer { jobs: Some(jobs), thread: Some(thread) })
     }
 

@@ -24,8 +24,13 @@ impl FolderLock {
         make_folder(dir)?;
         let path = dir.join("lock");
         let failed = |e: &std::io::Error| io("lock the data folder", &path, e);
-        let mut file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(|e| failed(&e))?;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(|e| failed(&e))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -42,7 +47,8 @@ impl FolderLock {
         }
         let named = format!("process {} ({})\n", std::process::id(), command());
         // A full disk must not keep a site from starting to read: the name is a courtesy, the lock is what counts.
-        let written = file.set_len(0).and_then(|()| file.seek(SeekFrom::Start(0))).and_then(|_| file.write_all(named.as_bytes()));
+        let written =
+            file.set_len(0).and_then(|()| file.seek(SeekFrom::Start(0))).and_then(|_| file.write_all(named.as_bytes()));
         if let Err(e) = written {
             tracing::warn!(error = %e, "cannot write this process's name into the lock file");
         }

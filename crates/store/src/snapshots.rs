@@ -103,7 +103,8 @@ fn list(folder: &Path) -> std::io::Result<Vec<(u64, PathBuf)>> {
     let mut found = Vec::new();
     for entry in entries {
         let path = entry?.path();
-        let seq = path.file_name().and_then(|n| n.to_str()).and_then(|n| n.strip_suffix(ENDING)).and_then(|n| n.parse().ok());
+        let seq =
+            path.file_name().and_then(|n| n.to_str()).and_then(|n| n.strip_suffix(ENDING)).and_then(|n| n.parse().ok());
         found.extend(seq.map(|seq| (seq, path)));
     }
     found.sort_by(|a: &(u64, PathBuf), b| b.cmp(a));

@@ -40,3 +40,19 @@ impl Clock for VirtualClock {
         Time(self.ms.load(Ordering::SeqCst))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clones_share_a_time_that_goes_either_way() {
+        let clock = VirtualClock::at(Time(1000));
+        let seen = clock.clone();
+        assert_eq!((clock.advance_ms(5), seen.now()), (Time(1005), Time(1005)));
+        assert_eq!((clock.advance_minutes(2), seen.now()), (Time(121_005), Time(121_005)));
+        assert_eq!((clock.advance_ms(-21_005), seen.now()), (Time(100_000), Time(100_000)));
+        seen.set(Time(7));
+        assert_eq!(clock.now(), Time(7));
+    }
+}

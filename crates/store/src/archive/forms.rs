@@ -1,7 +1,7 @@
 //! What people tell us that is no signal: suggestions and answers of the feedback form.
 
 use super::read::{slug, wrong};
-use allclear_model::{Level, Time};
+use allclear_model::{Level, Slug, Time};
 use allclear_ports::{Suggestion, Survey};
 use rusqlite::types::Type;
 use rusqlite::{Connection, params};
@@ -24,7 +24,7 @@ pub(super) fn suggestions(conn: &Connection, limit: u32) -> rusqlite::Result<Vec
 }
 
 pub(super) fn survey(conn: &Connection, s: &Survey) -> rusqlite::Result<()> {
-    let service = s.service.as_ref().map(|s| s.as_str());
+    let service = s.service.as_ref().map(Slug::as_str);
     conn.prepare_cached("INSERT INTO survey (service, choice, level, at) VALUES ($1, $2, $3, $4)")?
         .execute(params![service, s.choice.as_str(), s.level.map(Level::as_str), s.at.0])?;
     Ok(())
@@ -35,7 +35,12 @@ pub(super) fn surveys(conn: &Connection, limit: u32) -> rusqlite::Result<Vec<Sur
         .query_map([limit], |r| {
             let service = if r.get_ref(0)? == rusqlite::types::ValueRef::Null { None } else { Some(slug(r, 0)?) };
             let level: Option<String> = r.get(2)?;
-            Ok(Survey { service, choice: slug(r, 1)?, level: level.map(|l| read_level(&l)).transpose()?, at: Time(r.get(3)?) })
+            Ok(Survey {
+                service,
+                choice: slug(r, 1)?,
+                level: level.map(|l| read_level(&l)).transpose()?,
+                at: Time(r.get(3)?),
+            })
         })?
         .collect()
 }

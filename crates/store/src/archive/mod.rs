@@ -16,8 +16,8 @@ use crate::file::{Sort, open_keeper, open_reader, open_writer};
 use crate::lanes::{Pool, Writer};
 use allclear_model::{Incident, IncidentId, ReportId, Slug, Time};
 use allclear_ports::{
-    IncidentPage, Minutes, PortError, PortResult, Projection, ReportPage, ReportRow, Rollup, RollupBin, Store, Suggestion,
-    Survey, VisitTotals,
+    IncidentPage, Minutes, PortError, PortResult, Projection, ReportPage, ReportRow, Rollup, RollupBin, Store,
+    Suggestion, Survey, VisitTotals,
 };
 use async_trait::async_trait;
 use rusqlite::{Connection, TransactionBehavior};
@@ -79,6 +79,15 @@ impl SqliteStore {
     /// [`PortError::Unusable`] when `file` exists; [`PortError::Full`] or [`PortError::Unavailable`] else.
     pub async fn backup_to(&self, file: &Path) -> Result<(), PortError> {
         crate::backup::copy_database(&self.place, file).await
+    }
+
+    /// As [`SqliteJournal::limit_pages`](crate::SqliteJournal::limit_pages).
+    ///
+    /// # Errors
+    /// Those of writing.
+    #[doc(hidden)]
+    pub async fn limit_pages(&self, pages: u32) -> Result<(), PortError> {
+        crate::file::limit_pages(&self.place, &self.writer, pages).await
     }
 
     /// Reads on one of the reading connections.

@@ -2,7 +2,7 @@
 
 use crate::error::Place;
 use allclear_model::signal::{ReportAccepted, ReportChange, ReportUpdated};
-use allclear_model::{Entry, Incident, Minute, Signal, Slug, Time};
+use allclear_model::{Country, Entry, Incident, Minute, Signal, Slug, Time};
 use allclear_ports::{PortError, Rollup};
 use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
@@ -59,7 +59,8 @@ impl Batch {
         let refused = |detail: String| PortError::Unavailable { action: ACTION, detail };
         let mut items: Vec<Item> = Vec::with_capacity(entries.len());
         for entry in entries {
-            let seq = i64::try_from(entry.seq).map_err(|_| refused(format!("the sequence number {} is too large", entry.seq)))?;
+            let seq = i64::try_from(entry.seq)
+                .map_err(|_| refused(format!("the sequence number {} is too large", entry.seq)))?;
             if items.last().is_some_and(|before| before.seq >= seq) {
                 return Err(refused(format!("entry {seq} is out of order")));
             }
@@ -109,7 +110,8 @@ impl Batch {
 
 fn what(entry: &Entry) -> Result<What, serde_json::Error> {
     let minute = entry.at.minute();
-    let count = |service: &Slug, minute: Minute, counts: Counts| What::Count { service: service.clone(), minute, counts };
+    let count =
+        |service: &Slug, minute: Minute, counts: Counts| What::Count { service: service.clone(), minute, counts };
     Ok(match &entry.signal {
         Signal::ReportAccepted(r) => What::Report { at: entry.at, report: r.clone() },
         Signal::ReportUpdated(u) => What::Updated(u.clone()),
@@ -150,8 +152,16 @@ fn insert_report(conn: &Connection, seq: i64, at: Time, r: &ReportAccepted) -> r
         "INSERT INTO report (seq, id, service, symptom, country, at, counted, withdrawn)
          VALUES ($1, $2, $3, $4, $5, $6, $7, 0) ON CONFLICT DO NOTHING",
     )?;
-    let country = r.country.as_ref().map(|c| c.as_str());
-    insert.execute(params![seq, r.id.0.as_bytes(), r.service.as_str(), r.symptom.as_str(), country, at.0, i64::from(r.counted)])?;
+    let country = r.country.as_ref().map(Country::as_str);
+    insert.execute(params![
+        seq,
+        r.id.0.as_bytes(),
+        r.service.as_str(),
+        r.symptom.as_str(),
+        country,
+        at.0,
+        i64::from(r.counted)
+    ])?;
     Ok(())
 }
 
@@ -159,9 +169,12 @@ fn update_report(conn: &Connection, u: &ReportUpdated) -> rusqlite::Result<()> {
     let id = u.id.0.as_bytes();
     match &u.change {
         ReportChange::Amended { symptom, country } => {
-            let country = country.as_ref().map(|c| c.as_str());
-            conn.prepare_cached("UPDATE report SET symptom = $1, country = $2 WHERE id = $3")?
-                .execute(params![symptom.as_str(), country, id])?;
+            let country = country.as_ref().map(Country::as_str);
+            conn.prepare_cached("UPDATE report SET symptom = $1, country = $2 WHERE id = $3")?.execute(params![
+                symptom.as_str(),
+                country,
+                id
+            ])?;
         }
         ReportChange::Withdrawn => {
             conn.prepare_cached("UPDATE report SET withdrawn = 1 WHERE id = $1")?.execute([id])?;
@@ -185,7 +198,17 @@ fn add_to_bins(conn: &Connection, bins: &BTreeMap<(Slug, i64), Counts>) -> rusql
             of_step.entry((service, minute.div_euclid(step) * step)).or_default().add(counts);
         }
         for ((service, start), c) in of_step {
-            upsert.execute(params![step, service.as_str(), start, c.reports, c.votes, c.direct, c.search, c.social, c.other])?;
+            upsert.execute(params![
+                step,
+                service.as_str(),
+                start,
+                c.reports,
+                c.votes,
+                c.direct,
+                c.search,
+                c.social,
+                c.other
+            ])?;
         }
     }
     Ok(())

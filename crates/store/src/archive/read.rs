@@ -16,7 +16,12 @@ pub(super) fn report(conn: &Connection, id: ReportId) -> rusqlite::Result<Option
         .optional()
 }
 
-pub(super) fn reports(conn: &Connection, service: &Slug, before: Option<u64>, limit: u32) -> rusqlite::Result<ReportPage> {
+pub(super) fn reports(
+    conn: &Connection,
+    service: &Slug,
+    before: Option<u64>,
+    limit: u32,
+) -> rusqlite::Result<ReportPage> {
     let before = before.and_then(|b| i64::try_from(b).ok()).unwrap_or(i64::MAX);
     let mut select = conn.prepare_cached(
         "SELECT seq, id, service, symptom, country, at, counted, withdrawn FROM report
@@ -104,7 +109,12 @@ pub(super) fn rollup(conn: &Connection, service: &Slug, by: Rollup, span: Minute
          WHERE step = $1 AND service = $2 AND start >= $3 AND start < $4 ORDER BY start",
     )?
     .query_map(params![by.minutes(), service.as_str(), span.from.0, span.to.0], |r| {
-        Ok(RollupBin { start: Minute(r.get(0)?), reports: count(r.get(1)?), votes: count(r.get(2)?), visits: count(r.get(3)?) })
+        Ok(RollupBin {
+            start: Minute(r.get(0)?),
+            reports: count(r.get(1)?),
+            votes: count(r.get(2)?),
+            visits: count(r.get(3)?),
+        })
     })?
     .collect()
 }

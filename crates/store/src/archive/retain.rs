@@ -27,14 +27,17 @@ pub(super) fn retain(conn: &Connection, now: Time, limit: u32) -> rusqlite::Resu
         }
         Ok(())
     };
-    // The first of rows in order of time are looked at, `limit` of them, so that a step costs the same when nothing is due.
     let bins = "DELETE FROM rollup WHERE (step, service, start) IN (
                     SELECT step, service, start FROM rollup WHERE step = $1 AND start < $2 ORDER BY start LIMIT $3)";
     for (step, kept) in [(1, MINUTES_KEPT_MS), (15, QUARTERS_KEPT_MS)] {
         // A bin goes when the whole of it is old.
         remove(bins, &[step, now.plus_ms(-kept).minute().0.saturating_sub(step - 1)])?;
     }
-    remove("DELETE FROM report WHERE at < $1 AND seq IN (SELECT seq FROM report ORDER BY seq LIMIT $2)", &[now.plus_ms(-QUARTERS_KEPT_MS).0])?;
+    // Only the oldest rows are looked at, so that a step costs the same when nothing is due.
+    remove(
+        "DELETE FROM report WHERE at < $1 AND seq IN (SELECT seq FROM report ORDER BY seq LIMIT $2)",
+        &[now.plus_ms(-QUARTERS_KEPT_MS).0],
+    )?;
     for sql in [
         "DELETE FROM suggestion WHERE at < $1 AND id IN (SELECT id FROM suggestion ORDER BY id LIMIT $2)",
         "DELETE FROM survey WHERE at < $1 AND id IN (SELECT id FROM survey ORDER BY id LIMIT $2)",

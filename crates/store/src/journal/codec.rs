@@ -104,7 +104,8 @@ pub(crate) fn decode(raw: Raw) -> Result<Entry, Fault> {
         Err(e) => return Err(Fault::Newer(format!("entry {}: {e}", raw.seq))),
     };
     let source = raw.source.map(<[u8; 16]>::try_from).transpose().map_err(|_| damaged("its source is not 16 bytes"))?;
-    let network = raw.network.map(<[u8; 8]>::try_from).transpose().map_err(|_| damaged("its network is not 8 bytes"))?;
+    let network =
+        raw.network.map(<[u8; 8]>::try_from).transpose().map_err(|_| damaged("its network is not 8 bytes"))?;
     let source = source.map(|b| SourceHash(u128::from_be_bytes(b)));
     let network = network.map(|b| NetworkHash(u64::from_be_bytes(b)));
     match &mut signal {
@@ -140,7 +141,9 @@ fn finite(signal: &Signal) -> bool {
                 && weights.all(f64::is_finite)
                 && events.all(|e| e.expected.is_finite())
         }
-        Signal::CatalogueChanged { catalogue } => catalogue.categories.values().all(|c| c.outages_per_30_days.is_finite()),
+        Signal::CatalogueChanged { catalogue } => {
+            catalogue.categories.values().all(|c| c.outages_per_30_days.is_finite())
+        }
         _ => true,
     }
 }

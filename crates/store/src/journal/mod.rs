@@ -84,12 +84,7 @@ impl SqliteJournal {
     /// Those of writing.
     #[doc(hidden)]
     pub async fn limit_pages(&self, pages: u32) -> Result<(), PortError> {
-        let place = self.place.clone();
-        let limit = if pages == 0 { u32::MAX - 1 } else { pages };
-        let set = move |conn: &mut Connection| {
-            conn.query_row(&format!("PRAGMA max_page_count = {limit}"), [], |_| Ok(())).map_err(|e| place.sqlite("set a limit", &e))
-        };
-        self.writer.run("set a limit", set).await
+        crate::file::limit_pages(&self.place, &self.writer, pages).await
     }
 }
 
@@ -118,7 +113,8 @@ impl Journal for SqliteJournal {
     async fn first(&self) -> Result<Option<u64>, PortError> {
         let place = self.place.clone();
         let first = move |conn: &mut Connection| {
-            let seq = conn.query_row("SELECT seq FROM entry ORDER BY seq LIMIT 1", [], |r| r.get::<_, i64>(0)).optional();
+            let seq =
+                conn.query_row("SELECT seq FROM entry ORDER BY seq LIMIT 1", [], |r| r.get::<_, i64>(0)).optional();
             Ok(seq.map_err(|e| place.sqlite(READ, &e))?.and_then(|s| u64::try_from(s).ok()))
         };
         self.readers.run(READ, first).await
@@ -156,6 +152,14 @@ fn read(conn: &Connection, place: &Place, from: u64, limit: usize) -> Result<Vec
             return Err(place.damaged(&format!("is damaged (entries are missing before entry {})", entry.seq)));
         }
         entries.push(entry);
+    }
+    // Older entries may be pruned; but when one is there, all after it must be.
+    if entries.first().is_some_and(|e| i64::try_from(e.seq).is_ok_and(|seq| seq > from)) {
+        let older =
+            conn.prepare_cached("SELECT 1 FROM entry WHERE seq < $1 LIMIT 1").and_then(|mut s| s.exists([from]));
+        if older.map_err(|e| failed(&e))? {
+            return Err(place.damaged(&format!("is damaged (entry {from} is missing)")));
+        }
     }
     Ok(entries)
 }

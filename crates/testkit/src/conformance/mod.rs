@@ -4,6 +4,8 @@
 //! Each suite panics at the first thing that is not as the port says. Faults of one engine (a damaged file, a full
 //! disk, a killed process) are that engine's own tests.
 
+#![expect(clippy::expect_used, reason = "panicking is how a suite says that a promise was broken")]
+
 mod journal;
 pub mod sample;
 mod store;

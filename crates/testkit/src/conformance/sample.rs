@@ -99,10 +99,10 @@ pub fn judged(service: &str, at: Time, incident: Option<Incident>) -> Signal {
     verdict.symptoms = vec![slug("login")];
     verdict.countries = vec![Country::parse("FR").expect("a country")];
     verdict.evidence =
-        vec![Evidence { witness: Witness::Reports, weight: 3.14, actual: 12.0, expected: 1.0 / 3.0, window_s: 900 }];
+        vec![Evidence { witness: Witness::Reports, weight: 3.25, actual: 12.0, expected: 1.0 / 3.0, window_s: 900 }];
     verdict.against =
         vec![Evidence { witness: Witness::Prior, weight: -5.25, actual: 0.7, expected: 0.0, window_s: 0 }];
-    verdict.log_odds = -2.11;
+    verdict.log_odds = -2.0;
     Signal::VerdictChanged { service: slug(service), verdict: Box::new(verdict), incident: incident.map(Box::new) }
 }
 

@@ -5,7 +5,9 @@ use super::sample::{
 };
 use allclear_model::signal::{Counted, ReportAccepted, ReportChange, Vote};
 use allclear_model::{Country, Entry, Incident, Level, Minute, Signal, Time};
-use allclear_ports::{Minutes, Projection, Rollup, RollupBin, Store, Suggestion, Survey, VisitTotals};
+use allclear_ports::{
+    IncidentPage, Minutes, Projection, ReportPage, Rollup, RollupBin, Store, Suggestion, Survey, VisitTotals,
+};
 
 /// Everything a [`Store`] promises. `make` gives a new, empty one and whatever must live as long as it.
 ///
@@ -50,9 +52,9 @@ async fn a_new_store_is_empty(s: &impl Store) {
     let aws = slug("aws");
     assert_eq!(s.projected().await.expect("projected"), 0);
     assert_eq!(s.report(report_id(1)).await.expect("report"), None);
-    assert_eq!(s.reports(&aws, None, 10).await.expect("reports"), Default::default());
+    assert_eq!(s.reports(&aws, None, 10).await.expect("reports"), ReportPage::default());
     assert_eq!(s.incident(&incident("aws", START).id).await.expect("incident"), None);
-    assert_eq!(s.incidents(None, None, 10).await.expect("incidents"), Default::default());
+    assert_eq!(s.incidents(None, None, 10).await.expect("incidents"), IncidentPage::default());
     assert_eq!(s.rollup(&aws, Rollup::Hour, EVER).await.expect("rollup"), vec![]);
     assert_eq!(s.visits(&aws, EVER).await.expect("visits"), VisitTotals::default());
     assert_eq!(s.suggestions(10).await.expect("suggestions"), vec![]);

@@ -1,0 +1,72 @@
+//! The folder: its lock, its modes, its snapshots.
+
+use allclear_ports::PortError;
+use allclear_store::{FolderLock, SqliteJournal, snapshots};
+use std::os::unix::fs::PermissionsExt;
+use tempfile::TempDir;
+
+#[test]
+fn only_one_holds_a_folder_and_the_other_is_told_who() {
+    let dir = TempDir::new().unwrap();
+    let data = dir.path().join("a/b");
+    let lock = FolderLock::take(&data).unwrap();
+    for folder in [&data, &dir.path().join("a")] {
+        assert_eq!(std::fs::metadata(folder).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+    let error = FolderLock::take(&data).unwrap_err();
+    assert!(matches!(error, PortError::Unusable { .. }), "{error}");
+    let text = error.to_string();
+    assert!(text.contains(&format!("process {} (", std::process::id())), "{text}");
+    assert!(text.contains("--data") && text.contains(&data.display().to_string()), "{text}");
+    drop(lock);
+    drop(FolderLock::take(&data).unwrap());
+    // What a longer name left behind is not part of a shorter one.
+    std::fs::write(data.join("lock"), "x".repeat(500)).unwrap();
+    let _lock = FolderLock::take(&data).unwrap();
+    assert!(std::fs::read(data.join("lock")).unwrap().len() < 500);
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_named() {
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("file");
+    std::fs::write(&file, "x").unwrap();
+    let error = FolderLock::take(&file.join("data")).unwrap_err();
+    assert!(matches!(error, PortError::Unavailable { .. }) && error.to_string().contains("file/data"), "{error}");
+}
+
+#[test]
+fn the_newest_two_snapshots_are_kept() {
+    let dir = TempDir::new().unwrap();
+    assert_eq!(snapshots::newest_first(dir.path()).unwrap(), []);
+    for seq in [5, 70, 800] {
+        snapshots::write(dir.path(), seq, format!("board {seq}").as_bytes()).unwrap();
+    }
+    let seqs = |dir: &TempDir| {
+        snapshots::newest_first(dir.path()).unwrap().into_iter().map(|(seq, _)| seq).collect::<Vec<_>>()
+    };
+    assert_eq!(seqs(&dir), [800, 70]);
+    let (_, newest) = &snapshots::newest_first(dir.path()).unwrap()[0];
+    assert_eq!(newest.file_name().unwrap(), "00000000000000000800.board");
+    assert_eq!(snapshots::read(newest).unwrap(), b"board 800");
+    // A killed process leaves a part; other people's files are not ours to remove.
+    std::fs::write(snapshots::folder(dir.path()).join("00000000000000000900.part"), "half").unwrap();
+    std::fs::write(snapshots::folder(dir.path()).join("notes.txt"), "mine").unwrap();
+    assert_eq!(seqs(&dir), [800, 70], "a part is no snapshot");
+    snapshots::write(dir.path(), 800, b"again").unwrap();
+    assert_eq!(seqs(&dir), [800, 70]);
+    assert_eq!(snapshots::read(newest).unwrap(), b"again");
+    let mut names: Vec<_> =
+        std::fs::read_dir(snapshots::folder(dir.path())).unwrap().map(|e| e.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["00000000000000000070.board", "00000000000000000800.board", "notes.txt"]);
+}
+
+#[tokio::test]
+async fn an_empty_folder_becomes_a_data_folder() {
+    let dir = TempDir::new().unwrap();
+    let data = dir.path().join("new");
+    drop(SqliteJournal::open(&data).await.unwrap());
+    assert_eq!(std::fs::metadata(&data).unwrap().permissions().mode() & 0o777, 0o700);
+    drop(SqliteJournal::open(&data).await.unwrap());
+}
