@@ -10,6 +10,7 @@ use crate::exit::Failure;
 use crate::folder::Folder;
 use crate::house::House;
 use crate::lifecycle::Ring;
+use crate::output;
 use allclear_engine::intake::NewReport;
 use allclear_model::{Country, Minute, Slug, SymptomId};
 use std::net::{IpAddr, Ipv4Addr};
@@ -106,19 +107,18 @@ impl Role {
 /// A story that is about to be told.
 pub(crate) struct Story {
     now: Minute,
-    /// False when the folder already holds one: then it only goes on.
-    fresh: bool,
 }
 
 impl Story {
-    /// Sets the clock to the beginning, unless the folder already holds a story.
-    pub(crate) fn begin(folder: &Folder, clock: &Driven) -> Story {
+    /// Removes an earlier story, whose outage would be out of date, and sets the clock to the beginning of this one.
+    ///
+    /// # Errors
+    /// When the earlier one cannot be removed.
+    pub(crate) fn begin(folder: &Folder, clock: &Driven) -> Result<Story, Failure> {
+        folder.clear_demo()?;
         let now = clock.real().minute();
-        let fresh = !folder.dir.join("journal.db").exists();
-        if fresh {
-            clock.set(Minute(now.0 - BEGIN).start());
-        }
-        Story { now, fresh }
+        clock.set(Minute(now.0 - BEGIN).start());
+        Ok(Story { now })
     }
 
     /// Lets the day happen, and hands over to the machine's clock.
@@ -126,18 +126,15 @@ impl Story {
     /// # Errors
     /// When the site cannot keep the reports.
     pub(crate) async fn tell(&self, house: &House, clock: &Driven) -> Result<(), Failure> {
-        if self.fresh {
-            tracing::info!("simulating the last {} hours", BEGIN / 60);
-            let mut random = Random(SEED);
-            for minute in self.now.0 - BEGIN..self.now.0 {
-                let minute = Minute(minute);
-                clock.set(minute.start().plus_s(20));
-                let sent = reports(house, minute, self.now.0 - minute.0, &mut random);
-                send(house, sent).await?;
-                // Minutes without a report must be judged as well, before the site takes itself for stopped.
-                if minute.0 % 5 == 0 {
-                    house.handles.admin.catch_up().await.map_err(Failure::failed)?;
-                }
+        output::note(&format!("simulating the last {} hours ...", BEGIN / 60));
+        let mut random = Random(SEED);
+        for minute in self.now.0 - BEGIN..self.now.0 {
+            let minute = Minute(minute);
+            clock.set(minute.start().plus_s(20));
+            send(house, reports(house, minute, self.now.0 - minute.0, &mut random)).await?;
+            // Minutes without a report must be judged as well, before the site takes itself for stopped.
+            if minute.0 % 5 == 0 {
+                house.handles.admin.catch_up().await.map_err(Failure::failed)?;
             }
         }
         clock.let_go();

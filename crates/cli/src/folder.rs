@@ -9,6 +9,18 @@ use std::path::{Path, PathBuf};
 /// Marks a folder that holds simulated data.
 const DEMO_MARK: &str = "demo";
 
+/// What a site makes in its folder, apart from lock and socket.
+const MADE: [&str; 8] = [
+    "journal.db",
+    "journal.db-wal",
+    "journal.db-shm",
+    "archive.db",
+    "archive.db-wal",
+    "archive.db-shm",
+    "snapshots",
+    "keys",
+];
+
 /// A data folder that this process has locked. Dropping it gives the lock back.
 pub(crate) struct Folder {
     /// Where.
@@ -53,6 +65,30 @@ impl Folder {
     /// Whether the folder holds simulated data.
     pub(crate) fn is_demo(&self) -> bool {
         self.dir.join(DEMO_MARK).exists()
+    }
+
+    /// Removes the simulated data of an earlier demonstration; real data is never touched.
+    ///
+    /// # Errors
+    /// When something cannot be removed.
+    pub(crate) fn clear_demo(&self) -> Result<(), Failure> {
+        if !self.is_demo() {
+            return Ok(());
+        }
+        for name in MADE {
+            let path = self.dir.join(name);
+            let gone = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+            match gone {
+                Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(Failure::failed(format!(
+                        "cannot remove the earlier simulation's {}: {e}",
+                        path.display()
+                    )));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// Makes sure that simulated and real data never mix.

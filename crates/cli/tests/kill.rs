@@ -69,6 +69,8 @@ fn no_acknowledged_report_is_lost_or_doubled_by_kill_9() {
                     while !dead.load(Ordering::Relaxed) && send(&site, next.fetch_add(1, Ordering::Relaxed), &known) {}
                 });
             }
+            // Snapshots are written meanwhile, so that some die half written.
+            s.spawn(|| while !dead.load(Ordering::Relaxed) && site.run(&["admin", "snapshot"]).code == 0 {});
             std::thread::sleep(wait);
             let killed = std::process::Command::new("kill").args(["-s", "KILL", &site.pid().to_string()]).status();
             assert!(killed.unwrap().success());

@@ -170,13 +170,30 @@ fn damaged_and_foreign_files_are_refused_with_the_reason() {
 }
 
 #[test]
-fn simulated_and_real_data_never_mix() {
+fn the_demonstration_is_labelled_shows_every_stage_of_an_outage_and_never_mixes_with_real_data() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
-    Site::start(&data, &[]).stop();
-    let args = ["serve", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap(), "--demo"];
-    let run = allclear_in(dir.path(), &args, &[], "").ended(2);
-    assert!(run.stderr.contains("real site"), "{}", run.stderr);
+    // A few services, so that a day is soon over.
+    let env = [("ALLCLEAR_CATALOGUE__INCLUDE", "openrouter,discord,github,chatgpt,youtube,krisp")];
+    let site = Site::start_with(&data, &["--demo"], &env);
+    assert_eq!(site.run(&["admin", "status", "--json"]).ended(0).json()["demo"], true);
+    assert!(site.get("/").body.contains("simulated"));
+    let of = |slug: &str| site.get(&format!("/api/v1/services/{slug}")).json();
+    let (under_way, recovering, over) = (of("openrouter"), of("discord"), of("github"));
+    assert_eq!((&under_way["level"], &under_way["phase"]), (&"major_outage".into(), &"open".into()), "{under_way}");
+    assert_eq!(recovering["phase"], "recovering", "{recovering}");
+    assert_eq!((&over["level"], &over["phase"]), (&"operational".into(), &"none".into()), "{over}");
+    assert!(!over["last_problem"].is_null(), "{over}");
+    assert_eq!(of("youtube")["level"], "operational");
+    site.stop();
+    let serve = |data: &str, more: &[&str]| {
+        let mut args = vec!["serve", "--listen", "127.0.0.1:0", "--data", data];
+        args.extend_from_slice(more);
+        allclear_in(dir.path(), &args, &[], "").ended(2).stderr
+    };
+    assert!(serve(data.to_str().unwrap(), &[]).contains("--demo"));
+    Site::start(&dir.path().join("real"), &[]).stop();
+    assert!(serve("real", &["--demo"]).contains("real site"));
 }
 
 #[expect(clippy::disallowed_methods, reason = "measures a real process from outside")]

@@ -40,7 +40,7 @@ pub(crate) struct Serve {
     /// An operator's own catalogue folder (setting catalogue.dir); it adds to the built-in one or overrides it
     #[arg(long, value_name = "DIR")]
     catalogue: Option<PathBuf>,
-    /// Show a simulated day, clearly labelled, in a data folder of its own [default: ./data-demo]
+    /// Show a simulated day, clearly labelled, made anew at each start in a data folder of its own [default: ./data-demo]
     #[arg(long)]
     demo: bool,
     #[command(flatten)]
@@ -80,7 +80,7 @@ async fn serve(config: Config, demo: bool) -> Outcome {
     let life = Lifecycle::default();
     let driven = Driven::new(SystemClock);
     let clock: Arc<dyn Clock> = if demo { driven.clone() } else { Arc::new(SystemClock) };
-    let story = if demo { Some(demo::Story::begin(&folder, &driven)) } else { None };
+    let story = if demo { Some(demo::Story::begin(&folder, &driven)?) } else { None };
     let opened = tokio::select! {
         opened = House::open(&config, folder, catalogue, clock, &life.core) => opened?,
         () = stop_asked(&mut signals) => return Ok(OK),
