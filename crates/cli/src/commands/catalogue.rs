@@ -51,8 +51,8 @@ Exit codes: 0 listed; 2 usage or a broken catalogue.")]
     },
     /// List the facts that nobody has verified at their source
     #[command(after_help = "\
-It opens no connection: it reads the marks in the catalogue's [verified] tables and lists every fact whose mark is
-false. An unverified upstream is never named in public as a cause. To verify a fact, look at its source, correct the
+It opens no connection: it reads the marks in the catalogue's [verified] tables and lists every fact whose mark is \
+false. An unverified upstream is never named in public as a cause. To verify a fact, look at its source, correct the \
 service's file and set its mark.
 
 Exit codes: 0 listed, whether or not there are any; 2 usage or a broken catalogue.")]

@@ -8,8 +8,8 @@ use serde_json::{Value as Json, json};
 /// Show every setting, its value and where it comes from
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Settings are read from a TOML file, then from environment variables, then from flags; the last one wins.
-http.listen stands in the file as [http] listen = \"...\" and in the environment as ALLCLEAR_HTTP__LISTEN.
+Settings are read from a TOML file, then from environment variables, then from flags; the last one wins. \
+http.listen stands in the file as [http] listen = \"...\" and in the environment as ALLCLEAR_HTTP__LISTEN. \
 Lists are written with commas in the environment.
 
 Examples:

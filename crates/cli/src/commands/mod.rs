@@ -30,9 +30,9 @@ Try:
   allclear report github other            report a problem to the running site
   allclear status github                  what the site says about it
 
-Exit codes: 0 it worked; 1 it did not work; 2 usage, configuration or input is wrong.
-Commands with further codes name them in their own help: allclear help COMMAND.
-Settings come from ./allclear.toml or --config FILE, from ALLCLEAR_SECTION__KEY variables and from flags;
+Exit codes: 0 it worked; 1 it did not work; 2 usage, configuration or input is wrong. \
+Commands with further codes name them in their own help: allclear help COMMAND. \
+Settings come from ./allclear.toml or --config FILE, from ALLCLEAR_SECTION__KEY variables and from flags; \
 `allclear config` shows them all."
 )]
 pub(crate) struct Cli {

@@ -10,9 +10,9 @@ use crate::socket::protocol::{ReportAnswer, ReportRequest, path};
 /// Report a problem with a service
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The report goes to the site that runs in the data folder. When none is running, it is written into the folder's
-journal in the same way, and the site knows it from its next start.
-When this ends with 0, the report is on disk. Reports from here all come from one source: of those within 6 hours
+The report goes to the site that runs in the data folder. When none is running, it is written into the folder's \
+journal in the same way, and the site knows it from its next start. \
+When this ends with 0, the report is on disk. Reports from here all come from one source: of those within 6 hours \
 for one service, the first one counts.
 
 Examples:

@@ -12,13 +12,13 @@ use std::path::{Path, PathBuf};
 /// Put a backup into a new data folder
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-All of the backup is read and checked first, and what was written is checked again. The backup itself is not changed.
+All of the backup is read and checked first, and what was written is checked again. The backup itself is not changed. \
 Sources of the time before are unknown to the restored site: the keys of the day are never in a backup.
 
 Example:
   allclear restore --from /backup/allclear-2026-11-22 --data /var/lib/allclear-new
 
-Exit codes: 0 restored; 1 not restored: the backup is damaged, or the folder cannot be written; 2 usage, the folder is
+Exit codes: 0 restored; 1 not restored: the backup is damaged, or the folder cannot be written; 2 usage, the folder is \
 not empty, or --from is not a backup.")]
 pub(crate) struct Restore {
     /// The backup

@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 /// Run the site
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The first line on standard output is `listening on http://ADDR:PORT`; logs go to standard error.
+The first line on standard output is `listening on http://ADDR:PORT`; logs go to standard error. \
 SIGTERM and SIGINT end it cleanly within 5 seconds; SIGHUP reads the catalogue again.
 
 Examples:
@@ -31,7 +31,7 @@ Examples:
   ALLCLEAR_HTTP__TRUSTED_PROXIES=127.0.0.1/32 allclear serve --config /etc/allclear.toml
   allclear serve --demo --data data-demo
 
-Exit codes: 0 it was asked to stop; 1 it could not start or go on (address in use, folder in use, file damaged);
+Exit codes: 0 it was asked to stop; 1 it could not start or go on (address in use, folder in use, file damaged); \
 2 usage, configuration or catalogue is wrong.")]
 pub(crate) struct Serve {
     /// Address and port of the public site (setting http.listen) [default: 127.0.0.1:8080]

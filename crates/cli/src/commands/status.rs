@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 /// Show what the site says about one service or all
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Without SLUG it lists the services with a problem and counts the others; --all lists every one.
-When no site is running in the data folder, it shows where the journal ends; nobody is listening then, so every level
+Without SLUG it lists the services with a problem and counts the others; --all lists every one. \
+When no site is running in the data folder, it shows where the journal ends; nobody is listening then, so every level \
 is `unknown`.
 
 Examples:
@@ -21,7 +21,7 @@ Examples:
   allclear status openrouter && ./deploy.sh
   allclear status --json | jq '.services[] | select(.level != \"operational\")'
 
-Exit codes: 0 no problem; 1 the site could not be asked; 2 usage or unknown service; 3 a problem with SLUG, or without
+Exit codes: 0 no problem; 1 the site could not be asked; 2 usage or unknown service; 3 a problem with SLUG, or without \
 SLUG with any service; 4 (only with SLUG) nothing can be said about it.")]
 pub(crate) struct Status {
     /// The service's slug

@@ -89,9 +89,9 @@ impl ConfigArgs {
 
     fn file_layer(&self) -> Result<Option<Layer>, Failure> {
         let path = match &self.config {
-            Some(path) => path.as_path(),
-            None if Path::new(DEFAULT_FILE).exists() => Path::new(DEFAULT_FILE),
-            None => return Ok(None),
+            Some(path) if !path.as_os_str().is_empty() => path.as_path(),
+            _ if Path::new(DEFAULT_FILE).exists() => Path::new(DEFAULT_FILE),
+            _ => return Ok(None),
         };
         let text = std::fs::read_to_string(path)
             .map_err(|e| Failure::bad_input(format!("cannot read the configuration file {}: {e}", path.display())))?;
