@@ -45,14 +45,7 @@ impl Keys {
     pub(crate) fn open(dir: &Path) -> Result<Keys, PortError> {
         make_private_dir(dir).map_err(|e| unusable(dir, &e))?;
         let path = dir.join("follow.key");
-        let follow = match Secret::read(&path).map_err(|e| unusable(&path, &e))? {
-            Some(key) => key,
-            None => {
-                let key = Secret::random().map_err(|e| unusable(&path, &e))?;
-                key.write(&path).map_err(|e| unusable(&path, &e))?;
-                key
-            }
-        };
+        let follow = read_or_make(&path).map_err(|e| unusable(&path, &e))?;
         Ok(Keys { dir: dir.to_owned(), follow, days: RwLock::default(), making: Mutex::default() })
     }
 
@@ -168,7 +161,8 @@ impl Keys {
     /// The follow link's token: the id and its authentication code, 64 lower-case hexadecimal digits.
     pub(crate) fn token(&self, id: ReportId) -> String {
         let tag = self.follow.hash(&[b"follow", id.0.as_bytes()]);
-        id.0.as_bytes().iter().chain(&tag[..TAG]).map(|b| format!("{b:02x}")).collect()
+        let bytes = id.0.as_bytes().iter().chain(&tag[..TAG]);
+        bytes.flat_map(|b| [b >> 4, b & 15]).filter_map(|d| char::from_digit(u32::from(d), 16)).collect()
     }
 
     /// The id in a token, if the token is one of ours. Constant time in the tag.
@@ -197,6 +191,15 @@ impl Keys {
 pub(crate) fn blank_before(now: Time) -> Time {
     let last_dead = now.plus_ms(-KEY_GRACE_MS).0.div_euclid(DAY_MS);
     Time(last_dead * DAY_MS + MIDNIGHT_SLACK_MS)
+}
+
+fn read_or_make(path: &Path) -> std::io::Result<Secret> {
+    if let Some(key) = Secret::read(path)? {
+        return Ok(key);
+    }
+    let key = Secret::random()?;
+    key.write(path)?;
+    Ok(key)
 }
 
 fn alive(day: i64, now: Time) -> bool {

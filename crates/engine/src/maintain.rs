@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// Between two passes.
-const EVERY: Duration = Duration::from_secs(60);
+const EVERY: Duration = Duration::from_mins(1);
 
 /// Between two checkpoints: the write-ahead logs stay small, and no commit has to copy one back.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(5);

@@ -123,7 +123,7 @@ fn newest_sound(
         match board {
             Ok(board) if board.seq() == seq => return Ok(Some((seq, board))),
             Ok(board) => {
-                tracing::error!(seq, says = board.seq(), "recover: a snapshot is not what its name says; not used")
+                tracing::error!(seq, says = board.seq(), "recover: a snapshot is not what its name says; not used");
             }
             Err(e) => tracing::error!(seq, error = %e, "recover: a snapshot is damaged; not used"),
         }

@@ -4,6 +4,7 @@ mod catalogue;
 mod faults;
 mod intake;
 mod keys;
+mod live_and_replay;
 mod pictures;
 mod restart;
 mod support;

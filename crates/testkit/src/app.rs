@@ -163,7 +163,7 @@ impl TestEngine {
     pub fn origin(&self, source: u32) -> Origin {
         let [a, b, c, d] = source.to_be_bytes();
         // 240/4 is reserved, so no place is ever looked up for it; the low bits choose the /24.
-        let addr = IpAddr::V4(Ipv4Addr::new(240 | (a & 15), c, d, b));
+        let addr = IpAddr::V4(Ipv4Addr::new(0xf0 | (a & 0x0f), c, d, b));
         self.handles.intake.origin(addr)
     }
 

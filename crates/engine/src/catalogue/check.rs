@@ -244,7 +244,6 @@ fn no_cycles(draft: &Draft<'_>, sink: &mut Sink<'_>) {
             let index = *next;
             *next += 1;
             match seen.get(&up.value) {
-                Some(Seen::Done) => {}
                 Some(Seen::Open) if up.value != *slug => {
                     let from = path.iter().position(|p| *p.0 == up.value).unwrap_or(0);
                     let mut names: Vec<&str> = path[from..].iter().map(|p| p.0.as_str()).collect();
@@ -256,7 +255,8 @@ fn no_cycles(draft: &Draft<'_>, sink: &mut Sink<'_>) {
                         format!("leads back to itself: {}", names.join(" -> ")),
                     );
                 }
-                Some(Seen::Open) => {}
+                // Done, or a service that names itself, which is a problem of its own.
+                Some(_) => {}
                 None => {
                     if let Some((key, _)) = draft.services.get_key_value(&up.value) {
                         seen.insert(key, Seen::Open);

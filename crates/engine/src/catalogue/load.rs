@@ -21,7 +21,7 @@ struct File<'a> {
 }
 
 enum Parsed {
-    Service(Option<ServiceFile>),
+    Service(Option<Box<ServiceFile>>),
     Category(Option<CategoryFile>),
     Guide(Option<Guide>),
     Nothing,
@@ -50,7 +50,7 @@ pub fn load(sources: &[Source], include: &Include) -> Result<Loaded, Vec<Problem
         problems.extend(cx.problems);
         warnings.extend(cx.warnings);
         match parsed {
-            Parsed::Service(s) => draft.service(&file.shown, file.text, s),
+            Parsed::Service(s) => draft.service(&file.shown, file.text, s.map(|s| *s)),
             Parsed::Category(c) => draft.category(&file.shown, file.text, c),
             Parsed::Guide(g) => draft.guide(&file.shown, g),
             Parsed::Nothing => {}
@@ -110,7 +110,7 @@ fn parse<'a>(file: &'a File<'a>) -> (FileCx<'a>, Parsed) {
     let mut cx = FileCx::new(file.shown.clone(), file.text);
     let (folder, name) = file.path.split_once('/').unwrap_or(("", file.path));
     let kind: fn(&mut FileCx<'_>, Slug) -> Parsed = match (folder, name.rsplit_once('.').map(|n| n.1)) {
-        ("services", Some("toml")) => |cx, slug| Parsed::Service(service(cx, slug)),
+        ("services", Some("toml")) => |cx, slug| Parsed::Service(service(cx, slug).map(Box::new)),
         ("categories", Some("toml")) => |cx, slug| Parsed::Category(category(cx, slug)),
         ("guides", Some("md")) => |cx, slug| Parsed::Guide(guide(cx, slug)),
         _ => {

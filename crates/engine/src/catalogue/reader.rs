@@ -168,7 +168,7 @@ impl<'t, 'a> Section<'t, 'a> {
                 Some((t, Ok(()))) => out.push(At { value: t.to_owned(), at }),
                 Some((_, Err(e))) => cx.problem(at, &name, e),
                 None => {
-                    cx.problem(at, &name, format!("is {}, must be a text in quotation marks", kind(item.get_ref())))
+                    cx.problem(at, &name, format!("is {}, must be a text in quotation marks", kind(item.get_ref())));
                 }
             }
         }
@@ -225,30 +225,22 @@ impl<'t, 'a> Section<'t, 'a> {
     pub(super) fn flag(&mut self, cx: &mut FileCx<'_>, key: &'static str) -> Option<At<bool>> {
         let v = self.value(key)?;
         let at = v.span().start;
-        match v.get_ref().as_bool() {
-            Some(value) => Some(At { value, at }),
-            None => {
-                cx.problem(at, &self.name(key), format!("is {}, must be true or false", kind(v.get_ref())));
-                None
-            }
+        let value = v.get_ref().as_bool();
+        if value.is_none() {
+            cx.problem(at, &self.name(key), format!("is {}, must be true or false", kind(v.get_ref())));
         }
+        value.map(|value| At { value, at })
     }
 
     /// A table within this one.
     pub(super) fn table(&mut self, cx: &mut FileCx<'_>, key: &'static str) -> Option<Section<'t, 'a>> {
         let v = self.value(key)?;
-        match v.get_ref().as_table() {
-            Some(table) => Some(Section {
-                table,
-                at: v.span().start,
-                prefix: format!("{}.", self.name(key)),
-                asked: BTreeSet::new(),
-            }),
-            None => {
-                cx.problem(v.span().start, &self.name(key), format!("is {}, must be a table", kind(v.get_ref())));
-                None
-            }
+        let table = v.get_ref().as_table();
+        if table.is_none() {
+            cx.problem(v.span().start, &self.name(key), format!("is {}, must be a table", kind(v.get_ref())));
         }
+        let prefix = format!("{}.", self.name(key));
+        table.map(|table| Section { table, at: v.span().start, prefix, asked: BTreeSet::new() })
     }
 
     /// The tables of a list of tables; empty when the key is absent.

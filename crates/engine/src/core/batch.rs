@@ -34,7 +34,7 @@ enum What {
 }
 
 impl Limiters {
-    pub(super) fn new(cfg: &LimitsConfig) -> Limiters {
+    pub(super) fn new(cfg: LimitsConfig) -> Limiters {
         let source = || Limiter::new(cfg.reports_per_source_per_hour, HOUR_S);
         let network = || Limiter::new(cfg.reports_per_network_per_minute, MINUTE_S);
         Limiters { sources: source(), networks: network(), voters: source(), voter_networks: network() }

@@ -83,7 +83,7 @@ impl Core {
             board: recovered.board,
             last: recovered.last,
             pending: recovered.pending,
-            limiters: Limiters::new(&cfg.limits),
+            limiters: Limiters::new(cfg.limits),
             visits: tools.visits,
             flushed,
             measured: Minute(i64::MIN),
@@ -141,10 +141,8 @@ impl Core {
         if std::mem::replace(&mut self.measured, minute) != minute {
             self.measure();
         }
-        if written.is_ok() && self.pending.is_empty() {
-            if self.snapshotter.due(self.board.at()) {
-                self.snapshotter.take(&self.board, Vec::new());
-            }
+        if written.is_ok() && self.pending.is_empty() && self.snapshotter.due(self.board.at()) {
+            self.snapshotter.take(&self.board, Vec::new());
         }
     }
 

@@ -1,0 +1,146 @@
+//! The live engine and a replay of the same signals say the same.
+
+use crate::support::{SERVICES, SYMPTOMS, catalogue, check_journal};
+use allclear_detect::replay::{Options, run};
+use allclear_model::{Country, Entry, Evidence, Signal, Verdict};
+use allclear_testkit::{START, TestEngine, new_report};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// How many random histories; those of one of the two tests.
+const HISTORIES: u64 = 250;
+
+/// SplitMix64 (Steele, Lea and Flood, 2014): small, seeded, the same everywhere.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: u32) -> u32 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) >> 32) as u32 % n
+    }
+}
+
+/// A quiet hour or so with a burst or two in it, on two services at a time.
+fn live(seed: u64) -> TestEngine {
+    let e = TestEngine::new(catalogue());
+    let mut dice = Dice(seed);
+    let countries = ["DE", "FR", "US"].map(|c| Country::parse(c).unwrap());
+    let services = [dice.below(3) as usize, dice.below(3) as usize];
+    let mut minute = 0;
+    let end = 50 + dice.below(40);
+    while minute < end {
+        let quiet = dice.below(3) == 0;
+        let stretch = 5 + dice.below(25);
+        let rate = if quiet { 2 } else { 4 << dice.below(4) };
+        let few_sources = dice.below(4) == 0;
+        for _ in 0..stretch {
+            let gap = 1 + i64::from(dice.below(8) / 7);
+            minute += gap as u32;
+            e.minutes(gap - 1);
+            e.clock().advance_minutes(1);
+            // Some minutes are judged on their boundary, some in their middle, some by nothing but a report.
+            if dice.below(2) == 0 {
+                e.block_on(e.handles.admin.catch_up()).unwrap();
+            }
+            e.clock().advance_ms(i64::from(dice.below(50_000)));
+            let batch: Vec<_> = (0..dice.below(rate))
+                .map(|_| {
+                    let mut new =
+                        new_report(SERVICES[services[dice.below(2) as usize]], SYMPTOMS[dice.below(3) as usize]);
+                    new.country = Some(countries[dice.below(3) as usize]).filter(|_| dice.below(3) > 0);
+                    let source = dice.below(if few_sources { 6 } else { 100_000 });
+                    (new, e.origin(source))
+                })
+                .collect();
+            e.block_on(async {
+                let tracker = tokio_util::task::TaskTracker::new();
+                for (new, origin) in batch {
+                    let intake = e.handles.intake.clone();
+                    tracker.spawn(async move { intake.report(new, origin).await.unwrap() });
+                }
+                tracker.close();
+                tracker.wait().await;
+            });
+            let back = e.clock().advance_ms(0).0.rem_euclid(60_000);
+            e.clock().advance_ms(-back);
+        }
+    }
+    e.minutes(1);
+    e
+}
+
+fn lines(entries: &[Entry]) -> String {
+    let mut out = format!("{}\n", json!({"kind": "visits", "at": START, "service": "mail", "count": 0, "span_s": 60}));
+    let mut end = String::new();
+    for e in entries {
+        end = json!({"kind": "end", "at": e.at.to_string()}).to_string();
+        let Signal::ReportAccepted(r) = &e.signal else { continue };
+        let mut line = json!({
+            "kind": "report", "at": e.at.to_string(), "service": r.service, "symptom": r.symptom,
+            "source": r.source.unwrap().0.to_string(), "network": r.network.unwrap().0.to_string(),
+        });
+        if let Some(c) = r.country {
+            line["country"] = json!(c.as_str());
+        }
+        out += &format!("{line}\n");
+    }
+    out + &end
+}
+
+fn replayed(text: &str) -> Vec<Value> {
+    let options = Options { catalogue: Arc::new(catalogue()), ..Options::default() };
+    let mut out = Vec::new();
+    run([("history".to_owned(), text.as_bytes())], &options, &mut out, &mut |_| {}).unwrap();
+    String::from_utf8(out).unwrap().lines().map(|l| serde_json::from_str(l).unwrap()).collect()
+}
+
+fn said(entries: &[Entry]) -> Vec<Value> {
+    let cents = |x: f64| format!("{x:.2}").parse::<f64>().unwrap();
+    let reasons = |list: &[Evidence]| {
+        let one = |e: &Evidence| json!({"signal": e.witness.as_str(), "weight": cents(e.weight), "text": allclear_model::words::evidence::text(e)});
+        list.iter().map(one).collect::<Vec<_>>()
+    };
+    let verdict = |service: &str, v: &Verdict| {
+        json!({
+            "at": v.at.to_string(), "service": service, "level": v.level.as_str(), "phase": v.phase.as_str(), "confidence": null,
+            "since": v.since.to_string(), "cause": v.cause.as_ref().map(|c| c.as_str()),
+            "scope": {"symptoms": v.symptoms, "countries": v.countries, "locations": []}, "confirmed": v.confirmed,
+            "reports": {"actual": v.reports.actual, "expected": cents(v.reports.expected), "effective": cents(v.reports.effective)},
+            "evidence": reasons(&v.evidence), "against": reasons(&v.against), "log_odds": cents(v.log_odds), "rule": v.rule.to_string(),
+        })
+    };
+    let word = |e: &Entry| match &e.signal {
+        Signal::VerdictChanged { service, verdict: v, .. } => Some(verdict(service, v)),
+        _ => None,
+    };
+    entries.iter().filter_map(word).collect()
+}
+
+fn compare(seeds: std::ops::Range<u64>) {
+    let mut words = 0;
+    for seed in seeds {
+        let e = live(seed);
+        let entries = e.entries();
+        check_journal(&entries);
+        let (live, replay) = (said(&entries), replayed(&lines(&entries)));
+        words += live.len();
+        for (l, r) in live.iter().zip(&replay) {
+            assert_eq!(l, r, "history {seed}");
+        }
+        assert_eq!(live.len(), replay.len(), "history {seed}");
+    }
+    assert!(words > 500, "histories in which something happens: {words} words");
+}
+
+#[test]
+fn live_verdicts_of_random_histories_equal_replayed_ones() {
+    compare(0..HISTORIES);
+}
+
+#[test]
+fn live_verdicts_of_further_random_histories_equal_replayed_ones() {
+    compare(HISTORIES..2 * HISTORIES);
+}
