@@ -35,7 +35,7 @@ fn while_the_disk_is_full_reports_are_refused_reading_goes_on_and_it_recovers_by
 #[test]
 fn a_refused_report_takes_nobodys_allowance() {
     let e = TestEngine::open(allclear_testkit::Folder::new(), catalogue(), |cfg| {
-        cfg.limits.reports_per_source_per_hour = 1
+        cfg.limits.reports_per_source_per_hour = 1;
     })
     .map_err(|x| x.1)
     .unwrap();

@@ -85,7 +85,8 @@ fn lines(entries: &[Entry]) -> String {
         if let Some(c) = r.country {
             line["country"] = json!(c.as_str());
         }
-        out += &format!("{line}\n");
+        out += &line.to_string();
+        out.push('\n');
     }
     out + &end
 }
@@ -106,7 +107,7 @@ fn said(entries: &[Entry]) -> Vec<Value> {
     let verdict = |service: &str, v: &Verdict| {
         json!({
             "at": v.at.to_string(), "service": service, "level": v.level.as_str(), "phase": v.phase.as_str(), "confidence": null,
-            "since": v.since.to_string(), "cause": v.cause.as_ref().map(|c| c.as_str()),
+            "since": v.since.to_string(), "cause": v.cause.as_ref().map(allclear_model::Slug::as_str),
             "scope": {"symptoms": v.symptoms, "countries": v.countries, "locations": []}, "confirmed": v.confirmed,
             "reports": {"actual": v.reports.actual, "expected": cents(v.reports.expected), "effective": cents(v.reports.effective)},
             "evidence": reasons(&v.evidence), "against": reasons(&v.against), "log_odds": cents(v.log_odds), "rule": v.rule.to_string(),

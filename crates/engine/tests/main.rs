@@ -1,5 +1,7 @@
 //! The engine through its public face, on real SQLite files, under virtual time.
 
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "helpers of tests fail loudly")]
+
 mod catalogue;
 mod faults;
 mod intake;

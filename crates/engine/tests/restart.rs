@@ -110,10 +110,12 @@ impl World {
             Step::Change { which, withdraw } => {
                 let (e, Some(token)) = (self.engine(), self.tokens.get(which)) else { return };
                 // A report of a service that is no longer watched may be withdrawn but not amended.
-                let _ = match withdraw {
-                    true => e.block_on(e.handles.intake.withdraw(token)),
-                    false => e.block_on(e.handles.intake.amend(token, SymptomId::other(), None)),
-                };
+                let intake = &e.handles.intake;
+                drop(if withdraw {
+                    e.block_on(intake.withdraw(token))
+                } else {
+                    e.block_on(intake.amend(token, SymptomId::other(), None))
+                });
             }
             Step::Minutes(n) => self.engine().minutes(n),
             Step::Away(n) => drop(self.engine().clock().advance_minutes(n)),

@@ -99,7 +99,7 @@ async fn entries_out_of_order_are_refused_whole(s: &impl Store) {
 }
 
 async fn reports_are_listed_newest_first_with_a_cursor(s: &impl Store) {
-    let service = |n: u64| if n % 2 == 0 { "aws" } else { "github" };
+    let service = |n: u64| if n.is_multiple_of(2) { "aws" } else { "github" };
     project(s, &entries(0, START, 10, (0..21).map(|n| reported(n, service(n))))).await;
     let (mut seen, mut before, mut pages) = (Vec::new(), None, 0);
     loop {
