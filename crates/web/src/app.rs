@@ -119,12 +119,11 @@ impl App {
             let path = self.below(parts.uri.path()).unwrap_or(parts.uri.path());
             problem.respond(&self.inner.hot.cx(), wants_json(path, parts.headers.get(header::ACCEPT)))
         });
-        if parts.method == Method::HEAD && matches!(res.body(), Payload::Ready(Some(_))) {
-            if let Payload::Ready(Some(b)) = res.body() {
-                let length = HeaderValue::from(b.len());
-                res.headers_mut().insert(header::CONTENT_LENGTH, length);
-            }
-            *res.body_mut() = Payload::empty();
+        if parts.method == Method::HEAD
+            && let Payload::Ready(body) = res.body_mut()
+        {
+            let length = body.take().map_or(0, |b| b.len());
+            res.headers_mut().entry(header::CONTENT_LENGTH).or_insert(HeaderValue::from(length));
         }
         res
     }
@@ -228,7 +227,7 @@ impl App {
                 body::expect(h, Media::Form)?;
                 let form = Form::parse(&body::read(h, body, within).await?)?;
                 match route {
-                    Route::Service(slug, ServicePart::Report) => self.post_report(slug, &form, client).await,
+                    Route::Service(slug, ServicePart::Report) => self.post_report(slug, h, &form, client).await,
                     Route::Service(slug, ServicePart::Vote) => {
                         let as_json = wants_json("", h.get(header::ACCEPT));
                         self.post_vote(slug, &form, client, as_json).await

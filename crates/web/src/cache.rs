@@ -19,8 +19,8 @@ pub(crate) struct Stamp {
     pub(crate) service: u64,
     /// A digest of what the document shows of the rest of the site.
     pub(crate) around: u64,
-    /// Whether the picture was past its time.
-    pub(crate) stale: bool,
+    /// Which of the pictures were past their time, as bits.
+    pub(crate) stale: u8,
 }
 
 /// An answer with every header it will ever have.
@@ -99,8 +99,8 @@ pub(crate) struct Wanted<'a, D> {
     pub(crate) service: u64,
     /// Version of the whole site's picture.
     pub(crate) whole: u64,
-    /// Whether the picture is past its time.
-    pub(crate) stale: bool,
+    /// Which of the pictures are past their time, as bits.
+    pub(crate) stale: u8,
 }
 
 fn lock<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -223,7 +223,7 @@ mod tests {
     }
 
     fn wanted(subject: &str, service: u64, whole: u64) -> Wanted<'_, u8> {
-        Wanted { document: 0, subject, encoding: Encoding::Identity, service, whole, stale: false }
+        Wanted { document: 0, subject, encoding: Encoding::Identity, service, whole, stale: 0 }
     }
 
     #[test]

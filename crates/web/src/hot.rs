@@ -16,8 +16,10 @@ use crate::routes::{Route, ServicePart, SitePart, raw_pairs};
 use crate::telemetry::Telemetry;
 use allclear_engine::view::{ServiceView, SiteView};
 use allclear_engine::{Referrer, Site};
-use allclear_model::Slug;
+use allclear_model::{Catalogue, Slug};
+use arc_swap::ArcSwap;
 use http::{HeaderMap, Method, header};
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
@@ -38,6 +40,8 @@ struct Inner {
     live: LiveHub,
     telemetry: Telemetry,
     own_host: String,
+    /// Where each service stands in the whole site's list; the order changes with the catalogue only.
+    places: ArcSwap<(Arc<Catalogue>, HashMap<Slug, usize>)>,
 }
 
 impl Hot {
@@ -62,6 +66,7 @@ impl Hot {
                 live,
                 telemetry: Telemetry::default(),
                 own_host: referrer::host_of(cfg.base_url.origin()).unwrap_or_default().to_ascii_lowercase(),
+                places: ArcSwap::from_pointee((Arc::default(), HashMap::new())),
             }),
         }
     }
@@ -121,7 +126,7 @@ impl Hot {
     pub(crate) fn asset(&self, path: &str, method: &Method, headers: &HeaderMap) -> Option<Answer> {
         let file = self.inner.pages.assets.get(path)?;
         let encoding = Encoding::pick(headers.get(header::ACCEPT_ENCODING));
-        let w = Wanted { document: Document::Asset, subject: &file.path, encoding, service: 0, whole: 0, stale: false };
+        let w = Wanted { document: Document::Asset, subject: &file.path, encoding, service: 0, whole: 0, stale: 0 };
         let ready = self.inner.cache.get(&w, || 0, || document::asset(file, encoding));
         Some(ready.answer(headers.get(header::IF_NONE_MATCH), *method == Method::HEAD))
     }
@@ -141,7 +146,7 @@ impl Hot {
             }
             _ => (whole.version, now > whole.fresh_until),
         };
-        let w = Wanted { document, subject, encoding, service: 0, whole: version, stale };
+        let w = Wanted { document, subject, encoding, service: 0, whole: version, stale: stale.into() };
         let make = || {
             let cx = PageCx::new(self.inner.pages.clone(), now);
             document::make(&cx, document, &Source::Site(&whole, subject), encoding)
@@ -162,9 +167,9 @@ impl Hot {
             encoding,
             service: view.version,
             whole: whole.as_ref().map_or(0, |s| s.version),
-            stale: now > view.fresh_until,
+            stale: u8::from(now > view.fresh_until) | u8::from(whole.as_ref().is_some_and(|s| now > s.fresh_until)) << 1,
         };
-        let around = || whole.as_ref().map_or(0, |_| self.around(view));
+        let around = || whole.as_ref().map_or(0, |whole| self.around(view, whole));
         let make = || {
             let cx = PageCx::new(self.inner.pages.clone(), now);
             let whole = whole.clone().unwrap_or_else(|| self.inner.site.whole());
@@ -174,11 +179,18 @@ impl Hot {
     }
 
     /// Digest of what a service's page shows of other services. Only compared within this process.
-    fn around(&self, view: &ServiceView) -> u64 {
+    fn around(&self, view: &ServiceView, whole: &SiteView) -> u64 {
+        let mut places = self.inner.places.load_full();
+        if !Arc::ptr_eq(&places.0, &whole.catalogue) {
+            let by_slug = whole.services.iter().enumerate().map(|(i, l)| (l.slug.clone(), i)).collect();
+            places = Arc::new((whole.catalogue.clone(), by_slug));
+            self.inner.places.store(places.clone());
+        }
         let mut h = DefaultHasher::new();
-        for slug in view.service.related.iter().chain(&view.service.upstreams.value) {
-            if let Some(other) = self.inner.site.service(slug) {
-                (slug, other.verdict.level, other.verdict.phase, other.verdict.since, &other.service.name).hash(&mut h);
+        for slug in &view.service.related {
+            let at = places.1.get(slug).and_then(|i| whole.services.get(*i));
+            if let Some(l) = at.filter(|l| l.slug == *slug) {
+                (slug, &l.name, l.level, l.phase, l.confirmed, l.since, l.actual, l.expected.to_bits(), l.spark).hash(&mut h);
             }
         }
         h.finish()

@@ -26,6 +26,8 @@ mod referrer;
 mod routes;
 mod server;
 mod telemetry;
+#[cfg(test)]
+mod tests;
 mod web;
 
 pub use app::App;

@@ -32,6 +32,16 @@ impl Web {
         }
     }
 
+    #[cfg(test)]
+    pub(crate) fn hot_for_tests(&self) -> &crate::Hot {
+        self.app.hot()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn connections_for_tests(&self) -> &Connections {
+        &self.connections
+    }
+
     /// Serves the public site. Returns when the last connection is closed. Connections are tasks of `tracker`.
     pub async fn serve(self, listener: TcpListener, tracker: TaskTracker) {
         serve_connections(listener, self.app, self.limits, self.connections, &tracker, self.stop).await;

@@ -9,10 +9,14 @@ use crate::problem::{Problem, Refused};
 use allclear_engine::intake::{NewReport, Receipt};
 use allclear_engine::view::ServiceView;
 use allclear_model::words::problems as words;
-use allclear_model::{Country, RequestKey, SymptomId};
-use http::{HeaderValue, header};
+use allclear_model::words::problems::ProblemKind;
+use allclear_model::{Country, RequestKey, Slug, SymptomId};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use std::net::IpAddr;
 
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// Longest idempotency key, characters.
+const KEY_MAX: usize = 128;
 /// Longest free text, characters.
 pub(crate) const TEXT_MAX: usize = 500;
 
@@ -30,7 +34,8 @@ pub(crate) fn check(view: &ServiceView, sent: &Sent<'_>) -> Result<(SymptomId, O
     let mut wrong = Vec::new();
     let symptom = symptom(view, sent.symptom).map_err(|e| wrong.push(e)).ok();
     for (field, text) in [("text", sent.text), ("error", sent.error)] {
-        if text.chars().count() > TEXT_MAX {
+        // Browsers count a line break as one character and send two.
+        if text.chars().filter(|c| *c != '\r').count() > TEXT_MAX {
             wrong.push(FieldError { field, problem: words::too_long(TEXT_MAX) });
         }
     }
@@ -65,6 +70,17 @@ pub(crate) fn country(given: &str) -> Result<Option<Country>, FieldError> {
 }
 
 impl App {
+    /// The hash of a request's `Idempotency-Key`, if it has one.
+    pub(crate) fn request_key(&self, service: &Slug, headers: &HeaderMap) -> Result<Option<RequestKey>, Refused> {
+        let Some(given) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+        let text = given.to_str().unwrap_or_default().trim();
+        if text.is_empty() || text.len() > KEY_MAX {
+            let detail = words::bad_header("Idempotency-Key", "1 to 128 visible ASCII characters");
+            return Err(Problem::new(ProblemKind::BadRequest, detail));
+        }
+        Ok(Some(self.cold().intake.request_key(service, text)))
+    }
+
     /// Hands a checked report to the engine and remembers it for its author.
     pub(crate) async fn take_report(
         &self,
@@ -83,8 +99,9 @@ impl App {
     }
 
     /// POST `/s/{slug}/report`.
-    pub(crate) async fn post_report(&self, slug: &str, form: &Form, client: IpAddr) -> Result<Answer, Refused> {
+    pub(crate) async fn post_report(&self, slug: &str, headers: &HeaderMap, form: &Form, client: IpAddr) -> Result<Answer, Refused> {
         let (view, _) = self.service(slug)?;
+        let key = self.request_key(&view.service.slug, headers)?;
         let sent = Sent {
             symptom: form.get("symptom"),
             text: form.get("text"),
@@ -92,7 +109,7 @@ impl App {
             country: form.get("country"),
         };
         let taken = match check(&view, &sent) {
-            Ok((symptom, country)) => self.take_report(&view, symptom, country, None, client).await,
+            Ok((symptom, country)) => self.take_report(&view, symptom, country, key, client).await,
             Err(fields) => Err(Problem::fields(fields)),
         };
         match taken {

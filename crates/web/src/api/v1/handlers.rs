@@ -19,18 +19,16 @@ use http::{HeaderMap, HeaderName, Response, StatusCode, header};
 use serde::de::DeserializeOwned;
 use std::net::IpAddr;
 
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
-/// Longest idempotency key, characters.
-const KEY_MAX: usize = 128;
 
 /// Reads a JSON object. Fields that are not known are ignored, so that a newer client can talk to an older site.
 fn object<T: DeserializeOwned>(body: &str) -> Result<T, Refused> {
-    let body = if body.trim_start().starts_with('{') { body } else { "[]" };
-    serde_json::from_str(body).map_err(|e| {
-        let why = if body == "[]" { "an object is expected".to_owned() } else { e.to_string() };
-        Problem::new(ProblemKind::BadRequest, words::bad_json(&why))
-    })
+    let bad = |why: &str| Problem::new(ProblemKind::BadRequest, words::bad_json(why));
+    // The reader would take an array too, as the fields in their order.
+    if !body.trim_start().starts_with('{') {
+        return Err(bad("it does not begin with {"));
+    }
+    serde_json::from_str(body).map_err(|e| bad(&e.to_string()))
 }
 
 /// `?limit=`, 1 to 100.
@@ -45,14 +43,7 @@ impl App {
     pub(crate) async fn api_report(&self, slug: &str, headers: &HeaderMap, body: &str, client: IpAddr) -> Result<Answer, Refused> {
         let (view, _) = self.service(slug)?;
         let body: NewReportBody = object(body)?;
-        let key = match headers.get(IDEMPOTENCY_KEY).map(|k| k.to_str().unwrap_or_default().trim()) {
-            None => None,
-            Some(k) if (1..=KEY_MAX).contains(&k.len()) => Some(self.cold().intake.request_key(&view.service.slug, k)),
-            Some(_) => {
-                let detail = words::bad_header("Idempotency-Key", "1 to 128 visible ASCII characters");
-                return Err(Problem::new(ProblemKind::BadRequest, detail));
-            }
-        };
+        let key = self.request_key(&view.service.slug, headers)?;
         let sent = Sent {
             symptom: body.symptom.as_deref().unwrap_or_default(),
             text: body.text.as_deref().unwrap_or_default(),

@@ -6,7 +6,7 @@ use super::types::{
 };
 use crate::page::PageCx;
 use allclear_engine::view::{Bin, ReportLine, ServiceView, SiteView};
-use allclear_model::words::evidence;
+use allclear_model::words::{api as words, evidence};
 use allclear_model::{Incident, IncidentStep, Level, Time};
 use serde::Serialize;
 use std::borrow::Borrow;
@@ -78,7 +78,7 @@ pub(crate) fn service(cx: &PageCx, view: &ServiceView, site: &SiteView) -> Strin
             .iter()
             .map(|s| SymptomItem {
                 id: &s.id,
-                label: if s.label.is_empty() { "Something else" } else { &s.label },
+                label: if s.label.is_empty() { words::OTHER_SYMPTOM } else { &s.label },
                 count: s.count,
                 share: s.share.map(rounded),
                 ratio: s.ratio.map(rounded),

@@ -3,26 +3,19 @@
 use super::render::text;
 use crate::page::PageCx;
 use allclear_engine::view::ServiceView;
+use allclear_model::words::api as words;
 use allclear_model::{Incident, IncidentStep, Level};
 use serde_json::{Value, json};
 
-/// Statuspage's indicator for a level. It has no word for "we cannot tell", so that says `none` here; the component's
-/// status says `unknown`, and the description says it in words.
-fn indicator(level: Level) -> (&'static str, &'static str) {
+/// Statuspage's indicator for a level, and its impact for an incident. It has no word for "we cannot tell", so that says
+/// `none` here; the component's status says `unknown`, and the description says it in words.
+fn indicator(level: Level) -> &'static str {
     match level {
-        Level::Unknown => ("none", "We cannot tell"),
-        Level::Operational => ("none", "No sign of a problem"),
-        Level::UnderMaintenance => ("maintenance", "Under maintenance"),
-        Level::DegradedPerformance => ("minor", "Probably degraded, by reports"),
-        Level::PartialOutage => ("major", "Probably a partial outage, by reports"),
-        Level::MajorOutage => ("critical", "Probably a major outage, by reports"),
-    }
-}
-
-fn impact(level: Level) -> &'static str {
-    match indicator(level).0 {
-        "maintenance" => "maintenance",
-        other => other,
+        Level::Unknown | Level::Operational => "none",
+        Level::UnderMaintenance => "maintenance",
+        Level::DegradedPerformance => "minor",
+        Level::PartialOutage => "major",
+        Level::MajorOutage => "critical",
     }
 }
 
@@ -39,7 +32,6 @@ fn status(step: IncidentStep) -> &'static str {
 pub(crate) fn summary(cx: &PageCx, view: &ServiceView) -> String {
     let stale = cx.now > view.fresh_until;
     let level = if stale { Level::Unknown } else { view.verdict.level };
-    let (indicator, description) = indicator(level);
     let slug = view.service.slug.as_str();
     let open: Vec<Value> =
         view.incident.iter().filter(|i| i.closed.is_none()).map(|i| incident(cx, view, i)).collect();
@@ -69,7 +61,7 @@ pub(crate) fn summary(cx: &PageCx, view: &ServiceView) -> String {
         }],
         "incidents": open,
         "scheduled_maintenances": [],
-        "status": { "indicator": indicator, "description": description },
+        "status": { "indicator": indicator(level), "description": words::summary(level, view.verdict.confirmed) },
         "fresh_until": view.fresh_until.to_string(),
     }))
 }
@@ -87,7 +79,7 @@ fn incident(cx: &PageCx, view: &ServiceView, i: &Incident) -> Value {
                 "id": format!("{}-{}", i.id, i.events.len() - n),
                 "incident_id": i.id.0,
                 "status": status(e.step),
-                "body": format!("{} reports in 15 minutes.", e.actual),
+                "body": words::reports_in_window(e.actual),
                 "created_at": e.at.to_string(),
                 "updated_at": e.at.to_string(),
                 "display_at": e.at.to_string(),
@@ -96,9 +88,9 @@ fn incident(cx: &PageCx, view: &ServiceView, i: &Incident) -> Value {
         .collect();
     json!({
         "id": i.id.0,
-        "name": format!("Problem reports about {}", view.service.name),
+        "name": words::incident_name(&view.service.name),
         "status": last.map_or("investigating", |e| status(e.step)),
-        "impact": impact(i.peak_level),
+        "impact": indicator(i.peak_level),
         "shortlink": url,
         "page_id": i.service.as_str(),
         "started_at": i.since.to_string(),

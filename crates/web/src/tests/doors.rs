@@ -1,0 +1,267 @@
+//! Reports, votes and the other forms, through every door.
+
+use super::house::House;
+use crate::BaseUrl;
+use allclear_testkit::{Fault, TestEngine};
+
+#[test]
+fn a_report_through_the_form_ends_on_a_page_that_follows_it() {
+    let house = House::new();
+    let posted = house.form("/s/chat/report", "symptom=login&country=DE&text=It%20broke");
+    assert_eq!(posted.status, 303, "{}", posted.text());
+    let to = posted.header("location").unwrap().to_owned();
+    assert!(to.starts_with("/r/"), "{to}");
+    let thanks = house.get(&to);
+    assert_eq!(thanks.status, 200);
+    assert!(thanks.text().contains("data-thanks"));
+    assert_eq!(thanks.header("cache-control"), Some("no-store"));
+    house.published();
+    assert!(house.get("/s/chat").text().contains("Cannot sign in"));
+    assert!(!house.get("/s/chat").text().contains("It broke"), "free text is not shown");
+    let one = house.get("/api/v1/services/chat").json();
+    assert_eq!(one["reports"]["actual"], 1);
+    assert_eq!(one["recent"][0]["symptom"], "login");
+}
+
+#[test]
+fn a_form_that_is_wrong_is_shown_again_with_what_was_typed() {
+    let house = House::new();
+    let long = "x".repeat(501);
+    for (body, wanted) in [
+        (format!("symptom=&text=Kept+%26+safe&country=DE"), "Kept &#38; safe"),
+        (format!("symptom=nonsense&text=Kept"), "Kept"),
+        (format!("symptom=login&text={long}"), long.as_str()),
+        (format!("symptom=login&text=Kept&country=ZZ"), "Kept"),
+    ] {
+        let got = house.form("/s/chat/report", &body);
+        assert_eq!(got.status, 422, "{body}");
+        assert!(got.text().contains(wanted) || got.text().contains(&wanted.replace("&#38;", "&amp;")), "{body}: {}", got.text());
+        assert!(got.text().contains("data-errors"), "{body}");
+    }
+    // 500 characters as the browser counts them: a line break is one, and is sent as two.
+    let lines = "x%0D%0A".repeat(250);
+    assert_eq!(house.form("/s/chat/report", &format!("symptom=login&text={lines}")).status, 303);
+}
+
+#[test]
+fn when_nothing_can_be_kept_the_form_says_so_and_keeps_what_was_typed() {
+    let house = House::new();
+    house.engine.journal.fail(Fault::Full);
+    let got = house.form("/s/chat/report", "symptom=login&text=Kept");
+    assert_eq!(got.status, 503);
+    assert!(got.header("retry-after").is_some());
+    assert!(got.text().contains("Kept"));
+    let got = house.json("/api/v1/services/chat/reports", r#"{"symptom":"login"}"#);
+    assert_eq!((got.status, got.header("content-type")), (503, Some("application/problem+json")));
+    assert_eq!(house.get("/s/chat").status, 200, "reading goes on");
+    house.engine.journal.fail(Fault::None);
+    assert_eq!(house.form("/s/chat/report", "symptom=login").status, 303, "and it recovers by itself");
+}
+
+#[test]
+fn a_report_through_the_api_is_answered_once_it_is_durable() {
+    let house = House::new();
+    let got = house.json("/api/v1/services/chat/reports", r#"{"symptom":"slow","text":"a","error":"b","country":"de","future":1}"#);
+    assert_eq!(got.status, 202, "{}", got.text());
+    let body = got.json();
+    assert_eq!((body["counted"].as_bool(), body["state"].as_str()), (Some(true), Some("accepted")));
+    let id = body["id"].as_str().unwrap();
+    assert_eq!(got.header("location"), Some(&*format!("/api/v1/reports/{id}")));
+    assert!(house.engine.entries().iter().any(|e| e.signal.kind() == "report_accepted"));
+    let read = house.get(&format!("/api/v1/reports/{id}"));
+    assert_eq!(read.status, 200, "at once, though the archive may not know it yet");
+    assert_eq!(read.json()["state"], "shown");
+    assert!(read.json().get("country").is_none(), "whose country is nobody else's business");
+    let second = house.json("/api/v1/services/chat/reports", r#"{"symptom":"login"}"#).json();
+    assert_eq!(second["counted"], false, "one counted report per source and 6 hours");
+    assert_ne!(second["id"], body["id"]);
+}
+
+#[test]
+fn the_same_idempotency_key_gives_the_same_report() {
+    let house = House::new();
+    let send = |service: &str, key: &str, body: &str| {
+        house.send("POST", &format!("/api/v1/services/{service}/reports"), &[("content-type", "application/json"), ("idempotency-key", key)], body)
+    };
+    let first = send("chat", "k-1", r#"{"symptom":"login"}"#);
+    let again = send("chat", "k-1", r#"{"symptom":"login"}"#);
+    assert_eq!((first.status, again.status), (202, 202));
+    assert_eq!(first.json(), again.json());
+    assert_eq!(send("chat", "k-1", r#"{"symptom":"slow"}"#).status, 409, "the same key for something else");
+    assert_ne!(send("bank", "k-1", r#"{"symptom":"login"}"#).json()["id"], first.json()["id"], "a key belongs to a service");
+    assert_eq!(send("chat", &"k".repeat(129), r#"{"symptom":"login"}"#).status, 400);
+    let form = [("content-type", "application/x-www-form-urlencoded"), ("idempotency-key", "k-2")];
+    let a = house.send("POST", "/s/mail/report", &form, "symptom=login");
+    let b = house.send("POST", "/s/mail/report", &form, "symptom=login");
+    assert_eq!(a.header("location"), b.header("location"), "through the form too");
+}
+
+#[test]
+fn each_wrong_request_gets_its_own_problem() {
+    let house = House::new();
+    let reports = "/api/v1/services/chat/reports";
+    let json = ("content-type", "application/json");
+    let big = format!(r#"{{"symptom":"login","text":"{}"}}"#, "x".repeat(9000));
+    let long = format!(r#"{{"symptom":"login","text":"{}"}}"#, "ä".repeat(501));
+    let cases: [(&str, &[(&str, &str)], &str, u16, &str); 14] = [
+        (reports, &[], r#"{"symptom":"login"}"#, 415, "unsupported-media-type"),
+        (reports, &[("content-type", "text/plain")], "{}", 415, "unsupported-media-type"),
+        (reports, &[json, ("content-encoding", "gzip")], "{}", 415, "unsupported-media-type"),
+        (reports, &[json], "{", 400, "bad-request"),
+        (reports, &[json], "[]", 400, "bad-request"),
+        (reports, &[json], r#"{"symptom":7}"#, 400, "bad-request"),
+        (reports, &[json], r#"{"symptom":"a","symptom":"b"}"#, 400, "bad-request"),
+        (reports, &[json], "{}", 422, "invalid-field"),
+        (reports, &[json], r#"{"symptom":"nope"}"#, 422, "invalid-field"),
+        (reports, &[json], r#"{"symptom":"login","country":"Narnia"}"#, 422, "invalid-field"),
+        (reports, &[json], &long, 422, "invalid-field"),
+        (reports, &[json], &big, 413, "too-large"),
+        ("/api/v1/services/none/reports", &[json], r#"{"symptom":"login"}"#, 404, "no-such-service"),
+        (reports, &[json, ("sec-fetch-site", "cross-site")], r#"{"symptom":"login"}"#, 403, "cross-site"),
+    ];
+    for (path, headers, body, status, code) in cases {
+        let got = house.send("POST", path, headers, body);
+        assert_eq!(got.status, status, "{headers:?} {body:.80}: {}", got.text());
+        assert_eq!(got.header("content-type"), Some("application/problem+json"));
+        let doc = got.json();
+        assert_eq!((doc["code"].as_str(), doc["status"].as_u64()), (Some(code), Some(status.into())), "{body:.80}");
+        assert!(!doc["detail"].as_str().unwrap().is_empty());
+        assert_eq!(doc["type"], format!("http://up.example.org/api#{code}"));
+    }
+    assert!(!house.engine.entries().iter().any(|e| e.signal.kind() == "report_accepted"), "nothing of it was kept");
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    for (body, headers, status) in [
+        ("symptom=login&symptom=slow", vec![form], 400),
+        ("symptom=%ff", vec![form], 400),
+        ("symptom=login", vec![("content-type", "multipart/form-data; boundary=x")], 415),
+        ("symptom=login", vec![form, ("origin", "https://evil.example.net")], 403),
+        ("symptom=login", vec![form, ("origin", "http://up.example.org")], 303),
+        ("symptom=login", vec![form, ("sec-fetch-site", "same-origin")], 303),
+    ] {
+        let got = house.send("POST", "/s/chat/report", &headers, body);
+        assert_eq!(got.status, status, "{body} {headers:?}");
+    }
+    let invalid_utf8 = b"POST /s/chat/report HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 10\r\n\r\nsymptom=\xff\xfe";
+    assert!(house.raw(invalid_utf8).starts_with(b"HTTP/1.1 400"));
+}
+
+#[test]
+fn votes_are_taken_from_forms_and_scripts() {
+    let house = House::new();
+    let form = house.form("/s/chat/vote", "");
+    assert_eq!((form.status, form.header("location")), (303, Some("/s/chat/vote")));
+    assert_eq!(house.get("/s/chat/vote").status, 200);
+    let script = house.send("POST", "/s/chat/vote", &[("content-type", "application/x-www-form-urlencoded"), ("accept", "application/json")], "");
+    assert_eq!((script.status, script.json()["counted"].as_bool()), (202, Some(false)), "the second of one source");
+    assert_eq!(house.send("POST", "/api/v1/services/bank/votes", &[], "").json()["counted"], true);
+    assert_eq!(house.json("/api/v1/services/mail/votes", r#"{"country":"FR"}"#).status, 202);
+    assert_eq!(house.json("/api/v1/services/none/votes", "{}").status, 404);
+}
+
+#[test]
+fn an_author_can_follow_change_and_withdraw_a_report() {
+    let house = House::new();
+    let sent = house.json("/api/v1/services/chat/reports", r#"{"symptom":"login"}"#).json();
+    let page = format!("/r/{}", sent["token"].as_str().unwrap());
+    let id = sent["id"].as_str().unwrap();
+    assert_eq!(house.get(&page).status, 200);
+    let changed = house.form(&page, "symptom=slow&country=FR");
+    assert_eq!((changed.status, changed.header("location")), (303, Some(&*format!("{page}?saved=1"))), "{}", changed.text());
+    assert_eq!(house.get(&format!("/api/v1/reports/{id}")).json()["symptom"], "slow", "at once");
+    assert_eq!(house.form(&page, "symptom=nope&country=FR").status, 422);
+    assert_eq!(house.form(&page, "withdraw=1").status, 303);
+    assert_eq!(house.get(&format!("/api/v1/reports/{id}")).json()["state"], "withdrawn");
+    house.published();
+    assert!(house.get("/api/v1/services/chat").json()["recent"].as_array().unwrap().is_empty());
+    for bad in ["/r/nonsense", "/r/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
+        assert_eq!(house.get(bad).status, 404, "{bad}");
+        assert_eq!(house.form(bad, "withdraw=1").status, 404, "{bad}");
+    }
+}
+
+#[test]
+fn suggestions_and_feedback_are_kept_or_shown_again() {
+    let house = House::new();
+    assert_eq!(house.get("/suggest?name=Foo").status, 200);
+    let got = house.form("/suggest", "name=Foo+Works&homepage=https%3A%2F%2FFoo.example%2Flogin");
+    assert_eq!((got.status, got.header("location")), (303, Some("/suggest/thanks")), "{}", got.text());
+    assert_eq!(house.get("/suggest/thanks").status, 200);
+    let kept = house.engine.block_on(house.engine.handles.admin.suggestions(10)).unwrap();
+    assert_eq!((kept[0].name.as_str(), kept[0].host.as_deref()), ("Foo Works", Some("foo.example")));
+    let wrong = house.form("/suggest", "name=Foo&homepage=not+a+page");
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.text().contains("not a page"));
+    assert_eq!(house.form("/feedback", "choice=late&service=chat&level=operational").status, 303);
+    assert_eq!(house.form("/feedback", "choice=nonsense").status, 422);
+    assert_eq!(house.form("/feedback", "choice=late&service=none").status, 404);
+    let kept = house.engine.block_on(house.engine.handles.admin.surveys(10)).unwrap();
+    assert_eq!((kept[0].choice.as_str(), kept.len()), ("late", 1));
+    for _ in 0..30 {
+        house.form("/feedback", "choice=good");
+    }
+    let limited = house.form("/feedback", "choice=good");
+    assert_eq!(limited.status, 429);
+    assert!(limited.header("retry-after").is_some());
+}
+
+#[test]
+fn forwarded_addresses_count_only_from_trusted_proxies() {
+    let report = |house: &House, from: &str| {
+        let headers = [("content-type", "application/json"), ("x-forwarded-for", from)];
+        house.send("POST", "/api/v1/services/chat/reports", &headers, r#"{"symptom":"login"}"#).json()["counted"].as_bool().unwrap()
+    };
+    let open = House::new();
+    assert!(report(&open, "203.0.113.1"));
+    assert!(!report(&open, "203.0.113.2"), "nobody is believed: both came from loopback");
+    let behind = House::with(|cfg| cfg.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()]);
+    assert!(report(&behind, "203.0.113.1"));
+    assert!(report(&behind, "198.51.100.2"));
+    assert!(!report(&behind, "1.2.3.4, 203.0.113.1"), "what the client wrote in front changes nothing");
+}
+
+#[test]
+fn limits_are_told_with_the_time_to_wait() {
+    let folder = allclear_testkit::Folder::new();
+    let engine = TestEngine::open(folder, super::house::catalogue(), |c| c.limits.reports_per_source_per_hour = 2);
+    let engine = engine.map_err(|(_, e)| e).unwrap();
+    let house = House::over(engine, |cfg| cfg.base_url = BaseUrl::parse("http://up.example.org").unwrap());
+    for _ in 0..2 {
+        assert_eq!(house.json("/api/v1/services/chat/reports", r#"{"symptom":"login"}"#).status, 202);
+    }
+    let got = house.json("/api/v1/services/chat/reports", r#"{"symptom":"login"}"#);
+    assert_eq!((got.status, got.json()["code"].as_str()), (429, Some("too-many")));
+    let wait: u64 = got.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=3600).contains(&wait));
+    let page = house.form("/s/chat/report", "symptom=login&text=Kept");
+    assert_eq!(page.status, 429);
+    assert!(page.text().contains("Kept"));
+}
+
+#[test]
+fn lists_read_on_by_cursor_without_a_gap() {
+    let house = House::new();
+    for source in 0..75 {
+        house.engine.report("chat", "login", source).unwrap();
+    }
+    house.published();
+    house.engine.block_on(house.engine.handles.admin.projected()).unwrap();
+    let mut seen = Vec::new();
+    let mut path = "/api/v1/services/chat/reports".to_owned();
+    loop {
+        let page = house.get(&path).json();
+        let rows = page["reports"].as_array().unwrap();
+        seen.extend(rows.iter().map(|r| r["id"].as_str().unwrap().to_owned()));
+        match page["next"].as_str() {
+            Some(next) if !rows.is_empty() => path = format!("/api/v1/services/chat/reports?limit=30&before={next}"),
+            _ => break,
+        }
+    }
+    assert_eq!(seen.len(), 75);
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 75, "each once");
+    assert_eq!(house.get("/api/v1/services/chat/reports?before=x").status, 400);
+    assert_eq!(house.get("/api/v1/services/chat/reports?limit=0").status, 400);
+    assert_eq!(house.get("/s/chat/reports?before=70").status, 200);
+    assert_eq!(house.get("/s/chat/history?before=1").status, 200);
+}

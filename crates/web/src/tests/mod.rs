@@ -1,0 +1,11 @@
+//! The site over a real engine on real files, asked through real sockets.
+
+mod base;
+mod clients;
+mod description;
+mod doors;
+mod hostile;
+mod hot;
+mod house;
+mod security;
+mod streams;

@@ -1,0 +1,132 @@
+//! What a stranger gets from every address there is.
+
+use super::house::House;
+use crate::routes::{Methods, Route};
+
+/// Every address, with real names where the table has placeholders.
+fn every(house: &House) -> Vec<String> {
+    let receipt = house.engine.report("chat", "login", 1).unwrap();
+    house.published();
+    let fill = |p: &&str| {
+        p.replace("SLUG", "chat")
+            .replace("TOKEN", &receipt.token)
+            .replace("CATEGORY", "work")
+            .replace("/api/v1/reports/ID", &format!("/api/v1/reports/{}", receipt.id))
+    };
+    Route::EVERY.iter().map(fill).collect()
+}
+
+#[test]
+fn every_address_sends_the_security_headers_and_no_cookie() {
+    let house = House::new();
+    for path in every(&house) {
+        if path == "/api/v1/live" {
+            continue; // Never ends; the next test asks it with HEAD.
+        }
+        for accept in ["text/html", "application/json"] {
+            let got = house.get_with(&path, &[("accept", accept)]);
+            assert!(got.status < 500, "{path}: {}", got.status);
+            check(&path, &got);
+        }
+    }
+}
+
+fn check(path: &str, got: &super::house::Got) {
+    let is = |name: &str| got.header(name).unwrap_or_default().to_owned();
+    assert_eq!(is("x-content-type-options"), "nosniff", "{path}");
+    assert_eq!(is("referrer-policy"), "same-origin", "{path}");
+    assert!(is("permissions-policy").contains("geolocation=()"), "{path}");
+    let csp = is("content-security-policy");
+    assert!(csp.starts_with("default-src 'none';"), "{path}: {csp}");
+    assert!(!csp.contains("unsafe") && !csp.contains("http"), "{path}: {csp}");
+    assert!(!is("cross-origin-resource-policy").is_empty(), "{path}");
+    let framed = path.ends_with("/embed");
+    assert_eq!(csp.contains("frame-ancestors 'none'"), !framed, "{path}: {csp}");
+    assert_eq!(is("x-frame-options") == "DENY", !framed, "{path}");
+    assert!(got.header("set-cookie").is_none(), "{path}");
+    assert!(got.header("server").is_none(), "{path}");
+    assert!(!is("cache-control").is_empty(), "{path}");
+}
+
+#[test]
+fn a_head_has_the_headers_of_a_get_and_no_body() {
+    let house = House::new();
+    for path in every(&house) {
+        let head = house.send("HEAD", &path, &[], "");
+        assert!(head.body.is_empty(), "{path}");
+        check(&path, &head);
+        if path == "/api/v1/live" {
+            assert_eq!(head.header("content-type"), Some("text/event-stream"));
+            assert_eq!(head.header("x-accel-buffering"), Some("no"));
+            continue;
+        }
+        let get = house.get(&path);
+        assert_eq!(head.status, get.status, "{path}");
+        if path != "/status" {
+            assert_eq!(head.header("content-length"), get.header("content-length"), "{path}");
+        }
+    }
+}
+
+#[test]
+fn another_method_is_refused_with_the_ones_that_work() {
+    let house = House::new();
+    for path in every(&house) {
+        let route = Route::parse(&path).unwrap();
+        let methods = route.methods();
+        for method in ["PUT", "DELETE", "PATCH", "TRACE", "BREW"] {
+            let got = house.send(method, &path, &[], "");
+            assert_eq!(got.status, 405, "{method} {path}");
+            assert_eq!(got.header("allow"), Some(methods.allow()), "{method} {path}");
+        }
+        if methods == Methods::Get {
+            assert_eq!(house.send("POST", &path, &[], "").status, 405, "{path}");
+        }
+        let options = house.send("OPTIONS", &path, &[], "");
+        if route.is_api() {
+            assert_eq!(options.status, 204, "{path}");
+            assert_eq!(options.header("access-control-allow-methods"), Some("GET, HEAD"), "{path}");
+        } else {
+            assert_eq!(options.status, 405, "{path}");
+        }
+    }
+}
+
+#[test]
+fn scripts_of_any_site_may_read_the_api_and_nothing_of_a_reader() {
+    let house = House::new();
+    for path in every(&house) {
+        let got = house.send("HEAD", &path, &[("origin", "https://elsewhere.example")], "");
+        let open = got.header("access-control-allow-origin") == Some("*");
+        let private = path.starts_with("/r/") || path.contains("report") && !path.starts_with("/api/");
+        assert!(!(open && private), "{path}");
+        if Route::parse(&path).unwrap().is_api() && got.status == 200 {
+            assert!(open, "{path}");
+        }
+        assert!(got.header("access-control-allow-credentials").is_none(), "{path}");
+    }
+}
+
+#[test]
+fn pages_hold_nothing_inline_and_nothing_of_other_sites() {
+    let house = House::new();
+    for path in every(&house) {
+        if path == "/api/v1/live" {
+            continue;
+        }
+        let got = house.get(&path);
+        if got.header("content-type") != Some("text/html; charset=utf-8") {
+            continue;
+        }
+        let text = got.text();
+        for bad in ["<style", " style=\"", "onclick=", "onload=", "javascript:", "<script>", "src=\"http", "<iframe"] {
+            assert!(!text.contains(bad), "{path} has {bad}");
+        }
+        for link in text.split("<link ").skip(1) {
+            let tag = link.split('>').next().unwrap_or_default();
+            let foreign = tag.contains("href=\"http") && !tag.contains("href=\"http://up.example.org");
+            assert!(!foreign, "{path} has {tag}");
+        }
+        assert!(!text.contains("x.invalid"), "{path} believes the Host header");
+    }
+}
