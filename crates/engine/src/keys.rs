@@ -8,6 +8,7 @@ use allclear_model::{NetworkHash, ReportId, RequestKey, Slug, SourceHash, Source
 use allclear_ports::PortError;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 
 const DAY_MS: i64 = 86_400_000;
@@ -26,6 +27,8 @@ pub(crate) struct Keys {
     dir: PathBuf,
     follow: Secret,
     days: RwLock<Vec<DayKey>>,
+    /// A day whose key was looked for and does not exist: no need to ask the disk for each report.
+    absent: AtomicI64,
     making: Mutex<()>,
 }
 
@@ -46,7 +49,13 @@ impl Keys {
         make_private_dir(dir).map_err(|e| unusable(dir, &e))?;
         let path = dir.join("follow.key");
         let follow = read_or_make(&path).map_err(|e| unusable(&path, &e))?;
-        Ok(Keys { dir: dir.to_owned(), follow, days: RwLock::default(), making: Mutex::default() })
+        Ok(Keys {
+            dir: dir.to_owned(),
+            follow,
+            days: RwLock::default(),
+            absent: AtomicI64::new(i64::MIN),
+            making: Mutex::default(),
+        })
     }
 
     /// The source and network of an address at `now`. The source of an IPv6 address is its /64 (what one household
@@ -87,10 +96,16 @@ impl Keys {
         if let Some(key) = self.known(day) {
             return Some(key);
         }
+        if self.absent.load(Ordering::Relaxed) == day {
+            return None;
+        }
         let path = self.path(day);
         match Secret::read(&path) {
-            Ok(key) => {
-                let key = key?;
+            Ok(None) => {
+                self.absent.store(day, Ordering::Relaxed);
+                None
+            }
+            Ok(Some(key)) => {
                 self.remember(DayKey { day, key: key.clone(), kept: true });
                 Some(key)
             }

@@ -26,8 +26,11 @@ pub(crate) struct Publisher {
     /// Lines in order of name, and where each slug stands.
     lines: Vec<Arc<ServiceLine>>,
     place: BTreeMap<Slug, usize>,
-    /// Changed and to be shown as soon as possible.
+    /// Changed and to be shown at the next occasion.
     due: BTreeSet<Slug>,
+    /// Those of the present occasion that are not shown yet. What changes meanwhile waits for the next occasion, so that
+    /// under any load every service has its turn.
+    turn: VecDeque<Slug>,
     /// Left of the minute's pass over all.
     sweep: VecDeque<Slug>,
     swept: Minute,
@@ -48,6 +51,7 @@ impl Publisher {
             lines: Vec::new(),
             place: BTreeMap::new(),
             due: BTreeSet::new(),
+            turn: VecDeque::new(),
             sweep: VecDeque::new(),
             swept: Minute(i64::MIN),
             charts: Charts::default(),
@@ -62,9 +66,9 @@ impl Publisher {
         }
     }
 
-    /// Whether a pass over all is under way.
+    /// Whether an occasion or a pass over all is under way.
     pub(crate) fn has_more(&self) -> bool {
-        !self.sweep.is_empty()
+        !self.sweep.is_empty() || !self.turn.is_empty()
     }
 
     /// Until something may be shown.
@@ -76,7 +80,7 @@ impl Publisher {
         }
     }
 
-    /// Shows what is due now, or a portion of the minute's pass.
+    /// Shows a portion of what is due now, and a portion of the minute's pass.
     pub(crate) fn step(&mut self, board: &mut Board) {
         if !Arc::ptr_eq(&self.catalogue, board.catalogue()) {
             self.all(board);
@@ -87,18 +91,17 @@ impl Publisher {
             self.sweep = board.slugs().cloned().collect();
             self.charts.clear();
         }
-        if !self.due.is_empty() && self.until_due().is_zero() {
-            let now: Vec<Slug> = match self.due.len() {
-                0..=PORTION => std::mem::take(&mut self.due).into_iter().collect(),
-                _ => std::iter::from_fn(|| self.due.pop_first()).take(PORTION).collect(),
-            };
-            self.show(board, now.iter(), true);
-            // With more waiting than one portion the rest follows at once.
-            self.last = self.due.is_empty().then(Instant::now);
-        } else if !self.sweep.is_empty() {
+        if self.turn.is_empty() && !self.due.is_empty() && self.until_due().is_zero() {
+            self.turn = std::mem::take(&mut self.due).into_iter().collect();
+            self.last = Some(Instant::now());
+        }
+        if !self.turn.is_empty() {
+            let portion: Vec<Slug> = self.turn.drain(..PORTION.min(self.turn.len())).collect();
+            self.show(board, &portion, self.turn.is_empty());
+        }
+        if !self.sweep.is_empty() {
             let portion: Vec<Slug> = self.sweep.drain(..PORTION.min(self.sweep.len())).collect();
-            let whole = self.sweep.is_empty();
-            self.show(board, portion.iter(), whole);
+            self.show(board, &portion, self.sweep.is_empty());
         }
     }
 
@@ -107,6 +110,7 @@ impl Publisher {
         let began = Instant::now();
         drop(board.take_changed());
         self.due.clear();
+        self.turn.clear();
         self.sweep.clear();
         self.charts.clear();
         self.swept = board.at().minute();
@@ -123,9 +127,9 @@ impl Publisher {
         self.metrics.publish_seconds.observe(began.elapsed().as_secs_f64());
     }
 
-    fn show<'a>(&mut self, board: &Board, slugs: impl Iterator<Item = &'a Slug>, whole: bool) {
+    fn show(&mut self, board: &Board, slugs: &[Slug], whole: bool) {
         let began = Instant::now();
-        let views: Vec<ServiceView> = slugs.filter_map(|s| self.view(board, s)).collect();
+        let views: Vec<ServiceView> = slugs.iter().filter_map(|s| self.view(board, s)).collect();
         for v in &views {
             if let Some(slot) = self.place.get(&v.service.slug).and_then(|i| self.lines.get_mut(*i)) {
                 let new = line(v);
