@@ -107,9 +107,8 @@ impl BaseUrl {
     pub fn parse(text: &str) -> Result<BaseUrl, String> {
         const ALLOWED: &str = "http.base_url must look like https://example.org or https://example.org/status";
         let uri: http::Uri = text.trim().parse().map_err(|_| format!("{ALLOWED}: {text:?} is not an address"))?;
-        let scheme = match uri.scheme_str() {
-            Some(s @ ("http" | "https")) => s,
-            _ => return Err(format!("{ALLOWED}: {text:?} does not begin with http:// or https://")),
+        let Some(scheme @ ("http" | "https")) = uri.scheme_str() else {
+            return Err(format!("{ALLOWED}: {text:?} does not begin with http:// or https://"));
         };
         let authority = uri.authority().map(http::uri::Authority::as_str).unwrap_or_default();
         if authority.is_empty() || authority.contains('@') {

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use http::header::{self, HeaderName};
 use http::{HeaderMap, HeaderValue};
 use sha2::{Digest, Sha256};
+use std::fmt::Write;
 
 /// Which document, apart from what it is about. Part of a cache key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -159,7 +160,7 @@ fn finish(mut h: HeaderMap, plain: Bytes, encoding: Encoding) -> Ready {
     let mut tag = String::with_capacity(24);
     tag.push('"');
     for b in &digest[..8] {
-        tag.push_str(&format!("{b:02x}"));
+        let _ = write!(tag, "{b:02x}");
     }
     let body = match encoding {
         Encoding::Identity => plain,

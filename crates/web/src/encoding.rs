@@ -46,10 +46,9 @@ pub(crate) fn gzip(plain: &[u8]) -> Bytes {
         let consumed = usize::try_from(deflate.total_in()).unwrap_or(usize::MAX);
         out.reserve(plain.len() / 4 + 64);
         match deflate.compress_vec(plain.get(consumed..).unwrap_or_default(), &mut out, FlushCompress::Finish) {
-            Ok(Status::StreamEnd) => break,
-            Ok(_) => {}
-            // Cannot happen with valid parameters; an uncompressed stored form would hide it.
-            Err(_) => break,
+            Ok(Status::Ok | Status::BufError) => {}
+            // An error cannot happen with these parameters; going on would only repeat it.
+            Ok(Status::StreamEnd) | Err(_) => break,
         }
     }
     let mut crc = flate2::Crc::new();

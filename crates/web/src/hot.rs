@@ -105,7 +105,6 @@ impl Hot {
         let ready = match *route {
             Route::Site(part) => self.site_document(Document::Site(part), "", encoding)?,
             Route::Category(id) => self.site_document(Document::Category, id, encoding)?,
-            Route::Asset => return None,
             Route::Service(slug, part) => {
                 if !is_newest(part, query) {
                     return None;

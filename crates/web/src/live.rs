@@ -8,6 +8,7 @@ use allclear_engine::Site;
 use allclear_model::Slug;
 use bytes::Bytes;
 use std::collections::{HashMap, VecDeque};
+use std::fmt::Write;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -134,7 +135,7 @@ impl LiveHub {
             place,
             followed,
             queue: VecDeque::from([hello]),
-            pause: names.iter().any(|n| n == WHOLE).then_some(PAUSE_WHOLE).unwrap_or(PAUSE_SERVICE),
+            pause: if names.iter().any(|n| n == WHOLE) { PAUSE_WHOLE } else { PAUSE_SERVICE },
             pausing: false,
             timer: Box::pin(tokio::time::sleep(self.shared.heartbeat)),
             stop: Box::pin(stop.clone().cancelled_owned()),
@@ -328,10 +329,10 @@ impl LiveBody {
         } else {
             // The id says everything this reader has, so that it may resume anywhere. The browser keeps the last one.
             let mut id = String::from("id: ");
-            for (n, f) in self.followed.iter().enumerate() {
+            for f in &self.followed {
                 if let Some(tag) = &f.tag {
-                    let sep = if n == 0 { "" } else { "," };
-                    id.push_str(&format!("{sep}{}@{tag}", f.channel.slug.as_deref().unwrap_or(WHOLE)));
+                    let sep = if id.ends_with(' ') { "" } else { "," };
+                    let _ = write!(id, "{sep}{}@{tag}", f.channel.slug.as_deref().unwrap_or(WHOLE));
                 }
             }
             id.push('\n');

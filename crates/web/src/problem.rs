@@ -105,7 +105,7 @@ impl Problem {
     /// The problem document.
     pub(crate) fn to_json(&self, cx: &PageCx) -> String {
         let mut doc = json!({
-            "type": cx.absolute(&format!("/api#{}", self.kind.code())),
+            "type": cx.absolute(format!("/api#{}", self.kind.code())),
             "title": self.kind.title(),
             "status": self.status().as_u16(),
             "code": self.kind.code(),
@@ -173,7 +173,8 @@ impl Problem {
 
 /// Whether whoever asked reads JSON rather than a page.
 pub(crate) fn wants_json(path: &str, accept: Option<&HeaderValue>) -> bool {
-    if path.starts_with("/api/") || path.contains("/api/v") || path.ends_with(".json") {
+    // Addresses here are case-sensitive.
+    if path.starts_with("/api/") || path.contains("/api/v") || path.strip_suffix(".json").is_some() {
         return true;
     }
     accept.and_then(|a| a.to_str().ok()).is_some_and(|a| a.contains("json") && !a.contains("text/html"))

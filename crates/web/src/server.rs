@@ -165,14 +165,13 @@ pub async fn serve_connections<L: Listen, H: Handler>(
                 r = connection.as_mut() => Some(r),
                 () = stop.cancelled() => None,
             };
-            let ended = match ended {
-                Some(r) => r,
-                None => {
-                    connection.as_mut().graceful_shutdown();
-                    tokio::select! {
-                        r = connection => r,
-                        () = kill.cancelled() => Ok(()),
-                    }
+            let ended = if let Some(r) = ended {
+                r
+            } else {
+                connection.as_mut().graceful_shutdown();
+                tokio::select! {
+                    r = connection => r,
+                    () = kill.cancelled() => Ok(()),
                 }
             };
             if let Err(error) = ended {

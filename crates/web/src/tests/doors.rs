@@ -28,10 +28,10 @@ fn a_form_that_is_wrong_is_shown_again_with_what_was_typed() {
     let house = House::new();
     let long = "x".repeat(501);
     for (body, wanted) in [
-        (format!("symptom=&text=Kept+%26+safe&country=DE"), "Kept &#38; safe"),
-        (format!("symptom=nonsense&text=Kept"), "Kept"),
+        ("symptom=&text=Kept+%26+safe&country=DE".to_owned(), "Kept &#38; safe"),
+        ("symptom=nonsense&text=Kept".to_owned(), "Kept"),
         (format!("symptom=login&text={long}"), long.as_str()),
-        (format!("symptom=login&text=Kept&country=ZZ"), "Kept"),
+        ("symptom=login&text=Kept&country=ZZ".to_owned(), "Kept"),
     ] {
         let got = house.form("/s/chat/report", &body);
         assert_eq!(got.status, 422, "{body}");
@@ -96,6 +96,9 @@ fn the_same_idempotency_key_gives_the_same_report() {
     assert_eq!(a.header("location"), b.header("location"), "through the form too");
 }
 
+/// Path, headers, body; wanted status and code.
+type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str, u16, &'a str);
+
 #[test]
 fn each_wrong_request_gets_its_own_problem() {
     let house = House::new();
@@ -103,7 +106,7 @@ fn each_wrong_request_gets_its_own_problem() {
     let json = ("content-type", "application/json");
     let big = format!(r#"{{"symptom":"login","text":"{}"}}"#, "x".repeat(9000));
     let long = format!(r#"{{"symptom":"login","text":"{}"}}"#, "ä".repeat(501));
-    let cases: [(&str, &[(&str, &str)], &str, u16, &str); 14] = [
+    let cases: [Case<'_>; 14] = [
         (reports, &[], r#"{"symptom":"login"}"#, 415, "unsupported-media-type"),
         (reports, &[("content-type", "text/plain")], "{}", 415, "unsupported-media-type"),
         (reports, &[json, ("content-encoding", "gzip")], "{}", 415, "unsupported-media-type"),

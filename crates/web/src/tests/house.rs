@@ -7,6 +7,7 @@ use allclear_engine::catalogue::{Include, Source, load};
 use allclear_model::Catalogue;
 use allclear_testkit::TestEngine;
 use std::borrow::Cow;
+use std::fmt::Write;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -107,10 +108,10 @@ impl House {
     pub(super) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Got {
         let mut text = format!("{method} {path} HTTP/1.1\r\nhost: x.invalid\r\nconnection: close\r\n");
         for (n, v) in headers {
-            text.push_str(&format!("{n}: {v}\r\n"));
+            let _ = write!(text, "{n}: {v}\r\n");
         }
         if !body.is_empty() || method == "POST" {
-            text.push_str(&format!("content-length: {}\r\n", body.len()));
+            let _ = write!(text, "content-length: {}\r\n", body.len());
         }
         text.push_str("\r\n");
         text.push_str(body);
@@ -177,10 +178,7 @@ impl Stream {
                 assert!(self.io.read_buf(&mut self.seen).await.unwrap() > 0, "the stream ended: {seen}");
             }
         });
-        match waited.await {
-            Ok(s) => s,
-            Err(_) => panic!("{text:?} did not come: {}", String::from_utf8_lossy(&self.seen)),
-        }
+        waited.await.unwrap_or_else(|_| panic!("{text:?} did not come: {}", String::from_utf8_lossy(&self.seen)))
     }
 
     /// Reads to the end.

@@ -107,7 +107,7 @@ fn when_all_places_are_taken_a_reader_is_told_to_poll() {
 
 #[test]
 fn a_stop_ends_streams_and_idle_connections_at_once() {
-    let house = House::with(|cfg| cfg.server.grace = Duration::from_secs(60));
+    let house = House::with(|cfg| cfg.server.grace = Duration::from_mins(1));
     house.published();
     house.engine.block_on(async {
         let mut stream = Stream::open(house.at, "/api/v1/live?service=chat", "").await;

@@ -63,7 +63,7 @@ impl App {
                 shown_by: receipt.shown_by.to_string(),
             }),
         );
-        if let Ok(at) = self.hot().cx().href(&format!("/api/v1/reports/{id}")).try_into() {
+        if let Ok(at) = self.hot().cx().href(format!("/api/v1/reports/{id}")).try_into() {
             res.headers_mut().insert(header::LOCATION, at);
         }
         Ok(res)

@@ -153,7 +153,7 @@ pub(crate) fn incident_item<'a>(cx: &PageCx, i: &'a Incident) -> IncidentItem<'a
         peak_reports: i.peak_reports,
         peak_at: i.peak_at.to_string(),
         total_reports: i.total_reports,
-        url: cx.absolute(&format!("/s/{}/incidents/{}", i.service, i.id)),
+        url: cx.absolute(format!("/s/{}/incidents/{}", i.service, i.id)),
     }
 }
 

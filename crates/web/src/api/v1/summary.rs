@@ -40,7 +40,7 @@ pub(crate) fn summary(cx: &PageCx, view: &ServiceView) -> String {
         "page": {
             "id": slug,
             "name": view.service.name,
-            "url": cx.absolute(&format!("/s/{slug}")),
+            "url": cx.absolute(format!("/s/{slug}")),
             "time_zone": "Etc/UTC",
             "updated_at": updated,
         },
@@ -67,7 +67,7 @@ pub(crate) fn summary(cx: &PageCx, view: &ServiceView) -> String {
 }
 
 fn incident(cx: &PageCx, view: &ServiceView, i: &Incident) -> Value {
-    let url = cx.absolute(&format!("/s/{}/incidents/{}", i.service, i.id));
+    let url = cx.absolute(format!("/s/{}/incidents/{}", i.service, i.id));
     let last = i.events.last();
     let updates: Vec<Value> = i
         .events
