@@ -4,27 +4,43 @@
 /** The same content sent again is the same report. @type {Map<string, string>} */
 const keys = new Map();
 
+/** Votes that were taken, and what the button then says. @type {Map<string, string>} */
+const voted = new Map();
+
 /** @param {ParentNode} root */
 export function forms(root) {
   for (const el of root.querySelectorAll('form[data-report], form[data-vote]')) {
     const form = /** @type {HTMLFormElement} */ (el);
     form.addEventListener('submit', (e) => void send(e, form));
+    settle(form);
   }
+}
+
+/** A vote that was taken stays taken, also when the part around its button is renewed. @param {HTMLFormElement} form */
+function settle(form) {
+  const text = form.dataset.vote !== undefined && voted.get(form.action);
+  const button = form.querySelector('button');
+  if (!text || !button) return;
+  button.textContent = text;
+  button.ariaDisabled = 'true';
 }
 
 /** @param {SubmitEvent} e @param {HTMLFormElement} form */
 async function send(e, form) {
   e.preventDefault();
   const button = /** @type {HTMLButtonElement | null} */ (e.submitter);
+  if (button?.ariaDisabled === 'true') return;
+  const usual = button?.textContent ?? '';
   const body = new URLSearchParams(/** @type {any} */ (new FormData(form, button)));
   const buttons = form.querySelectorAll('button');
   const note = form.querySelector('.sent');
   /** @param {string | undefined} text */
   const say = (text) => {
     if (note) note.textContent = text ?? '';
-    else if (button && text) button.textContent = text;
+    else if (button) button.textContent = text || usual;
   };
-  buttons.forEach((b) => (b.disabled = true));
+  // Not `disabled`: that would take the focus away.
+  buttons.forEach((b) => (b.ariaDisabled = 'true'));
   say(form.dataset.sending);
   const id = `${form.action}?${body}`;
   if (!keys.has(id)) keys.set(id, Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join(''));
@@ -34,19 +50,20 @@ async function send(e, form) {
     const thanks = page.querySelector('[data-thanks]');
     if (answer.ok && thanks) return done(form, thanks);
     const problem = page.querySelector('[data-errors], [data-error]');
-    say(problem?.textContent?.trim() || form.dataset.failed);
+    const lines = [...(problem?.querySelectorAll('p') ?? [])].map((p) => p.textContent).join(' ');
+    say(lines || problem?.textContent || form.dataset.failed);
   } catch {
     say(form.dataset.failed);
   }
-  buttons.forEach((b) => (b.disabled = false));
+  buttons.forEach((b) => (b.ariaDisabled = null));
 }
 
 /** Puts the thanks where the form was. @param {HTMLFormElement} form @param {Element} thanks */
 function done(form, thanks) {
   const title = thanks.querySelector('h1');
   if (form.dataset.vote !== undefined) {
-    const button = form.querySelector('button');
-    if (button) button.textContent = title?.textContent ?? '';
+    voted.set(form.action, title?.textContent ?? '');
+    settle(form);
     return;
   }
   const heading = document.createElement('h2');

@@ -77,14 +77,14 @@ function patch(old, fresh, focus) {
   });
 }
 
-/** @typedef {{slug?: string, tag: string, level?: string, lead?: string, say?: string, problems?: string[], measured_at: string, fresh_until: string, html: Record<string, string>}} Picture */
+/** @typedef {{slug?: string, tag: string, level?: string, lead?: string, problems?: string[], measured_at: string, fresh_until: string, html: Record<string, string>}} Picture */
 
 /** @param {Picture} p */
 function receive(p) {
   if ((p.slug ?? '*') !== topic || p.tag === tag) return;
   tag = p.tag;
   for (const [name, html] of Object.entries(p.html)) put(name, html);
-  if (p.level && p.level !== level) announce(p.say);
+  if (p.level && p.level !== level) announce();
   level = p.level ?? level;
   if (p.lead) mark(p.lead);
   const now = p.problems?.join() ?? problems;
@@ -93,10 +93,10 @@ function receive(p) {
   watch(Date.parse(p.fresh_until) - Date.parse(p.measured_at));
 }
 
-/** Says a change of level to screen readers, and nothing else. @param {string | undefined} text */
-function announce(text) {
+/** Says the answer to screen readers: when the level changed, and never else. */
+function announce() {
   const say = document.getElementById('say');
-  if (say && text) say.textContent = text;
+  if (say) say.textContent = ['h1', '.verdict'].map((part) => document.querySelector(`[data-live=answer] ${part}`)?.textContent ?? '').join(' ');
 }
 
 /** @param {string} lead */
@@ -126,7 +126,7 @@ async function ask() {
     for (const el of page.querySelectorAll('[data-live]')) html[/** @type {HTMLElement} */ (el).dataset.live ?? ''] = el.innerHTML;
     for (const [name, part] of Object.entries(html)) put(name, part);
     const lead = page.querySelector('.verdict b')?.textContent ?? '';
-    if (now.level && now.level !== level) announce(page.querySelector('.verdict')?.textContent ?? '');
+    if (now.level && now.level !== level) announce();
     tag = now.tag ?? tag;
     level = now.level ?? level;
     problems = now.problems ?? problems;

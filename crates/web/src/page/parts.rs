@@ -24,20 +24,16 @@ pub(crate) struct Parts {
     pub(crate) related: String,
     pub(crate) why: String,
     pub(crate) measured: String,
-    /// The answer, for the tab's title and for screen readers.
+    /// The answer's first words, for the tab's title.
     pub(crate) lead: &'static str,
-    /// The answer as one plain sentence.
-    pub(crate) say: String,
 }
 
 impl Parts {
     /// Renders all parts of one picture.
     pub(crate) fn new(cx: &PageCx, view: &ServiceView, site: &SiteView) -> Parts {
         let a = answer::answer(cx, view, site);
-        let say = format!("{}: {} {}", view.service.name, a.lead, plain(&a.rest));
         Parts {
             lead: a.lead,
-            say: say.trim_end().to_owned(),
             answer: answer_part(cx, view, &a),
             lanes: lanes_part(cx, view, &a),
             symptoms: symptoms_part(view),
@@ -67,21 +63,6 @@ impl Parts {
 /// Rendering into a string cannot fail; if a template ever did, its place stays empty rather than taking the page down.
 pub(crate) fn render(t: &impl Template) -> String {
     t.render().unwrap_or_default()
-}
-
-/// Markup without its tags.
-fn plain(markup: &str) -> String {
-    let mut out = String::new();
-    let mut inside = false;
-    for c in markup.chars() {
-        match c {
-            '<' => inside = true,
-            '>' => inside = false,
-            c if !inside => out.push(c),
-            _ => {}
-        }
-    }
-    out.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&")
 }
 
 #[derive(Template)]

@@ -136,7 +136,6 @@ pub fn live(cx: &PageCx, view: &ServiceView, site: &SiteView) -> String {
         "measured_at": html::iso(view.measured_at),
         "fresh_until": html::iso(view.fresh_until),
         "lead": parts.lead,
-        "say": parts.say,
         "html": html,
     })
     .to_string()
