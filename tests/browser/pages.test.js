@@ -1,0 +1,119 @@
+// @ts-check
+// Every page, in both schemes, on a phone and on a desk: accessible, quiet in the console, alone on the network.
+import { after, before, describe, test } from "node:test";
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { readFile } from "node:fs/promises";
+import { launch, reader } from "./lib/browser.js";
+import { reportMany, startSite } from "./lib/site.js";
+
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+// The whole suite runs at the root of a host and below a path.
+for (const basePath of ["/", "/status/"]) {
+  describe(`pages below ${basePath}`, () => {
+    /** @type {Awaited<ReturnType<typeof startSite>>} */ let site;
+    /** @type {import("playwright-core").Browser} */ let browser;
+    /** @type {string[]} */ let paths;
+
+    before(async () => {
+      site = await startSite({ basePath });
+      browser = await launch();
+      // One service with a problem, so that its incident has a page.
+      await reportMany(site.url, "github", "other", 40);
+      const state = await (await fetch(`${site.url}api/v1/services/github`)).json();
+      const incidents = await (await fetch(`${site.url}api/v1/services/github/incidents`)).json();
+      assert.equal(state.confirmed, false);
+      paths = [
+        "", "s/github", "s/openrouter", "s/openrouter/report", "s/openrouter/guide", "s/github/reports", "s/github/history",
+        "s/openrouter/embed", "c/ai-gateway", "search?q=gpt", "search?q=zzzzzz", "suggest", "feedback", "privacy", "terms", "contact", "how", "status", "api",
+        "s/no-such-service",
+      ];
+      for (const i of incidents.incidents.slice(0, 1)) paths.push(`s/github/incidents/${i.id}`);
+      assert.ok(paths.some((p) => p.includes("/incidents/")), "40 reports from 40 networks opened an incident");
+    });
+    after(async () => {
+      await browser?.close();
+      assert.equal(await site?.stop(), 0);
+    });
+
+    for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+      test(`axe finds nothing on any page, ${colorScheme}`, async () => {
+        const { context, page, wrong } = await reader(browser, site.origin, { colorScheme, bypassCSP: true, reducedMotion: "reduce" });
+        for (const path of paths) {
+          await page.goto(site.url + path);
+          await page.addScriptTag({ content: axe });
+          const found = await page.evaluate(async () => {
+            // @ts-ignore axe is injected above
+            const r = await axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] });
+            return r.violations.map((/** @type {any} */ v) => `${v.id}: ${v.help} — ${v.nodes.slice(0, 3).map((/** @type {any} */ n) => n.html).join(" | ")}`);
+          });
+          assert.deepEqual(found, [], `/${path} in ${colorScheme}`);
+        }
+        assert.deepEqual(wrong.filter((w) => !w.includes("404")), []);
+        await context.close();
+      });
+    }
+
+    for (const width of [320, 1280]) {
+      test(`nothing is wider than the window at ${width} pixels, and nothing shouts in the console`, async () => {
+        const { context, page, wrong } = await reader(browser, site.origin, { viewport: { width, height: 800 } });
+        for (const path of paths) {
+          await page.goto(site.url + path);
+          const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+          assert.ok(over <= 0, `/${path} is ${over} pixels too wide at ${width}`);
+        }
+        assert.deepEqual(wrong.filter((w) => !w.includes("404")), []);
+        assert.deepEqual(await context.cookies(), []);
+        await context.close();
+      });
+    }
+
+    test("every link within the site leads somewhere", async () => {
+      const { context, page } = await reader(browser, site.origin);
+      /** @type {Set<string>} */ const links = new Set();
+      for (const path of paths) {
+        await page.goto(site.url + path);
+        for (const href of await page.$$eval("a[href]", (as) => as.map((a) => /** @type {HTMLAnchorElement} */ (a).href))) {
+          const u = new URL(href);
+          if (u.origin !== site.origin) continue;
+          assert.ok(u.pathname.startsWith(basePath), `${href} on /${path} leaves ${basePath}`);
+          u.hash = "";
+          links.add(u.href);
+        }
+      }
+      // The 500 services of the home page are of one make: a few of them stand for all.
+      const some = [...links].filter((l, i) => !/\/s\/[a-z0-9-]+$/.test(l) || i % 25 === 0);
+      for (const link of some) {
+        const r = await fetch(link, { redirect: "manual" });
+        assert.ok(r.status < 400, `${link} answers ${r.status}`);
+      }
+      await context.close();
+    });
+
+    test("the keyboard reaches everything, and each lane is one stop with arrow keys inside", async () => {
+      const { context, page, wrong } = await reader(browser, site.origin, { viewport: { width: 1280, height: 900 } });
+      await page.goto(`${site.url}s/github`);
+      await page.waitForLoadState("networkidle").catch(() => {});
+      /** @type {string[]} */ const stops = [];
+      for (let i = 0; i < 120; i++) {
+        await page.keyboard.press("Tab");
+        const stop = await page.evaluate(() => {
+          const e = document.activeElement;
+          if (!e || e === document.body) return "";
+          const r = e.getBoundingClientRect();
+          const s = getComputedStyle(e);
+          const visible = r.width > 0 && r.height > 0 && s.visibility !== "hidden";
+          return `${e.closest("[data-lane]")?.getAttribute("data-lane") ?? e.tagName} ${visible ? "visible" : "hidden"} ${e.getAttribute("aria-label") ?? e.textContent?.trim().slice(0, 40)}`;
+        });
+        if (stop === "") break;
+        stops.push(stop);
+      }
+      assert.ok(stops.length > 15, `only ${stops.length} stops`);
+      assert.deepEqual(stops.filter((s) => s.includes(" hidden ")), [], "focus never rests on something invisible");
+      assert.equal(stops.filter((s) => s.startsWith("reports ")).length, 1, "the lane of reports is one stop");
+      assert.deepEqual(wrong, []);
+      await context.close();
+    });
+  });
+}
