@@ -35,6 +35,8 @@ export async function reader(browser, origin, options = {}) {
   /** @type {string[]} */
   const wrong = [];
   context.on("console", (m) => {
+    // What failed to load is judged below, where the request is known.
+    if (m.text().startsWith("Failed to load resource")) return;
     if (m.type() === "error" || m.type() === "warning") wrong.push(`console: ${m.text()}`);
   });
   context.on("weberror", (e) => wrong.push(`script: ${e.error()}`));
@@ -43,7 +45,8 @@ export async function reader(browser, origin, options = {}) {
     if (u.protocol.startsWith("http") && u.origin !== origin) wrong.push(`request to another host: ${r.url()}`);
   });
   context.on("response", (r) => {
-    if (r.status() >= 500) wrong.push(`${r.status()} from ${r.url()}`);
+    const page = r.request().isNavigationRequest();
+    if (r.status() >= 500 || (r.status() >= 400 && !page)) wrong.push(`${r.status()} from ${r.url()}`);
   });
   const page = await context.newPage();
   return { context, page, wrong };
