@@ -7,6 +7,7 @@
 )]
 
 mod detect;
+mod engine;
 
 use clap::{Parser, Subcommand};
 
@@ -21,10 +22,13 @@ struct Args {
 enum What {
     /// How fast outages are found, and how often there is a false alarm, on simulated and real report counts.
     Detect(detect::DetectArgs),
+    /// The house below HTTP: catalogue, durable reports, upkeep, memory.
+    Engine(engine::EngineArgs),
 }
 
 fn main() -> anyhow::Result<()> {
     match Args::parse().what {
         What::Detect(args) => detect::run(&args),
+        What::Engine(args) => engine::run(&args),
     }
 }

@@ -110,6 +110,9 @@ impl Core {
 
     /// Serves until `stop`, then keeps what was accepted and writes a snapshot.
     pub(crate) async fn run(mut self, mut commands: mpsc::Receiver<Command>, stop: CancellationToken) {
+        // Should this task ever end in another way than by a stop, a site that cannot take reports stops as a whole, and
+        // whoever supervises it starts it again.
+        let _stops = stop.clone().drop_guard();
         let mut batch = Vec::with_capacity(BATCH_MAX);
         loop {
             let busy = !self.doubtful && !self.pending.is_empty();
@@ -229,7 +232,10 @@ impl Core {
                 }
                 let seq = self.board.seq();
                 sealed.catch_ups.into_iter().for_each(|a| drop(a.send(Ok(seq))));
-                if !sealed.snapshots.is_empty() {
+                if !self.pending.is_empty() {
+                    // A snapshot now would forget words that are still to be written.
+                    sealed.snapshots.into_iter().for_each(|a| drop(a.send(Err(EngineError::BUSY))));
+                } else if !sealed.snapshots.is_empty() {
                     self.snapshotter.take(&self.board, sealed.snapshots);
                 }
             }
