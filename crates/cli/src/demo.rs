@@ -209,7 +209,7 @@ async fn send(house: &House, sent: Vec<Sent>) -> Result<(), Failure> {
     }
     while let Some(done) = waiting.join_next().await {
         match done {
-            Ok(Ok(_)) | Ok(Err(allclear_engine::EngineError::Limited { .. })) => {}
+            Ok(Ok(_) | Err(allclear_engine::EngineError::Limited { .. })) => {}
             Ok(Err(e)) => return Err(Failure::failed(format!("the simulation cannot go on: {e}"))),
             Err(e) => return Err(Failure::failed(format!("the simulation broke off: {e}"))),
         }

@@ -8,7 +8,7 @@ use tokio_util::task::TaskTracker;
 /// How long doors (web, socket) may finish what they have begun.
 const DOORS: Duration = Duration::from_millis(1_500);
 /// How long the core may write what is left after that. Together under the 5 seconds that are promised.
-const CORE: Duration = Duration::from_millis(3_000);
+const CORE: Duration = Duration::from_secs(3);
 
 /// Tasks of the process in two rings: the doors stop first, so that what they took in is still made durable and
 /// answered by the core, which stops second.

@@ -66,11 +66,19 @@ fn no_acknowledged_report_is_lost_or_doubled_by_kill_9() {
         std::thread::scope(|s| {
             for _ in 0..CLIENTS {
                 s.spawn(|| {
-                    while !dead.load(Ordering::Relaxed) && send(&site, next.fetch_add(1, Ordering::Relaxed), &known) {}
+                    let mut alive = true;
+                    while alive && !dead.load(Ordering::Relaxed) {
+                        alive = send(&site, next.fetch_add(1, Ordering::Relaxed), &known);
+                    }
                 });
             }
             // Snapshots are written meanwhile, so that some die half written.
-            s.spawn(|| while !dead.load(Ordering::Relaxed) && site.run(&["admin", "snapshot"]).code == 0 {});
+            s.spawn(|| {
+                let mut alive = true;
+                while alive && !dead.load(Ordering::Relaxed) {
+                    alive = site.run(&["admin", "snapshot"]).code == 0;
+                }
+            });
             std::thread::sleep(wait);
             let killed = std::process::Command::new("kill").args(["-s", "KILL", &site.pid().to_string()]).status();
             assert!(killed.unwrap().success());

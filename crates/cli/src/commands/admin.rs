@@ -69,10 +69,10 @@ impl Admin {
                 Action::Reload => {
                     let done: Reloaded = Client::required(dir).await?.post(path::RELOAD, &()).await?;
                     show(json, &done, || {
-                        let warnings: String = done.warnings.iter().map(|w| format!("warning: {w}\n")).collect();
+                        let warnings: Vec<String> = done.warnings.iter().map(|w| format!("warning: {w}\n")).collect();
                         let said =
                             if done.changed { "The site now watches" } else { "Nothing has changed: it watches" };
-                        format!("{warnings}{said} {} services.\n", done.services)
+                        format!("{}{said} {} services.\n", warnings.concat(), done.services)
                     })
                 }
                 Action::Snapshot => {
@@ -122,9 +122,9 @@ impl Admin {
 
 fn show(json: bool, value: &impl Serialize, told: impl FnOnce() -> String) -> Outcome {
     if json {
-        output::json(value)?
+        output::json(value)?;
     } else {
-        output::print(&told())?
+        output::print(&told())?;
     }
     Ok(OK)
 }
@@ -140,5 +140,5 @@ fn told(info: &Info) -> String {
         ("archive", format!("signal {}", info.projected)),
         ("snapshot", if info.snapshot == 0 { "none yet".to_owned() } else { format!("signal {}", info.snapshot) }),
     ];
-    rows.iter().map(|(k, v)| format!("{k:<14}{v}\n")).collect()
+    rows.iter().map(|(k, v)| format!("{k:<14}{v}\n")).collect::<Vec<_>>().concat()
 }

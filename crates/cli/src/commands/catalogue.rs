@@ -5,7 +5,7 @@ use crate::embedded;
 use crate::exit::{FAILED, Failure, OK, Outcome};
 use crate::output;
 use allclear_engine::catalogue::{Loaded, Problem};
-use allclear_model::{Catalogue as Content, Service};
+use allclear_model::{Catalogue as Content, Service, Slug};
 use serde::Serialize;
 use serde_json::json;
 use std::path::PathBuf;
@@ -154,7 +154,7 @@ struct Unverified<'a> {
 }
 
 fn unverified(s: &Service) -> Vec<Unverified<'_>> {
-    let upstreams = s.upstreams.value.iter().map(|u| u.as_str()).collect::<Vec<_>>().join(" ");
+    let upstreams = s.upstreams.value.iter().map(Slug::as_str).collect::<Vec<_>>().join(" ");
     let facts = [
         ("homepage", !s.homepage.verified, Some(s.homepage.value.clone())),
         ("upstreams", !s.upstreams.verified, Some(upstreams).filter(|u| !u.is_empty())),
@@ -181,12 +181,12 @@ fn verify(json: bool, content: &Content) -> Outcome {
     } else {
         let rows: Vec<Vec<String>> =
             facts.iter().map(|f| vec![f.service.to_owned(), f.fact.to_owned(), f.value.clone()]).collect();
-        let mut text = output::table(&["SERVICE", "FACT", "VALUE"], &rows);
-        text.push_str(&format!(
-            "{} facts of {} services are not verified. No connection was opened; this lists the marks in the catalogue.\n",
+        let table = output::table(&["SERVICE", "FACT", "VALUE"], &rows);
+        let text = format!(
+            "{table}{} facts of {} services are not verified. No connection was opened; this lists the marks in the catalogue.\n",
             facts.len(),
             content.services.len()
-        ));
+        );
         output::print(&text)?;
     }
     Ok(OK)

@@ -182,16 +182,15 @@ const DEMO_NOTICE: &str = "Demonstration: every report, number and outage on thi
 const GRACE: Duration = Duration::from_millis(1_200);
 
 fn web_config(config: &Config, at: SocketAddr, demo: bool) -> Result<WebConfig, Failure> {
+    if config.http.base_url.is_none() && at.ip().is_unspecified() {
+        tracing::warn!(
+            "http.base_url is not set: links in feeds and badges name {}; set it to the public address",
+            reachable(at)
+        );
+    }
     let base_url = match &config.http.base_url {
         Some(url) => url.clone(),
-        None => {
-            if at.ip().is_unspecified() {
-                tracing::warn!(
-                    "http.base_url is not set: links in feeds and badges name {at}; set it to the public address"
-                );
-            }
-            BaseUrl::parse(&format!("http://{}", reachable(at))).map_err(Failure::failed)?
-        }
+        None => BaseUrl::parse(&format!("http://{}", reachable(at))).map_err(Failure::failed)?,
     };
     let some = |text: &str| Some(text.to_owned()).filter(|t| !t.is_empty());
     let notice = some(&config.site.notice).or_else(|| demo.then(|| DEMO_NOTICE.to_owned()));
@@ -225,13 +224,10 @@ fn announce(config: &Config, at: SocketAddr, demo: bool) {
         Some(url) => url.url(),
         None => format!("http://{}", reachable(at)),
     };
-    let mut text = format!("listening on http://{at}\n\n");
-    if demo {
-        text.push_str("  Everything on this site is simulated.\n");
-    }
-    text.push_str(&format!(
-        "  open     {base}/\n  report   allclear report openrouter api-key --data {data}\n  status   allclear status --data {data}\n  stop     Ctrl-C, or: allclear admin stop --data {data}\n"
-    ));
+    let label = if demo { "  Everything on this site is simulated.\n" } else { "" };
+    let text = format!(
+        "listening on http://{at}\n\n{label}  open     {base}/\n  report   allclear report openrouter api-key --data {data}\n  status   allclear status --data {data}\n  stop     Ctrl-C, or: allclear admin stop --data {data}\n"
+    );
     drop(output::print(&text));
 }
 

@@ -72,25 +72,30 @@ impl Status {
                 vec![s.slug.to_string(), s.level.as_str().to_owned(), phase, s.since.to_string(), reports]
             })
             .collect();
-        let mut text = String::new();
-        if !rows.is_empty() {
-            text = output::table(&["SERVICE", "LEVEL", "PHASE", "SINCE", "REPORTS IN 15 MIN"], &rows);
-        }
-        if self.slug.is_none() {
-            let mut counts: BTreeMap<Level, usize> = BTreeMap::new();
-            for s in &answer.services {
-                *counts.entry(s.level).or_default() += 1;
-            }
-            let parts: Vec<String> = counts.iter().rev().map(|(l, n)| format!("{n} {}", l.as_str())).collect();
-            text.push_str(&format!("{} services: {}\n", answer.services.len(), parts.join(", ")));
-        }
+        let table = if rows.is_empty() {
+            String::new()
+        } else {
+            output::table(&["SERVICE", "LEVEL", "PHASE", "SINCE", "REPORTS IN 15 MIN"], &rows)
+        };
+        let sum = if self.slug.is_none() { counted(&answer.services) } else { String::new() };
         let judged = answer.measured_at;
-        text.push_str(&match answer.fresh {
-            true => format!("As of {judged}\n"),
-            false => format!("Not updated since {judged}; until somebody judges again every level is unknown\n"),
-        });
-        text
+        let freshness = if answer.fresh {
+            format!("As of {judged}\n")
+        } else {
+            format!("Not updated since {judged}; until somebody judges again every level is unknown\n")
+        };
+        [table, sum, freshness].concat()
     }
+}
+
+/// How many services there are at each level, worst first.
+fn counted(services: &[ServiceStatus]) -> String {
+    let mut counts: BTreeMap<Level, usize> = BTreeMap::new();
+    for s in services {
+        *counts.entry(s.level).or_default() += 1;
+    }
+    let parts: Vec<String> = counts.iter().rev().map(|(l, n)| format!("{n} {}", l.as_str())).collect();
+    format!("{} services: {}\n", services.len(), parts.join(", "))
 }
 
 fn code(answer: &StatusAnswer, one: bool) -> u8 {

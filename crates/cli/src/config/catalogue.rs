@@ -58,7 +58,7 @@ impl Catalogue {
                 |i| match i {
                     Include::All => Json::from("all"),
                     Include::None => Json::from("none"),
-                    Include::These(slugs) => slugs.iter().map(|s| s.as_str()).collect(),
+                    Include::These(slugs) => slugs.iter().map(Slug::as_str).collect(),
                 },
             ),
         }

@@ -56,13 +56,13 @@ impl Reader {
         let found = self.layers.iter().rev().find_map(|l| l.get(key)).cloned();
         let (value, source) = match found {
             None => (default, Source::Default),
-            Some((raw, source)) => match read(&raw) {
-                Some(v) => (v, source),
-                None => {
+            Some((raw, source)) => {
+                let value = read(&raw).unwrap_or_else(|| {
                     self.problems.push(format!("{key} ({source}): {raw} is not allowed; it must be {allowed}"));
-                    (default, source)
-                }
-            },
+                    default
+                });
+                (value, source)
+            }
         };
         self.effective.push(Effective { key, value: show(&value), source });
         value

@@ -20,7 +20,7 @@ const ANSWER_MAX: usize = 64 << 20;
 /// How long the site may take for anything but a backup.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// How long a backup may take.
-pub(crate) const BACKUP_PATIENCE: Duration = Duration::from_secs(3_600);
+pub(crate) const BACKUP_PATIENCE: Duration = Duration::from_hours(1);
 
 /// A connection to a running site.
 pub(crate) struct Client {

@@ -41,14 +41,12 @@ pub(crate) fn http(
 ) -> std::io::Result<Answer> {
     let mut stream = TcpStream::connect(addr)?;
     stream.set_read_timeout(Some(Duration::from_secs(20)))?;
-    let mut request = format!("{method} {path} HTTP/1.1\r\nhost: {addr}\r\nconnection: close\r\n");
-    for (name, value) in headers {
-        request.push_str(&format!("{name}: {value}\r\n"));
-    }
+    let mut head = vec![format!("{method} {path} HTTP/1.1"), format!("host: {addr}"), "connection: close".to_owned()];
+    head.extend(headers.iter().map(|(name, value)| format!("{name}: {value}")));
     if method == "POST" {
-        request.push_str(&format!("content-length: {}\r\n", body.len()));
+        head.push(format!("content-length: {}", body.len()));
     }
-    stream.write_all(format!("{request}\r\n{body}").as_bytes())?;
+    stream.write_all(format!("{}\r\n\r\n{body}", head.join("\r\n")).as_bytes())?;
     let mut all = Vec::new();
     stream.read_to_end(&mut all)?;
     parse(&all).ok_or_else(|| std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "the answer is cut off"))
