@@ -588,7 +588,7 @@ pub fn error_help(status: u16) -> &'static str {
         415 => "Send the form from this site’s own pages.",
         422 => "Go back, look at the fields and try again.",
         429 => "Many reports came from your network in a short time. The ones already sent are safe.",
-        503 => "Nothing was lost; what we accepted is safe. The live pages stay up. Please try again.",
+        503 => "If you were sending something, it was not kept. What we accepted before is safe, and the live pages stay up. Please try again.",
         _ => "It is our fault, not yours. Please try again.",
     }
 }
