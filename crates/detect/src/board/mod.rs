@@ -337,24 +337,24 @@ impl Board {
     }
 
     /// The state of a service, made when it is first needed.
-    fn state(&mut self, i: usize) -> Option<(&mut State, Slug)> {
-        let mut cx = self.cx();
+    fn state(&mut self, i: usize) -> Option<&mut State> {
+        if self.services.get(i)?.state.is_none() {
+            self.begin(i);
+        }
+        *self.touched.get_mut(i)? = true;
+        self.services.get_mut(i)?.state.as_deref_mut()
+    }
+
+    fn begin(&mut self, i: usize) {
+        let cx = self.service_cx(i);
         let minutes = self.minutes;
-        let w = self.services.get_mut(i)?;
-        cx.watched_from = cx.watched_from.max(w.since.minute());
-        if w.state.is_none() {
-            let silent = minutes.saturating_sub(w.minutes_before);
-            w.state = Some(Box::new(State::new(&cx, silent, w.since)));
-            let index = i as u32;
-            if let Err(at) = self.active.binary_search(&index) {
-                self.active.insert(at, index);
-            }
+        let Some(w) = self.services.get_mut(i) else { return };
+        let silent = minutes.saturating_sub(w.minutes_before);
+        w.state = Some(Box::new(State::new(&cx, silent, w.since)));
+        let index = i as u32;
+        if let Err(at) = self.active.binary_search(&index) {
+            self.active.insert(at, index);
         }
-        if let Some(t) = self.touched.get_mut(i) {
-            *t = true;
-        }
-        let slug = w.slug.clone();
-        w.state.as_deref_mut().map(|s| (s, slug))
     }
 
     fn service_cx(&self, i: usize) -> Cx {
@@ -368,7 +368,7 @@ impl Board {
     /// Counts reports without single ones in the minute under way.
     pub(crate) fn counted(&mut self, i: usize, symptom: &SymptomId, count: u32, networks: Networked) {
         let cx = self.service_cx(i);
-        if let Some((s, _)) = self.state(i) {
+        if let Some(s) = self.state(i) {
             s.counted(&cx, symptom, count, networks);
         }
     }
@@ -376,11 +376,12 @@ impl Board {
     /// Judges in the middle of a minute.
     pub(crate) fn judge(&mut self, i: usize, out: &mut Vec<Change>) {
         let cx = self.service_cx(i);
-        let Some((s, slug)) = self.state(i) else { return };
-        if s.judge_now(&cx, &slug) {
+        let Some(w) = self.services.get_mut(i) else { return };
+        let Some(s) = w.state.as_deref_mut() else { return };
+        if s.judge_now(&cx, &w.slug) {
             let Some(w) = self.services.get(i) else { return };
             if let Some(s) = w.state.as_deref() {
-                out.push(change(&slug, &self.frame(w, &cx), s));
+                out.push(change(&w.slug, &self.frame(w, &cx), s));
             }
         }
     }
@@ -396,7 +397,7 @@ impl Board {
             self.reporters.insert(source_key(&r.service, source), at, (), SOURCE_MS, self.limits.reporters);
         }
         let cx = self.service_cx(i);
-        if let Some((s, _)) = self.state(i) {
+        if let Some(s) = self.state(i) {
             s.list(Line { id: r.id, symptom: r.symptom.clone(), country: r.country, at, counted: r.counted });
             if r.counted {
                 s.report(&cx, &r.symptom, r.country, r.network.map(|n| n.0));
@@ -412,7 +413,7 @@ impl Board {
         if self.services.get(i).is_none_or(|w| w.state.is_none()) {
             return;
         }
-        let Some((s, _)) = self.state(i) else { return };
+        let Some(s) = self.state(i) else { return };
         match &u.change {
             ReportChange::Amended { symptom, country } => s.amend(u.id, symptom, *country),
             ReportChange::Withdrawn => s.withdraw(u.id),
@@ -429,7 +430,7 @@ impl Board {
             self.voters.insert(source_key(&v.service, source), at, (), SOURCE_MS, self.limits.voters);
         }
         let cx = self.service_cx(i);
-        if let Some((s, _)) = self.state(i) {
+        if let Some(s) = self.state(i) {
             s.votes.add(counts::bin_of(cx.minute), 0, 1, cx.limits.sparse);
         }
     }
@@ -437,7 +438,7 @@ impl Board {
     fn baseline(&mut self, b: &Baseline) {
         let Some(i) = self.find(&b.service) else { return };
         let minute = self.minute;
-        if let Some((s, _)) = self.state(i) {
+        if let Some(s) = self.state(i) {
             s.detector.give(minute, &b.profile, b.alpha, b.weeks.unwrap_or(8.0));
         }
     }

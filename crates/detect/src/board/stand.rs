@@ -402,6 +402,10 @@ fn note(state: &mut State, cx: &Cx, step: IncidentStep) {
 
 /// Which symptoms and countries stand out in the last hour; only while there is a problem.
 fn rescope(state: &mut State, cx: &Cx) -> bool {
+    // Nearly always; and comparing empty lists is dear where masked loads from no address trap into microcode.
+    if state.stand.track.is_none() && state.stand.symptoms.is_empty() && state.stand.countries.is_empty() {
+        return false;
+    }
     let (symptoms, countries) = if state.stand.track.is_some() {
         let first = bin_of(cx.minute) - 3;
         let other = state.symptom_keys().find(|(_, n)| ***n == *allclear_model::text::OTHER).map(|(k, _)| k);

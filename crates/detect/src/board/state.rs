@@ -143,7 +143,8 @@ impl State {
 
     /// The key of a symptom; `other`'s when there are too many.
     pub(crate) fn symptom_key(&mut self, id: &SymptomId) -> u16 {
-        let found = self.names.iter().position(|n| n == id);
+        // The same text is mostly the same allocation too.
+        let found = self.names.iter().position(|n| std::ptr::eq(n.as_str(), id.as_str()) || n == id);
         if let Some(i) = found {
             return i as u16;
         }
