@@ -417,16 +417,16 @@ fn rescope(state: &mut State, cx: &Cx) -> bool {
     } else {
         (Vec::new(), Vec::new())
     };
-    let sorted = |v: &[u16]| {
-        let mut v = v.to_vec();
-        v.sort_unstable();
-        v
-    };
     let s = &mut state.stand;
-    let changed = sorted(&symptoms) != sorted(&s.symptoms) || sorted(&countries) != sorted(&s.countries);
+    let changed = !same(&symptoms, &s.symptoms) || !same(&countries, &s.countries);
     s.symptoms = symptoms;
     s.countries = countries;
     changed
+}
+
+/// True when two short lists have the same keys, in whatever order: a change of order is not worth a new verdict.
+fn same(a: &[u16], b: &[u16]) -> bool {
+    a.len() == b.len() && a.iter().all(|k| b.contains(k))
 }
 
 /// Keys that stand out of `counts`, most reported first; those in `before` stay more easily.

@@ -4,7 +4,7 @@ use super::Options;
 use super::buffer::{Buffer, Waiting};
 use super::line::{self, LATE_MS, Line, Text, key};
 use super::print;
-use crate::board::Networked;
+use crate::board::{FoldedMap, Networked};
 use crate::{Board, Change};
 use allclear_model::catalogue::Fact;
 use allclear_model::signal::{Baseline, ReportAccepted};
@@ -34,8 +34,9 @@ pub(super) struct Runner<'a> {
     undeclared: bool,
     /// Services that the input speaks of, and their place on the board.
     named: Vec<(Slug, usize)>,
+    /// Their numbers, in order of slug, and again for looking up fast.
     numbers: BTreeMap<Slug, u32>,
-    last_named: Option<(Slug, u32)>,
+    lookup: FoldedMap<Slug, u32>,
     symptoms: Vec<SymptomId>,
     changes: Vec<Change>,
     text: String,
@@ -57,7 +58,7 @@ impl<'a> Runner<'a> {
             undeclared: true,
             named: Vec::new(),
             numbers: BTreeMap::new(),
-            last_named: None,
+            lookup: FoldedMap::default(),
             symptoms: vec![SymptomId::other()],
             changes: Vec::new(),
             text: String::new(),
@@ -147,25 +148,14 @@ impl<'a> Runner<'a> {
     /// The runner's number of the service that a line speaks of.
     fn service(&mut self, l: &Line<'_>) -> Result<u32, String> {
         let name = need(&l.service, "service")?;
-        if let Some((slug, n)) = &self.last_named {
-            if **slug == *name {
-                return Ok(*n);
-            }
+        if let Some(n) = self.lookup.get(name) {
+            return Ok(*n);
         }
-        let n = match self.numbers.get(name) {
-            Some(n) => *n,
-            None => {
-                let slug = Slug::parse(name).map_err(|e| format!("`service`: {}", e.problem))?;
-                if !self.catalogue.services.contains_key(&slug) {
-                    return Err(format!("service {name:?} is neither in the catalogue nor declared by a line of kind `service` before this one"));
-                }
-                self.name(slug)
-            }
-        };
-        if let Some((slug, _)) = self.named.get(n as usize) {
-            self.last_named = Some((slug.clone(), n));
+        let slug = Slug::parse(name).map_err(|e| format!("`service`: {}", e.problem))?;
+        if !self.catalogue.services.contains_key(&slug) {
+            return Err(format!("service {name:?} is neither in the catalogue nor declared by a line of kind `service` before this one"));
         }
-        Ok(n)
+        Ok(self.name(slug))
     }
 
     fn name(&mut self, slug: Slug) -> u32 {
@@ -175,6 +165,7 @@ impl<'a> Runner<'a> {
         let n = self.named.len() as u32;
         let place = self.board.find(&slug).unwrap_or(usize::MAX);
         self.named.push((slug.clone(), place));
+        self.lookup.insert(slug.clone(), n);
         self.numbers.insert(slug, n);
         n
     }
@@ -205,7 +196,6 @@ impl<'a> Runner<'a> {
             Some(n) if n < count => Some(n),
             _ => None,
         };
-        self.buffer.push(at, Waiting::Time);
         let (each, more) = (count32 / minutes, count32 % minutes);
         let (mut done, mut used) = (0u64, 0u64);
         for k in 0..minutes {
