@@ -374,6 +374,14 @@ impl Board {
         }
     }
 
+    /// Counts a minute's part of reports that are only known together for a longer span.
+    pub(crate) fn part(&mut self, i: usize, symptom: &SymptomId, count: u32, share: f64) {
+        let cx = self.service_cx(i);
+        if let Some(s) = self.state(i) {
+            s.part(&cx, symptom, count, share);
+        }
+    }
+
     /// Judges in the middle of a minute.
     pub(crate) fn judge(&mut self, i: usize, out: &mut Vec<Change>) {
         let cx = self.service_cx(i);

@@ -318,6 +318,7 @@ fn go_on(state: &mut State, cx: &Cx, stat: &Stat, ended: bool) {
             step = Some(IncidentStep::Recovering);
         }
     } else if rate >= RISING * t.peak && max >= rule::ALARM {
+        t.peak = rate;
         t.falling = 0;
         t.calm = 0;
         state.stand.phase = Phase::Open;

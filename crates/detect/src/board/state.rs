@@ -186,6 +186,9 @@ impl State {
         self.x += effective;
         self.raw = self.raw.saturating_add(count);
         self.last.add(cx.minute, count, effective);
+        if count == 0 {
+            return;
+        }
         self.bins.actual += u64::from(count);
         self.symptoms.add(bin, symptom, count, cx.limits.sparse);
         if let Some(c) = country {
@@ -222,6 +225,15 @@ impl State {
         };
         let key = self.symptom_key(symptom);
         self.count(cx, key, None, count, effective);
+    }
+
+    /// One minute's part of reports that are only known together for a longer span, each from its own network: `count` are
+    /// booked in this minute, and `share`, the mean over the span, is what the sums see. Whole reports booked in one of fifteen
+    /// minutes would look like a burst that nobody has seen.
+    pub(crate) fn part(&mut self, cx: &Cx, symptom: &SymptomId, count: u32, share: f64) {
+        let _ = self.networks.add_single(cx.minute, count);
+        let key = self.symptom_key(symptom);
+        self.count(cx, key, None, count, share);
     }
 
     /// Lists a report.

@@ -4,10 +4,12 @@ use allclear_model::{Minute, Signal, Time};
 use std::collections::VecDeque;
 
 /// From how many networks counted reports come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Waiting {
     /// Reports of one minute: service and symptom as the runner numbers them, count, and networks (`u32::MAX`: each its own).
     Counted { service: u32, symptom: u32, count: u32, networks: u32, few: bool },
+    /// A minute's part of `whole` reports in 15 minutes, each from its own network.
+    Part { service: u32, symptom: u32, count: u32, whole: u32 },
     /// A signal, as the runner numbers it.
     Signal(u32),
     /// The clock must come here.

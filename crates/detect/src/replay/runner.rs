@@ -200,6 +200,12 @@ impl<'a> Runner<'a> {
         let (mut done, mut used) = (0u64, 0u64);
         for k in 0..minutes {
             let piece = each + if k + 1 == minutes { more } else { 0 };
+            // The last millisecond of the piece's minute, so that it falls in the minute that it ends.
+            let end = at.plus_ms(-i64::from(minutes - 1 - k) * 60_000 - 1);
+            if networks.is_none() && minutes > 1 && count > 0 {
+                self.buffer.push(end, Waiting::Part { service, symptom, count: piece, whole: count32 });
+                continue;
+            }
             if piece == 0 {
                 continue;
             }
@@ -214,8 +220,6 @@ impl<'a> Runner<'a> {
                     (here as u32, false)
                 }
             };
-            // The last millisecond of the piece's minute, so that it falls in the minute that it ends.
-            let end = at.plus_ms(-i64::from(minutes - 1 - k) * 60_000 - 1);
             self.buffer.push(end, Waiting::Counted { service, symptom, count: piece, networks, few });
         }
         Ok(key::service | key::count | key::span_s | key::symptom | key::networks)
@@ -351,6 +355,12 @@ impl<'a> Runner<'a> {
                         };
                         if let Some(symptom) = self.symptoms.get(symptom as usize) {
                             self.board.counted(place, symptom, count, from);
+                        }
+                    }
+                    Waiting::Part { service, symptom, count, whole } => {
+                        let place = self.named.get(service as usize).map_or(usize::MAX, |n| n.1);
+                        if let Some(symptom) = self.symptoms.get(symptom as usize) {
+                            self.board.part(place, symptom, count, f64::from(whole) / 15.0);
                         }
                     }
                     Waiting::Signal(i) => {

@@ -158,9 +158,9 @@ fn late_lines_and_counts_of_a_quarter_of_an_hour_land_in_their_own_minutes() {
     let mut quarter = String::new();
     let mut minutes = String::new();
     for q in 1..20i64 {
-        quarter += &format!("{{\"kind\":\"reports\",\"at\":\"{}\",\"service\":\"a\",\"count\":{},\"span_s\":900}}\n", at(q * 15), 15 * (1 + q % 4) + 2);
+        quarter += &format!("{{\"kind\":\"reports\",\"at\":\"{}\",\"service\":\"a\",\"count\":{},\"span_s\":900}}\n", at(q * 15), 15 * (1 + q % 4));
         for m in 0..15 {
-            minutes += &count((q - 1) * 15 + m + 1, (1 + q % 4) as u32 + if m == 14 { 2 } else { 0 });
+            minutes += &count((q - 1) * 15 + m + 1, (1 + q % 4) as u32);
         }
     }
     let start = format!("{{\"kind\":\"service\",\"at\":\"{}\",\"service\":\"a\"}}\n", at(0));
