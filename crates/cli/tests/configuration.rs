@@ -66,3 +66,14 @@ fn unknown_keys_warn_and_do_not_stop_the_site() {
     assert!(site.log().contains("did you mean site.name"), "{}", site.log());
     site.stop();
 }
+
+#[test]
+fn every_setting_is_explained_to_operators() {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/OPERATIONS.md")).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let run = allclear_in(dir.path(), &["config", "--json"], &[], "").ended(0).json();
+    for setting in run["settings"].as_array().unwrap() {
+        let key = setting["key"].as_str().unwrap();
+        assert!(text.contains(&format!("`{key}`")), "{key} is missing in docs/OPERATIONS.md");
+    }
+}
