@@ -241,6 +241,24 @@ mod tests {
     }
 
     #[test]
+    fn readers_who_come_at_once_share_one_making() {
+        let cache: Cache<u8> = Cache::new(1 << 20);
+        let together = std::sync::Barrier::new(8);
+        std::thread::scope(|s| {
+            for _ in 0..8 {
+                s.spawn(|| {
+                    together.wait();
+                    for version in 1..50 {
+                        cache.get(&wanted("a", version, 1), || 0, || ready(10));
+                        together.wait();
+                    }
+                });
+            }
+        });
+        assert_eq!(cache.made.load(Ordering::Relaxed), 49);
+    }
+
+    #[test]
     fn the_cache_stays_within_its_bytes_and_keeps_what_is_used() {
         let cache: Cache<u8> = Cache::new(100_000);
         for n in 0..200 {

@@ -1,7 +1,7 @@
 //! Pages, forms, API, live stream, feeds, badges. Knows the engine and the model, never a database.
 //!
 //! A request goes to [`Hot`] first, which answers from memory; only what that cannot answer goes on to the archive or the
-//! writer. [`Web`] puts both on a listener; [`serve_connections`] is the accept loop under it.
+//! writer. [`App`] is both, [`Ops`] the second listener; [`serve_connections`] puts either on a socket.
 
 mod api;
 mod app;
@@ -28,7 +28,6 @@ mod server;
 mod telemetry;
 #[cfg(test)]
 mod tests;
-mod web;
 
 pub use app::App;
 pub use config::{BaseUrl, ServerLimits, SiteConfig, WebConfig};
@@ -37,4 +36,3 @@ pub use live::LiveBody;
 pub use ops::Ops;
 pub use payload::{Answer, Payload};
 pub use server::{Connections, Handler, Listen, Reply, serve_connections};
-pub use web::{Web, serve};

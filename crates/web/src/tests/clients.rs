@@ -14,7 +14,7 @@ fn a_reader_who_takes_nothing_is_dropped() {
         let asked = tokio::time::timeout(Duration::from_secs(20), s.ask_until_closed("/s/chat")).await;
         asked.expect("the server gives up on it");
     });
-    assert_eq!(house.web.connections_for_tests().slow.load(Ordering::Relaxed), 1);
+    assert_eq!(house.connections.slow.load(Ordering::Relaxed), 1);
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn more_connections_than_allowed_are_told_to_come_back() {
         let third = Stream::raw(house.at, "").await.end().await;
         assert!(third.starts_with("HTTP/1.1 503") && third.contains("retry-after"), "{third}");
     });
-    assert_eq!(house.web.connections_for_tests().refused.load(Ordering::Relaxed), 1);
+    assert_eq!(house.connections.refused.load(Ordering::Relaxed), 1);
 }
 
 #[test]

@@ -2,13 +2,14 @@
 
 #![expect(clippy::disallowed_methods, reason = "these are clients of their own server on loopback")]
 
-use crate::{BaseUrl, SiteConfig, Web, WebConfig};
+use crate::{App, BaseUrl, Connections, SiteConfig, WebConfig, serve_connections};
 use allclear_engine::catalogue::{Include, Source, load};
 use allclear_model::Catalogue;
 use allclear_testkit::TestEngine;
 use std::borrow::Cow;
 use std::fmt::Write;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -39,7 +40,8 @@ pub(super) fn catalogue() -> Catalogue {
 /// A site on a free port. Its tasks run while a request of the test is under way.
 pub(super) struct House {
     pub(super) engine: TestEngine,
-    pub(super) web: Web,
+    pub(super) app: App,
+    pub(super) connections: Arc<Connections>,
     pub(super) at: SocketAddr,
     pub(super) stop: CancellationToken,
     pub(super) tracker: TaskTracker,
@@ -83,14 +85,16 @@ impl House {
         cfg.server.grace = Duration::from_millis(300);
         change(&mut cfg);
         let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
-        let web = Web::new(&cfg, &engine.handles, stop.clone());
+        let app = App::new(&cfg, &engine.handles, stop.clone());
+        let connections = Arc::new(Connections::default());
         let at = engine.block_on(async {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let at = listener.local_addr().unwrap();
-            tracker.spawn(web.clone().serve(listener, tracker.clone()));
+            let (app, counts, ring, stop) = (app.clone(), connections.clone(), tracker.clone(), stop.clone());
+            tracker.spawn(async move { serve_connections(listener, app, cfg.server, counts, &ring, stop).await });
             at
         });
-        House { engine, web, at, stop, tracker }
+        House { engine, app, connections, at, stop, tracker }
     }
 
     /// Sends bytes on a connection of their own and reads until the server closes.
@@ -140,7 +144,7 @@ impl House {
     }
 
     pub(super) fn documents_made(&self) -> u64 {
-        self.web.hot_for_tests().cache_counts()[0]
+        self.app.hot().cache_counts()[0]
     }
 }
 

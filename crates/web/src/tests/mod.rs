@@ -7,5 +7,6 @@ mod doors;
 mod hostile;
 mod hot;
 mod house;
+mod ops;
 mod security;
 mod streams;

@@ -79,14 +79,14 @@ fn one_event_is_made_for_all_readers() {
         for s in &mut all {
             s.until("event: service").await;
         }
-        let [open, _, made] = house.web.hot_for_tests().live().counts();
+        let [open, _, made] = house.app.hot().live().counts();
         assert_eq!((open, made), (50, 1));
         drop(all);
     });
     // Places are given back once the server notices.
     for _ in 0..500 {
         house.engine.block_on(async { tokio::time::sleep(Duration::from_millis(10)).await });
-        if house.web.hot_for_tests().live().counts()[0] == 0 {
+        if house.app.hot().live().counts()[0] == 0 {
             return;
         }
     }
