@@ -196,7 +196,9 @@ impl App {
             Route::ApiAllIncidents => self.api_incidents(None, query).await,
             Route::ApiReport(id) => self.api_one_report(id).await,
             Route::Live => self.live(&parts.headers, query, parts.method == Method::HEAD),
-            Route::Site(_) | Route::Category(_) | Route::Asset => Err(Problem::new(ProblemKind::NotFound, words::NO_PAGE)),
+            Route::Site(_) | Route::Category(_) | Route::Asset => {
+                Err(Problem::new(ProblemKind::NotFound, words::NO_PAGE))
+            }
         }
     }
 
@@ -299,7 +301,8 @@ impl App {
         let whole = self.inner.hot.site().whole();
         let names = self.inner.cold.names(&whole.catalogue);
         let near = names.1.nearest(&tried, NEAREST).into_iter();
-        p.nearest = near.filter_map(|s| whole.catalogue.services.get(&s).map(|v| (s.clone(), v.name.clone()))).collect();
+        p.nearest =
+            near.filter_map(|s| whole.catalogue.services.get(&s).map(|v| (s.clone(), v.name.clone()))).collect();
         p
     }
 }
@@ -342,7 +345,8 @@ impl Handler for App {
                 telemetry.panics.fetch_add(1, Ordering::Relaxed);
                 let path = self.below(req.uri().path()).unwrap_or("/");
                 let as_json = wants_json(path, req.headers().get(header::ACCEPT));
-                let answer = Problem::new(ProblemKind::Internal, words::INTERNAL).respond(&self.inner.hot.cx(), as_json);
+                let answer =
+                    Problem::new(ProblemKind::Internal, words::INTERNAL).respond(&self.inner.hot.cx(), as_json);
                 telemetry.count(answer.status(), false);
                 Reply::Now(Some(answer))
             }

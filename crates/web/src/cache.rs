@@ -123,7 +123,12 @@ impl<D: Copy + Eq + Hash> Cache<D> {
 
     /// The document made from these pictures: ready, or made now by `make`. `around` digests what the document shows of
     /// the rest of the site; it is asked only when the site has a new version.
-    pub(crate) fn get(&self, w: &Wanted<'_, D>, around: impl FnOnce() -> u64, make: impl FnOnce() -> Ready) -> Arc<Ready> {
+    pub(crate) fn get(
+        &self,
+        w: &Wanted<'_, D>,
+        around: impl FnOnce() -> u64,
+        make: impl FnOnce() -> Ready,
+    ) -> Arc<Ready> {
         let key = self.hasher.hash_one((w.document, w.subject, w.encoding));
         let slot = self.slot(key, w);
         slot.used.store(self.clock.load(Ordering::Relaxed), Ordering::Relaxed);
@@ -184,7 +189,9 @@ impl<D: Copy + Eq + Hash> Cache<D> {
     fn evict(&self, keep: u64) {
         let mut all: Vec<(u64, u64, usize)> = Vec::new();
         for shard in &self.shards {
-            all.extend(lock(shard).iter().map(|(k, s)| (s.used.load(Ordering::Relaxed), *k, s.size.load(Ordering::Relaxed))));
+            all.extend(
+                lock(shard).iter().map(|(k, s)| (s.used.load(Ordering::Relaxed), *k, s.size.load(Ordering::Relaxed))),
+            );
         }
         all.sort_unstable();
         // Counted anew, so that an entry that grew while it was dropped does not count for ever.

@@ -158,7 +158,19 @@ mod tests {
         let b = BaseUrl::parse("https://Example.org/a/status/").unwrap();
         assert_eq!((b.origin(), b.path(), b.authority()), ("https://example.org", "/a/status", "example.org"));
         assert_eq!(BaseUrl::parse("http://[::1]:8080").unwrap().url(), "http://[::1]:8080");
-        for bad in ["", "example.org", "/x", "ftp://a", "https://", "https://a/b//c", "https://a/../b", "https://a/?x", "https://a/#x", "https://u@a", "https://a/\"b"] {
+        for bad in [
+            "",
+            "example.org",
+            "/x",
+            "ftp://a",
+            "https://",
+            "https://a/b//c",
+            "https://a/../b",
+            "https://a/?x",
+            "https://a/#x",
+            "https://u@a",
+            "https://a/\"b",
+        ] {
             assert!(BaseUrl::parse(bad).is_err(), "{bad}");
         }
     }

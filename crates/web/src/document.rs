@@ -93,7 +93,10 @@ pub(crate) fn asset(file: &Asset, encoding: Encoding) -> Ready {
     headers::secure(&mut h, Frame::Never);
     h.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.content_type));
     let hashed = file.path.starts_with("/assets/");
-    h.insert(header::CACHE_CONTROL, if hashed { headers::FOR_EVER } else { HeaderValue::from_static("public, max-age=86400") });
+    h.insert(
+        header::CACHE_CONTROL,
+        if hashed { headers::FOR_EVER } else { HeaderValue::from_static("public, max-age=86400") },
+    );
     if hashed {
         // The embeddable card stands in other people's pages and loads its style sheet from here.
         headers::open_to_all(&mut h);

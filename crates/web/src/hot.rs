@@ -96,7 +96,13 @@ impl Hot {
     }
 
     /// Answers a GET or HEAD from memory; `None` when the address is not a hot one, or names nothing that exists.
-    pub(crate) fn answer(&self, route: &Route<'_>, method: &Method, query: Option<&str>, headers: &HeaderMap) -> Option<Answer> {
+    pub(crate) fn answer(
+        &self,
+        route: &Route<'_>,
+        method: &Method,
+        query: Option<&str>,
+        headers: &HeaderMap,
+    ) -> Option<Answer> {
         let head = *method == Method::HEAD;
         if !head && *method != Method::GET {
             return None;
@@ -166,7 +172,8 @@ impl Hot {
             encoding,
             service: view.version,
             whole: whole.as_ref().map_or(0, |s| s.version),
-            stale: u8::from(now > view.fresh_until) | u8::from(whole.as_ref().is_some_and(|s| now > s.fresh_until)) << 1,
+            stale: u8::from(now > view.fresh_until)
+                | u8::from(whole.as_ref().is_some_and(|s| now > s.fresh_until)) << 1,
         };
         let around = || whole.as_ref().map_or(0, |whole| self.around(view, whole));
         let make = || {
@@ -189,7 +196,8 @@ impl Hot {
         for slug in &view.service.related {
             let at = places.1.get(slug).and_then(|i| whole.services.get(*i));
             if let Some(l) = at.filter(|l| l.slug == *slug) {
-                (slug, &l.name, l.level, l.phase, l.confirmed, l.since, l.actual, l.expected.to_bits(), l.spark).hash(&mut h);
+                (slug, &l.name, l.level, l.phase, l.confirmed, l.since, l.actual, l.expected.to_bits(), l.spark)
+                    .hash(&mut h);
             }
         }
         h.finish()

@@ -199,7 +199,12 @@ impl Shared {
         }
         let cx = PageCx::new(self.pages.clone(), self.site.now());
         let (name, kind, tag, data) = match &view {
-            Some(v) => (v.service.slug.as_str(), "service", page::live_tag(v.version, v.measured_at), page::live(&cx, v, &whole)),
+            Some(v) => (
+                v.service.slug.as_str(),
+                "service",
+                page::live_tag(v.version, v.measured_at),
+                page::live(&cx, v, &whole),
+            ),
             None => (WHOLE, "site", page::live_tag(whole.version, whole.measured_at), page::live_home(&cx, &whole)),
         };
         let id = format!("id: {name}@{tag}\n");

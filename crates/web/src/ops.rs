@@ -39,18 +39,33 @@ impl Ops {
         hot.telemetry().write(&mut out);
         let [made, evicted, entries, bytes] = hot.cache_counts();
         counter(&mut out, "allclear_pages_made", "Documents rendered", &[(String::new(), made)]);
-        counter(&mut out, "allclear_pages_evicted", "Ready documents dropped to stay within the limit", &[(String::new(), evicted)]);
+        counter(
+            &mut out,
+            "allclear_pages_evicted",
+            "Ready documents dropped to stay within the limit",
+            &[(String::new(), evicted)],
+        );
         gauge(&mut out, "allclear_pages_ready", "Ready documents in memory", entries);
         gauge(&mut out, "allclear_pages_ready_bytes", "Bytes of ready documents in memory", bytes);
         let [open, opened, events] = hot.live().counts();
         gauge(&mut out, "allclear_live_streams", "Live streams open now", open);
         counter(&mut out, "allclear_live_streams_opened", "Live streams opened", &[(String::new(), opened)]);
-        counter(&mut out, "allclear_live_events", "Live events made, each for all its readers", &[(String::new(), events)]);
+        counter(
+            &mut out,
+            "allclear_live_events",
+            "Live events made, each for all its readers",
+            &[(String::new(), events)],
+        );
         let c = &self.connections;
         gauge(&mut out, "allclear_connections", "Connections open now", c.open.load(Ordering::Relaxed) as u64);
         let ended = [("accepted", &c.accepted), ("refused", &c.refused), ("slow", &c.slow)];
         let ended = ended.map(|(what, n)| (format!("what=\"{what}\""), n.load(Ordering::Relaxed)));
-        counter(&mut out, "allclear_connection_events", "Connections accepted, turned away when full, dropped as too slow", &ended);
+        counter(
+            &mut out,
+            "allclear_connection_events",
+            "Connections accepted, turned away when full, dropped as too slow",
+            &ended,
+        );
         out.push_str("# EOF\n");
         out
     }

@@ -78,7 +78,11 @@ mod tests {
         assert_eq!(of("127.0.0.1", &[], &proxies), "127.0.0.1");
         assert_eq!(of("127.0.0.1", &["203.0.113.7"], &proxies), "203.0.113.7");
         assert_eq!(of("::ffff:127.0.0.1", &["203.0.113.7"], &proxies), "203.0.113.7");
-        assert_eq!(of("127.0.0.1", &["1.2.3.4, 203.0.113.7, 10.1.2.3"], &proxies), "203.0.113.7", "spoofed on the left");
+        assert_eq!(
+            of("127.0.0.1", &["1.2.3.4, 203.0.113.7, 10.1.2.3"], &proxies),
+            "203.0.113.7",
+            "spoofed on the left"
+        );
         assert_eq!(of("127.0.0.1", &["1.2.3.4", "203.0.113.7, 10.1.2.3"], &proxies), "203.0.113.7", "two header lines");
         assert_eq!(of("127.0.0.1", &["1.2.3.4, unknown, 10.1.2.3"], &proxies), "10.1.2.3", "garbage ends the chain");
         assert_eq!(of("127.0.0.1", &["[2001:db8::1]:443"], &proxies), "2001:db8::1");

@@ -23,7 +23,8 @@ const RESULTS: usize = 50;
 pub(crate) fn cursor(query: Option<&str>) -> Result<Option<i64>, Refused> {
     let Some(text) = parameter(query, "before") else { return Ok(None) };
     let n = text.parse().ok().filter(|n| *n >= 0);
-    let bad = || Problem::new(ProblemKind::BadRequest, words::bad_parameter("before", "a cursor from an earlier answer"));
+    let bad =
+        || Problem::new(ProblemKind::BadRequest, words::bad_parameter("before", "a cursor from an earlier answer"));
     n.map(Some).ok_or_else(bad)
 }
 
@@ -35,18 +36,29 @@ pub(crate) fn line(row: ReportRow) -> ReportLine {
 
 impl App {
     /// Older reports than those of the picture: lines, and where the next page begins.
-    pub(crate) async fn older_reports(&self, view: &ServiceView, before: Option<i64>, limit: u32) -> Result<(Vec<ReportLine>, Option<u64>), Refused> {
+    pub(crate) async fn older_reports(
+        &self,
+        view: &ServiceView,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<(Vec<ReportLine>, Option<u64>), Refused> {
         let before = before.map(i64::unsigned_abs).filter(|b| *b < i64::MAX.unsigned_abs());
         // The largest cursor says "behind the picture", whose lines it then leaves out.
         let shown: &[ReportLine] = if before.is_none() { &view.recent } else { &[] };
         let extra = u32::try_from(shown.len()).unwrap_or(0);
-        let got = self.cold().archive.reports(&view.service.slug, before, limit + extra).await.map_err(Problem::of_engine)?;
+        let got =
+            self.cold().archive.reports(&view.service.slug, before, limit + extra).await.map_err(Problem::of_engine)?;
         let rows = got.rows.into_iter().filter(|r| !shown.iter().any(|l| l.id == r.id));
         Ok((rows.map(line).collect(), got.next))
     }
 
     /// Older incidents than those of the picture.
-    pub(crate) async fn older_incidents(&self, slug: Option<&Slug>, before: Option<i64>, limit: u32) -> Result<(Vec<Arc<Incident>>, Option<Time>), Refused> {
+    pub(crate) async fn older_incidents(
+        &self,
+        slug: Option<&Slug>,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<(Vec<Arc<Incident>>, Option<Time>), Refused> {
         let page = self.cold().archive.incidents(slug, before.map(Time), limit).await.map_err(Problem::of_engine)?;
         Ok((page.rows.into_iter().map(Arc::new).collect(), page.next))
     }

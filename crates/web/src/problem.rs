@@ -121,7 +121,8 @@ impl Problem {
                 o.insert("retry_after_s".into(), s.into());
             }
             if !self.nearest.is_empty() {
-                let near: Vec<_> = self.nearest.iter().map(|(slug, name)| json!({"slug": slug.as_str(), "name": name})).collect();
+                let near: Vec<_> =
+                    self.nearest.iter().map(|(slug, name)| json!({"slug": slug.as_str(), "name": name})).collect();
                 o.insert("nearest".into(), near.into());
             }
         }
@@ -144,11 +145,8 @@ impl Problem {
 
     /// The whole answer.
     pub(crate) fn respond(&self, cx: &PageCx, as_json: bool) -> Answer {
-        let (kind, body) = if as_json {
-            (headers::PROBLEM_JSON, self.to_json(cx))
-        } else {
-            (headers::HTML, self.to_html(cx))
-        };
+        let (kind, body) =
+            if as_json { (headers::PROBLEM_JSON, self.to_json(cx)) } else { (headers::HTML, self.to_html(cx)) };
         let mut res = answer(self.status(), kind, body);
         let h = res.headers_mut();
         headers::secure(h, headers::Frame::Never);

@@ -5,16 +5,43 @@ use http::{HeaderMap, header};
 
 /// Search engines: a host is one of these, or ends with a dot and one of these.
 const SEARCH: [&str; 10] = [
-    "bing.com", "duckduckgo.com", "ecosia.org", "baidu.com", "qwant.com", "startpage.com", "search.brave.com", "kagi.com",
-    "sogou.com", "naver.com",
+    "bing.com",
+    "duckduckgo.com",
+    "ecosia.org",
+    "baidu.com",
+    "qwant.com",
+    "startpage.com",
+    "search.brave.com",
+    "kagi.com",
+    "sogou.com",
+    "naver.com",
 ];
 /// Engines with a domain in each country: the label before the ending decides.
 const SEARCH_LABELS: [&str; 3] = ["google", "yahoo", "yandex"];
 /// News aggregators and social media.
 const SOCIAL: [&str; 22] = [
-    "news.google.com", "news.yahoo.com", "news.ycombinator.com", "x.com", "twitter.com", "t.co", "facebook.com", "fb.com",
-    "reddit.com", "instagram.com", "threads.net", "threads.com", "linkedin.com", "lnkd.in", "youtube.com", "tiktok.com",
-    "bsky.app", "mastodon.social", "t.me", "telegram.org", "discord.com", "lobste.rs",
+    "news.google.com",
+    "news.yahoo.com",
+    "news.ycombinator.com",
+    "x.com",
+    "twitter.com",
+    "t.co",
+    "facebook.com",
+    "fb.com",
+    "reddit.com",
+    "instagram.com",
+    "threads.net",
+    "threads.com",
+    "linkedin.com",
+    "lnkd.in",
+    "youtube.com",
+    "tiktok.com",
+    "bsky.app",
+    "mastodon.social",
+    "t.me",
+    "telegram.org",
+    "discord.com",
+    "lobste.rs",
 ];
 
 /// The class of a request. Our own pages count as no referrer.

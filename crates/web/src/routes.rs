@@ -216,14 +216,51 @@ impl<'a> Route<'a> {
     /// One address of every route, for tests that walk them all. `SLUG`, `ID`, `TOKEN`, `CATEGORY` stand for real ones.
     #[cfg(test)]
     pub(crate) const EVERY: &'static [&'static str] = &[
-        "/", "/privacy", "/terms", "/contact", "/how", "/api", "/robots.txt", "/sitemap.xml", "/site.webmanifest",
-        "/.well-known/security.txt", "/search.json", "/search", "/suggest", "/suggest/thanks", "/feedback",
-        "/feedback/thanks", "/status", "/favicon.svg", "/favicon.ico", "/assets/none/none.css", "/c/CATEGORY", "/r/TOKEN",
-        "/is-SLUG-down", "/s/SLUG", "/s/SLUG/report", "/s/SLUG/vote", "/s/SLUG/history", "/s/SLUG/guide",
-        "/s/SLUG/reports", "/s/SLUG/feed.atom", "/s/SLUG/badge.svg", "/s/SLUG/embed", "/s/SLUG/api/v2/summary.json",
-        "/s/SLUG/incidents/ID", "/api/v1/services", "/api/v1/openapi.json", "/api/v1/live", "/api/v1/incidents",
-        "/api/v1/incidents/ID", "/api/v1/reports/ID", "/api/v1/services/SLUG", "/api/v1/services/SLUG/chart",
-        "/api/v1/services/SLUG/incidents", "/api/v1/services/SLUG/reports", "/api/v1/services/SLUG/votes",
+        "/",
+        "/privacy",
+        "/terms",
+        "/contact",
+        "/how",
+        "/api",
+        "/robots.txt",
+        "/sitemap.xml",
+        "/site.webmanifest",
+        "/.well-known/security.txt",
+        "/search.json",
+        "/search",
+        "/suggest",
+        "/suggest/thanks",
+        "/feedback",
+        "/feedback/thanks",
+        "/status",
+        "/favicon.svg",
+        "/favicon.ico",
+        "/assets/none/none.css",
+        "/c/CATEGORY",
+        "/r/TOKEN",
+        "/is-SLUG-down",
+        "/s/SLUG",
+        "/s/SLUG/report",
+        "/s/SLUG/vote",
+        "/s/SLUG/history",
+        "/s/SLUG/guide",
+        "/s/SLUG/reports",
+        "/s/SLUG/feed.atom",
+        "/s/SLUG/badge.svg",
+        "/s/SLUG/embed",
+        "/s/SLUG/api/v2/summary.json",
+        "/s/SLUG/incidents/ID",
+        "/api/v1/services",
+        "/api/v1/openapi.json",
+        "/api/v1/live",
+        "/api/v1/incidents",
+        "/api/v1/incidents/ID",
+        "/api/v1/reports/ID",
+        "/api/v1/services/SLUG",
+        "/api/v1/services/SLUG/chart",
+        "/api/v1/services/SLUG/incidents",
+        "/api/v1/services/SLUG/reports",
+        "/api/v1/services/SLUG/votes",
     ];
 }
 
@@ -286,7 +323,18 @@ mod tests {
             let asset = path.starts_with("/assets/") || path.starts_with("/favicon.");
             assert!(asset || Route::parse(&behind).is_none(), "{behind}");
         }
-        for bad in ["", "x", "//", "/s/", "/s//report", "/c/", "/c/a/b", "/is--down", "/api/v2/services", "/api/v1/services/a/b/c"] {
+        for bad in [
+            "",
+            "x",
+            "//",
+            "/s/",
+            "/s//report",
+            "/c/",
+            "/c/a/b",
+            "/is--down",
+            "/api/v2/services",
+            "/api/v1/services/a/b/c",
+        ] {
             assert_eq!(Route::parse(bad), None, "{bad}");
         }
     }

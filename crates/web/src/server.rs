@@ -113,7 +113,8 @@ impl Listen for UnixListener {
     }
 }
 
-const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+const FULL: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
 /// Accepts connections and serves them until `stop`; then lets open requests end within `limits.grace` and closes the
 /// rest. Returns when the last connection is closed. Each connection is a task of `tracker`.
@@ -126,9 +127,7 @@ pub async fn serve_connections<L: Listen, H: Handler>(
     stop: CancellationToken,
 ) {
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(limits.header_timeout)
-        .max_buf_size(limits.buffer.max(8192));
+    http.timer(TokioTimer::new()).header_read_timeout(limits.header_timeout).max_buf_size(limits.buffer.max(8192));
     // Cancelled when the time for ending well is over.
     let kill = CancellationToken::new();
     let own = TaskTracker::new();

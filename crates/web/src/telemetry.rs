@@ -28,14 +28,21 @@ impl Telemetry {
     /// Appends the counters in the text format that Prometheus reads (OpenMetrics without its end mark).
     pub(crate) fn write(&self, out: &mut String) {
         let get = |n: &AtomicU64| n.load(Ordering::Relaxed);
-        counter(out, "allclear_http_requests", "Requests answered, by where from", &[
-            ("from=\"memory\"".into(), get(&self.hot)),
-            ("from=\"router\"".into(), get(&self.cold)),
-        ]);
+        counter(
+            out,
+            "allclear_http_requests",
+            "Requests answered, by where from",
+            &[("from=\"memory\"".into(), get(&self.hot)), ("from=\"router\"".into(), get(&self.cold))],
+        );
         let classes: Vec<_> =
             self.by_class.iter().enumerate().map(|(i, n)| (format!("class=\"{}xx\"", i + 1), get(n))).collect();
         counter(out, "allclear_http_responses", "Answers by class of status", &classes);
-        counter(out, "allclear_http_panics", "Requests whose handling broke off", &[(String::new(), get(&self.panics))]);
+        counter(
+            out,
+            "allclear_http_panics",
+            "Requests whose handling broke off",
+            &[(String::new(), get(&self.panics))],
+        );
     }
 }
 

@@ -7,9 +7,9 @@ use crate::page::{self, FEEDBACK_CHOICES, FeedbackForm, FieldError};
 use crate::payload::Answer;
 use crate::problem::{Problem, Refused};
 use crate::routes::parameter;
+use allclear_engine::rows::Survey;
 use allclear_model::words::problems as words;
 use allclear_model::{Level, Slug};
-use allclear_engine::rows::Survey;
 use http::StatusCode;
 use std::net::IpAddr;
 

@@ -9,8 +9,8 @@ use crate::problem::{Problem, Refused};
 use crate::routes::parameter;
 use allclear_engine::EngineError;
 use allclear_engine::intake::SHOWN_WITHIN_S;
-use allclear_model::{ReportId, Time};
 use allclear_engine::rows::ReportRow;
+use allclear_model::{ReportId, Time};
 use http::StatusCode;
 
 /// The instant in a version 7 id, and so when the report was accepted.

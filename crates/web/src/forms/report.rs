@@ -99,7 +99,13 @@ impl App {
     }
 
     /// POST `/s/{slug}/report`.
-    pub(crate) async fn post_report(&self, slug: &str, headers: &HeaderMap, form: &Form, client: IpAddr) -> Result<Answer, Refused> {
+    pub(crate) async fn post_report(
+        &self,
+        slug: &str,
+        headers: &HeaderMap,
+        form: &Form,
+        client: IpAddr,
+    ) -> Result<Answer, Refused> {
         let (view, _) = self.service(slug)?;
         let key = self.request_key(&view.service.slug, headers)?;
         let sent = Sent {
@@ -115,7 +121,10 @@ impl App {
         match taken {
             Ok(receipt) => {
                 let counted = u8::from(receipt.counted);
-                Ok(see_other(&self.hot().cx(), &format!("/r/{}?new={}&counted={counted}", receipt.token, view.service.slug)))
+                Ok(see_other(
+                    &self.hot().cx(),
+                    &format!("/r/{}?new={}&counted={counted}", receipt.token, view.service.slug),
+                ))
             }
             Err(problem) => Ok(self.report_again(&view, &sent, &problem)),
         }

@@ -8,8 +8,8 @@ use crate::payload::Answer;
 use crate::problem::{Problem, Refused};
 use crate::referrer::host_of;
 use crate::routes::parameter;
-use allclear_model::words::problems as words;
 use allclear_engine::rows::Suggestion;
+use allclear_model::words::problems as words;
 use http::StatusCode;
 use std::net::IpAddr;
 

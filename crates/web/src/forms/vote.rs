@@ -20,7 +20,13 @@ impl App {
     }
 
     /// POST `/s/{slug}/vote`: a redirect for a form, JSON for a script.
-    pub(crate) async fn post_vote(&self, slug: &str, form: &Form, client: IpAddr, as_json: bool) -> Result<Answer, Refused> {
+    pub(crate) async fn post_vote(
+        &self,
+        slug: &str,
+        form: &Form,
+        client: IpAddr,
+        as_json: bool,
+    ) -> Result<Answer, Refused> {
         let counted = self.take_vote(slug, form.get("country"), client).await?;
         if as_json {
             return Ok(json(StatusCode::ACCEPTED, render::text(&VoteBody { counted })));

@@ -11,7 +11,9 @@ fn below() -> House {
 fn below_a_path_every_link_and_redirect_stays_below_it() {
     let house = below();
     house.published();
-    for path in ["/status/", "/status", "/status/s/chat", "/status/s/chat/guide", "/status/privacy", "/status/s/nothing"] {
+    for path in
+        ["/status/", "/status", "/status/s/chat", "/status/s/chat/guide", "/status/privacy", "/status/s/nothing"]
+    {
         let got = house.get(path);
         for attribute in ["href=\"/", "src=\"/", "action=\"/"] {
             for at in got.text().match_indices(attribute).map(|(i, _)| i + attribute.len() - 1) {

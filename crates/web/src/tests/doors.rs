@@ -35,7 +35,11 @@ fn a_form_that_is_wrong_is_shown_again_with_what_was_typed() {
     ] {
         let got = house.form("/s/chat/report", &body);
         assert_eq!(got.status, 422, "{body}");
-        assert!(got.text().contains(wanted) || got.text().contains(&wanted.replace("&#38;", "&amp;")), "{body}: {}", got.text());
+        assert!(
+            got.text().contains(wanted) || got.text().contains(&wanted.replace("&#38;", "&amp;")),
+            "{body}: {}",
+            got.text()
+        );
         assert!(got.text().contains("data-errors"), "{body}");
     }
     // 500 characters as the browser counts them: a line break is one, and is sent as two.
@@ -61,7 +65,10 @@ fn when_nothing_can_be_kept_the_form_says_so_and_keeps_what_was_typed() {
 #[test]
 fn a_report_through_the_api_is_answered_once_it_is_durable() {
     let house = House::new();
-    let got = house.json("/api/v1/services/chat/reports", r#"{"symptom":"slow","text":"a","error":"b","country":"de","future":1}"#);
+    let got = house.json(
+        "/api/v1/services/chat/reports",
+        r#"{"symptom":"slow","text":"a","error":"b","country":"de","future":1}"#,
+    );
     assert_eq!(got.status, 202, "{}", got.text());
     let body = got.json();
     assert_eq!((body["counted"].as_bool(), body["state"].as_str()), (Some(true), Some("accepted")));
@@ -81,14 +88,23 @@ fn a_report_through_the_api_is_answered_once_it_is_durable() {
 fn the_same_idempotency_key_gives_the_same_report() {
     let house = House::new();
     let send = |service: &str, key: &str, body: &str| {
-        house.send("POST", &format!("/api/v1/services/{service}/reports"), &[("content-type", "application/json"), ("idempotency-key", key)], body)
+        house.send(
+            "POST",
+            &format!("/api/v1/services/{service}/reports"),
+            &[("content-type", "application/json"), ("idempotency-key", key)],
+            body,
+        )
     };
     let first = send("chat", "k-1", r#"{"symptom":"login"}"#);
     let again = send("chat", "k-1", r#"{"symptom":"login"}"#);
     assert_eq!((first.status, again.status), (202, 202));
     assert_eq!(first.json(), again.json());
     assert_eq!(send("chat", "k-1", r#"{"symptom":"slow"}"#).status, 409, "the same key for something else");
-    assert_ne!(send("bank", "k-1", r#"{"symptom":"login"}"#).json()["id"], first.json()["id"], "a key belongs to a service");
+    assert_ne!(
+        send("bank", "k-1", r#"{"symptom":"login"}"#).json()["id"],
+        first.json()["id"],
+        "a key belongs to a service"
+    );
     assert_eq!(send("chat", &"k".repeat(129), r#"{"symptom":"login"}"#).status, 400);
     let form = [("content-type", "application/x-www-form-urlencoded"), ("idempotency-key", "k-2")];
     let a = house.send("POST", "/s/mail/report", &form, "symptom=login");
@@ -154,7 +170,12 @@ fn votes_are_taken_from_forms_and_scripts() {
     let form = house.form("/s/chat/vote", "");
     assert_eq!((form.status, form.header("location")), (303, Some("/s/chat/vote")));
     assert_eq!(house.get("/s/chat/vote").status, 200);
-    let script = house.send("POST", "/s/chat/vote", &[("content-type", "application/x-www-form-urlencoded"), ("accept", "application/json")], "");
+    let script = house.send(
+        "POST",
+        "/s/chat/vote",
+        &[("content-type", "application/x-www-form-urlencoded"), ("accept", "application/json")],
+        "",
+    );
     assert_eq!((script.status, script.json()["counted"].as_bool()), (202, Some(false)), "the second of one source");
     assert_eq!(house.send("POST", "/api/v1/services/bank/votes", &[], "").json()["counted"], true);
     assert_eq!(house.json("/api/v1/services/mail/votes", r#"{"country":"FR"}"#).status, 202);
@@ -169,7 +190,12 @@ fn an_author_can_follow_change_and_withdraw_a_report() {
     let id = sent["id"].as_str().unwrap();
     assert_eq!(house.get(&page).status, 200);
     let changed = house.form(&page, "symptom=slow&country=FR");
-    assert_eq!((changed.status, changed.header("location")), (303, Some(&*format!("{page}?saved=1"))), "{}", changed.text());
+    assert_eq!(
+        (changed.status, changed.header("location")),
+        (303, Some(&*format!("{page}?saved=1"))),
+        "{}",
+        changed.text()
+    );
     assert_eq!(house.get(&format!("/api/v1/reports/{id}")).json()["symptom"], "slow", "at once");
     assert_eq!(house.form(&page, "symptom=nope&country=FR").status, 422);
     assert_eq!(house.form(&page, "withdraw=1").status, 303);
@@ -211,7 +237,9 @@ fn suggestions_and_feedback_are_kept_or_shown_again() {
 fn forwarded_addresses_count_only_from_trusted_proxies() {
     let report = |house: &House, from: &str| {
         let headers = [("content-type", "application/json"), ("x-forwarded-for", from)];
-        house.send("POST", "/api/v1/services/chat/reports", &headers, r#"{"symptom":"login"}"#).json()["counted"].as_bool().unwrap()
+        house.send("POST", "/api/v1/services/chat/reports", &headers, r#"{"symptom":"login"}"#).json()["counted"]
+            .as_bool()
+            .unwrap()
     };
     let open = House::new();
     assert!(report(&open, "203.0.113.1"));

@@ -9,10 +9,24 @@ use std::sync::Arc;
 
 /// Addresses that everybody reads when everybody comes at once.
 const HOT: [&str; 18] = [
-    "/", "/s/chat", "/s/chat/report", "/s/chat/history", "/s/chat/guide", "/s/chat/reports", "/s/chat/feed.atom",
-    "/s/chat/badge.svg", "/s/chat/embed", "/s/chat/api/v2/summary.json", "/c/work", "/api/v1/services",
-    "/api/v1/services/chat", "/api/v1/services/chat/chart", "/api/v1/services/chat/chart?window=24h",
-    "/api/v1/services/chat/incidents", "/search.json", "/sitemap.xml",
+    "/",
+    "/s/chat",
+    "/s/chat/report",
+    "/s/chat/history",
+    "/s/chat/guide",
+    "/s/chat/reports",
+    "/s/chat/feed.atom",
+    "/s/chat/badge.svg",
+    "/s/chat/embed",
+    "/s/chat/api/v2/summary.json",
+    "/c/work",
+    "/api/v1/services",
+    "/api/v1/services/chat",
+    "/api/v1/services/chat/chart",
+    "/api/v1/services/chat/chart?window=24h",
+    "/api/v1/services/chat/incidents",
+    "/search.json",
+    "/sitemap.xml",
 ];
 
 #[test]
@@ -27,7 +41,12 @@ fn hot_addresses_answer_while_every_call_of_the_archive_fails() {
     }
     let stream = house.send("HEAD", "/api/v1/live?service=chat", &[], "");
     assert_eq!(stream.status, 200);
-    for path in ["/s/chat/history?before=1", "/s/chat/reports?before=1", "/api/v1/services/chat/chart?window=48h", "/api/v1/incidents"] {
+    for path in [
+        "/s/chat/history?before=1",
+        "/s/chat/reports?before=1",
+        "/api/v1/services/chat/chart?window=48h",
+        "/api/v1/incidents",
+    ] {
         let got = house.get(path);
         assert_eq!(got.status, 503, "{path}");
         assert!(got.header("retry-after").is_some(), "{path}");
@@ -143,7 +162,22 @@ fn documents_of_the_api_have_their_promised_fields() {
     }
     house.published();
     let one = house.get("/api/v1/services/chat").json();
-    for field in ["slug", "name", "level", "phase", "confirmed", "since", "last_problem", "reports", "symptoms", "recent", "related", "evidence", "measured_at", "fresh_until"] {
+    for field in [
+        "slug",
+        "name",
+        "level",
+        "phase",
+        "confirmed",
+        "since",
+        "last_problem",
+        "reports",
+        "symptoms",
+        "recent",
+        "related",
+        "evidence",
+        "measured_at",
+        "fresh_until",
+    ] {
         assert!(one.get(field).is_some(), "{field}");
     }
     assert_eq!(one["symptoms"][0]["id"], "login");

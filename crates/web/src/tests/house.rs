@@ -24,7 +24,9 @@ pub(super) fn catalogue() -> Catalogue {
     let category = "name = \"Work\"\ngroup = \"Work\"\nguide = \"work\"\noutages_per_30_days = 1.5\n\n[[symptoms]]\nid = \"login\"\nlabel = \"Cannot sign in\"\ntopic = \"login\"\n\n[[symptoms]]\nid = \"slow\"\nlabel = \"Very slow\"\ntopic = \"login\"\n";
     let guide = "# Work\n\n## Signing in {#login}\n\n### When the service is healthy\n\nLook.\n\n### When it is them\n\nWait.\n";
     let service = |slug: &str, name: &str, more: &str| {
-        let text = format!("name = \"{name}\"\ncategory = \"work\"\nhomepage = \"https://{slug}.example\"\n{more}[verified]\nhomepage = true\n");
+        let text = format!(
+            "name = \"{name}\"\ncategory = \"work\"\nhomepage = \"https://{slug}.example\"\n{more}[verified]\nhomepage = true\n"
+        );
         (format!("services/{slug}.toml"), Cow::Owned(text))
     };
     let files = vec![
@@ -80,7 +82,11 @@ impl House {
     }
 
     pub(super) fn over(engine: TestEngine, change: impl FnOnce(&mut WebConfig)) -> House {
-        let site = SiteConfig { name: "Allclear".into(), contact: Some("mailto:desk@example.org".into()), ..SiteConfig::default() };
+        let site = SiteConfig {
+            name: "Allclear".into(),
+            contact: Some("mailto:desk@example.org".into()),
+            ..SiteConfig::default()
+        };
         let mut cfg = WebConfig::new(BaseUrl::parse("http://up.example.org").unwrap(), site);
         cfg.server.grace = Duration::from_millis(300);
         change(&mut cfg);
@@ -150,7 +156,10 @@ impl House {
 
 /// Reads an answer with a length, without one, or in chunks.
 pub(super) fn parse(all: &[u8]) -> Got {
-    let end = all.windows(4).position(|w| w == b"\r\n\r\n").unwrap_or_else(|| panic!("no answer: {:?}", String::from_utf8_lossy(all)));
+    let end = all
+        .windows(4)
+        .position(|w| w == b"\r\n\r\n")
+        .unwrap_or_else(|| panic!("no answer: {:?}", String::from_utf8_lossy(all)));
     let head = String::from_utf8(all[..end].to_vec()).expect("heads are ASCII");
     let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).expect("a status");
     Got { status, head, body: all[end + 4..].to_vec() }

@@ -40,7 +40,13 @@ fn limit(query: Option<&str>) -> Result<u32, Refused> {
 
 impl App {
     /// POST `/api/v1/services/{slug}/reports`.
-    pub(crate) async fn api_report(&self, slug: &str, headers: &HeaderMap, body: &str, client: IpAddr) -> Result<Answer, Refused> {
+    pub(crate) async fn api_report(
+        &self,
+        slug: &str,
+        headers: &HeaderMap,
+        body: &str,
+        client: IpAddr,
+    ) -> Result<Answer, Refused> {
         let (view, _) = self.service(slug)?;
         let body: NewReportBody = object(body)?;
         let key = self.request_key(&view.service.slug, headers)?;
@@ -143,7 +149,8 @@ impl App {
     /// GET `/api/v1/live`.
     pub(crate) fn live(&self, headers: &HeaderMap, query: Option<&str>, head: bool) -> Result<Answer, Refused> {
         let names = parameter(query, "service").unwrap_or_default();
-        let mut names: Vec<String> = names.split(',').map(str::trim).filter(|n| !n.is_empty()).map(str::to_owned).collect();
+        let mut names: Vec<String> =
+            names.split(',').map(str::trim).filter(|n| !n.is_empty()).map(str::to_owned).collect();
         names.sort();
         names.dedup();
         if names.is_empty() {

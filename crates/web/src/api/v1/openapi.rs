@@ -1,6 +1,9 @@
 //! The description of the API, made from the types it is written with.
 
-#![expect(dead_code, reason = "these functions only carry descriptions; the requests are answered by the table of routes")]
+#![expect(
+    dead_code,
+    reason = "these functions only carry descriptions; the requests are answered by the table of routes"
+)]
 
 use super::types::{
     ChartNow, IncidentFull, IncidentList, NewReportBody, NewVoteBody, ProblemBody, ReceiptBody, ReportFull, ReportList,

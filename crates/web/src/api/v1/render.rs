@@ -71,7 +71,11 @@ pub(crate) fn service(cx: &PageCx, view: &ServiceView, site: &SiteView) -> Strin
         incident: view.incident.as_deref().map(|i| incident_item(cx, i)),
         last_problem: view.last_problem.as_deref().map(|i| incident_item(cx, i)),
         watching_since: view.watching_since.to_string(),
-        reports: Reports { actual: v.reports.actual, expected: rounded(v.reports.expected), window_s: v.reports.window_s },
+        reports: Reports {
+            actual: v.reports.actual,
+            expected: rounded(v.reports.expected),
+            window_s: v.reports.window_s,
+        },
         votes: view.votes,
         symptoms: view
             .symptoms

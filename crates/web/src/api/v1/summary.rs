@@ -22,7 +22,9 @@ fn indicator(level: Level) -> &'static str {
 /// Statuspage's word for a step of an incident.
 fn status(step: IncidentStep) -> &'static str {
     match step {
-        IncidentStep::Opened | IncidentStep::Escalated | IncidentStep::Eased | IncidentStep::Reopened => "investigating",
+        IncidentStep::Opened | IncidentStep::Escalated | IncidentStep::Eased | IncidentStep::Reopened => {
+            "investigating"
+        }
         IncidentStep::Recovering => "monitoring",
         IncidentStep::Closed => "resolved",
     }
@@ -33,8 +35,7 @@ pub(crate) fn summary(cx: &PageCx, view: &ServiceView) -> String {
     let stale = cx.now > view.fresh_until;
     let level = if stale { Level::Unknown } else { view.verdict.level };
     let slug = view.service.slug.as_str();
-    let open: Vec<Value> =
-        view.incident.iter().filter(|i| i.closed.is_none()).map(|i| incident(cx, view, i)).collect();
+    let open: Vec<Value> = view.incident.iter().filter(|i| i.closed.is_none()).map(|i| incident(cx, view, i)).collect();
     let updated = view.measured_at.to_string();
     text(&json!({
         "page": {
