@@ -15,12 +15,19 @@ use tokio::time::Instant;
 /// Pictures made between two batches of reports.
 const PORTION: usize = 64;
 
+/// Pictures shown before their batch is answered, so that whoever reports and then reads sees the own report: so many at
+/// once, and so many more each second. Beyond that there is load, and the occasions bound what drawing costs.
+const AT_ONCE: f64 = 100.0;
+const AT_ONCE_PER_S: f64 = 20.0;
+
 /// Makes and publishes pictures.
 pub(crate) struct Publisher {
     site: Site,
     metrics: Metrics,
     every: Duration,
     last: Option<Instant>,
+    /// Left of [`AT_ONCE`], and when it was last filled up.
+    at_once: (f64, Option<Instant>),
     version: u64,
     catalogue: Arc<Catalogue>,
     /// Lines in order of name, and where each slug stands.
@@ -46,6 +53,7 @@ impl Publisher {
             metrics,
             every: Duration::from_millis(every_ms.into()),
             last: None,
+            at_once: (AT_ONCE, None),
             version: u64::try_from(started.0).unwrap_or(0).saturating_mul(1000),
             catalogue: Arc::default(),
             lines: Vec::new(),
@@ -103,6 +111,22 @@ impl Publisher {
             let portion: Vec<Slug> = self.sweep.drain(..PORTION.min(self.sweep.len())).collect();
             self.show(board, &portion, self.sweep.is_empty());
         }
+    }
+
+    /// Shows what a batch changed before the batch is answered, as long as that happens seldom.
+    pub(crate) fn at_once(&mut self, board: &Board) {
+        let now = Instant::now();
+        let passed = self.at_once.1.map_or(0.0, |t| now.duration_since(t).as_secs_f64());
+        let left = (self.at_once.0 + passed * AT_ONCE_PER_S).min(AT_ONCE);
+        self.at_once = (left, Some(now));
+        let n = self.due.len();
+        if n == 0 || n > PORTION || n as f64 > left || !self.turn.is_empty() || !Arc::ptr_eq(&self.catalogue, board.catalogue()) {
+            return;
+        }
+        self.at_once.0 -= n as f64;
+        self.last = Some(now);
+        let these: Vec<Slug> = std::mem::take(&mut self.due).into_iter().collect();
+        self.show(board, &these, true);
     }
 
     /// Shows everything now; also drops what the catalogue no longer has.

@@ -108,3 +108,14 @@ fn a_changed_catalogue_is_a_signal_and_the_same_one_is_none() {
     let e = TestEngine::open(e.stop(), catalogue_of(&["mail", "news"]), |_| {}).map_err(|x| x.1).unwrap();
     assert_eq!(e.entries().iter().filter(|x| matches!(x.signal, Signal::CatalogueChanged { .. })).count(), 2);
 }
+
+#[test]
+fn whoever_reports_and_then_reads_sees_the_own_report() {
+    let e = TestEngine::new(catalogue());
+    for n in 1..=40 {
+        e.report("mail", "login", n).unwrap();
+        assert_eq!(e.handles.site.service("mail").unwrap().day_total, u64::from(n));
+        let whole = e.handles.site.whole();
+        assert_eq!(whole.services[2].actual, u64::from(n));
+    }
+}

@@ -215,6 +215,7 @@ impl Core {
             self.visits.follow(catalogue);
         }
         self.apply(&entries);
+        self.publisher.at_once(&self.board);
         sealed.accept(&self.metrics);
         self.finish(sealed).await
     }
