@@ -1,5 +1,6 @@
 // @ts-check
 /** Sends reports and votes without leaving the page. Without it, or when it fails, the forms work by themselves. */
+import { clocks } from './time.js';
 
 /** The same content sent again is the same report. @type {Map<string, string>} */
 const keys = new Map();
@@ -74,6 +75,7 @@ function done(form, thanks) {
   const box = document.createElement('div');
   box.className = 'report';
   box.append(...document.importNode(thanks, true).childNodes);
+  clocks(box);
   form.replaceWith(box);
   /** @type {HTMLElement | null} */ (box.querySelector('h2'))?.focus();
 }

@@ -4,5 +4,6 @@ pub mod api;
 pub mod countries;
 pub mod evidence;
 pub mod pages;
+pub mod phrases;
 pub mod prose;
 pub mod problems;

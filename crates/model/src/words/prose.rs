@@ -91,11 +91,17 @@ Do not let it alone decide where safety, health or large sums of money are at st
 /// The API in short: method and path, what it gives.
 pub const API: [(&str, &str); 10] = [
     ("GET /api/v1/services", "All services: slug, name, category, level, since"),
-    ("GET /api/v1/services/{slug}", "One service: level, phase, whether it is confirmed, since when, counts, symptoms, evidence, fresh_until"),
+    (
+        "GET /api/v1/services/{slug}",
+        "One service: level, phase, whether it is confirmed, since when, counts, symptoms, evidence, fresh_until",
+    ),
     ("GET /api/v1/services/{slug}/chart?window=24h", "96 bins of 15 minutes: start, actual, expected, upper"),
     ("GET /api/v1/services/{slug}/incidents", "Past problems"),
     ("GET /api/v1/incidents/{id}", "One problem with its timeline"),
-    ("POST /api/v1/services/{slug}/reports", "Report a problem: {\"symptom\":\"…\",\"country\":\"…\"}; the answer is 202 once the report is safe"),
+    (
+        "POST /api/v1/services/{slug}/reports",
+        "Report a problem: {\"symptom\":\"…\",\"country\":\"…\"}; the answer is 202 once the report is safe",
+    ),
     ("POST /api/v1/services/{slug}/votes", "“It works for me”"),
     ("GET /api/v1/reports/{id}", "One report"),
     ("GET /api/v1/live?service={slug}", "Server-sent events: every change, as it happens"),

@@ -117,7 +117,12 @@ fn because(cx: &PageCx, view: &ServiceView, site: &SiteView) -> Vec<String> {
         (false, n) => out.push(words::because_counts(n, r.expected, r.window_s)),
     }
     if v.level.is_problem() {
-        let names: Vec<String> = v.symptoms.iter().take(3).map(|s| format!("<strong>{}</strong>", esc(symptom_label(&view.service, s)))).collect();
+        let names: Vec<String> = v
+            .symptoms
+            .iter()
+            .take(3)
+            .map(|s| format!("<strong>{}</strong>", esc(symptom_label(&view.service, s))))
+            .collect();
         if !names.is_empty() {
             out.push(words::most_reported(&words::list(&names)));
         }
@@ -126,7 +131,7 @@ fn because(cx: &PageCx, view: &ServiceView, site: &SiteView) -> Vec<String> {
         }
         if let Some(cause) = &v.cause {
             let name = site.catalogue.services.get(cause).map_or(cause.as_str(), |s| s.name.as_str());
-            out.push(words::affected_by(&format!("<a href=\"{}\">{}</a>", cx.href(&format!("/s/{cause}")), esc(name))));
+            out.push(words::affected_by(&format!("<a href=\"{}\">{}</a>", cx.href(format!("/s/{cause}")), esc(name))));
         }
         if v.phase == Phase::Recovering {
             out.push(w.recovering_note.to_owned());
@@ -164,16 +169,13 @@ fn facts(cx: &PageCx, view: &ServiceView, stale: bool) -> Vec<Fact> {
     if view.votes > 0 {
         add(w.fact_votes, words::votes_fact(view.votes));
     }
-    match &view.last_problem {
-        Some(i) => {
-            let href = cx.href(&format!("/s/{}/incidents/{}", view.service.slug, i.id));
-            let lasted = i.closed.map_or(String::new(), |end| format!(", {}", words::duration(end.since_ms(i.since))));
-            add(w.fact_last, format!("<a href=\"{href}\">{}</a>{lasted}", html::time(cx, i.since, Shape::Date)));
-        }
-        None => {
-            let none = if view.incident.is_some() { w.fact_none_before } else { w.fact_none_since };
-            add(w.fact_last, format!("{none} {}", html::time(cx, view.watching_since, Shape::Date)));
-        }
+    if let Some(i) = &view.last_problem {
+        let href = cx.href(format!("/s/{}/incidents/{}", view.service.slug, i.id));
+        let lasted = i.closed.map_or(String::new(), |end| format!(", {}", words::duration(end.since_ms(i.since))));
+        add(w.fact_last, format!("<a href=\"{href}\">{}</a>{lasted}", html::time(cx, i.since, Shape::Date)));
+    } else {
+        let none = if view.incident.is_some() { w.fact_none_before } else { w.fact_none_since };
+        add(w.fact_last, format!("{none} {}", html::time(cx, view.watching_since, Shape::Date)));
     }
     add(w.fact_witnesses, words::witnesses_fact(view.verdict.confirmed).to_owned());
     out

@@ -47,9 +47,17 @@ impl Assets {
         let mut css = lean(CSS);
         if let Some(rgb) = accent.and_then(parse_colour) {
             let (light, dark) = (readable(rgb, [255, 255, 255]), readable(rgb, [18, 21, 26]));
-            let _ = write!(css, ":root{{--accent:{}}}@media (prefers-color-scheme:dark){{:root{{--accent:{}}}}}", hex(light), hex(dark));
+            let _ = write!(
+                css,
+                ":root{{--accent:{}}}@media (prefers-color-scheme:dark){{:root{{--accent:{}}}}}",
+                hex(light),
+                hex(dark)
+            );
         }
-        let mut files = vec![("site.css", "text/css; charset=utf-8", css), ("favicon.svg", "image/svg+xml", ICON.trim().to_owned())];
+        let mut files = vec![
+            ("site.css", "text/css; charset=utf-8", css),
+            ("favicon.svg", "image/svg+xml", ICON.trim().to_owned()),
+        ];
         files.extend(SCRIPTS.iter().map(|(name, text)| (*name, "text/javascript; charset=utf-8", lean(text))));
         let mut hash = Sha256::new();
         for (name, _, text) in &files {
@@ -61,7 +69,14 @@ impl Assets {
         for b in digest.iter().take(6) {
             let _ = write!(folder, "{b:02x}");
         }
-        let files = files.into_iter().map(|(name, content_type, text)| Asset { path: format!("{folder}/{name}"), content_type, bytes: Bytes::from(text) }).collect();
+        let files = files
+            .into_iter()
+            .map(|(name, content_type, text)| Asset {
+                path: format!("{folder}/{name}"),
+                content_type,
+                bytes: Bytes::from(text),
+            })
+            .collect();
         Assets { folder: folder.into(), files }
     }
 
@@ -157,7 +172,10 @@ mod tests {
 
     #[test]
     fn scripts_keep_their_code_and_lose_their_comments() {
-        assert_eq!(lean("// a\n/** b\n * c\n */\n  let x = 1;\n\n/** @type {A} */ (y)?.z();\n"), "let x = 1;\n(y)?.z();\n");
+        assert_eq!(
+            lean("// a\n/** b\n * c\n */\n  let x = 1;\n\n/** @type {A} */ (y)?.z();\n"),
+            "let x = 1;\n(y)?.z();\n"
+        );
         for f in Assets::default().files() {
             assert!(!f.bytes.is_empty(), "{}", f.path);
         }

@@ -45,7 +45,7 @@ impl PageCx {
 
     /// Address of an asset by its name.
     pub(crate) fn asset(&self, name: &str) -> String {
-        self.href(&self.site.assets.path(name))
+        self.href(self.site.assets.path(name))
     }
 
     /// Absolute address of a path of this site, for canonical links and feeds.

@@ -26,5 +26,14 @@ pub fn error(cx: &PageCx, page: &ErrorPage<'_>) -> String {
     let title = words::error_title(page.status);
     let head = Head { crumbs: Vec::new(), ..Head::hidden(title, "") };
     let suggest = page.tried.map_or_else(|| "/suggest".to_owned(), |t| format!("/suggest?name={}", percent(t)));
-    render(&Fail { cx, w: &words::EN, head, title, help: page.detail.unwrap_or(words::error_help(page.status)), page, retry: page.retry_after_s.map(words::seconds), suggest })
+    render(&Fail {
+        cx,
+        w: &words::EN,
+        head,
+        title,
+        help: page.detail.unwrap_or(words::error_help(page.status)),
+        page,
+        retry: page.retry_after_s.map(words::seconds),
+        suggest,
+    })
 }

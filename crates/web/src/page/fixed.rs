@@ -82,17 +82,24 @@ pub(crate) fn contact_uri(cx: &PageCx) -> Option<String> {
     ok.then(|| format!("mailto:{c}"))
 }
 
+#[derive(Template)]
+#[template(path = "api.html")]
+struct Api<'a> {
+    cx: &'a PageCx,
+    w: &'static Words,
+    head: Head,
+    rules: String,
+    /// Method and path, and what it gives.
+    calls: Vec<(String, &'static str)>,
+}
+
 /// The API in short, with a link to its full description.
 pub fn api_reference(cx: &PageCx) -> String {
     let w = &words::EN;
-    let mut body = html::markdown(prose::API_RULES);
-    body.push_str(&format!("<p><a class=\"btn alt\" href=\"{}\">{}</a></p>", cx.href("/api/v1/openapi.json"), esc(w.api_open)));
-    body.push_str(&format!("<table><thead><tr><th scope=\"col\">{}<th scope=\"col\">{}</thead><tbody>", esc(w.api_method), esc(w.api_what)));
-    for (call, what) in prose::API {
-        body.push_str(&format!("<tr><td><code>{}</code><td>{}", esc(&call.replacen(" /", &format!(" {}/", cx.site.base_path), 1)), esc(what)));
-    }
-    body.push_str("</tbody></table>");
-    text(cx, w.api_title, "/api", body)
+    let below = |call: &str| call.replacen(" /", &format!(" {}/", cx.site.base_path), 1);
+    let calls = prose::API.iter().map(|(call, what)| (below(call), *what)).collect();
+    let head = Head::plain(w.api_title, "/api");
+    render(&Api { cx, w, head, rules: html::markdown(prose::API_RULES), calls })
 }
 
 #[derive(Template)]
@@ -109,18 +116,41 @@ struct Status<'a> {
 pub fn status(cx: &PageCx, site: &SiteView, own: &OwnStatus) -> String {
     let w = &words::EN;
     let stale = cx.now > site.fresh_until;
-    let state = |ok: bool| format!("<span class=\"pill {}\">{}</span>", if ok { "ok" } else { "bad" }, esc(if ok { w.status_ok } else { w.status_bad }));
-    let judge = if stale {
-        format!("<span class=\"pill bad\">{} {}</span>", esc(w.status_judge_late), html::time(cx, site.measured_at, Shape::Full))
-    } else {
-        format!("<span class=\"pill ok\">{}</span> {}", esc(w.status_judge_ok), html::time(cx, site.measured_at, Shape::Zoned))
+    let state = |ok: bool| {
+        format!(
+            "<span class=\"pill {}\">{}</span>",
+            if ok { "ok" } else { "bad" },
+            esc(if ok { w.status_ok } else { w.status_bad })
+        )
     };
-    let unknown = if stale { site.services.len() } else { site.services.iter().filter(|l| l.level == Level::Unknown).count() };
+    let judge = if stale {
+        format!(
+            "<span class=\"pill bad\">{} {}</span>",
+            esc(w.status_judge_late),
+            html::time(cx, site.measured_at, Shape::Full)
+        )
+    } else {
+        format!(
+            "<span class=\"pill ok\">{}</span> {}",
+            esc(w.status_judge_ok),
+            html::time(cx, site.measured_at, Shape::Zoned)
+        )
+    };
+    let unknown =
+        if stale { site.services.len() } else { site.services.iter().filter(|l| l.level == Level::Unknown).count() };
     let rows = vec![
         (w.status_judge, judge),
         (w.status_journal, state(own.journal_ok)),
         (w.status_archive, state(own.archive_ok)),
-        (w.status_services, format!("{}; {} {}", words::grouped(site.services.len() as u64), words::grouped(unknown as u64), esc(w.status_unknown_now))),
+        (
+            w.status_services,
+            format!(
+                "{}; {} {}",
+                words::grouped(site.services.len() as u64),
+                words::grouped(unknown as u64),
+                esc(w.status_unknown_now)
+            ),
+        ),
         (w.status_started, html::time(cx, own.started, Shape::Full)),
     ];
     render(&Status { cx, w, head: Head::hidden(w.status_title, "/status"), rows, own })

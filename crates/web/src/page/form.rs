@@ -48,7 +48,8 @@ fn options(chosen: Option<Country>) -> String {
 
 /// The form, fresh or with what was typed.
 pub(crate) fn part(cx: &PageCx, service: &Service, form: &ReportForm) -> String {
-    let mut taps: Vec<(&str, &str, bool)> = service.symptoms.iter().map(|s| (s.id.as_str(), s.label.as_str(), form.symptom == *s.id)).collect();
+    let mut taps: Vec<(&str, &str, bool)> =
+        service.symptoms.iter().map(|s| (s.id.as_str(), s.label.as_str(), form.symptom == *s.id)).collect();
     taps.push((allclear_model::text::OTHER, words::EN.form_other, form.symptom == allclear_model::text::OTHER));
     render(&FormPart {
         cx,
@@ -79,6 +80,18 @@ pub fn report_form(cx: &PageCx, view: &ServiceView, form: &ReportForm) -> String
     let s = &*view.service;
     let path = format!("/s/{}/report", s.slug);
     let title = words::report_title(&s.name);
-    let head = Head { crumbs: crumbs(view, &[(words::EN.act_report_calm, &path)]), service: s.slug.to_string(), ..Head::hidden(&title, &path) };
-    render(&ReportPage { cx, w: &words::EN, head, question: title, back: format!("/s/{}", s.slug), form: part(cx, s, form), disclaimer: words::not_affiliated(&s.name) })
+    let head = Head {
+        crumbs: crumbs(view, &[(words::EN.act_report_calm, &path)]),
+        service: s.slug.to_string(),
+        ..Head::hidden(&title, &path)
+    };
+    render(&ReportPage {
+        cx,
+        w: &words::EN,
+        head,
+        question: title,
+        back: format!("/s/{}", s.slug),
+        form: part(cx, s, form),
+        disclaimer: words::not_affiliated(&s.name),
+    })
 }

@@ -32,35 +32,60 @@ struct TopicRow<'a> {
     theirs: String,
 }
 
-/// Counts of the last hour that belong to a topic: reports, largest ratio, and whether one of its symptoms stands out.
-fn now(view: &ServiceView, topic: &Slug) -> (u64, Option<f64>, bool) {
+/// What is reported about one topic in the last hour.
+#[derive(Clone, Copy)]
+struct Now {
+    reports: u64,
+    /// How many times the usual number, for the symptom that stands out most.
+    ratio: Option<f64>,
+    /// Whether one of its symptoms is named by the verdict.
+    named: bool,
+}
+
+fn now(view: &ServiceView, topic: &Slug) -> Now {
     let mine = || view.symptoms.iter().filter(|s| s.topic.as_ref() == Some(topic));
-    let ratio = mine().filter_map(|s| s.ratio).fold(None, |a: Option<f64>, r| Some(a.map_or(r, |a| a.max(r))));
-    (mine().map(|s| s.count).sum(), ratio, mine().any(|s| view.verdict.symptoms.contains(&s.id)))
+    Now {
+        reports: mine().map(|s| s.count).sum(),
+        ratio: mine().filter_map(|s| s.ratio).max_by(f64::total_cmp),
+        named: mine().any(|s| view.verdict.symptoms.contains(&s.id)),
+    }
 }
 
 /// The guide on the service page.
 pub(crate) fn part(cx: &PageCx, view: &ServiceView, going_on: bool) -> String {
-    let mut order: Vec<(&Topic, (u64, Option<f64>, bool))> = view.guide.topics.iter().map(|t| (t, now(view, &t.id))).collect();
-    order.sort_by(|a, b| b.1.0.cmp(&a.1.0)); // stable: ties stay in the guide's own order
-    let ordered = order.first().is_some_and(|o| o.1.0 > 0);
+    let mut order: Vec<(&Topic, Now)> = view.guide.topics.iter().map(|t| (t, now(view, &t.id))).collect();
+    order.sort_by_key(|(_, now)| std::cmp::Reverse(now.reports)); // stable: ties stay in the guide's own order
+    let ordered = order.first().is_some_and(|(_, now)| now.reports > 0);
     let topics = order
         .into_iter()
         .enumerate()
-        .map(|(i, (t, (count, ratio, stands_out)))| {
-            let theirs_now = going_on && stands_out && !t.theirs.trim().is_empty();
-            let times = ratio.filter(|r| *r >= 2.0).map(words::times_usual);
-            let mark = match (theirs_now, times) {
-                (true, Some(times)) => format!("{} · {times}", words::EN.guide_not_you),
-                (true, None) => words::EN.guide_not_you.to_owned(),
-                (false, Some(times)) => times,
-                (false, None) if count > 0 => words::reports(count),
-                _ => String::new(),
-            };
-            TopicRow { id: &t.id, title: &t.title, mark, theirs_now, open: i == 0 && theirs_now, healthy: html::markdown(&t.healthy), theirs: if theirs_now { html::markdown(&t.theirs) } else { String::new() } }
+        .map(|(i, (t, now))| {
+            let theirs_now = going_on && now.named && !t.theirs.trim().is_empty();
+            TopicRow {
+                id: &t.id,
+                title: &t.title,
+                mark: mark(now, theirs_now),
+                theirs_now,
+                open: i == 0 && theirs_now,
+                healthy: html::markdown(&t.healthy),
+                theirs: if theirs_now { html::markdown(&t.theirs) } else { String::new() },
+            }
         })
         .collect();
-    render(&GuidePart { cx, w: &words::EN, ordered, all: format!("/s/{}/guide", view.service.slug), topics })
+    let all = format!("/s/{}/guide", view.service.slug);
+    render(&GuidePart { cx, w: &words::EN, ordered, all, topics })
+}
+
+/// What is reported about a topic, in a few words.
+fn mark(now: Now, theirs: bool) -> String {
+    let times = now.ratio.filter(|r| *r >= 2.0).map(words::times_usual);
+    match (theirs, times) {
+        (true, Some(times)) => format!("{} · {times}", words::EN.guide_not_you),
+        (true, None) => words::EN.guide_not_you.to_owned(),
+        (false, Some(times)) => times,
+        (false, None) if now.reports > 0 => words::reports(now.reports),
+        _ => String::new(),
+    }
 }
 
 #[derive(Template)]
@@ -93,6 +118,24 @@ pub fn guide(cx: &PageCx, view: &ServiceView) -> String {
         service: view.service.slug.to_string(),
         ..Head::plain(&title, &path)
     };
-    let topics = view.guide.topics.iter().map(|t| FullTopic { id: &t.id, title: &t.title, healthy: html::markdown(&t.healthy), theirs: html::markdown(&t.theirs) }).collect();
-    render(&GuidePage { cx, w: &words::EN, head, title, back: format!("/s/{}", view.service.slug), disclaimer: words::not_affiliated(&view.service.name), topics })
+    let topics = view
+        .guide
+        .topics
+        .iter()
+        .map(|t| FullTopic {
+            id: &t.id,
+            title: &t.title,
+            healthy: html::markdown(&t.healthy),
+            theirs: html::markdown(&t.theirs),
+        })
+        .collect();
+    render(&GuidePage {
+        cx,
+        w: &words::EN,
+        head,
+        title,
+        back: format!("/s/{}", view.service.slug),
+        disclaimer: words::not_affiliated(&view.service.name),
+        topics,
+    })
 }

@@ -36,7 +36,14 @@ pub(crate) struct Head {
 impl Head {
     /// A plain page below the front page.
     pub(crate) fn plain(title: &str, path: &str) -> Head {
-        Head { title: title.to_owned(), site_in_title: true, description: title.to_owned(), path: path.to_owned(), crumbs: vec![home_crumb(), (title.to_owned(), path.to_owned())], ..Head::default() }
+        Head {
+            title: title.to_owned(),
+            site_in_title: true,
+            description: title.to_owned(),
+            path: path.to_owned(),
+            crumbs: vec![home_crumb(), (title.to_owned(), path.to_owned())],
+            ..Head::default()
+        }
     }
 
     /// The same, not for search engines.
@@ -52,7 +59,8 @@ impl Head {
             .enumerate()
             .map(|(i, (name, path))| serde_json::json!({"@type": "ListItem", "position": i + 1, "name": name, "item": cx.absolute(path)}))
             .collect();
-        let list = serde_json::json!({"@context": "https://schema.org", "@type": "BreadcrumbList", "itemListElement": items});
+        let list =
+            serde_json::json!({"@context": "https://schema.org", "@type": "BreadcrumbList", "itemListElement": items});
         list.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
     }
 }

@@ -69,7 +69,17 @@ struct Card<'a> {
 /// The front page.
 pub fn home(cx: &PageCx, site: &SiteView) -> String {
     let w = &words::EN;
-    let head = Head { title: w.home_title.to_owned(), site_in_title: true, description: words::home_description().to_owned(), path: "/".to_owned(), live: true, tag: live_tag(site.version, site.measured_at), problems: problem_words(site).join(","), finds_itself: true, ..Head::default() };
+    let head = Head {
+        title: w.home_title.to_owned(),
+        site_in_title: true,
+        description: words::home_description().to_owned(),
+        path: "/".to_owned(),
+        live: true,
+        tag: live_tag(site.version, site.measured_at),
+        problems: problem_words(site).join(","),
+        finds_itself: true,
+        ..Head::default()
+    };
     let page = HomePage {
         cx,
         w,
@@ -93,7 +103,9 @@ fn top(cx: &PageCx, site: &SiteView) -> String {
     let calm = site.services.iter().filter(|l| matches!(l.level, Level::Operational | Level::UnderMaintenance)).count();
     let unknown = site.services.iter().filter(|l| l.level == Level::Unknown).count();
     let (tone, lead, rest) = match (stale, n, calm) {
-        (true, ..) => ("unk", w.cannot_tell.to_owned(), words::not_updated_since(&html::time(cx, site.measured_at, Shape::Zoned))),
+        (true, ..) => {
+            ("unk", w.cannot_tell.to_owned(), words::not_updated_since(&html::time(cx, site.measured_at, Shape::Zoned)))
+        }
         (_, 0, 0) => ("unk", w.home_unknown.to_owned(), String::new()),
         (_, 0, _) => ("ok", w.home_calm.to_owned(), String::new()),
         (_, n, _) => {
@@ -106,14 +118,15 @@ fn top(cx: &PageCx, site: &SiteView) -> String {
         .take(shown)
         .map(|l| Card {
             name: &l.name,
-            href: cx.href(&format!("/s/{}", l.slug)),
+            href: cx.href(format!("/s/{}", l.slug)),
             pill: html::pill(l.level, l.confirmed),
             because: words::because_counts(l.actual, l.expected, 900),
             since: words::card_since(&html::time(cx, l.since, Shape::Zoned)),
             spark: spark(l.spark.as_ref(), l.expected, true),
         })
         .collect();
-    let more = if stale { Vec::new() } else { problems(site).skip(CARDS).map(|l| service_line(cx, l, stale)).collect() };
+    let more =
+        if stale { Vec::new() } else { problems(site).skip(CARDS).map(|l| service_line(cx, l, stale)).collect() };
     let others = match (stale, site.services.is_empty()) {
         (_, true) => w.home_empty.to_owned(),
         (true, _) => w.stale_because.to_owned(),
@@ -151,7 +164,8 @@ fn groups<'a>(cx: &PageCx, site: &'a SiteView) -> Vec<Group<'a>> {
         .map(|(name, mut shelves)| {
             shelves.sort_by(|a, b| a.0.name.cmp(&b.0.name));
             let n: usize = shelves.iter().map(|s| s.1.len()).sum();
-            let bad = if stale { 0 } else { shelves.iter().flat_map(|s| &s.1).filter(|l| l.level.is_problem()).count() };
+            let bad =
+                if stale { 0 } else { shelves.iter().flat_map(|s| &s.1).filter(|l| l.level.is_problem()).count() };
             let categories = shelves
                 .into_iter()
                 .map(|(category, mut lines)| {
@@ -160,7 +174,12 @@ fn groups<'a>(cx: &PageCx, site: &'a SiteView) -> Vec<Group<'a>> {
                         lines.sort_by_key(|l| rank(l)); // stable: by name within
                         lines.truncate(cap);
                     }
-                    Shelf { category, path: format!("/c/{}", category.id), all, lines: lines.into_iter().map(|l| service_line(cx, l, stale)).collect() }
+                    Shelf {
+                        category,
+                        path: format!("/c/{}", category.id),
+                        all,
+                        lines: lines.into_iter().map(|l| service_line(cx, l, stale)).collect(),
+                    }
                 })
                 .collect();
             Group { name, count: words::group_count(n, bad), open: false, categories }

@@ -115,14 +115,17 @@ pub(crate) fn markdown(text: &str) -> String {
             dropped -= 1;
             None
         }
-        Event::Start(Tag::Heading { level, .. }) => Some(Event::Start(Tag::Heading { level, id: None, classes: Vec::new(), attrs: Vec::new() })),
-        Event::Text(t) => Some(Event::Text(t)),
+        Event::Start(Tag::Heading { level, .. }) => {
+            Some(Event::Start(Tag::Heading { level, id: None, classes: Vec::new(), attrs: Vec::new() }))
+        }
         other => Some(other),
     });
     let mut out = String::with_capacity(text.len() * 2);
     pulldown_cmark::html::push_html(&mut out, events);
     // Alignment of table cells would be an inline style; nothing here asks for one.
-    out.replace(" style=\"text-align: left\"", "").replace(" style=\"text-align: right\"", "").replace(" style=\"text-align: center\"", "")
+    out.replace(" style=\"text-align: left\"", "")
+        .replace(" style=\"text-align: right\"", "")
+        .replace(" style=\"text-align: center\"", "")
 }
 
 fn allowed(url: &CowStr<'_>, kind: LinkType) -> bool {

@@ -40,8 +40,32 @@ struct Plan {
     all_ticks: bool,
 }
 
-const WIDE: Plan = Plan { class: "wide", width: 720.0, x0: 96.0, x1: 714.0, top: 14.0, base: 168.0, strips: [190.0, 222.0], strip: 16.0, names_left: true, ticks_every_h: 3, all_ticks: true };
-const NARROW: Plan = Plan { class: "narrow", width: 340.0, x0: 44.0, x1: 336.0, top: 30.0, base: 182.0, strips: [216.0, 264.0], strip: 16.0, names_left: false, ticks_every_h: 6, all_ticks: false };
+const WIDE: Plan = Plan {
+    class: "wide",
+    width: 720.0,
+    x0: 96.0,
+    x1: 714.0,
+    top: 14.0,
+    base: 168.0,
+    strips: [190.0, 222.0],
+    strip: 16.0,
+    names_left: true,
+    ticks_every_h: 3,
+    all_ticks: true,
+};
+const NARROW: Plan = Plan {
+    class: "narrow",
+    width: 340.0,
+    x0: 44.0,
+    x1: 336.0,
+    top: 30.0,
+    base: 182.0,
+    strips: [216.0, 264.0],
+    strip: 16.0,
+    names_left: false,
+    ticks_every_h: 6,
+    all_ticks: false,
+};
 
 /// Both drawings; CSS shows one of them.
 pub(crate) fn svg(lanes: &Lanes<'_>) -> String {
@@ -79,7 +103,13 @@ fn ticks(max: f64, all: bool) -> u32 {
 
 /// A count on the axis: `40`, `1.5k`, `300k`, `2M`.
 fn compact(x: f64) -> String {
-    let (v, unit) = if x >= 1e6 { (x / 1e6, "M") } else if x >= 1e3 { (x / 1e3, "k") } else { (x, "") };
+    let (v, unit) = if x >= 1e6 {
+        (x / 1e6, "M")
+    } else if x >= 1e3 {
+        (x / 1e3, "k")
+    } else {
+        (x, "")
+    };
     let s = format!("{v:.1}");
     format!("{}{unit}", s.strip_suffix(".0").unwrap_or(&s))
 }
@@ -90,7 +120,8 @@ fn draw(lanes: &Lanes<'_>, p: &Plan) -> String {
     let n = bins.len().max(1) as f64;
     let step = (p.x1 - p.x0) / n;
     let bar = (step * 0.76).max(1.0);
-    let most = bins.iter().map(|b| (b.actual as f64).max(if b.upper.is_finite() { b.upper } else { 0.0 })).fold(0.0, f64::max);
+    let most =
+        bins.iter().map(|b| (b.actual as f64).max(if b.upper.is_finite() { b.upper } else { 0.0 })).fold(0.0, f64::max);
     let max = ceiling(most);
     let y = |v: f64| p.base - (p.base - p.top) * (v / max).clamp(0.0, 1.0);
     let end = if lanes.all_lanes { p.strips[1] + p.strip } else { p.base };
@@ -105,13 +136,26 @@ fn draw(lanes: &Lanes<'_>, p: &Plan) -> String {
         p.x0,
         bins.len()
     );
-    let _ = write!(s, "<defs><pattern id=\"gap-{0}\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><path class=\"hatch\" d=\"M0 0V6\"/></pattern></defs>", p.class);
+    let _ = write!(
+        s,
+        "<defs><pattern id=\"gap-{0}\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><path class=\"hatch\" d=\"M0 0V6\"/></pattern></defs>",
+        p.class
+    );
     incident(&mut s, lanes, bins, p, step, end);
     // Value axis: from zero, whole numbers only.
     let parts = ticks(max, p.all_ticks);
     for i in 0..=parts {
         let v = max * f64::from(i) / f64::from(parts);
-        let _ = write!(s, "<path class=\"grid\" d=\"M{} {:.1}H{}\"/><text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>", p.x0, y(v), p.x1, p.x0 - 6.0, y(v) + 4.0, compact(v));
+        let _ = write!(
+            s,
+            "<path class=\"grid\" d=\"M{} {:.1}H{}\"/><text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
+            p.x0,
+            y(v),
+            p.x1,
+            p.x0 - 6.0,
+            y(v) + 4.0,
+            compact(v)
+        );
     }
     lane_names(&mut s, lanes, p);
     let _ = write!(s, "<g data-lane=\"reports\" data-label=\"{} {}\">", esc(w.lane_reports), esc(w.lane_per));
@@ -137,8 +181,25 @@ fn draw(lanes: &Lanes<'_>, p: &Plan) -> String {
         for (i, (lane, name)) in [("checks", w.lane_checks), ("official", w.lane_official)].into_iter().enumerate() {
             let top = p.strips[i];
             let mid = f64::midpoint(p.x0, p.x1);
-            let _ = write!(s, "<g data-lane=\"{lane}\" data-label=\"{0}\" data-fixed=\"{0}: {1}\"><rect class=\"gap\" x=\"{2}\" y=\"{top}\" width=\"{3:.1}\" height=\"{4}\" fill=\"url(#gap-{5})\"/>", esc(name), esc(w.lane_unwatched), p.x0, p.x1 - p.x0, p.strip, p.class);
-            let _ = write!(s, "<rect class=\"paper\" x=\"{:.1}\" y=\"{}\" width=\"124\" height=\"{}\"/><text x=\"{mid:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>", mid - 62.0, top - 1.0, p.strip + 2.0, top + p.strip - 4.0, esc(w.lane_unwatched));
+            let _ = write!(
+                s,
+                "<g data-lane=\"{lane}\" data-label=\"{0}\" data-fixed=\"{0}: {1}\"><rect class=\"gap\" x=\"{2}\" y=\"{top}\" width=\"{3:.1}\" height=\"{4}\" fill=\"url(#gap-{5})\"/>",
+                esc(name),
+                esc(w.lane_unwatched),
+                p.x0,
+                p.x1 - p.x0,
+                p.strip,
+                p.class
+            );
+            let _ = write!(
+                s,
+                "<rect class=\"paper\" x=\"{:.1}\" y=\"{}\" width=\"124\" height=\"{}\"/><text x=\"{mid:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
+                mid - 62.0,
+                top - 1.0,
+                p.strip + 2.0,
+                top + p.strip - 4.0,
+                esc(w.lane_unwatched)
+            );
             hit(&mut s, p, top, top + p.strip);
         }
     }
@@ -164,7 +225,14 @@ fn lane_names(s: &mut String, lanes: &Lanes<'_>, p: &Plan) {
     let w = &words::EN;
     let strip_names = [w.lane_checks, w.lane_official];
     if p.names_left {
-        let _ = write!(s, "<text class=\"name\" x=\"0\" y=\"{}\">{}</text><text x=\"0\" y=\"{}\">{}</text>", p.top + 4.0, esc(w.lane_reports), p.top + 20.0, esc(w.lane_per));
+        let _ = write!(
+            s,
+            "<text class=\"name\" x=\"0\" y=\"{}\">{}</text><text x=\"0\" y=\"{}\">{}</text>",
+            p.top + 4.0,
+            esc(w.lane_reports),
+            p.top + 20.0,
+            esc(w.lane_per)
+        );
     } else {
         let _ = write!(s, "<text class=\"name\" x=\"0\" y=\"14\">{} {}</text>", esc(w.lane_reports), esc(w.lane_per));
     }
@@ -184,7 +252,13 @@ fn incident(s: &mut String, lanes: &Lanes<'_>, bins: &[Bin], p: &Plan, step: f64
     if x2 - x < 0.5 {
         return;
     }
-    let _ = write!(s, "<rect class=\"inc\" x=\"{x:.1}\" y=\"{0}\" width=\"{1:.1}\" height=\"{2:.1}\"/><path class=\"inc-top\" d=\"M{x:.1} {0}H{x2:.1}\"/>", p.top - 4.0, x2 - x, end - p.top + 4.0);
+    let _ = write!(
+        s,
+        "<rect class=\"inc\" x=\"{x:.1}\" y=\"{0}\" width=\"{1:.1}\" height=\"{2:.1}\"/><path class=\"inc-top\" d=\"M{x:.1} {0}H{x2:.1}\"/>",
+        p.top - 4.0,
+        x2 - x,
+        end - p.top + 4.0
+    );
 }
 
 /// Runs of bins in which nobody listened.
@@ -199,7 +273,15 @@ fn gaps(s: &mut String, bins: &[Bin], p: &Plan, step: f64) {
         while i < bins.len() && !bins[i].watched {
             i += 1;
         }
-        let _ = write!(s, "<rect class=\"gap\" x=\"{:.1}\" y=\"{}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"url(#gap-{})\"/>", p.x0 + step * from as f64, p.top, step * (i - from) as f64, p.base - p.top, p.class);
+        let _ = write!(
+            s,
+            "<rect class=\"gap\" x=\"{:.1}\" y=\"{}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"url(#gap-{})\"/>",
+            p.x0 + step * from as f64,
+            p.top,
+            step * (i - from) as f64,
+            p.base - p.top,
+            p.class
+        );
     }
 }
 
@@ -244,10 +326,23 @@ fn clock_axis(s: &mut String, lanes: &Lanes<'_>, bins: &[Bin], p: &Plan, step: f
         if b.start.0.rem_euclid(every) != 0 || (lanes.until_now && x > p.x1 - room) {
             continue;
         }
-        let _ = write!(s, "<path class=\"tick\" d=\"M{x:.1} {end}v5\"/><text x=\"{x:.1}\" y=\"{}\" text-anchor=\"middle\" data-clock=\"{}\">{}</text>", end + 20.0, b.start.0, clock(b.start));
+        let _ = write!(
+            s,
+            "<path class=\"tick\" d=\"M{x:.1} {end}v5\"/><text x=\"{x:.1}\" y=\"{}\" text-anchor=\"middle\" data-clock=\"{}\">{}</text>",
+            end + 20.0,
+            b.start.0,
+            clock(b.start)
+        );
     }
     if lanes.until_now {
-        let _ = write!(s, "<path class=\"tick\" d=\"M{} {end}v5\"/><text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>", p.x1, p.x1, end + 20.0, esc(words::EN.lane_now));
+        let _ = write!(
+            s,
+            "<path class=\"tick\" d=\"M{} {end}v5\"/><text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>",
+            p.x1,
+            p.x1,
+            end + 20.0,
+            esc(words::EN.lane_now)
+        );
     }
 }
 
@@ -257,7 +352,12 @@ pub(crate) fn table_rows(cx: &PageCx, bins: &[Bin]) -> String {
     let bins = &bins[bins.len().saturating_sub(96)..];
     let mut s = String::with_capacity(bins.len() * 110);
     for b in bins {
-        let _ = write!(s, "<tr><th scope=\"row\">{}<td>{}", html::time(cx, b.start, Shape::Plain), words::grouped(b.actual));
+        let _ = write!(
+            s,
+            "<tr><th scope=\"row\">{}<td>{}",
+            html::time(cx, b.start, Shape::Plain),
+            words::grouped(b.actual)
+        );
         if b.watched {
             let _ = write!(s, "<td>{}<td>{}", words::usual_number(b.expected), words::usual_number(b.upper));
         } else {

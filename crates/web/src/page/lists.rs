@@ -30,17 +30,31 @@ pub fn category(cx: &PageCx, category: &Category, site: &SiteView) -> String {
     let bad = if stale { 0 } else { lines.iter().filter(|l| l.level.is_problem()).count() };
     let path = format!("/c/{}", category.id);
     let title = words::category_title(&category.name);
-    let head = Head { description: title.clone(), crumbs: vec![home_crumb(), (category.name.clone(), path.clone())], ..Head::plain(&title, &path) };
+    let head = Head {
+        description: title.clone(),
+        crumbs: vec![home_crumb(), (category.name.clone(), path.clone())],
+        ..Head::plain(&title, &path)
+    };
     let sub = words::group_count(lines.len(), bad);
     let lines = lines.into_iter().map(|l| service_line(cx, l, stale)).collect();
-    render(&ListPage { cx, w: &words::EN, head, title: category.name.clone(), sub, lines, query: None, suggest: String::from("/suggest") })
+    render(&ListPage {
+        cx,
+        w: &words::EN,
+        head,
+        title: category.name.clone(),
+        sub,
+        lines,
+        query: None,
+        suggest: String::from("/suggest"),
+    })
 }
 
 /// Results of a search, best first.
 pub fn search(cx: &PageCx, query: &str, found: &[Slug], site: &SiteView) -> String {
     let w = &words::EN;
     let stale = cx.now > site.fresh_until;
-    let lines: Vec<String> = found.iter().filter_map(|s| line_of(site, s)).map(|l| service_line(cx, l, stale)).collect();
+    let lines: Vec<String> =
+        found.iter().filter_map(|s| line_of(site, s)).map(|l| service_line(cx, l, stale)).collect();
     let asked = !query.trim().is_empty();
     let title = if asked { words::search_found(lines.len(), query.trim()) } else { w.search_title.to_owned() };
     let head = Head { title: title.clone(), finds_itself: true, ..Head::hidden(w.search_title, "/search") };

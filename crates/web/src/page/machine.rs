@@ -15,7 +15,8 @@ use std::fmt::Write;
 pub fn feed(cx: &PageCx, view: &ServiceView) -> String {
     let s = &*view.service;
     let page = cx.absolute(format!("/s/{}", s.slug));
-    let updated = view.incidents.iter().flat_map(|i| i.events.iter().map(|e| e.at)).max().unwrap_or(view.watching_since);
+    let updated =
+        view.incidents.iter().flat_map(|i| i.events.iter().map(|e| e.at)).max().unwrap_or(view.watching_since);
     let mut x = String::with_capacity(2000);
     let _ = write!(
         x,
@@ -100,7 +101,11 @@ pub fn embed(cx: &PageCx, view: &ServiceView) -> String {
         _ if v.countries.is_empty() => w.yes,
         _ => w.partly,
     };
-    let counts = if stale { html::esc(w.stale_because) } else { words::because_counts(v.reports.actual, v.reports.expected, v.reports.window_s) };
+    let counts = if stale {
+        html::esc(w.stale_because)
+    } else {
+        words::because_counts(v.reports.actual, v.reports.expected, v.reports.window_s)
+    };
     render(&Embed {
         cx,
         w,
@@ -120,7 +125,11 @@ pub fn embed(cx: &PageCx, view: &ServiceView) -> String {
 pub fn security_txt(cx: &PageCx) -> Option<String> {
     let contact = contact_uri(cx)?;
     let midnight = Time(cx.now.0.div_euclid(86_400_000) * 86_400_000);
-    Some(format!("Contact: {contact}\nExpires: {}\nPreferred-Languages: en\nCanonical: {}\n", iso(midnight.plus_s(365 * 86_400)), cx.absolute("/.well-known/security.txt")))
+    Some(format!(
+        "Contact: {contact}\nExpires: {}\nPreferred-Languages: en\nCanonical: {}\n",
+        iso(midnight.plus_s(365 * 86_400)),
+        cx.absolute("/.well-known/security.txt")
+    ))
 }
 
 /// `robots.txt`: all but the endless stream may be read. Pages that say noindex must be, or nobody sees that they say so.
@@ -131,7 +140,9 @@ pub fn robots(cx: &PageCx) -> String {
 
 /// The sitemap: only pages that may be indexed, each with the instant its level last changed.
 pub fn sitemap(cx: &PageCx, site: &SiteView) -> String {
-    let mut x = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">");
+    let mut x = String::from(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">",
+    );
     let mut add = |path: &str, lastmod: Option<Time>| {
         let _ = write!(x, "<url><loc>{}</loc>", esc(&cx.absolute(path)));
         if let Some(t) = lastmod {

@@ -62,12 +62,12 @@ pub use fixed::{api_reference, contact, how, privacy, status, terms};
 pub use form::report_form;
 pub use guide::guide;
 pub use home::{home, live_home};
+pub use lists::{category, search, search_index};
 pub use machine::{badge, embed, feed, manifest, robots, security_txt, sitemap};
 pub use own::{follow, thanks, thanks_vote};
 pub use past::{history, incident, reports};
-pub use lists::{category, search, search_index};
 pub use service::{live, live_tag, service};
 pub use types::{
-    ErrorPage, FEEDBACK_CHOICES, FeedbackForm, FieldError, Follow, HistoryPage, IncidentPage, OwnStatus, ReportForm, ReportsPage, SuggestForm, Thanks,
+    ErrorPage, FEEDBACK_CHOICES, FeedbackForm, FieldError, Follow, HistoryPage, IncidentPage, OwnStatus, ReportForm,
+    ReportsPage, SuggestForm, Thanks,
 };
-

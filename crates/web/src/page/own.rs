@@ -8,8 +8,8 @@ use crate::page::html::{self, Shape};
 use crate::page::parts::render;
 use crate::page::types::{FieldError, Follow, Thanks};
 use allclear_model::Service;
-use allclear_model::words::pages::{self as words, Words};
 use allclear_model::words::countries;
+use allclear_model::words::pages::{self as words, Words};
 use askama::Template;
 
 #[derive(Template)]
@@ -70,7 +70,18 @@ pub fn thanks_vote(cx: &PageCx, service: &Service) -> String {
 pub(crate) fn plain_thanks(cx: &PageCx, title: &str, text: &str) -> String {
     let w = &words::EN;
     let head = Head { crumbs: Vec::new(), ..Head::hidden(title, "") };
-    render(&ThanksPage { cx, w, head, title, text: html::esc(text), repeat: false, follow: String::new(), back: "/".to_owned(), back_text: w.error_back, disclaimer: String::new() })
+    render(&ThanksPage {
+        cx,
+        w,
+        head,
+        title,
+        text: html::esc(text),
+        repeat: false,
+        follow: String::new(),
+        back: "/".to_owned(),
+        back_text: w.error_back,
+        disclaimer: String::new(),
+    })
 }
 
 #[derive(Template)]
@@ -104,7 +115,8 @@ pub fn follow(cx: &PageCx, f: &Follow<'_>) -> String {
         (false, true) => w.follow_public,
         (false, false) => w.follow_uncounted,
     };
-    let mut choices: Vec<(&str, &str, bool)> = s.symptoms.iter().map(|x| (x.id.as_str(), x.label.as_str(), x.id == *f.symptom)).collect();
+    let mut choices: Vec<(&str, &str, bool)> =
+        s.symptoms.iter().map(|x| (x.id.as_str(), x.label.as_str(), x.id == *f.symptom)).collect();
     choices.push((allclear_model::text::OTHER, w.form_other, f.symptom.as_str() == allclear_model::text::OTHER));
     render(&FollowPage {
         cx,

@@ -78,7 +78,14 @@ struct AnswerPart<'a> {
 
 fn answer_part(cx: &PageCx, view: &ServiceView, a: &Answer) -> String {
     let slug = &view.service.slug;
-    render(&AnswerPart { cx, w: &words::EN, a, question: words::service_question(&view.service.name), vote: format!("/s/{slug}/vote"), feed: format!("/s/{slug}/feed.atom") })
+    render(&AnswerPart {
+        cx,
+        w: &words::EN,
+        a,
+        question: words::service_question(&view.service.name),
+        vote: format!("/s/{slug}/vote"),
+        feed: format!("/s/{slug}/feed.atom"),
+    })
 }
 
 #[derive(Template)]
@@ -95,7 +102,13 @@ fn lanes_part(cx: &PageCx, view: &ServiceView, a: &Answer) -> String {
     let incident = view.incident.as_ref().filter(|_| !a.stale).map(|i| (i.since, i.closed));
     let svg = lanes::svg(&Lanes { bins: &view.chart.bins, incident, until_now: true, all_lanes: true });
     let gaps = view.chart.bins.iter().any(|b| !b.watched);
-    render(&LanesPart { w: &words::EN, svg, rows: lanes::table_rows(cx, &view.chart.bins), gaps, incident: incident.is_some() })
+    render(&LanesPart {
+        w: &words::EN,
+        svg,
+        rows: lanes::table_rows(cx, &view.chart.bins),
+        gaps,
+        incident: incident.is_some(),
+    })
 }
 
 #[derive(Template)]
@@ -130,8 +143,14 @@ fn symptoms_part(view: &ServiceView) -> String {
             bar: (s.count.saturating_mul(1000) / whole).min(1000),
         })
         .collect();
-    let places: Vec<String> = view.countries.iter().take(8).map(|(c, n)| format!("{} {}", countries::name(*c), words::grouped(*n))).collect();
-    render(&SymptomsPart { w: &words::EN, sub: words::symptoms_sub(view.symptoms_total), rows, places: places.join(" · ") })
+    let places: Vec<String> =
+        view.countries.iter().take(8).map(|(c, n)| format!("{} {}", countries::name(*c), words::grouped(*n))).collect();
+    render(&SymptomsPart {
+        w: &words::EN,
+        sub: words::symptoms_sub(view.symptoms_total),
+        rows,
+        places: places.join(" · "),
+    })
 }
 
 #[derive(Template)]
@@ -153,7 +172,12 @@ pub(crate) struct LineRow<'a> {
 
 /// A report as it is listed.
 pub(crate) fn line_row<'a>(cx: &PageCx, view: &'a ServiceView, l: &ReportLine) -> LineRow<'a> {
-    LineRow { label: symptom_label(&view.service, &l.symptom), place: l.country.map_or("", countries::name), time: html::time(cx, l.at, Shape::Plain), counted: l.counted }
+    LineRow {
+        label: symptom_label(&view.service, &l.symptom),
+        place: l.country.map_or("", countries::name),
+        time: html::time(cx, l.at, Shape::Plain),
+        counted: l.counted,
+    }
 }
 
 fn reports_part(cx: &PageCx, view: &ServiceView) -> String {
@@ -173,7 +197,13 @@ fn related_part(cx: &PageCx, view: &ServiceView, site: &SiteView) -> String {
         return String::new();
     }
     let stale = cx.now > site.fresh_until;
-    let lines = view.service.related.iter().filter_map(|slug| line_of(site, slug)).map(|l| service_line(cx, l, stale)).collect();
+    let lines = view
+        .service
+        .related
+        .iter()
+        .filter_map(|slug| line_of(site, slug))
+        .map(|l| service_line(cx, l, stale))
+        .collect();
     render(&RelatedPart { w: &words::EN, lines })
 }
 
@@ -187,7 +217,7 @@ pub(crate) fn service_line(cx: &PageCx, l: &ServiceLine, stale: bool) -> String 
     let level = html::fresh(l.level, stale);
     format!(
         "<li><a href=\"{}\">{}</a>{}{}</li>",
-        cx.href(&format!("/s/{}", l.slug)),
+        cx.href(format!("/s/{}", l.slug)),
         esc(&l.name),
         spark(l.spark.as_ref(), l.expected, level.is_problem()),
         html::pill(level, l.confirmed)

@@ -47,7 +47,13 @@ pub fn history(cx: &PageCx, view: &ServiceView, page: &HistoryPage<'_>) -> Strin
     let title = words::history_title(&s.name);
     // Older pages are the same list moved on; only the newest one is for search engines, and only with something in it.
     let noindex = page.before.is_some() || page.incidents.is_empty();
-    let head = Head { noindex, description: title.clone(), crumbs: crumbs(view, &[(words::EN.history_title, &path)]), service: s.slug.to_string(), ..Head::plain(&title, &path) };
+    let head = Head {
+        noindex,
+        description: title.clone(),
+        crumbs: crumbs(view, &[(words::EN.history_title, &path)]),
+        service: s.slug.to_string(),
+        ..Head::plain(&title, &path)
+    };
     let rows = page
         .incidents
         .iter()
@@ -120,12 +126,24 @@ pub fn incident(cx: &PageCx, view: &ServiceView, page: &IncidentPage<'_>) -> Str
     let (svg, rows) = if page.bins.is_empty() {
         (String::new(), String::new())
     } else {
-        (lanes::svg(&Lanes { bins: page.bins, incident: Some((i.since, i.closed)), until_now: false, all_lanes: false }), lanes::table_rows(cx, page.bins))
+        (
+            lanes::svg(&Lanes {
+                bins: page.bins,
+                incident: Some((i.since, i.closed)),
+                until_now: false,
+                all_lanes: false,
+            }),
+            lanes::table_rows(cx, page.bins),
+        )
     };
     let events = i
         .events
         .iter()
-        .map(|e| EventRow { when: html::time(cx, e.at, Shape::Full), what: words::step(e.step, e.level), counts: words::step_counts(e.actual, e.expected) })
+        .map(|e| EventRow {
+            when: html::time(cx, e.at, Shape::Full),
+            what: words::step(e.step, e.level),
+            counts: words::step_counts(e.actual, e.expected),
+        })
         .collect();
     render(&IncidentTemplate {
         cx,
@@ -170,7 +188,13 @@ pub fn reports(cx: &PageCx, view: &ServiceView, page: &ReportsPage<'_>) -> Strin
     let path = format!("/s/{}/reports", s.slug);
     let title = words::reports_title(&s.name);
     let noindex = page.older || page.lines.is_empty() || is_thin(s.own_guide, view.day_total > 0);
-    let head = Head { noindex, description: title.clone(), crumbs: crumbs(view, &[(words::EN.reports_title, &path)]), service: s.slug.to_string(), ..Head::plain(&title, &path) };
+    let head = Head {
+        noindex,
+        description: title.clone(),
+        crumbs: crumbs(view, &[(words::EN.reports_title, &path)]),
+        service: s.slug.to_string(),
+        ..Head::plain(&title, &path)
+    };
     render(&Reports {
         cx,
         w: &words::EN,

@@ -41,7 +41,11 @@ pub(crate) fn is_thin(own_guide: bool, any_report: bool) -> bool {
 
 /// Front page, category, service, and what follows.
 pub(crate) fn crumbs(view: &ServiceView, more: &[(&str, &str)]) -> Vec<(String, String)> {
-    let mut all = vec![home_crumb(), (view.category.name.clone(), format!("/c/{}", view.category.id)), (view.service.name.clone(), format!("/s/{}", view.service.slug))];
+    let mut all = vec![
+        home_crumb(),
+        (view.category.name.clone(), format!("/c/{}", view.category.id)),
+        (view.service.name.clone(), format!("/s/{}", view.service.slug)),
+    ];
     all.extend(more.iter().map(|(n, p)| ((*n).to_owned(), (*p).to_owned())));
     all
 }
@@ -96,7 +100,10 @@ fn info(cx: &PageCx, view: &ServiceView) -> Vec<InfoRow> {
     if let Some(x) = &s.operator {
         add(w.info_operator, format!("{}{}", esc(&x.value), unverified(x.verified)));
     }
-    add(w.info_category, format!("<a href=\"{}\">{}</a>", cx.href(&format!("/c/{}", view.category.id)), esc(&view.category.name)));
+    add(
+        w.info_category,
+        format!("<a href=\"{}\">{}</a>", cx.href(format!("/c/{}", view.category.id)), esc(&view.category.name)),
+    );
     add(w.info_watch, esc(w.info_watch_now));
     add(w.info_since, html::time(cx, view.watching_since, Shape::Date));
     rows
@@ -126,7 +133,8 @@ pub fn live_tag(version: u64, measured_at: allclear_model::Time) -> String {
 /// Data of a `service` event: one line of JSON with the same bytes as the page's parts.
 pub fn live(cx: &PageCx, view: &ServiceView, site: &SiteView) -> String {
     let parts = Parts::new(cx, view, site);
-    let html: serde_json::Map<String, serde_json::Value> = parts.named().into_iter().map(|(k, v)| (k.to_owned(), v.into())).collect();
+    let html: serde_json::Map<String, serde_json::Value> =
+        parts.named().into_iter().map(|(k, v)| (k.to_owned(), v.into())).collect();
     serde_json::json!({
         "slug": view.service.slug.as_str(),
         "tag": live_tag(view.version, view.measured_at),

@@ -15,7 +15,10 @@ pub(crate) fn spark(points: Option<&[u32; 32]>, expected: f64, hot: bool) -> Str
         let y = H - 1.0 - (H - 2.0) * f64::from(*p) / top;
         let _ = write!(d, "{}{:.0} {:.1}", if i == 0 { "M" } else { " " }, i as f64 * step, y);
     }
-    format!("<svg class=\"spark{}\" viewBox=\"0 0 72 20\" width=\"72\" height=\"20\" aria-hidden=\"true\"><path d=\"{d}\"/></svg>", if hot { " hot" } else { "" })
+    format!(
+        "<svg class=\"spark{}\" viewBox=\"0 0 72 20\" width=\"72\" height=\"20\" aria-hidden=\"true\"><path d=\"{d}\"/></svg>",
+        if hot { " hot" } else { "" }
+    )
 }
 
 /// Upper end of the 99 % band of counts around `mean`, for scale only: mean plus 2.33 deviations of a negative

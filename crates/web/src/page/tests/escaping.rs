@@ -51,7 +51,13 @@ fn tags(html: &str) -> Vec<(String, Vec<String>)> {
             continue;
         }
         let mut quoted = false;
-        let end = rest.char_indices().find(|(_, c)| { quoted ^= *c == '"'; *c == '>' && !quoted }).map_or(rest.len(), |(i, _)| i);
+        let end = rest
+            .char_indices()
+            .find(|(_, c)| {
+                quoted ^= *c == '"';
+                *c == '>' && !quoted
+            })
+            .map_or(rest.len(), |(i, _)| i);
         let inside = &rest[..end];
         let bare: String = inside.split('"').step_by(2).collect::<Vec<_>>().join("\"");
         let mut words = bare.split_whitespace().map(|w| w.trim_end_matches(['"', '/']).to_ascii_lowercase());
@@ -73,16 +79,25 @@ fn check(evil: &str) -> Result<(), TestCaseError> {
             }
         }
         let scripts = html.matches("<script").count();
-        prop_assert!(html.matches("<script type=\"module\" src=\"").count() + html.matches("<script type=\"application/ld+json\">").count() == scripts, "{name}: a script of its own");
+        prop_assert!(
+            html.matches("<script type=\"module\" src=\"").count()
+                + html.matches("<script type=\"application/ld+json\">").count()
+                == scripts,
+            "{name}: a script of its own"
+        );
         prop_assert!(!html.to_ascii_lowercase().contains("href=\"javascript:"), "{name}: javascript link");
     }
     for xml in [page::feed(&cx, &poisoned(evil)), page::badge(&cx, &poisoned(evil))] {
         prop_assert!(!xml.contains("<script") && !xml.contains("<x"), "{xml}");
     }
-    let live: serde_json::Value = serde_json::from_str(&page::live(&cx, &poisoned(evil), &site)).map_err(|e| TestCaseError::fail(e.to_string()))?;
+    let live: serde_json::Value = serde_json::from_str(&page::live(&cx, &poisoned(evil), &site))
+        .map_err(|e| TestCaseError::fail(e.to_string()))?;
     for (part, html) in live["html"].as_object().into_iter().flatten() {
         for (tag, attributes) in tags(html.as_str().unwrap_or_default()) {
-            prop_assert!(!matches!(tag.as_str(), "script" | "img" | "x") && !attributes.iter().any(|a| a.starts_with("on")), "{part}: <{tag}>");
+            prop_assert!(
+                !matches!(tag.as_str(), "script" | "img" | "x") && !attributes.iter().any(|a| a.starts_with("on")),
+                "{part}: <{tag}>"
+            );
         }
     }
     Ok(())
@@ -117,7 +132,9 @@ proptest! {
 
 #[test]
 fn markdown_keeps_harmless_links_and_drops_others() {
-    let md = crate::page::html::markdown("[ok](https://example.org/a?b=1&c=2) [no](javascript:x) [also](data:text/html,x) [mail](mailto:a@example.org)");
+    let md = crate::page::html::markdown(
+        "[ok](https://example.org/a?b=1&c=2) [no](javascript:x) [also](data:text/html,x) [mail](mailto:a@example.org)",
+    );
     assert!(md.contains("href=\"https://example.org/a?b=1&amp;c=2\""), "{md}");
     assert_eq!(md.matches("href").count(), 1, "{md}");
     assert!(md.contains("also") && md.contains("mail"), "the words stay: {md}");

@@ -2,18 +2,12 @@
 
 use super::sample;
 use crate::page;
-use std::path::Path;
+use std::path::PathBuf;
 
 #[test]
 fn every_page_can_be_written_to_a_folder() {
-    let own;
-    let dir = match std::env::var_os("ALLCLEAR_GALLERY") {
-        Some(d) => Path::new(&d).to_path_buf(),
-        None => {
-            own = tempfile::tempdir().unwrap();
-            own.path().to_path_buf()
-        }
-    };
+    let own = tempfile::tempdir().unwrap();
+    let dir = std::env::var_os("ALLCLEAR_GALLERY").map_or_else(|| own.path().to_path_buf(), PathBuf::from);
     let cx = sample::cx();
     std::fs::create_dir_all(&dir).unwrap();
     for f in cx.site.assets.files() {
@@ -22,7 +16,8 @@ fn every_page_can_be_written_to_a_folder() {
         std::fs::write(path, &f.bytes).unwrap();
     }
     let site = sample::busy_site();
-    let mut pages: Vec<(String, String)> = sample::states().into_iter().map(|(n, v)| (format!("service-{n}"), page::service(&cx, &v, &site))).collect();
+    let mut pages: Vec<(String, String)> =
+        sample::states().into_iter().map(|(n, v)| (format!("service-{n}"), page::service(&cx, &v, &site))).collect();
     pages.push(("home".into(), page::home(&cx, &site)));
     pages.push(("home-calm".into(), page::home(&cx, &sample::calm_site())));
     pages.push(("home-large".into(), page::home(&cx, &sample::large_site(3000))));

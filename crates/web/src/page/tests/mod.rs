@@ -8,7 +8,10 @@ mod sample;
 mod sums;
 mod wording;
 
-use crate::page::{self, ErrorPage, FeedbackForm, FieldError, Follow, HistoryPage, IncidentPage, OwnStatus, PageCx, ReportForm, ReportsPage, SuggestForm, Thanks};
+use crate::page::{
+    self, ErrorPage, FeedbackForm, FieldError, Follow, HistoryPage, IncidentPage, OwnStatus, PageCx, ReportForm,
+    ReportsPage, SuggestForm, Thanks,
+};
 use allclear_engine::view::{ServiceView, SiteView};
 use allclear_model::{Country, Level};
 
@@ -25,27 +28,96 @@ fn pages_of(cx: &PageCx, view: &ServiceView, site: &SiteView, typed: &str) -> Ve
         ("service", page::service(cx, view, site)),
         ("report", page::report_form(cx, view, &form)),
         ("report-fresh", page::report_form(cx, view, &ReportForm::default())),
-        ("thanks", page::thanks(cx, &Thanks { service: s, token: "t0k3n", shown_by: cx.now.plus_s(300), counted: Some(false) })),
+        (
+            "thanks",
+            page::thanks(
+                cx,
+                &Thanks { service: s, token: "t0k3n", shown_by: cx.now.plus_s(300), counted: Some(false) },
+            ),
+        ),
         ("thanks-vote", page::thanks_vote(cx, s)),
-        ("follow", page::follow(cx, &Follow { service: s, token: "t0k3n", symptom: &symptom, country: de, at: cx.now, counted: true, withdrawn: false, saved: true, errors: &errors })),
-        ("follow-withdrawn", page::follow(cx, &Follow { service: s, token: "t0k3n", symptom: &symptom, country: None, at: cx.now, counted: false, withdrawn: true, saved: false, errors: &[] })),
-        ("history", page::history(cx, view, &HistoryPage { incidents: &view.incidents, before: Some(cx.now), next: Some(cx.now.plus_s(-86_400)) })),
-        ("history-newest", page::history(cx, view, &HistoryPage { incidents: &view.incidents, before: None, next: None })),
+        (
+            "follow",
+            page::follow(
+                cx,
+                &Follow {
+                    service: s,
+                    token: "t0k3n",
+                    symptom: &symptom,
+                    country: de,
+                    at: cx.now,
+                    counted: true,
+                    withdrawn: false,
+                    saved: true,
+                    errors: &errors,
+                },
+            ),
+        ),
+        (
+            "follow-withdrawn",
+            page::follow(
+                cx,
+                &Follow {
+                    service: s,
+                    token: "t0k3n",
+                    symptom: &symptom,
+                    country: None,
+                    at: cx.now,
+                    counted: false,
+                    withdrawn: true,
+                    saved: false,
+                    errors: &[],
+                },
+            ),
+        ),
+        (
+            "history",
+            page::history(
+                cx,
+                view,
+                &HistoryPage { incidents: &view.incidents, before: Some(cx.now), next: Some(cx.now.plus_s(-86_400)) },
+            ),
+        ),
+        (
+            "history-newest",
+            page::history(cx, view, &HistoryPage { incidents: &view.incidents, before: None, next: None }),
+        ),
         ("guide", page::guide(cx, view)),
         ("reports", page::reports(cx, view, &ReportsPage { lines: &view.recent, older: true, next: Some(17) })),
         ("category", page::category(cx, &view.category, site)),
-        ("search", page::search(cx, typed, &[s.slug.clone()], site)),
+        ("search", page::search(cx, typed, std::slice::from_ref(&s.slug), site)),
         ("search-none", page::search(cx, typed, &[], site)),
-        ("suggest", page::suggest(cx, &SuggestForm { name: typed.into(), homepage: typed.into(), errors: wrong("homepage") })),
+        (
+            "suggest",
+            page::suggest(cx, &SuggestForm { name: typed.into(), homepage: typed.into(), errors: wrong("homepage") }),
+        ),
         ("suggest-thanks", page::suggest_thanks(cx)),
-        ("feedback", page::feedback(cx, &FeedbackForm { service: Some(s), level: Some(Level::MajorOutage), choice: typed.into(), errors: wrong("choice") })),
+        (
+            "feedback",
+            page::feedback(
+                cx,
+                &FeedbackForm {
+                    service: Some(s),
+                    level: Some(Level::MajorOutage),
+                    choice: typed.into(),
+                    errors: wrong("choice"),
+                },
+            ),
+        ),
         ("feedback-thanks", page::feedback_thanks(cx)),
         ("privacy", page::privacy(cx)),
         ("terms", page::terms(cx)),
         ("contact", page::contact(cx)),
         ("how", page::how(cx)),
         ("api", page::api_reference(cx)),
-        ("status", page::status(cx, site, &OwnStatus { journal_ok: true, archive_ok: false, version: "0.1.0".into(), started: cx.now })),
+        (
+            "status",
+            page::status(
+                cx,
+                site,
+                &OwnStatus { journal_ok: true, archive_ok: false, version: "0.1.0".into(), started: cx.now },
+            ),
+        ),
         ("embed", page::embed(cx, view)),
     ];
     if let Some(i) = view.incidents.first() {
@@ -53,7 +125,13 @@ fn pages_of(cx: &PageCx, view: &ServiceView, site: &SiteView, typed: &str) -> Ve
         all.push(("incident-no-chart", page::incident(cx, view, &IncidentPage { incident: i, bins: &[] })));
     }
     for status in [400, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503] {
-        let e = ErrorPage { status, detail: None, tried: Some(typed), nearest: vec![(s.slug.clone(), s.name.clone())], retry_after_s: Some(60) };
+        let e = ErrorPage {
+            status,
+            detail: None,
+            tried: Some(typed),
+            nearest: vec![(s.slug.clone(), s.name.clone())],
+            retry_after_s: Some(60),
+        };
         all.push(("error", page::error(cx, &e)));
     }
     all

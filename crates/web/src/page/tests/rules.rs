@@ -34,13 +34,22 @@ fn every_link_inside_the_site_begins_with_the_base_path() {
     for (name, html) in pages_of(&cx, &view, &site, "typed") {
         for attribute in ["href", "src", "action"] {
             for url in attribute_values(&html, attribute) {
-                let ours = url.starts_with("/status/") || url.starts_with('#') || url.starts_with("mailto:") || outside.iter().any(|o| url.starts_with(o));
+                let ours = url.starts_with("/status/")
+                    || url.starts_with('#')
+                    || url.starts_with("mailto:")
+                    || outside.iter().any(|o| url.starts_with(o));
                 assert!(ours, "{name}: {attribute}={url}");
             }
         }
         assert!(!html.contains("\"/s/") && !html.contains("\"/assets/"), "{name}");
     }
-    for text in [page::robots(&cx), page::sitemap(&cx, &site), page::manifest(&cx), page::feed(&cx, &view), page::security_txt(&cx).unwrap()] {
+    for text in [
+        page::robots(&cx),
+        page::sitemap(&cx, &site),
+        page::manifest(&cx),
+        page::feed(&cx, &view),
+        page::security_txt(&cx).unwrap(),
+    ] {
         assert!(text.contains("/status/"), "{text}");
         assert!(!text.contains("example.org/s/"), "{text}");
     }
@@ -75,7 +84,9 @@ fn titles_and_robots_follow_the_search_rules() {
 fn every_page_about_a_service_says_that_it_is_not_affiliated() {
     let cx = sample::cx();
     for (name, html) in pages_of(&cx, &sample::open(), &sample::busy_site(), "typed") {
-        let about = ["service", "report", "thanks", "follow", "history", "incident", "guide", "reports", "embed"].iter().any(|p| name.starts_with(p) && !name.starts_with("reports-"));
+        let about = ["service", "report", "thanks", "follow", "history", "incident", "guide", "reports", "embed"]
+            .iter()
+            .any(|p| name.starts_with(p) && !name.starts_with("reports-"));
         if about {
             assert!(html.contains("Not affiliated with OpenRouter"), "{name}");
         }
@@ -127,7 +138,12 @@ fn the_json_the_xml_and_the_svg_are_well_formed() {
 #[test]
 fn what_was_typed_is_kept_with_what_is_wrong() {
     let cx = sample::cx();
-    let form = page::ReportForm { symptom: "timeouts".into(), text: "it <hangs>".into(), country: "de".into(), errors: vec![page::FieldError { field: "text", problem: "The text is too long.".into() }] };
+    let form = page::ReportForm {
+        symptom: "timeouts".into(),
+        text: "it <hangs>".into(),
+        country: "de".into(),
+        errors: vec![page::FieldError { field: "text", problem: "The text is too long.".into() }],
+    };
     let html = page::report_form(&cx, &sample::calm(), &form);
     assert!(html.contains("it &#60;hangs&#62;</textarea>") || html.contains("it &lt;hangs&gt;</textarea>"));
     assert!(html.contains("<option value=DE selected>Germany"));

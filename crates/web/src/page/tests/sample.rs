@@ -4,7 +4,8 @@ use crate::page::{Assets, PageCx, PageSite};
 use allclear_engine::view::{Bin, Chart, ReportLine, ServiceLine, ServiceView, SiteView, SymptomCount};
 use allclear_model::catalogue::{Fact, Official};
 use allclear_model::{
-    Catalogue, Category, Country, Evidence, Guide, Incident, IncidentEvent, IncidentId, IncidentStep, Level, Phase, ReportId, ReportsWindow, Service, Slug, Symptom, Time, Topic, Verdict, Witness,
+    Catalogue, Category, Country, Evidence, Guide, Incident, IncidentEvent, IncidentId, IncidentStep, Level, Phase,
+    ReportId, ReportsWindow, Service, Slug, Symptom, Time, Topic, Verdict, Witness,
 };
 use std::sync::Arc;
 
@@ -38,7 +39,12 @@ pub(super) fn cx_below(base: &str) -> PageCx {
 }
 
 const TOPICS: [(&str, &str, &str, &str); 7] = [
-    ("api-key", "API key not working or rejected", "API key rejected (401, 403)", "Do not rotate your key because of this error"),
+    (
+        "api-key",
+        "API key not working or rejected",
+        "API key rejected (401, 403)",
+        "Do not rotate your key because of this error",
+    ),
     ("timeouts", "Requests timing out", "Requests time out", "Wait, or fail over"),
     ("empty", "Model returns an empty or truncated response", "Empty or truncated response", ""),
     ("rate-limit", "Rate limit errors (429)", "Rate limit (429)", "Back off and wait"),
@@ -72,9 +78,21 @@ pub(super) fn service_called(id: &str, name: &str) -> Service {
         about: Some("One API for many language models.".into()),
         operator: Some(Fact { value: "Example, Inc.".into(), verified: false }),
         support: Some(Fact { value: "https://example.org/support".into(), verified: true }),
-        official: Some(Fact { value: Official { page: "https://status.example.org".into(), format: None, reference: None, component: None, feed: None }, verified: true }),
+        official: Some(Fact {
+            value: Official {
+                page: "https://status.example.org".into(),
+                format: None,
+                reference: None,
+                component: None,
+                feed: None,
+            },
+            verified: true,
+        }),
         check: None,
-        symptoms: TOPICS.iter().map(|(id, _, label, _)| Symptom { id: slug(id), label: (*label).into(), topic: slug(id) }).collect(),
+        symptoms: TOPICS
+            .iter()
+            .map(|(id, _, label, _)| Symptom { id: slug(id), label: (*label).into(), topic: slug(id) })
+            .collect(),
         guide: slug("openrouter"),
         own_guide: true,
     }
@@ -113,16 +131,23 @@ pub(super) fn view_with(bins: Arc<[Bin]>, hour: &[u64], level: Level, phase: Pha
             ratio: (count >= 5).then(|| count as f64 / 8.0),
         })
         .collect();
-    symptoms.sort_by(|a, b| b.count.cmp(&a.count));
+    symptoms.sort_by_key(|s| std::cmp::Reverse(s.count));
     let last = bins[95];
     let mut verdict = Verdict::unknown(now(), 1);
     verdict.level = level;
     verdict.phase = phase;
     verdict.since = t("2026-11-22T10:18:00Z");
-    verdict.reports = ReportsWindow { actual: last.actual, expected: last.expected, effective: last.actual as f64, window_s: 900 };
+    verdict.reports =
+        ReportsWindow { actual: last.actual, expected: last.expected, effective: last.actual as f64, window_s: 900 };
     verdict.evidence = vec![
         Evidence { witness: Witness::Prior, weight: -4.25, actual: 1.0, expected: 0.0, window_s: 0 },
-        Evidence { witness: Witness::Reports, weight: 9.5, actual: last.actual as f64, expected: last.expected, window_s: 900 },
+        Evidence {
+            witness: Witness::Reports,
+            weight: 9.5,
+            actual: last.actual as f64,
+            expected: last.expected,
+            window_s: 900,
+        },
     ];
     verdict.log_odds = 5.25;
     ServiceView {
@@ -151,9 +176,18 @@ pub(super) fn incident_of(closed: Option<Time>) -> Arc<Incident> {
     let s = slug("openrouter");
     let opened = t("2026-11-22T10:25:00Z");
     let event = |at: &str, step, level, actual| IncidentEvent { at: t(at), step, level, actual, expected: 2.0 };
-    let mut events = vec![event("2026-11-22T10:25:00Z", IncidentStep::Opened, Level::DegradedPerformance, 12), event("2026-11-22T10:40:00Z", IncidentStep::Escalated, Level::MajorOutage, 210)];
+    let mut events = vec![
+        event("2026-11-22T10:25:00Z", IncidentStep::Opened, Level::DegradedPerformance, 12),
+        event("2026-11-22T10:40:00Z", IncidentStep::Escalated, Level::MajorOutage, 210),
+    ];
     if let Some(at) = closed {
-        events.push(IncidentEvent { at, step: IncidentStep::Closed, level: Level::Operational, actual: 2, expected: 2.0 });
+        events.push(IncidentEvent {
+            at,
+            step: IncidentStep::Closed,
+            level: Level::Operational,
+            actual: 2,
+            expected: 2.0,
+        });
     }
     Arc::new(Incident {
         id: IncidentId::new(&s, opened),
@@ -194,14 +228,20 @@ pub(super) fn empty() -> ServiceView {
 
 /// Added an hour ago.
 pub(super) fn brand_new() -> ServiceView {
-    let mut v = view_with(bins(|i| (0, if i > 91 { 0.02 } else { 0.0 }, if i > 91 { 1.0 } else { 0.0 }, i > 91)), &[], Level::Unknown, Phase::None);
+    let mut v = view_with(
+        bins(|i| (0, if i > 91 { 0.02 } else { 0.0 }, if i > 91 { 1.0 } else { 0.0 }, i > 91)),
+        &[],
+        Level::Unknown,
+        Phase::None,
+    );
     v.watching_since = now().plus_s(-3600);
     v
 }
 
 /// Two reports a day, one of them just now.
 pub(super) fn rare() -> ServiceView {
-    let mut v = view_with(bins(|i| (u64::from(i == 30 || i == 94), 0.02, 1.0, true)), &[1], Level::Unknown, Phase::None);
+    let mut v =
+        view_with(bins(|i| (u64::from(i == 30 || i == 94), 0.02, 1.0, true)), &[1], Level::Unknown, Phase::None);
     v.recent = lines(1);
     v
 }
@@ -231,9 +271,16 @@ pub(super) fn open() -> ServiceView {
 /// 20,000 reports a minute.
 pub(super) fn huge() -> ServiceView {
     let mut v = open();
-    v.chart.bins = bins(|i| if i < 75 { (900 + 37 * usual(i), 1000.0, 1900.0, true) } else { (300_000 - 900 * i as u64, 1000.0, 1900.0, true) });
+    v.chart.bins = bins(|i| {
+        if i < 75 {
+            (900 + 37 * usual(i), 1000.0, 1900.0, true)
+        } else {
+            (300_000 - 900 * i as u64, 1000.0, 1900.0, true)
+        }
+    });
     v.day_total = v.chart.bins.iter().map(|b| b.actual).sum();
-    v.verdict.reports = ReportsWindow { actual: v.chart.bins[95].actual, expected: 1000.0, effective: 90_000.0, window_s: 900 };
+    v.verdict.reports =
+        ReportsWindow { actual: v.chart.bins[95].actual, expected: 1000.0, effective: 90_000.0, window_s: 900 };
     v
 }
 
@@ -343,7 +390,11 @@ pub(super) fn site_of(services: Vec<Arc<ServiceLine>>) -> SiteView {
     let mut services = services;
     services.sort_by_key(|l| l.name.to_lowercase());
     let mut catalogue = Catalogue::default();
-    for c in [category_of("ai", "AI & machine learning", "Software"), category_of("cloud", "Cloud", "Software"), category_of("pay", "Payments", "Everyday")] {
+    for c in [
+        category_of("ai", "AI & machine learning", "Software"),
+        category_of("cloud", "Cloud", "Software"),
+        category_of("pay", "Payments", "Everyday"),
+    ] {
         catalogue.categories.insert(c.id.clone(), Arc::new(c));
     }
     for l in &services {
@@ -351,9 +402,17 @@ pub(super) fn site_of(services: Vec<Arc<ServiceLine>>) -> SiteView {
         s.own_guide = &*l.slug == "openrouter";
         catalogue.services.insert(l.slug.clone(), Arc::new(s));
     }
-    let mut problems: Vec<u32> = (0..services.len()).filter(|i| services[*i].level.is_problem()).map(|i| u32::try_from(i).unwrap()).collect();
+    let mut problems: Vec<u32> =
+        (0..services.len()).filter(|i| services[*i].level.is_problem()).map(|i| u32::try_from(i).unwrap()).collect();
     problems.sort_by_key(|i| std::cmp::Reverse(services[*i as usize].level));
-    SiteView { version: 3, measured_at: now(), fresh_until: now().plus_s(180), services: services.into(), problems, catalogue: Arc::new(catalogue) }
+    SiteView {
+        version: 3,
+        measured_at: now(),
+        fresh_until: now().plus_s(180),
+        services: services.into(),
+        problems,
+        catalogue: Arc::new(catalogue),
+    }
 }
 
 pub(super) fn busy_site() -> SiteView {
@@ -369,7 +428,10 @@ pub(super) fn busy_site() -> SiteView {
 }
 
 pub(super) fn calm_site() -> SiteView {
-    site_of(vec![line("openrouter", "OpenRouter", "ai", Level::Operational), line("visa", "Visa", "pay", Level::Unknown)])
+    site_of(vec![
+        line("openrouter", "OpenRouter", "ai", Level::Operational),
+        line("visa", "Visa", "pay", Level::Unknown),
+    ])
 }
 
 /// Thousands of services.

@@ -6,7 +6,10 @@ use crate::page;
 /// Cells of the table behind the chart: text of each row's columns.
 fn rows(html: &str) -> Vec<Vec<String>> {
     let body = html.split("<tbody>").nth(1).unwrap().split("</tbody>").next().unwrap();
-    body.split("<tr>").skip(1).map(|r| r.split("<td").skip(1).map(|c| c.split_once('>').unwrap().1.replace(',', "")).collect()).collect()
+    body.split("<tr>")
+        .skip(1)
+        .map(|r| r.split("<td").skip(1).map(|c| c.split_once('>').unwrap().1.replace(',', "")).collect())
+        .collect()
 }
 
 #[test]
@@ -19,7 +22,16 @@ fn the_table_the_list_and_the_sentence_say_the_same_numbers() {
         assert_eq!(rows.len(), 96, "{name}");
         let sum: u64 = rows.iter().map(|r| r[0].parse::<u64>().unwrap()).sum();
         assert_eq!(sum, view.day_total, "{name}: the chart is the day");
-        let counts: u64 = html.split("<ul class=\"bars\">").nth(1).unwrap().split("</ul>").next().unwrap().split("</span><svg").filter_map(|s| s.rsplit([' ', '>']).next()?.replace(',', "").parse::<u64>().ok()).sum();
+        let counts: u64 = html
+            .split("<ul class=\"bars\">")
+            .nth(1)
+            .unwrap()
+            .split("</ul>")
+            .next()
+            .unwrap()
+            .split("</span><svg")
+            .filter_map(|s| s.rsplit([' ', '>']).next()?.replace(',', "").parse::<u64>().ok())
+            .sum();
         assert_eq!(counts, view.symptoms_total, "{name}: symptoms add up");
         if view.verdict.level.is_problem() {
             let said = allclear_model::words::pages::reports(view.verdict.reports.actual);
@@ -61,7 +73,10 @@ fn the_live_event_carries_the_bytes_of_the_page() {
     let home = page::home(&cx, &site);
     let event: serde_json::Value = serde_json::from_str(&page::live_home(&cx, &site)).unwrap();
     assert!(home.contains(event["html"]["top"].as_str().unwrap()));
-    assert!(home.contains(&format!("data-problems=\"{}\"", event["problems"].as_array().unwrap().iter().map(|p| p.as_str().unwrap()).collect::<Vec<_>>().join(","))));
+    assert!(home.contains(&format!(
+        "data-problems=\"{}\"",
+        event["problems"].as_array().unwrap().iter().map(|p| p.as_str().unwrap()).collect::<Vec<_>>().join(",")
+    )));
 }
 
 #[test]

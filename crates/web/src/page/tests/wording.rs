@@ -47,7 +47,10 @@ fn the_first_line_begins_with_one_of_five_answers() {
     for (name, view) in sample::states() {
         let html = page::service(&sample::cx(), &view, &sample::busy_site());
         let lead = html.split("class=\"verdict\"><b>").nth(1).unwrap().split("</b>").next().unwrap();
-        assert!(["Yes.", "Partly.", "Probably.", "No sign of a problem.", "We cannot tell."].contains(&lead), "{name}: {lead}");
+        assert!(
+            ["Yes.", "Partly.", "Probably.", "No sign of a problem.", "We cannot tell."].contains(&lead),
+            "{name}: {lead}"
+        );
         if !view.verdict.confirmed {
             assert!(lead != "Yes." && lead != "Partly.", "{name}: nothing that only people say is confirmed");
         }
@@ -66,9 +69,18 @@ fn advice_follows_the_facts() {
     assert!(!healthy.contains("Do not rotate your key"));
     assert!(!page::service(&cx, &sample::stale(), &site).contains("probably not you"));
     // Reported most first.
-    let order: Vec<_> = theirs.split("<details data-key=\"").skip(1).filter_map(|s| s.split('"').next()).filter(|k| !["why", "more", "table"].contains(k)).collect();
+    let order: Vec<_> = theirs
+        .split("<details data-key=\"")
+        .skip(1)
+        .filter_map(|s| s.split('"').next())
+        .filter(|k| !["why", "more", "table"].contains(k))
+        .collect();
     assert_eq!(order[..4], ["api-key", "timeouts", "empty", "rate-limit"]);
-    assert_eq!(page::guide(&cx, &sample::calm()).matches("When it is their problem").count(), 5, "both texts of every topic that has them");
+    assert_eq!(
+        page::guide(&cx, &sample::calm()).matches("When it is their problem").count(),
+        5,
+        "both texts of every topic that has them"
+    );
 }
 
 #[test]
@@ -87,13 +99,20 @@ fn empty_and_unwatched_say_so_honestly() {
 #[test]
 fn the_page_of_an_outage() {
     let cx = sample::cx();
-    insta::assert_snapshot!("service_open", page::service(&cx, &sample::open(), &sample::busy_site()).replace(&cx.site.assets.files()[0].path[..20], "/assets/HASH"));
+    insta::assert_snapshot!(
+        "service_open",
+        page::service(&cx, &sample::open(), &sample::busy_site())
+            .replace(&cx.site.assets.files()[0].path[..20], "/assets/HASH")
+    );
 }
 
 #[test]
 fn the_front_page() {
     let cx = sample::cx();
-    insta::assert_snapshot!("home", page::home(&cx, &sample::busy_site()).replace(&cx.site.assets.files()[0].path[..20], "/assets/HASH"));
+    insta::assert_snapshot!(
+        "home",
+        page::home(&cx, &sample::busy_site()).replace(&cx.site.assets.files()[0].path[..20], "/assets/HASH")
+    );
 }
 
 #[test]

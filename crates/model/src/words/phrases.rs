@@ -1,0 +1,420 @@
+//! Sentences of the pages that have numbers or names in them: small functions.
+//!
+//! Functions whose result goes into a page as markup say so; names and other outside text must reach those escaped.
+
+use super::evidence::number;
+use super::pages;
+use crate::{IncidentStep, Level};
+
+/// Title of a service page. Always the same words, because dated ones go stale in caches.
+pub fn service_title(name: &str) -> String {
+    format!("Is {name} down? Live status and outage reports")
+}
+
+/// First heading of a service page.
+pub fn service_question(name: &str) -> String {
+    format!("Is {name} down?")
+}
+
+/// Description of a service page for search engines and shared links; neutral, because it is cached for long.
+pub fn service_description(name: &str) -> String {
+    format!(
+        "Is {name} down or is it just you? Reports of the last 24 hours against the usual number, what people report, and what you can do."
+    )
+}
+
+/// Description of the front page.
+pub fn home_description() -> &'static str {
+    "Which services have problems now, since when and for whom: reports against their usual number, explained, and what you can do."
+}
+
+/// The disclaimer of every page about a service.
+pub fn not_affiliated(name: &str) -> String {
+    format!("Not affiliated with {name}. Names belong to their owners.")
+}
+
+/// Short word for a level. A problem that only people report is never named like a confirmed one.
+pub fn level(level: Level, confirmed: bool) -> &'static str {
+    match (level, confirmed) {
+        (Level::Unknown, _) => "Cannot tell",
+        (Level::Operational, _) => "No problem seen",
+        (Level::UnderMaintenance, _) => "Maintenance",
+        (Level::DegradedPerformance, true) => "Degraded",
+        (Level::PartialOutage, true) => "Partial outage",
+        (Level::MajorOutage, true) => "Major outage",
+        (Level::DegradedPerformance, false) => "Probably degraded",
+        (Level::PartialOutage, false) => "Probably partial outage",
+        (Level::MajorOutage, false) => "Probably major outage",
+    }
+}
+
+/// A level inside a sentence: "Reports point to a major outage".
+pub fn level_noun(level: Level) -> &'static str {
+    match level {
+        Level::Unknown => "an unknown state",
+        Level::Operational => "normal operation",
+        Level::UnderMaintenance => "announced work",
+        Level::DegradedPerformance => "degraded performance",
+        Level::PartialOutage => "a partial outage",
+        Level::MajorOutage => "a major outage",
+    }
+}
+
+/// Second half of the first line: a confirmed problem. `since` is markup.
+pub fn confirmed_since(l: Level, since: &str) -> String {
+    format!("{} since {since}.", capital(level_noun(l).trim_start_matches("a ")))
+}
+
+/// Second half of the first line: a confirmed problem for some. `places` and `since` are markup.
+pub fn confirmed_for(l: Level, places: &str, since: &str) -> String {
+    format!("{} for {places} since {since}.", capital(level_noun(l).trim_start_matches("a ")))
+}
+
+/// Second half of the first line: only people report it. `since` is markup.
+pub fn reported_since(l: Level, since: &str) -> String {
+    format!("Reports point to {} since {since}.", level_noun(l))
+}
+
+/// Second half of the first line: it seems to end. `since` is markup.
+pub fn recovering_since(since: &str) -> String {
+    format!("It seems to recover; it began at {since}.")
+}
+
+/// Second half of the first line: it is over. `ended` is markup.
+pub fn over_since(ended: &str) -> String {
+    format!("The last one ended at {ended}.")
+}
+
+/// Second half of the first line: the judge stands still. `at` is markup.
+pub fn not_updated_since(at: &str) -> String {
+    format!("Not updated since {at}.")
+}
+
+/// Announced work. `since` is markup.
+pub fn maintenance_since(since: &str) -> String {
+    format!("Work announced by the service since {since}.")
+}
+
+/// Reports in the window against the usual number; markup.
+pub fn because_counts(actual: u64, expected: f64, window_s: u32) -> String {
+    let minutes = window_s / 60;
+    let usual = if expected < 0.5 {
+        "where <strong>hardly any</strong> are usual".to_owned()
+    } else if number(expected) == "1" {
+        "where <strong>1</strong> is usual".to_owned()
+    } else {
+        format!("where <strong>{}</strong> are usual", usual_number(expected))
+    };
+    format!("<strong>{}</strong> in the last {minutes} minutes {usual}.", reports(actual))
+}
+
+/// No report in the window and silence is expected to be so; markup.
+pub fn because_quiet(expected: f64, window_s: u32) -> String {
+    format!(
+        "<strong>No reports</strong> in the last {} minutes, where about <strong>{}</strong> are usual.",
+        window_s / 60,
+        usual_number(expected)
+    )
+}
+
+/// Some reports, nothing to weigh them against; markup.
+pub fn because_unknown(actual: u64, window_s: u32) -> String {
+    format!(
+        "<strong>{}</strong> in the last {} minutes, and nothing else watches it yet.",
+        reports(actual),
+        window_s / 60
+    )
+}
+
+/// The symptoms that stand out. `list` is markup.
+pub fn most_reported(list: &str) -> String {
+    format!("Most reported: {list}.")
+}
+
+/// The countries that stand out. `list` is markup.
+pub fn mostly_from(list: &str) -> String {
+    format!("Mostly from {list}.")
+}
+
+/// An upstream that explains it. `name` is markup.
+pub fn affected_by(name: &str) -> String {
+    format!("Affected by {name}.")
+}
+
+/// When watching began, for a new service. `date` is markup.
+pub fn watching_since(date: &str) -> String {
+    format!("We began watching it on {date}.")
+}
+
+/// Today against a usual day.
+pub fn day_fact(total: u64, expected: f64) -> String {
+    if expected < 0.5 { reports(total) } else { format!("{}; about {} usual", reports(total), usual_number(expected)) }
+}
+
+/// People for whom it works.
+pub fn votes_fact(votes: u64) -> String {
+    match votes {
+        1 => "1 person in the last hour".to_owned(),
+        n => format!("{} people in the last hour", grouped(n)),
+    }
+}
+
+/// How many kinds of witness agree.
+pub fn witnesses_fact(confirmed: bool) -> &'static str {
+    if confirmed { "At least two kinds agree" } else { pages::EN.fact_witnesses_people }
+}
+
+/// Heading note of what people report.
+pub fn symptoms_sub(total: u64) -> String {
+    if total == 0 { pages::EN.symptoms_none.to_owned() } else { format!("last hour, {}", reports(total)) }
+}
+
+/// How many times the usual number, in short.
+pub fn times(ratio: f64) -> String {
+    format!("{}×", number(ratio))
+}
+
+/// How many times the usual number.
+pub fn times_usual(ratio: f64) -> String {
+    format!("{}× usual", number(ratio))
+}
+
+/// A share of the last hour's reports.
+pub fn percent(share: f64) -> String {
+    format!("{:.0} %", share.clamp(0.0, 1.0) * 100.0)
+}
+
+/// "1 report", "155 reports".
+pub fn reports(n: u64) -> String {
+    match n {
+        0 => "No reports".to_owned(),
+        1 => "1 report".to_owned(),
+        n => format!("{} reports", grouped(n)),
+    }
+}
+
+/// "1 service", "155 services".
+pub fn services(n: usize) -> String {
+    if n == 1 { "1 service".to_owned() } else { format!("{} services", grouped(n as u64)) }
+}
+
+/// First half of the front page's first line.
+pub fn home_count(n: usize) -> String {
+    services(n)
+}
+
+/// Second half of it.
+pub fn home_have(n: usize) -> &'static str {
+    if n == 1 { "probably has a problem right now." } else { "probably have problems right now." }
+}
+
+/// What the rest of the site looks like.
+pub fn home_others(calm: usize, unknown: usize) -> String {
+    let calm = match calm {
+        0 => String::new(),
+        1 => "1 service shows no sign of a problem. ".to_owned(),
+        n => format!("{} services show no sign of a problem. ", grouped(n as u64)),
+    };
+    let unknown = match unknown {
+        0 => String::new(),
+        n => format!("For {} we cannot tell: too few people report, and nothing else watches them yet.", services(n)),
+    };
+    format!("{calm}{unknown}").trim_end().to_owned()
+}
+
+/// Link to a whole category.
+pub fn all_of(n: usize) -> String {
+    format!("all {}", grouped(n as u64))
+}
+
+/// Summary of a folded group.
+pub fn group_count(n: usize, problems: usize) -> String {
+    match problems {
+        0 => services(n),
+        1 => format!("{}, 1 with a problem", services(n)),
+        p => format!("{}, {} with problems", services(n), grouped(p as u64)),
+    }
+}
+
+/// Title of a category page.
+pub fn category_title(name: &str) -> String {
+    format!("{name}: is it down? Live status of all services")
+}
+
+/// Title of the results page.
+pub fn search_found(n: usize, query: &str) -> String {
+    match n {
+        0 => format!("Nothing found for “{query}”"),
+        1 => format!("1 service for “{query}”"),
+        n => format!("{} services for “{query}”", grouped(n as u64)),
+    }
+}
+
+/// What happens with a report. `by` is markup.
+pub fn thanks_shown_by(by: &str) -> String {
+    format!("It is safe with us and will be shown by {by} at the latest, usually at once.")
+}
+
+/// One step of an incident, for its timeline.
+pub fn step(step: IncidentStep, l: Level) -> String {
+    match step {
+        IncidentStep::Opened => format!("Reports point to {}", level_noun(l)),
+        IncidentStep::Escalated => format!("Worse: reports point to {}", level_noun(l)),
+        IncidentStep::Eased => format!("Better: reports point to {}", level_noun(l)),
+        IncidentStep::Recovering => "Reports fall back".to_owned(),
+        IncidentStep::Reopened => format!("It came back: reports point to {}", level_noun(l)),
+        IncidentStep::Closed => "Over".to_owned(),
+    }
+}
+
+/// Counts beside a step.
+pub fn step_counts(actual: u64, expected: f64) -> String {
+    format!("{} in 15 min, usual {}", reports(actual), number(expected))
+}
+
+/// Title of an incident's page. `day` is a date.
+pub fn incident_title(name: &str, day: &str) -> String {
+    format!("{name}: problem reported by people on {day}")
+}
+
+/// Label of a feedback choice.
+pub fn feedback_choice(id: &str) -> &'static str {
+    match id {
+        "wrong-problem" => "The page says there is a problem, but there is none",
+        "wrong-calm" => "The page says there is no problem, but there is one",
+        "late" => "The page was late",
+        "unclear" => "I do not understand the page",
+        "missing" => "Something is missing",
+        _ => "It helped me",
+    }
+}
+
+/// Heading of an error page.
+pub fn error_title(status: u16) -> &'static str {
+    match status {
+        400 => "We cannot read this request",
+        403 => "This request came from another site",
+        404 => "There is nothing here",
+        405 => "That does not work this way",
+        409 => "This was used for something else",
+        413 => "That is too large",
+        415 => "We cannot read this kind of content",
+        422 => "Something is missing or wrong",
+        429 => "Too many at once",
+        503 => "We cannot do this right now",
+        _ => "Something went wrong on our side",
+    }
+}
+
+/// What to do about it.
+pub fn error_help(status: u16) -> &'static str {
+    match status {
+        400 => "The address or the form was not complete. Go back and try again.",
+        403 => "Forms are only accepted from this site’s own pages. Open the page here and send it again.",
+        404 => "The page has moved, or we do not watch this service yet.",
+        405 => "Open the page again and use its buttons.",
+        409 => "The same request key was sent with other content. Send it again from a fresh page.",
+        413 => "Text may have up to 500 characters. Shorten it and try again.",
+        415 => "Send the form from this site’s own pages.",
+        422 => "Go back, look at the fields and try again.",
+        429 => "Many reports came from your network in a short time. The ones already sent are safe.",
+        503 => {
+            "If you were sending something, it was not kept. What we accepted before is safe, and the live pages stay up. Please try again."
+        }
+        _ => "It is our fault, not yours. Please try again.",
+    }
+}
+
+/// Seconds as people say them, rounded up.
+pub fn seconds(s: u64) -> String {
+    match s {
+        0 | 1 => "1 second".to_owned(),
+        2..=90 => format!("{s} seconds"),
+        _ => format!("{} minutes", s.div_ceil(60)),
+    }
+}
+
+/// A length of time: `12 min`, `5 h 15 min`, `3 days 4 h`. Scripts use the same four forms ([`pages::Words::ages`]).
+pub fn duration(ms: i64) -> String {
+    let min = ms.max(0) / 60_000;
+    let (form, d, h, m) = match min {
+        0 => (0, 0, 0, 0),
+        1..=59 => (1, 0, 0, min),
+        60..=2879 => (2, 0, min / 60, min % 60),
+        _ => (3, min / 1440, min % 1440 / 60, 0),
+    };
+    let text = pages::EN.ages.split('|').nth(form).unwrap_or_default();
+    text.replace("{d}", &d.to_string()).replace("{h}", &h.to_string()).replace("{m}", &m.to_string())
+}
+
+/// A whole number with commas: `20,000`.
+pub fn grouped(n: u64) -> String {
+    let s = n.to_string();
+    let mut out = String::with_capacity(s.len() + s.len() / 3);
+    for (i, c) in s.chars().enumerate() {
+        if i > 0 && (s.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// A usual number: with commas when it is large, one digit when it is small.
+pub fn usual_number(x: f64) -> String {
+    if x >= 999.5 && x.is_finite() { grouped(x.round() as u64) } else { number(x) }
+}
+
+/// Words in a list: `a, b and c`.
+pub fn list(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+fn capital(s: &str) -> String {
+    let mut c = s.chars();
+    c.next().map_or(String::new(), |f| f.to_uppercase().collect::<String>() + c.as_str())
+}
+
+/// Title of a guide.
+pub fn guide_title(name: &str) -> String {
+    format!("{name}: what you can do when it does not work")
+}
+
+/// Title of a report form.
+pub fn report_title(name: &str) -> String {
+    format!("Report a problem with {name}")
+}
+
+/// Since when, on a card. `since` is markup.
+pub fn card_since(since: &str) -> String {
+    format!("Since {since}")
+}
+
+/// Title of the list of past problems.
+pub fn history_title(name: &str) -> String {
+    format!("{name}: past problems")
+}
+
+/// Title of the list of reports.
+pub fn reports_title(name: &str) -> String {
+    format!("{name}: recent reports")
+}
+
+/// Title of a feed.
+pub fn feed_title(name: &str) -> String {
+    format!("{name}: problems that people report")
+}
+
+/// Title of a feed's entry; it carries its time, because readers keep it.
+pub fn feed_entry(name: &str, step: &str, date: &str, clock: &str) -> String {
+    format!("{name}: {step} (as of {date}, {clock} UTC)")
+}
+
+/// Most reports in a quarter of an hour.
+pub fn peak(n: u64) -> String {
+    format!("{} in 15 min", reports(n))
+}
