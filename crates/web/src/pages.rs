@@ -7,10 +7,10 @@ use crate::payload::Answer;
 use crate::problem::{Problem, Refused};
 use crate::routes::parameter;
 use allclear_engine::EngineError;
-use allclear_engine::rows::ReportRow;
+use allclear_engine::rows::{Minutes, ReportRow, Rollup};
 use allclear_engine::view::{Bin, ReportLine, ServiceView};
 use allclear_model::words::problems::{self as words, ProblemKind};
-use allclear_model::{Incident, IncidentId, Slug, Time};
+use allclear_model::{Incident, IncidentId, Minute, Slug, Time};
 use http::StatusCode;
 use std::sync::Arc;
 
@@ -100,7 +100,7 @@ impl App {
         if incident.service != view.service.slug {
             return Err(Problem::of_engine(EngineError::NotFound));
         }
-        let bins = around(&view, &incident);
+        let bins = self.around(&view, &incident).await;
         let page = IncidentPage { incident: &incident, bins: &bins };
         Ok(html(StatusCode::OK, page::incident(&self.hot().cx(), &view, &page)))
     }
@@ -129,15 +129,34 @@ impl App {
     }
 }
 
-/// The picture's bins from an hour before the incident to an hour after it; none when it is older than the picture.
-fn around(view: &ServiceView, incident: &Incident) -> Vec<Bin> {
-    const MARGIN_S: i64 = 3600;
-    const BIN_S: i64 = 900;
-    let from = incident.since.plus_s(-MARGIN_S);
-    let to = incident.closed.unwrap_or(Time::MAX).plus_s(MARGIN_S);
-    let first = view.chart.bins.first().map_or(Time::MAX, |b| b.start);
-    if incident.since < first {
-        return Vec::new();
+/// How far before and after an incident its chart reaches.
+const MARGIN_S: i64 = 3600;
+/// Length of a bin.
+const BIN_S: i64 = 900;
+/// Bins of a chart.
+const BINS: i64 = 96;
+
+impl App {
+    /// Bins from an hour before the incident to an hour after it, at most a day. From the picture if that reaches back so
+    /// far, else from the archive, which keeps counts for 90 days and no bands; none when that has nothing or is down:
+    /// the rest of the page is worth reading without a chart.
+    async fn around(&self, view: &ServiceView, incident: &Incident) -> Vec<Bin> {
+        let from = incident.since.plus_s(-MARGIN_S).seconds().div_euclid(BIN_S) * BIN_S;
+        let end = incident.closed.unwrap_or(view.measured_at).plus_s(MARGIN_S).seconds();
+        let end = end.min(view.measured_at.seconds() + 1).min(from + BINS * BIN_S);
+        if view.chart.bins.first().is_some_and(|b| b.start.seconds() <= from) {
+            return view.chart.bins.iter().filter(|b| (from..end).contains(&b.start.seconds())).copied().collect();
+        }
+        let minute = |s: i64| Minute(s.div_euclid(60));
+        let span = Minutes { from: minute(from), to: minute(end) };
+        let stored = self.cold().archive.rollup(&view.service.slug, Rollup::Quarter, span).await.unwrap_or_default();
+        if stored.is_empty() {
+            return Vec::new();
+        }
+        let bins = (from..end).step_by(usize::try_from(BIN_S).unwrap_or(900)).map(|s| {
+            let actual = stored.iter().find(|b| b.start == minute(s)).map_or(0, |b| b.reports);
+            Bin { start: Time(s * 1000), actual, expected: f64::NAN, upper: f64::NAN, watched: true }
+        });
+        bins.collect()
     }
-    view.chart.bins.iter().filter(|b| b.start.plus_s(BIN_S) > from && b.start < to).copied().collect()
 }

@@ -285,12 +285,17 @@ fn gaps(s: &mut String, bins: &[Bin], p: &Plan, step: f64) {
     }
 }
 
+/// Whether it is known what was usual: somebody listened, and it was kept. The archive keeps counts only.
+fn has_band(b: &Bin) -> bool {
+    b.watched && b.upper.is_finite()
+}
+
 /// The band of what is usual: an area from zero with a line on top, in steps; only where somebody listened.
 fn band(s: &mut String, bins: &[Bin], p: &Plan, step: f64, y: &dyn Fn(f64) -> f64) {
     let (mut area, mut line) = (String::new(), String::new());
     let mut i = 0;
     while i < bins.len() {
-        if !bins[i].watched {
+        if !has_band(&bins[i]) {
             i += 1;
             continue;
         }
@@ -298,8 +303,8 @@ fn band(s: &mut String, bins: &[Bin], p: &Plan, step: f64, y: &dyn Fn(f64) -> f6
         let _ = write!(area, "M{x:.1} {}", p.base);
         let mut last = f64::NAN;
         let mut begun = false;
-        while i < bins.len() && bins[i].watched {
-            let top = y(if bins[i].upper.is_finite() { bins[i].upper } else { 0.0 });
+        while i < bins.len() && has_band(&bins[i]) {
+            let top = y(bins[i].upper);
             if (top - last).abs() > 0.05 || last.is_nan() {
                 let _ = write!(area, "V{top:.1}");
                 let _ = if begun { write!(line, "V{top:.1}") } else { write!(line, "M{x:.1} {top:.1}") };
@@ -358,7 +363,9 @@ pub(crate) fn table_rows(cx: &PageCx, bins: &[Bin]) -> String {
             html::time(cx, b.start, Shape::Plain),
             words::grouped(b.actual)
         );
-        if b.watched {
+        if b.watched && !has_band(b) {
+            s.push_str("<td>–<td>–");
+        } else if b.watched {
             let _ = write!(s, "<td>{}<td>{}", words::usual_number(b.expected), words::usual_number(b.upper));
         } else {
             let _ = write!(s, "<td colspan=\"2\">{}", esc(w.table_gap));

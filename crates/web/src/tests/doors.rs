@@ -296,3 +296,36 @@ fn lists_read_on_by_cursor_without_a_gap() {
     assert_eq!(house.get("/s/chat/reports?before=70").status, 200);
     assert_eq!(house.get("/s/chat/history?before=1").status, 200);
 }
+
+#[test]
+fn an_incident_keeps_its_page_and_its_chart_after_the_day_is_over() {
+    let house = House::new();
+    let mut source = 0;
+    for _ in 0..40 {
+        for _ in 0..20 {
+            source += 1;
+            house.engine.report("chat", "login", source).unwrap();
+        }
+        house.published();
+    }
+    let now = house.get("/api/v1/services/chat").json();
+    assert_ne!(now["level"], "operational", "{now}");
+    let id = now["incident"]["id"].as_str().expect("an incident").to_owned();
+    let page = format!("/s/chat/incidents/{id}");
+    let fresh = house.get(&page);
+    assert_eq!(fresh.status, 200);
+    assert!(fresh.text().contains("<svg"));
+    let one = house.get(&format!("/api/v1/incidents/{id}")).json();
+    assert_eq!((one["service"].as_str(), one["events"][0]["step"].as_str()), (Some("chat"), Some("opened")));
+    assert_eq!(house.get("/api/v1/incidents").json()["incidents"][0]["id"], id.as_str());
+    assert_eq!(house.get("/s/chat/api/v2/summary.json").json()["incidents"][0]["id"], id.as_str());
+    assert_eq!(house.get(&format!("/s/mail/incidents/{id}")).status, 404, "of another service");
+    house.engine.minutes(30 * 60);
+    house.engine.block_on(house.engine.handles.admin.projected()).unwrap();
+    let later = house.get(&page);
+    assert_eq!(later.status, 200);
+    assert!(later.text().contains("<svg"), "from the archive");
+    assert!(!later.text().contains("NaN"));
+    assert!(!house.get("/api/v1/services/chat").json()["last_problem"].is_null());
+    assert_eq!(house.get(&format!("/api/v1/incidents/{id}")).json()["closed"].is_null(), false);
+}

@@ -9,4 +9,5 @@ mod hot;
 mod house;
 mod ops;
 mod security;
+mod slow;
 mod streams;
