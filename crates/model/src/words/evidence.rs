@@ -5,11 +5,16 @@ use crate::verdict::{Evidence, Witness};
 /// The sentence for one piece of evidence.
 pub fn text(e: &Evidence) -> String {
     match e.witness {
-        Witness::Prior => format!("A service of this kind has about {} problems in 30 days.", number(e.actual)),
+        Witness::Prior => {
+            let n = number(e.actual);
+            let problems = if n == "1" { "problem" } else { "problems" };
+            format!("A service of this kind has about {n} {problems} in 30 days.")
+        }
         Witness::Reports => {
             let n = if e.actual == 1.0 { "report" } else { "reports" };
+            let are = if number(e.expected) == "1" { "is" } else { "are" };
             format!(
-                "{} {n} in the last {} minutes, where {} are usual.",
+                "{} {n} in the last {} minutes, where {} {are} usual.",
                 number(e.actual),
                 e.window_s / 60,
                 number(e.expected)
