@@ -129,6 +129,16 @@ impl Publisher {
         self.show(board, &these, true);
     }
 
+    /// Shows everything now, portion by portion.
+    pub(crate) fn now(&mut self, board: &mut Board) {
+        self.swept = Minute(i64::MIN);
+        self.last = None;
+        self.step(board);
+        while self.has_more() {
+            self.step(board);
+        }
+    }
+
     /// Shows everything now; also drops what the catalogue no longer has.
     pub(crate) fn all(&mut self, board: &mut Board) {
         let began = Instant::now();

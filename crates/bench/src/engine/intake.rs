@@ -17,7 +17,7 @@ use tokio_util::task::TaskTracker;
 const CALLERS: u32 = 64;
 
 /// Reports of `CALLERS` callers, one after the other each, for some time; seconds that each took.
-pub(super) async fn drive(
+async fn drive(
     running: &Running,
     services: &[Slug],
     time: Duration,

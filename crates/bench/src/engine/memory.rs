@@ -1,11 +1,10 @@
 //! Resident memory of an idle site, of busy services, and of made-up networks. Linux only: read from /proc.
 
+use super::EngineArgs;
 use super::house::{Running, RunningClock, generated, load, runtime};
-use super::{EngineArgs, intake};
 use allclear_engine::intake::NewReport;
 use allclear_model::{Slug, SymptomId};
-use std::net::{IpAddr, Ipv6Addr};
-use std::time::Duration;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 const MIB: f64 = 1024.0 * 1024.0;
 
@@ -39,15 +38,23 @@ pub(super) fn run(args: &EngineArgs) -> anyhow::Result<()> {
         println!("idle, {} services, without web: {:.1} MiB (whole site: at most 40)", args.services, idle / MIB);
 
         let services: Vec<Slug> = running.handles.site.whole().catalogue.services.keys().take(BUSY).cloned().collect();
-        let next = std::sync::Arc::default();
-        // A day of 15-minute bins, each with reports of all busy services from many networks.
-        for _ in 0..96 {
-            running.clock.advance_ms(9 * 60_000);
-            running.handles.admin.catch_up().await?;
-            running.clock.advance_ms(6 * 60_000);
-            intake::drive(&running, &services, Duration::from_millis(100), &next).await?;
-            running.handles.admin.catch_up().await?;
+        // A day with two reports a minute for each of them, all from different networks.
+        let mut source = 0_u32;
+        for _ in 0..1440 {
+            running.clock.advance_ms(60_000);
+            let mut waiting = tokio::task::JoinSet::new();
+            for service in services.iter().chain(&services) {
+                source += 1;
+                let origin = running.handles.intake.origin(IpAddr::V4(Ipv4Addr::from(source << 8)));
+                let new = NewReport { service: service.clone(), symptom: SymptomId::other(), country: None, key: None };
+                let intake = running.handles.intake.clone();
+                waiting.spawn(async move { intake.report(new, origin).await });
+            }
+            while let Some(done) = waiting.join_next().await {
+                done??;
+            }
         }
+        running.handles.admin.catch_up().await?;
         let busy = resident()?;
         println!("growth per busy service: {:.1} KB (at most 60)", (busy - idle) / 1024.0 / services.len() as f64);
 

@@ -229,7 +229,7 @@ impl Core {
         match &settled {
             Ok(()) => {
                 if !sealed.catch_ups.is_empty() {
-                    self.publisher.all(&mut self.board);
+                    self.publisher.now(&mut self.board);
                 }
                 let seq = self.board.seq();
                 sealed.catch_ups.into_iter().for_each(|a| drop(a.send(Ok(seq))));
