@@ -120,7 +120,12 @@ impl Publisher {
         let left = (self.at_once.0 + passed * AT_ONCE_PER_S).min(AT_ONCE);
         self.at_once = (left, Some(now));
         let n = self.due.len();
-        if n == 0 || n > PORTION || n as f64 > left || !self.turn.is_empty() || !Arc::ptr_eq(&self.catalogue, board.catalogue()) {
+        if n == 0
+            || n > PORTION
+            || n as f64 > left
+            || !self.turn.is_empty()
+            || !Arc::ptr_eq(&self.catalogue, board.catalogue())
+        {
             return;
         }
         self.at_once.0 -= n as f64;

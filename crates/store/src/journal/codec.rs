@@ -88,6 +88,12 @@ pub(super) fn encode(entry: &Entry) -> Result<Row, String> {
     })
 }
 
+/// What `catalogue_changed` carries.
+#[derive(serde::Deserialize)]
+struct CatalogueBody {
+    catalogue: std::sync::Arc<allclear_model::Catalogue>,
+}
+
 /// Reads a row back.
 pub(crate) fn decode(raw: Raw) -> Result<Entry, Fault> {
     let damaged = |what: &str| Fault::Damaged(format!("entry {}: {what}", raw.seq));
@@ -98,7 +104,13 @@ pub(crate) fn decode(raw: Raw) -> Result<Entry, Fault> {
         let kind: String = raw.kind.chars().take(40).collect();
         return Err(Fault::Newer(format!("entry {} is of the kind {kind:?}", raw.seq)));
     }
-    let mut signal: Signal = match serde_json::from_str(&raw.body) {
+    // A whole catalogue is megabytes, and reading it through the enum's tag would hold it several times over.
+    let read = if raw.kind == "catalogue_changed" {
+        serde_json::from_str(&raw.body).map(|b: CatalogueBody| Signal::CatalogueChanged { catalogue: b.catalogue })
+    } else {
+        serde_json::from_str(&raw.body)
+    };
+    let mut signal: Signal = match read {
         Ok(signal) => signal,
         // The checksum holds, so these are the words of a version that says more about this kind.
         Err(e) => return Err(Fault::Newer(format!("entry {}: {e}", raw.seq))),
