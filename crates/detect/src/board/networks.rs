@@ -148,8 +148,8 @@ impl Networks {
         self.known.len() as u64 + self.single.iter().map(|v| u64::from(*v)).sum::<u64>()
     }
 
-    /// What the four heaviest networks are worth together.
-    pub(crate) fn heaviest(&mut self, minute: Minute, most: f64) -> f64 {
+    /// What the four heaviest networks are worth together, and whether any of them has sent more than one report.
+    pub(crate) fn heaviest(&mut self, minute: Minute, most: f64) -> (f64, bool) {
         self.turn(minute);
         let mut top = [0u32; HEAVIEST];
         for n in &self.known {
@@ -167,7 +167,7 @@ impl Networks {
                 *t = 1;
             }
         }
-        top.iter().map(|n| worth(*n, most)).sum()
+        (top.iter().map(|n| worth(*n, most)).sum(), top.iter().any(|n| *n > 1))
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -195,7 +195,8 @@ mod tests {
         let mut n = Networks::default();
         let sum: f64 = (0..100).map(|k| n.add(Minute(0), k % 4, 1, most(0.02), 100)).sum();
         assert!(sum < 4.2, "{sum}");
-        assert!((n.heaviest(Minute(0), most(0.02)) - sum).abs() < 1e-9);
+        let (heaviest, repeated) = n.heaviest(Minute(0), most(0.02));
+        assert!((heaviest - sum).abs() < 1e-9 && repeated);
     }
 
     #[test]

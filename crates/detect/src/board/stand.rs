@@ -207,8 +207,8 @@ fn alarm(state: &mut State, cx: &Cx, stat: &Stat, need: f64) -> Option<usize> {
         return None;
     }
     let most = networks::most(state.detector.mu());
-    let heaviest = state.networks.heaviest(cx.minute, most);
-    stat.alarm(need, heaviest)
+    let (heaviest, repeated) = state.networks.heaviest(cx.minute, most);
+    stat.alarm(need, heaviest, if repeated { rule::REST_REPEATED } else { rule::REST })
 }
 
 /// Without an incident.
