@@ -8,6 +8,7 @@
 
 mod detect;
 mod engine;
+mod start;
 
 use clap::{Parser, Subcommand};
 
@@ -24,11 +25,14 @@ enum What {
     Detect(detect::DetectArgs),
     /// The house below HTTP: catalogue, durable reports, upkeep, memory.
     Engine(engine::EngineArgs),
+    /// From the start of the process to the first answered page, with a month of data.
+    Start(start::StartArgs),
 }
 
 fn main() -> anyhow::Result<()> {
     match Args::parse().what {
         What::Detect(args) => detect::run(&args),
         What::Engine(args) => engine::run(&args),
+        What::Start(args) => start::run(&args),
     }
 }

@@ -170,6 +170,23 @@ fn damaged_and_foreign_files_are_refused_with_the_reason() {
 }
 
 #[test]
+fn metrics_and_health_are_on_the_second_listener_only() {
+    let dir = tempfile::tempdir().unwrap();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let ops = free.local_addr().unwrap().to_string();
+    drop(free);
+    let site = Site::start(&dir.path().join("data"), &[("ALLCLEAR_OPS__LISTEN", &ops)]);
+    let get = |path: &str| http(&ops, "GET", path, &[], "").unwrap();
+    assert_eq!((get("/healthz").status, get("/readyz").status), (200, 200));
+    let metrics = get("/metrics").body;
+    assert!(metrics.contains("allclear_") && metrics.ends_with("# EOF\n"), "{metrics}");
+    for path in ["/metrics", "/healthz"] {
+        assert_eq!(site.get(path).status, 404, "{path}");
+    }
+    site.stop();
+}
+
+#[test]
 fn the_demonstration_is_labelled_shows_every_stage_of_an_outage_and_never_mixes_with_real_data() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");

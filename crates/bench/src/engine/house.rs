@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// A catalogue of `n` services in one category, each file about as long as real ones are.
-pub(super) fn generated(n: usize) -> Source {
+pub(crate) fn generated(n: usize) -> Source {
     let mut symptoms = String::new();
     for s in ["login", "slow", "errors", "billing", "sync", "search", "upload"] {
         symptoms += "\n[[symptoms]]\nid = \"";
@@ -41,7 +41,7 @@ pub(super) fn generated(n: usize) -> Source {
 }
 
 /// Reads and checks.
-pub(super) fn load(sources: &[Source]) -> anyhow::Result<Catalogue> {
+pub(crate) fn load(sources: &[Source]) -> anyhow::Result<Catalogue> {
     match load_sources(sources, &Include::All) {
         Ok(loaded) => Ok(loaded.catalogue),
         Err(problems) => anyhow::bail!("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
@@ -50,7 +50,7 @@ pub(super) fn load(sources: &[Source]) -> anyhow::Result<Catalogue> {
 
 /// Runs with the machine's monotonic clock, and can be moved.
 #[derive(Clone)]
-pub(super) struct RunningClock {
+pub(crate) struct RunningClock {
     began: Instant,
     offset: Arc<AtomicI64>,
 }
@@ -58,8 +58,12 @@ pub(super) struct RunningClock {
 impl RunningClock {
     /// A clock that begins on a Monday at noon.
     pub(super) fn new() -> anyhow::Result<RunningClock> {
-        let at = Time::parse("2026-03-02T12:00:00Z")?;
-        Ok(RunningClock { began: Instant::now(), offset: Arc::new(AtomicI64::new(at.0)) })
+        Ok(RunningClock::at(Time::parse("2026-03-02T12:00:00Z")?))
+    }
+
+    /// A clock that begins at `at`.
+    pub(crate) fn at(at: Time) -> RunningClock {
+        RunningClock { began: Instant::now(), offset: Arc::new(AtomicI64::new(at.0)) }
     }
 
     /// Moves it forward.
@@ -76,15 +80,15 @@ impl Clock for RunningClock {
 }
 
 /// A started engine.
-pub(super) struct Running {
-    pub(super) handles: Handles,
-    pub(super) clock: RunningClock,
+pub(crate) struct Running {
+    pub(crate) handles: Handles,
+    pub(crate) clock: RunningClock,
     tracker: TaskTracker,
 }
 
 impl Running {
     /// Starts on `dir`, without rate limits.
-    pub(super) async fn start(dir: &Path, catalogue: Catalogue, clock: RunningClock) -> anyhow::Result<Running> {
+    pub(crate) async fn start(dir: &Path, catalogue: Catalogue, clock: RunningClock) -> anyhow::Result<Running> {
         let mut cfg = CoreConfig::new(dir.join("keys"));
         cfg.limits.reports_per_source_per_hour = 0;
         cfg.limits.reports_per_network_per_minute = 0;
@@ -102,7 +106,7 @@ impl Running {
     }
 
     /// Stops in order.
-    pub(super) async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.handles.admin.stop();
         self.tracker.close();
         self.tracker.wait().await;
@@ -110,6 +114,6 @@ impl Running {
 }
 
 /// A runtime as the binary has one.
-pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()
 }

@@ -1,7 +1,7 @@
 //! The house below HTTP: how fast a catalogue loads, how many reports become durable, what upkeep costs those who
 //! report, how much memory an idle and a busy site take. Ratios are against a bare baseline of the same minute.
 
-mod house;
+pub(crate) mod house;
 mod intake;
 mod memory;
 
@@ -74,7 +74,7 @@ fn load(args: &EngineArgs) -> anyhow::Result<()> {
 }
 
 /// The middle value.
-fn median(values: &mut [f64]) -> f64 {
+pub(crate) fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
