@@ -1,7 +1,7 @@
 //! The catalogue that is built into the binary, and the effective one made of it and the operator's own folder.
 
 use crate::config::{self, Include};
-use crate::exit::Failure;
+use crate::exit::{Failure, While};
 use allclear_engine::catalogue::{self, Loaded, Problem, Source};
 use include_dir::{Dir, DirEntry, include_dir};
 use std::path::Path;
@@ -59,6 +59,13 @@ pub(crate) fn effective(c: &config::Catalogue) -> Result<allclear_model::Catalog
         }
         Err(problems) => Err(Failure::bad_input(told(&problems))),
     }
+}
+
+/// Begins to read the effective catalogue on a thread of its own.
+pub(crate) fn begin(c: &config::Catalogue) -> impl Future<Output = Result<allclear_model::Catalogue, Failure>> + use<> {
+    let config = c.clone();
+    let reading = tokio::task::spawn_blocking(move || effective(&config));
+    async move { reading.await.or_cannot("read the catalogue")? }
 }
 
 /// Problems as lines under a sentence.

@@ -34,6 +34,12 @@ impl Failure {
     }
 }
 
+impl From<allclear_ports::PortError> for Failure {
+    fn from(e: allclear_ports::PortError) -> Failure {
+        Failure::failed(e)
+    }
+}
+
 /// What a command returns: its exit code.
 pub(crate) type Outcome = Result<u8, Failure>;
 

@@ -51,14 +51,14 @@ pub(crate) struct House {
 }
 
 impl House {
-    /// Opens the stores of a locked folder, recovers the board and starts the engine on `ring`.
+    /// Opens the stores of a locked folder, recovers the board and starts the engine on `ring`, while `catalogue` is read.
     ///
     /// # Errors
-    /// A sentence about the file that is damaged, foreign or newer, with exit code 1.
+    /// A sentence about the file that is damaged, foreign or newer, with exit code 1; those of `catalogue`.
     pub(crate) async fn open(
         config: &Config,
         folder: Folder,
-        catalogue: Catalogue,
+        catalogue: impl Future<Output = Result<Catalogue, Failure>>,
         clock: Arc<dyn Clock>,
         ring: &Ring,
     ) -> Result<House, Failure> {
@@ -75,9 +75,7 @@ impl House {
         let mut metrics = Registry::default();
         let core = core_config(config, dir);
         let (tracker, stop) = (&ring.tracker, ring.stop.clone());
-        let handles = allclear_engine::start(core, ports, catalogue, &mut metrics, tracker, stop)
-            .await
-            .map_err(Failure::failed)?;
+        let handles = allclear_engine::start_while(core, ports, catalogue, &mut metrics, tracker, stop).await?;
         let demo = folder.is_demo();
         Ok(House {
             folder,
@@ -235,8 +233,8 @@ pub(crate) async fn visit<T>(
     config: &Config,
     work: impl AsyncFnOnce(&House) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let catalogue = embedded::effective(&config.catalogue)?;
     let folder = Folder::take_existing(&config.data.dir)?;
+    let catalogue = embedded::begin(&config.catalogue);
     let life = Lifecycle::default();
     let house = House::open(config, folder, catalogue, Arc::new(SystemClock), &life.core).await?;
     let result = work(&house).await;

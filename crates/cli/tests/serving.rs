@@ -194,7 +194,7 @@ fn the_demonstration_is_labelled_shows_every_stage_of_an_outage_and_never_mixes_
     let env = [("ALLCLEAR_CATALOGUE__INCLUDE", "openrouter,discord,github,chatgpt,youtube,krisp")];
     let site = Site::start_with(&data, &["--demo"], &env);
     assert_eq!(site.run(&["admin", "status", "--json"]).ended(0).json()["demo"], true);
-    assert!(site.get("/").body.contains("simulated"));
+    assert!(site.get("/").body.contains("Simulated day"));
     let of = |slug: &str| site.get(&format!("/api/v1/services/{slug}")).json();
     let (under_way, recovering, over) = (of("openrouter"), of("discord"), of("github"));
     assert_eq!((&under_way["level"], &under_way["phase"]), (&"major_outage".into(), &"open".into()), "{under_way}");

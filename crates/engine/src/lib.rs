@@ -39,7 +39,7 @@ pub use error::EngineError;
 pub use intake::{Intake, IntakeResult};
 pub use picture::FRESH_S;
 pub use site::Site;
-pub use start::{House, start};
+pub use start::{House, start, start_while};
 pub use visits::Referrer;
 
 /// All that the outside holds of a running engine.

@@ -53,6 +53,22 @@ pub async fn start(
     tracker: &TaskTracker,
     stop: CancellationToken,
 ) -> Result<Handles, PortError> {
+    start_while(cfg, house, async { Ok(catalogue) }, registry, tracker, stop).await
+}
+
+/// As [`start`], with a catalogue that is still being read while the board is rebuilt: both take long, and neither needs
+/// the other.
+///
+/// # Errors
+/// Those of [`start`] and of `catalogue`; then nothing has been started.
+pub async fn start_while<E: From<PortError>>(
+    cfg: CoreConfig,
+    house: House,
+    catalogue: impl Future<Output = Result<Catalogue, E>>,
+    registry: &mut Registry,
+    tracker: &TaskTracker,
+    stop: CancellationToken,
+) -> Result<Handles, E> {
     let began = Instant::now();
     let House { clock, journal, store, snapshots } = house;
     let metrics = Metrics::new(registry);
@@ -69,7 +85,7 @@ pub async fn start(
         "core: the board is as it was"
     );
 
-    let catalogue = Arc::new(catalogue);
+    let catalogue = Arc::new(catalogue.await?);
     let visits = Arc::new(VisitCounters::new(&catalogue));
     let progress = Arc::new(Progress::new(started, recovered.last.map_or(0, |l| l.0), projected));
     progress.snapshot(recovered.snapshot.unwrap_or(0));

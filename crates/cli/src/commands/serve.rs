@@ -66,7 +66,7 @@ impl Serve {
 
 async fn serve(config: Config, demo: bool) -> Outcome {
     let mut signals = Signals::listen().or_cannot("listen to signals")?;
-    let catalogue = embedded::effective(&config.catalogue)?;
+    let catalogue = embedded::begin(&config.catalogue);
     let folder = Folder::take(&config.data.dir)?;
     folder.keep_apart(demo)?;
     // Bound before the board is recovered: whoever comes meanwhile waits in the queue and gets an answer.
@@ -175,9 +175,6 @@ async fn bind(at: SocketAddr, key: &str) -> Result<TcpListener, Failure> {
     })
 }
 
-/// The notice of the demonstration, when the configuration has none.
-const DEMO_NOTICE: &str = "Demonstration: every report, number and outage on this site is simulated.";
-
 /// Pages in memory get to finish within the time the doors have.
 const GRACE: Duration = Duration::from_millis(1_200);
 
@@ -193,12 +190,11 @@ fn web_config(config: &Config, at: SocketAddr, demo: bool) -> Result<WebConfig, 
         None => BaseUrl::parse(&format!("http://{}", reachable(at))).map_err(Failure::failed)?,
     };
     let some = |text: &str| Some(text.to_owned()).filter(|t| !t.is_empty());
-    let notice = some(&config.site.notice).or_else(|| demo.then(|| DEMO_NOTICE.to_owned()));
     let site = SiteConfig {
         name: config.site.name.clone(),
         contact: some(&config.site.contact),
         accent: config.site.accent.clone(),
-        notice,
+        notice: some(&config.site.notice),
     };
     let mut web = WebConfig::new(base_url, site);
     web.trusted_proxies.clone_from(&config.http.trusted_proxies);
