@@ -1,10 +1,20 @@
 //! Times replay, ticks and memory: `cargo run --release -p allclear-detect --example speed -- replay|tick|busy|flood`.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    clippy::format_push_string,
+    reason = "a command that prints what it measured, and stops when it cannot"
+)]
+
 use allclear_detect::replay::{Options, run};
 use allclear_detect::{Board, Limits};
-use allclear_model::signal::{Baseline, Counted, ReportAccepted};
 use allclear_model::catalogue::Fact;
-use allclear_model::{Catalogue, Country, Entry, NetworkHash, ReportId, Service, Signal, Slug, SourceHash, SymptomId, Time};
+use allclear_model::signal::{Baseline, Counted, ReportAccepted};
+use allclear_model::{
+    Catalogue, Country, Entry, NetworkHash, ReportId, Service, Signal, Slug, SourceHash, SymptomId, Time,
+};
 use std::sync::Arc;
 
 const T0: i64 = 1_772_409_600_000;
@@ -71,7 +81,10 @@ fn replay(name: &str, services: usize, span: i64, lines: usize, mean: u64, catal
     for i in 0..lines {
         let at = Time(T0 + ((i / services) as i64 + 1) * span * 1000);
         let n = rng.next() % (2 * mean + 1);
-        text += &format!("{{\"kind\":\"reports\",\"at\":\"{at}\",\"service\":\"service-{}\",\"count\":{n},\"span_s\":{span}}}\n", i % services);
+        text += &format!(
+            "{{\"kind\":\"reports\",\"at\":\"{at}\",\"service\":\"service-{}\",\"count\":{n},\"span_s\":{span}}}\n",
+            i % services
+        );
     }
     let mut best = f64::MAX;
     let mut printed = 0;
@@ -124,9 +137,27 @@ fn ticks() {
         let before = rss();
         for (i, slug) in big.services.keys().enumerate() {
             if i % 100 < share {
-                go(&mut b, T0, Signal::Counted(Counted { service: slug.clone(), symptom: SymptomId::other(), count: 1, networks: None }));
+                go(
+                    &mut b,
+                    T0,
+                    Signal::Counted(Counted {
+                        service: slug.clone(),
+                        symptom: SymptomId::other(),
+                        count: 1,
+                        networks: None,
+                    }),
+                );
                 if i % 200 == 0 {
-                    go(&mut b, T0, Signal::Baseline(Baseline { service: slug.clone(), profile: vec![0.3; 168], alpha: None, weeks: None }));
+                    go(
+                        &mut b,
+                        T0,
+                        Signal::Baseline(Baseline {
+                            service: slug.clone(),
+                            profile: vec![0.3; 168],
+                            alpha: None,
+                            weeks: None,
+                        }),
+                    );
                 }
             }
         }
@@ -138,12 +169,25 @@ fn ticks() {
             worst = worst.max(t.elapsed().as_secs_f64() * 1e3);
             sum += t.elapsed().as_secs_f64() * 1e3;
         }
-        println!("tick, 100,000 services, {share} % spoken of: mean {:.1} ms, worst {worst:.1} ms, {} KiB each", sum / 60.0, if share > 0 { (rss() - before) / (share as u64 * 1000) } else { 0 });
+        println!(
+            "tick, 100,000 services, {share} % spoken of: mean {:.1} ms, worst {worst:.1} ms, {} KiB each",
+            sum / 60.0,
+            if share > 0 { (rss() - before) / (share as u64 * 1000) } else { 0 }
+        );
         // all of them with reports in every minute
         if share == 100 {
             let t = Cpu::now();
             for slug in big.services.keys() {
-                go(&mut b, T0 + 61 * 60_000, Signal::Counted(Counted { service: slug.clone(), symptom: SymptomId::other(), count: 1, networks: None }));
+                go(
+                    &mut b,
+                    T0 + 61 * 60_000,
+                    Signal::Counted(Counted {
+                        service: slug.clone(),
+                        symptom: SymptomId::other(),
+                        count: 1,
+                        networks: None,
+                    }),
+                );
             }
             println!("100,000 signals: {:.1} ms", t.elapsed().as_secs_f64() * 1e3);
             let t = Cpu::now();
@@ -157,7 +201,16 @@ fn ticks() {
 }
 
 /// Applies one report.
-fn report(b: &mut Board, rng: &mut Rng, names: &(Vec<SymptomId>, Vec<Country>), seq: u64, at: i64, slug: &Slug, source: u128, network: u64) {
+fn report(
+    b: &mut Board,
+    rng: &mut Rng,
+    names: &(Vec<SymptomId>, Vec<Country>),
+    seq: u64,
+    at: i64,
+    slug: &Slug,
+    source: u128,
+    network: u64,
+) {
     b.apply(&Entry {
         seq,
         at: Time(at),
@@ -192,11 +245,24 @@ fn busy() {
             for k in 0..20 {
                 seq += 1;
                 // Sources repeat, so that only the services grow.
-                report(&mut b, &mut rng, &names, seq, T0 + m * 60_000 + k, s, u128::from(seq % 1000), seq.wrapping_mul(0x9e37_79b9_7f4a_7c15) % 5000);
+                report(
+                    &mut b,
+                    &mut rng,
+                    &names,
+                    seq,
+                    T0 + m * 60_000 + k,
+                    s,
+                    u128::from(seq % 1000),
+                    seq.wrapping_mul(0x9e37_79b9_7f4a_7c15) % 5000,
+                );
             }
         }
     }
-    println!("busy service: {} KiB each, {:.0} ns a report", (rss() - before) / 100, t.elapsed().as_secs_f64() * 1e9 / seq as f64);
+    println!(
+        "busy service: {} KiB each, {:.0} ns a report",
+        (rss() - before) / 100,
+        t.elapsed().as_secs_f64() * 1e9 / seq as f64
+    );
 }
 
 /// A million made-up networks, sources and slugs.

@@ -31,7 +31,12 @@ pub(crate) struct Last {
 
 impl Last {
     pub(crate) fn new() -> Last {
-        Last { newest: i64::MIN, raw: vec![0; RAW_MINUTES as usize], effective: [0.0; 16], effective_at: [i64::MIN; 16] }
+        Last {
+            newest: i64::MIN,
+            raw: vec![0; RAW_MINUTES as usize],
+            effective: [0.0; 16],
+            effective_at: [i64::MIN; 16],
+        }
     }
 
     /// Adds to a minute; minutes never go back.
@@ -113,7 +118,11 @@ impl Bins {
             return;
         }
         let i = self.now.rem_euclid(BINS as i64) as usize;
-        self.ring[i] = Bin { actual: u32::try_from(self.actual).unwrap_or(u32::MAX), expected: self.expected as f32, upper: upper as f32 };
+        self.ring[i] = Bin {
+            actual: u32::try_from(self.actual).unwrap_or(u32::MAX),
+            expected: self.expected as f32,
+            upper: upper as f32,
+        };
         for k in (self.now + 1..next).take(BINS) {
             self.ring[k.rem_euclid(BINS as i64) as usize] = Bin::default();
         }
@@ -209,7 +218,8 @@ impl Sparse {
             *e = e.saturating_add(n);
         }
         if merged.len() > cap * 3 / 4 {
-            let mut by_size: Vec<(bool, u32, i32, u16)> = merged.iter().map(|((b, k), n)| (*b >= fine, *n, *b, *k)).collect();
+            let mut by_size: Vec<(bool, u32, i32, u16)> =
+                merged.iter().map(|((b, k), n)| (*b >= fine, *n, *b, *k)).collect();
             by_size.sort_unstable();
             for (_, _, b, k) in by_size.into_iter().take(merged.len() - cap * 3 / 4) {
                 merged.remove(&(b, k));

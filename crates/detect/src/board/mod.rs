@@ -19,7 +19,9 @@ pub use verdict::{BinNow, ServiceNow};
 
 use crate::limits::{Limits, Sizes};
 use allclear_model::signal::{Baseline, Counted, ReportAccepted, ReportChange, ReportUpdated, Vote};
-use allclear_model::{Catalogue, Entry, Incident, Minute, RequestKey, Service, Signal, Slug, SourceKeys, SymptomId, Time, Verdict};
+use allclear_model::{
+    Catalogue, Entry, Incident, Minute, RequestKey, Service, Signal, Slug, SourceKeys, SymptomId, Time, Verdict,
+};
 pub(crate) use remember::FoldedMap;
 use remember::{REQUEST_MS, Requests, SOURCE_MS, Sources, source_key};
 use serde::{Deserialize, Serialize};
@@ -219,7 +221,8 @@ impl Board {
 
     /// How full everything is that outside input can grow.
     pub fn sizes(&self) -> Sizes {
-        let states = || self.active.iter().filter_map(|i| self.services.get(*i as usize)).filter_map(|w| w.state.as_deref());
+        let states =
+            || self.active.iter().filter_map(|i| self.services.get(*i as usize)).filter_map(|w| w.state.as_deref());
         Sizes {
             services: self.services.len(),
             active: self.active.len(),
@@ -292,7 +295,13 @@ impl Board {
             }
             if done.changed {
                 let next = Cx { watched_from, ..next };
-                let f = Frame { cx: &next, watching_since: w.since, outages: w.outages, listed: w.listed as usize, gaps: &self.gaps };
+                let f = Frame {
+                    cx: &next,
+                    watching_since: w.since,
+                    outages: w.outages,
+                    listed: w.listed as usize,
+                    gaps: &self.gaps,
+                };
                 out.push(change(&w.slug, &f, s));
             }
         }
@@ -399,7 +408,8 @@ impl Board {
         let Some(i) = self.find(&r.service) else { return };
         let at = self.at;
         if let Some(key) = r.key {
-            let answer = Remembered { id: r.id, service: r.service.clone(), symptom: r.symptom.clone(), counted: r.counted, at };
+            let answer =
+                Remembered { id: r.id, service: r.service.clone(), symptom: r.symptom.clone(), counted: r.counted, at };
             self.requests.insert(key.into(), at, answer, REQUEST_MS, self.limits.requests);
         }
         if let (true, Some(source)) = (r.counted, r.source) {
@@ -453,14 +463,23 @@ impl Board {
     }
 
     fn take_catalogue(&mut self, catalogue: &Arc<Catalogue>) {
-        let mut old: std::collections::BTreeMap<Slug, Watched> = self.services.drain(..).map(|w| (w.slug.clone(), w)).collect();
+        let mut old: std::collections::BTreeMap<Slug, Watched> =
+            self.services.drain(..).map(|w| (w.slug.clone(), w)).collect();
         self.services.reserve_exact(catalogue.services.len());
         for (slug, service) in &catalogue.services {
-            let outages = verdict::prior_outages(catalogue.categories.get(&service.category).map(|c| c.outages_per_30_days));
+            let outages =
+                verdict::prior_outages(catalogue.categories.get(&service.category).map(|c| c.outages_per_30_days));
             let listed = listed(service);
             let w = match old.remove(slug) {
                 Some(w) => Watched { outages, listed, ..w },
-                None => Watched { slug: slug.clone(), since: self.at, minutes_before: self.minutes, outages, listed, state: None },
+                None => Watched {
+                    slug: slug.clone(),
+                    since: self.at,
+                    minutes_before: self.minutes,
+                    outages,
+                    listed,
+                    state: None,
+                },
             };
             self.services.push(w);
         }
@@ -470,7 +489,8 @@ impl Board {
 
     fn reindex(&mut self) {
         self.index = self.services.iter().enumerate().map(|(i, w)| (w.slug.clone(), i as u32)).collect();
-        self.active = self.services.iter().enumerate().filter(|(_, w)| w.state.is_some()).map(|(i, _)| i as u32).collect();
+        self.active =
+            self.services.iter().enumerate().filter(|(_, w)| w.state.is_some()).map(|(i, _)| i as u32).collect();
         self.touched = vec![false; self.services.len()];
         self.all_touched = true;
     }
@@ -481,5 +501,9 @@ fn listed(service: &Service) -> u32 {
 }
 
 fn change(slug: &Slug, f: &Frame<'_>, s: &State) -> Change {
-    Change { service: slug.clone(), verdict: verdict::verdict(f, Some(s)), incident: if verdict::has_incident(s) { stand::current(s) } else { None } }
+    Change {
+        service: slug.clone(),
+        verdict: verdict::verdict(f, Some(s)),
+        incident: if verdict::has_incident(s) { stand::current(s) } else { None },
+    }
 }

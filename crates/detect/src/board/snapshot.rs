@@ -110,7 +110,8 @@ impl Board {
         if crc32fast::hash(&bytes[HEAD..]) != u32::from_le_bytes(sum) {
             return Err(SnapshotError::Damaged("its checksum is wrong"));
         }
-        let (parts, rest): (In, &[u8]) = postcard::take_from_bytes(&bytes[HEAD..]).map_err(|_| SnapshotError::Damaged("it does not read"))?;
+        let (parts, rest): (In, &[u8]) =
+            postcard::take_from_bytes(&bytes[HEAD..]).map_err(|_| SnapshotError::Damaged("it does not read"))?;
         if !rest.is_empty() {
             return Err(SnapshotError::Damaged("something follows it"));
         }

@@ -9,7 +9,9 @@ use super::counts::bin_of;
 use super::networks;
 use super::state::{Cx, State, country_of};
 use crate::rule::{self, Cusum3, Learn, Stat, negbin};
-use allclear_model::{Country, Incident, IncidentEvent, IncidentId, IncidentStep, Level, Minute, Phase, Slug, SymptomId, Time};
+use allclear_model::{
+    Country, Incident, IncidentEvent, IncidentId, IncidentStep, Level, Minute, Phase, Slug, SymptomId, Time,
+};
 use serde::{Deserialize, Serialize};
 
 /// Networks that must have reported in the last half hour before an alarm is believed.
@@ -189,13 +191,18 @@ impl Stand {
         let s = &mut state.stand;
         s.frozen = match s.phase {
             Phase::None | Phase::Closed => None,
-            _ => s.frozen.or(Some((cx.minute.0, if state.detector.baseline.minutes() < 1440 { FREEZE_NEW } else { rule::FREEZE }))),
+            _ => s.frozen.or(Some((
+                cx.minute.0,
+                if state.detector.baseline.minutes() < 1440 { FREEZE_NEW } else { rule::FREEZE },
+            ))),
         };
         scope || before != (s.phase, s.level().0, s.track.is_some()) || reopened != s.incidents.len()
     }
 
     pub(crate) fn is_sound(&self, keys: u16) -> bool {
-        self.track.as_ref().is_none_or(|t| t.level < 3 && !self.incidents.is_empty() && t.by_symptom.iter().all(|(k, _)| *k < keys))
+        self.track
+            .as_ref()
+            .is_none_or(|t| t.level < 3 && !self.incidents.is_empty() && t.by_symptom.iter().all(|(k, _)| *k < keys))
             && self.symptoms.iter().all(|k| *k < keys)
             && self.incidents.len() <= INCIDENTS
     }
@@ -239,7 +246,8 @@ fn open(state: &mut State, cx: &Cx, slug: &Slug, level: usize) {
     let rate = state.last.effective(cx.minute, 10);
     if again {
         // What was reported before it seemed to be over.
-        let before: Vec<(SymptomId, u64)> = state.stand.incidents.last().map(|i| i.symptoms.clone()).unwrap_or_default();
+        let before: Vec<(SymptomId, u64)> =
+            state.stand.incidents.last().map(|i| i.symptoms.clone()).unwrap_or_default();
         for (id, n) in before {
             let key = state.symptom_key(&id);
             match by_symptom.iter_mut().find(|(k, _)| *k == key) {
@@ -286,20 +294,20 @@ fn open(state: &mut State, cx: &Cx, slug: &Slug, level: usize) {
 fn go_on(state: &mut State, cx: &Cx, stat: &Stat, ended: bool) {
     peak(state, cx);
     let now = state.stand.track.as_ref().map_or(0, |t| t.level);
-    if let Some(j) = alarm(state, cx, stat, rule::ALARM) {
-        if j > now {
-            if let Some(t) = &mut state.stand.track {
-                t.level = j;
-                t.easing = 0;
-                t.falling = 0;
-                t.peak = t.peak.max(state.last.effective(cx.minute, 10));
-            }
-            if let Some(i) = state.stand.incidents.last_mut() {
-                i.peak_level = i.peak_level.max(LEVELS[j]);
-            }
-            state.stand.phase = Phase::Open;
-            note(state, cx, IncidentStep::Escalated);
+    if let Some(j) = alarm(state, cx, stat, rule::ALARM)
+        && j > now
+    {
+        if let Some(t) = &mut state.stand.track {
+            t.level = j;
+            t.easing = 0;
+            t.falling = 0;
+            t.peak = t.peak.max(state.last.effective(cx.minute, 10));
         }
+        if let Some(i) = state.stand.incidents.last_mut() {
+            i.peak_level = i.peak_level.max(LEVELS[j]);
+        }
+        state.stand.phase = Phase::Open;
+        note(state, cx, IncidentStep::Escalated);
     }
     if !ended {
         return;
@@ -357,18 +365,19 @@ fn peak(state: &mut State, cx: &Cx) {
     let Some(since) = state.stand.incidents.last().map(|i| i.since.minute()) else { return };
     let from = since.0.max(cx.minute.0 - 14);
     let sum = state.last.sum(Minute(from), cx.minute);
-    if let Some(i) = state.stand.incidents.last_mut() {
-        if sum > i.peak_reports {
-            i.peak_reports = sum;
-            i.peak_at = cx.at;
-        }
+    if let Some(i) = state.stand.incidents.last_mut()
+        && sum > i.peak_reports
+    {
+        i.peak_reports = sum;
+        i.peak_at = cx.at;
     }
 }
 
 /// The most reported symptoms of the incident that is going on.
 fn top_symptoms(state: &State) -> Option<Vec<(SymptomId, u64)>> {
     let t = state.stand.track.as_ref()?;
-    let mut list: Vec<(SymptomId, u64)> = t.by_symptom.iter().filter_map(|(k, n)| state.symptom_name(*k).map(|s| (s.clone(), *n))).collect();
+    let mut list: Vec<(SymptomId, u64)> =
+        t.by_symptom.iter().filter_map(|(k, n)| state.symptom_name(*k).map(|s| (s.clone(), *n))).collect();
     list.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     list.truncate(5);
     Some(list)

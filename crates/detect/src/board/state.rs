@@ -194,10 +194,10 @@ impl State {
         if let Some(c) = country {
             self.countries.add(bin, country_key(c), count, cx.limits.sparse);
         }
-        if self.learning() {
-            if let Some(u) = self.usual_by_symptom.get_mut(usize::from(symptom)) {
-                *u += f64::from(count);
-            }
+        if self.learning()
+            && let Some(u) = self.usual_by_symptom.get_mut(usize::from(symptom))
+        {
+            *u += f64::from(count);
         }
         self.stand.count(symptom, u64::from(count));
     }
@@ -220,7 +220,9 @@ impl State {
         }
         let effective = match from {
             Networked::Own => self.networks.add_single(cx.minute, count),
-            Networked::Same(n) => self.networks.add_same(cx.minute, count, n, networks::most(self.detector.mu()), cx.limits.networks),
+            Networked::Same(n) => {
+                self.networks.add_same(cx.minute, count, n, networks::most(self.detector.mu()), cx.limits.networks)
+            }
             Networked::Among(n) => self.networks.add_among(cx.minute, count, n, networks::most(self.detector.mu())),
         };
         let key = self.symptom_key(symptom);
@@ -257,10 +259,10 @@ impl State {
             if from != to {
                 self.symptoms.shift(bin, from, to, 1);
             }
-            if let (Some(f), Some(t)) = (was, country) {
-                if f != t {
-                    self.countries.shift(bin, country_key(f), country_key(t), 1);
-                }
+            if let (Some(f), Some(t)) = (was, country)
+                && f != t
+            {
+                self.countries.shift(bin, country_key(f), country_key(t), 1);
             }
         }
         let l = &mut self.recent[i];

@@ -5,7 +5,9 @@ use super::stand::{self, SPEAKING};
 use super::state::{Cx, Line, State, country_of};
 use crate::rule::{self, negbin};
 use crate::{PRIOR_OUTAGES, RULE};
-use allclear_model::{Country, Evidence, Incident, Level, Minute, Phase, ReportsWindow, SymptomId, Time, Verdict, Witness};
+use allclear_model::{
+    Country, Evidence, Incident, Level, Minute, Phase, ReportsWindow, SymptomId, Time, Verdict, Witness,
+};
 
 /// The window that the first sentence speaks of. Seconds.
 const WINDOW_S: u32 = 900;
@@ -115,7 +117,13 @@ pub(crate) fn verdict(f: &Frame<'_>, state: Option<&State>) -> Verdict {
     } else {
         v.reports.expected = cents(rule::PRIOR_RATE * f.cx.watched(15));
     }
-    let prior = Evidence { witness: Witness::Prior, weight: cents(prior(f.outages)), actual: f.outages, expected: 0.0, window_s: 0 };
+    let prior = Evidence {
+        witness: Witness::Prior,
+        weight: cents(prior(f.outages)),
+        actual: f.outages,
+        expected: 0.0,
+        window_s: 0,
+    };
     let reports = Evidence {
         witness: Witness::Reports,
         weight: cents(weight),
@@ -125,7 +133,11 @@ pub(crate) fn verdict(f: &Frame<'_>, state: Option<&State>) -> Verdict {
     };
     v.log_odds = cents(prior.weight + reports.weight);
     v.evidence.push(prior);
-    if reports.weight < 0.0 { v.against.push(reports) } else { v.evidence.push(reports) }
+    if reports.weight < 0.0 {
+        v.against.push(reports)
+    } else {
+        v.evidence.push(reports)
+    }
     v
 }
 
@@ -173,7 +185,10 @@ pub(crate) fn now(f: &Frame<'_>, state: Option<&State>) -> ServiceNow {
                 let expected = s.bins.expected + s.expected(f.part());
                 (s.bins.actual, expected, negbin::upper99(expected, s.bin_alpha()))
             }
-            Some(s) => s.bins.get(b).map_or((0, 0.0, 0.0), |x| (u64::from(x.actual), f64::from(x.expected), f64::from(x.upper))),
+            Some(s) => s
+                .bins
+                .get(b)
+                .map_or((0, 0.0, 0.0), |x| (u64::from(x.actual), f64::from(x.expected), f64::from(x.upper))),
             None if b == current => (0, rule::PRIOR_RATE * passed, idle_upper),
             None => (0, idle, idle_upper),
         };
@@ -197,7 +212,9 @@ pub(crate) fn now(f: &Frame<'_>, state: Option<&State>) -> ServiceNow {
     let counts = s.symptoms.since(current - 3);
     out.symptoms = s
         .symptom_keys()
-        .map(|(k, id)| (id.clone(), counts.get(&k).copied().unwrap_or(0), expected_hour * s.symptom_share(Some(k), f.listed)))
+        .map(|(k, id)| {
+            (id.clone(), counts.get(&k).copied().unwrap_or(0), expected_hour * s.symptom_share(Some(k), f.listed))
+        })
         .collect();
     out.symptoms.sort_by(|a, b| a.0.cmp(&b.0));
     out.countries_day = s
@@ -215,7 +232,8 @@ pub(crate) fn now(f: &Frame<'_>, state: Option<&State>) -> ServiceNow {
     if let (Some(first), Some(now)) = (all.first_mut(), &out.incident) {
         first.clone_from(now);
     }
-    out.last_problem = all.iter().find(|i| i.closed.is_some() && out.incident.as_ref().is_none_or(|c| c.id != i.id)).cloned();
+    out.last_problem =
+        all.iter().find(|i| i.closed.is_some() && out.incident.as_ref().is_none_or(|c| c.id != i.id)).cloned();
     out.incidents = all;
     out
 }

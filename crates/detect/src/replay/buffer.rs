@@ -52,12 +52,11 @@ impl Buffer {
 
     /// Adds a signal that is applied as the journal's writer would have appended it.
     pub(super) fn push_signal(&mut self, at: Time, signal: Signal) {
-        let i = match self.free.pop() {
-            Some(i) => i,
-            None => {
-                self.signals.push(None);
-                (self.signals.len() - 1) as u32
-            }
+        let i = if let Some(i) = self.free.pop() {
+            i
+        } else {
+            self.signals.push(None);
+            (self.signals.len() - 1) as u32
         };
         if let Some(s) = self.signals.get_mut(i as usize) {
             *s = Some(signal);

@@ -74,7 +74,11 @@ pub fn run<R: BufRead>(
         loop {
             number += 1;
             bytes.clear();
-            let n = reader.read_until(b'\n', &mut bytes).map_err(|source| ReplayError::Read { file: file.clone(), line: number, source })?;
+            let n = reader.read_until(b'\n', &mut bytes).map_err(|source| ReplayError::Read {
+                file: file.clone(),
+                line: number,
+                source,
+            })?;
             if n == 0 {
                 break;
             }

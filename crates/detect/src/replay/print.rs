@@ -49,7 +49,8 @@ fn reasons(out: &mut String, items: &[Evidence]) {
     for (i, e) in items.iter().enumerate() {
         let text = serde_json::to_string(&evidence::text(e)).unwrap_or_default();
         let comma = if i > 0 { "," } else { "" };
-        let _ = write!(out, "{comma}{{\"signal\":\"{}\",\"weight\":{:.2},\"text\":{text}}}", e.witness.as_str(), e.weight);
+        let _ =
+            write!(out, "{comma}{{\"signal\":\"{}\",\"weight\":{:.2},\"text\":{text}}}", e.witness.as_str(), e.weight);
     }
     out.push(']');
 }

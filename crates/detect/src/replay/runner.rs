@@ -8,7 +8,10 @@ use crate::board::{FoldedMap, Networked};
 use crate::{Board, Change};
 use allclear_model::catalogue::Fact;
 use allclear_model::signal::{Baseline, ReportAccepted};
-use allclear_model::{Catalogue, Country, Entry, Level, NetworkHash, ReportId, Service, Signal, Slug, SourceHash, SourceKeys, SymptomId, Time};
+use allclear_model::{
+    Catalogue, Country, Entry, Level, NetworkHash, ReportId, Service, Signal, Slug, SourceHash, SourceKeys, SymptomId,
+    Time,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -92,8 +95,8 @@ impl<'a> Runner<'a> {
         if self.ended {
             return Err("comes after `end`, which is the last line".into());
         }
-        let kind = need(&l.kind, "kind")?;
-        let at = Time::parse(need(&l.at, "at")?).map_err(|e| format!("`at`: {}", e.problem))?;
+        let kind = need(l.kind.as_ref(), "kind")?;
+        let at = Time::parse(need(l.at.as_ref(), "at")?).map_err(|e| format!("`at`: {}", e.problem))?;
         match self.latest {
             Some(latest) if at < latest.plus_ms(-LATE_MS) => {
                 return Err(format!("`at` goes back from {latest} to {at}; lines may be at most 10 minutes late"));
@@ -126,7 +129,9 @@ impl<'a> Runner<'a> {
             }
             other => {
                 let shown: String = other.chars().take(40).collect();
-                return Err(format!("kind {shown:?} is not one of service, baseline, report, reports, vote, visits, check, official, state, end"));
+                return Err(format!(
+                    "kind {shown:?} is not one of service, baseline, report, reports, vote, visits, check, official, state, end"
+                ));
             }
         };
         let extra = l.has & !(allowed | key::kind | key::at);
@@ -147,13 +152,15 @@ impl<'a> Runner<'a> {
 
     /// The runner's number of the service that a line speaks of.
     fn service(&mut self, l: &Line<'_>) -> Result<u32, String> {
-        let name = need(&l.service, "service")?;
+        let name = need(l.service.as_ref(), "service")?;
         if let Some(n) = self.lookup.get(name) {
             return Ok(*n);
         }
         let slug = Slug::parse(name).map_err(|e| format!("`service`: {}", e.problem))?;
         if !self.catalogue.services.contains_key(&slug) {
-            return Err(format!("service {name:?} is neither in the catalogue nor declared by a line of kind `service` before this one"));
+            return Err(format!(
+                "service {name:?} is neither in the catalogue nor declared by a line of kind `service` before this one"
+            ));
         }
         Ok(self.name(slug))
     }
@@ -184,7 +191,8 @@ impl<'a> Runner<'a> {
         let service = self.service(l)?;
         let symptom = self.symptom(l)?;
         let count = l.count.ok_or("`count` is missing")?;
-        let count32 = u32::try_from(count).map_err(|_| format!("`count` is {count}, at most {} is allowed", u32::MAX))?;
+        let count32 =
+            u32::try_from(count).map_err(|_| format!("`count` is {count}, at most {} is allowed", u32::MAX))?;
         let span = l.span_s.ok_or("`span_s` is missing")?;
         let minutes: u32 = match span {
             60 => 1,
@@ -228,7 +236,7 @@ impl<'a> Runner<'a> {
     fn report(&mut self, l: &Line<'_>, at: Time) -> Result<u64, String> {
         let service = self.service(l)?;
         let symptom = self.symptom(l)?;
-        let source = hash(need(&l.source, "source")?);
+        let source = hash(need(l.source.as_ref(), "source")?);
         let report = ReportAccepted {
             // The id is only a number here; it is made when the report is applied.
             id: ReportId::new(at, [0; 10]),
@@ -249,7 +257,7 @@ impl<'a> Runner<'a> {
     }
 
     fn declare(&mut self, l: &Line<'_>, at: Time) -> Result<u64, String> {
-        let name = need(&l.service, "service")?;
+        let name = need(l.service.as_ref(), "service")?;
         let slug = Slug::parse(name).map_err(|e| format!("`service`: {}", e.problem))?;
         let category = match &l.category {
             Some(Text(c)) => Slug::parse(c).map_err(|e| format!("`category`: {}", e.problem))?,
@@ -289,7 +297,10 @@ impl<'a> Runner<'a> {
         let service = self.service(l)?;
         let profile = l.profile.as_ref().ok_or("`profile` is missing")?;
         if profile.len() != 168 {
-            return Err(format!("`profile` has {} numbers, it must have 168, one for each hour of the week", profile.len()));
+            return Err(format!(
+                "`profile` has {} numbers, it must have 168, one for each hour of the week",
+                profile.len()
+            ));
         }
         if let Some(bad) = profile.iter().find(|v| !v.is_finite() || **v < 0.0) {
             return Err(format!("`profile` has {bad}, each number must be at least 0"));
@@ -300,7 +311,12 @@ impl<'a> Runner<'a> {
         if let Some(w) = l.weeks.filter(|w| !w.is_finite() || *w <= 0.0) {
             return Err(format!("`weeks` is {w}, it must be above 0"));
         }
-        let signal = Signal::Baseline(Baseline { service: self.slug(service), profile: profile.clone(), alpha: l.alpha, weeks: l.weeks });
+        let signal = Signal::Baseline(Baseline {
+            service: self.slug(service),
+            profile: profile.clone(),
+            alpha: l.alpha,
+            weeks: l.weeks,
+        });
         self.buffer.push_signal(at, signal);
         Ok(key::service | key::profile | key::alpha | key::weeks)
     }
@@ -310,7 +326,7 @@ impl<'a> Runner<'a> {
         let _ = self.service(l)?;
         let allowed = match kind {
             "vote" => {
-                need(&l.source, "source")?;
+                need(l.source.as_ref(), "source")?;
                 country(l)?;
                 key::source | key::network | key::country
             }
@@ -320,14 +336,14 @@ impl<'a> Runner<'a> {
                 key::count | key::span_s
             }
             "check" => {
-                need(&l.check, "check")?;
-                need(&l.location, "location")?;
-                one_of("outcome", need(&l.outcome, "outcome")?, &["up", "down", "blocked", "inconclusive"])?;
+                need(l.check.as_ref(), "check")?;
+                need(l.location.as_ref(), "location")?;
+                one_of("outcome", need(l.outcome.as_ref(), "outcome")?, &["up", "down", "blocked", "inconclusive"])?;
                 key::check | key::location | key::outcome | key::reason | key::deep | key::ms
             }
             _ => {
                 let words: Vec<&str> = Level::ALL.iter().map(|v| v.as_str()).collect();
-                one_of("level", need(&l.level, "level")?, &words)?;
+                one_of("level", need(l.level.as_ref(), "level")?, &words)?;
                 if let Some(Text(t)) = &l.started_at {
                     Time::parse(t).map_err(|e| format!("`started_at`: {}", e.problem))?;
                 }
@@ -394,10 +410,10 @@ impl<'a> Runner<'a> {
         if self.undeclared {
             self.undeclared = false;
             let at = self.board.at().max(if self.seq == 0 { to } else { Time(0) });
-            if self.seq == 0 {
-                if let Some(every) = self.every_ms {
-                    self.next_every = to.0.div_euclid(every) * every + every;
-                }
+            if self.seq == 0
+                && let Some(every) = self.every_ms
+            {
+                self.next_every = to.0.div_euclid(every) * every + every;
             }
             self.send(at, Signal::CatalogueChanged { catalogue: Arc::new(self.catalogue.clone()) });
             for (slug, place) in &mut self.named {
@@ -435,12 +451,16 @@ impl<'a> Runner<'a> {
     }
 }
 
-fn need<'t>(field: &'t Option<Text<'_>>, name: &str) -> Result<&'t str, String> {
-    field.as_ref().map(|Text(t)| t.as_ref()).ok_or_else(|| format!("`{name}` is missing"))
+fn need<'t>(field: Option<&'t Text<'_>>, name: &str) -> Result<&'t str, String> {
+    field.map(|Text(t)| t.as_ref()).ok_or_else(|| format!("`{name}` is missing"))
 }
 
 fn one_of(name: &str, value: &str, words: &[&str]) -> Result<(), String> {
-    if words.contains(&value) { Ok(()) } else { Err(format!("`{name}` is {value:?}, it must be one of {}", words.join(", "))) }
+    if words.contains(&value) {
+        Ok(())
+    } else {
+        Err(format!("`{name}` is {value:?}, it must be one of {}", words.join(", ")))
+    }
 }
 
 fn country(l: &Line<'_>) -> Result<Option<Country>, String> {
@@ -449,5 +469,7 @@ fn country(l: &Line<'_>) -> Result<Option<Country>, String> {
 
 /// 128 bits of an opaque name (FNV-1a).
 fn hash(text: &str) -> u128 {
-    text.bytes().fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, |h, b| (h ^ u128::from(b)).wrapping_mul(0x0100_0000_0000_0000_0000_013b))
+    text.bytes().fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, |h, b| {
+        (h ^ u128::from(b)).wrapping_mul(0x0100_0000_0000_0000_0000_013b)
+    })
 }

@@ -179,10 +179,10 @@ impl Baseline {
             self.reports += x;
         }
         let next = minute.next().of_week();
-        if next % 30 == 0 {
+        if next.is_multiple_of(30) {
             // The last minute's hour of the week.
             self.settle(minute.of_week() / 60);
-            if next % 60 == 0 {
+            if next.is_multiple_of(60) {
                 let entered = next / 60;
                 self.c[entered] *= WEEK_KEEP as f32;
                 self.n[entered] *= WEEK_KEEP as f32;
@@ -211,9 +211,9 @@ impl Baseline {
     fn refresh(&mut self, of_week: usize) {
         let g = &*PROFILE;
         let (mut c, mut n) = (0.0, 0.0);
-        for s in 0..SLOTS {
-            c += f64::from(self.c[s]);
-            n += f64::from(self.n[s]) * g[s];
+        for ((seen, watched), share) in self.c.iter().zip(&self.n).zip(g) {
+            c += f64::from(*seen);
+            n += f64::from(*watched) * share;
         }
         let mean = ((c + K_MEAN) / (n + K_MEAN / PRIOR_RATE)).max(FLOOR / 2.0);
         // The level is relative to the mean: when what was learned moves the mean, the level must not count it twice.
@@ -236,7 +236,12 @@ impl Baseline {
 
     /// False when a stored baseline cannot be one.
     pub(crate) fn is_sound(&self) -> bool {
-        self.c.len() == SLOTS && self.n.len() == SLOTS && self.mu.is_finite() && self.mu >= FLOOR && self.mean > 0.0 && (0.05..=2.0).contains(&self.alpha)
+        self.c.len() == SLOTS
+            && self.n.len() == SLOTS
+            && self.mu.is_finite()
+            && self.mu >= FLOOR
+            && self.mean > 0.0
+            && (0.05..=2.0).contains(&self.alpha)
     }
 }
 

@@ -124,7 +124,7 @@ mod tests {
         for m in 0..100 {
             c.step(Minute(m), if m >= 40 { 5.0 } else { 0.5 }, 0.5, 0.2);
         }
-        assert!((38..=40).contains(&c.onset(1).0), "{:?}", c);
+        assert!((38..=40).contains(&c.onset(1).0), "{c:?}");
     }
 
     #[test]

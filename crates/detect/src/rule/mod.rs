@@ -108,7 +108,11 @@ impl Detector {
 
     /// [`Detector::preview`] without keeping the coefficients.
     pub fn peek(&self, x: f64) -> Stat {
-        if x > 0.0 { self.cusum.clone().preview(x, self.baseline.mu(), self.baseline.alpha()) } else { self.cusum.stat() }
+        if x > 0.0 {
+            self.cusum.clone().preview(x, self.baseline.mu(), self.baseline.alpha())
+        } else {
+            self.cusum.stat()
+        }
     }
 
     /// Ends `minute` with `x` effective reports in it.

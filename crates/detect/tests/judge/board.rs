@@ -233,7 +233,7 @@ fn symptoms_and_countries_that_stand_out_are_named_and_amending_moves_them() {
     d.tick(minute(64));
     let now = d.board.now("a").unwrap();
     assert_eq!(now.verdict.symptoms, [slug("login"), slug("slow")]);
-    assert_eq!(now.verdict.countries.first().map(|c| c.as_str()), Some("DE"));
+    assert_eq!(now.verdict.countries.first().map(allclear_model::Country::as_str), Some("DE"));
     assert_eq!(now.countries_day.iter().map(|c| c.1).collect::<Vec<_>>(), [30, 10]);
     let count = |n: &allclear_detect::ServiceNow, s: &str| n.symptoms.iter().find(|x| *x.0 == *s).map_or(0, |x| x.1);
     assert_eq!((count(&now, "login"), count(&now, "slow")), (30, 10));
@@ -241,11 +241,17 @@ fn symptoms_and_countries_that_stand_out_are_named_and_amending_moves_them() {
     assert_eq!(now.symptoms.iter().map(|s| s.1).sum::<u64>(), hour);
     let last = now.recent[0].clone();
     let change = allclear_model::signal::ReportChange::Amended { symptom: slug("slow"), country: last.country };
-    d.send(minute(65), Signal::ReportUpdated(allclear_model::signal::ReportUpdated { id: last.id, service: slug("a"), change }));
+    d.send(
+        minute(65),
+        Signal::ReportUpdated(allclear_model::signal::ReportUpdated { id: last.id, service: slug("a"), change }),
+    );
     let now = d.board.now("a").unwrap();
     assert_eq!((count(&now, "login"), count(&now, "slow")), (29, 11));
     let change = allclear_model::signal::ReportChange::Withdrawn;
-    d.send(minute(65), Signal::ReportUpdated(allclear_model::signal::ReportUpdated { id: last.id, service: slug("a"), change }));
+    d.send(
+        minute(65),
+        Signal::ReportUpdated(allclear_model::signal::ReportUpdated { id: last.id, service: slug("a"), change }),
+    );
     assert!(d.board.now("a").unwrap().recent.iter().all(|l| l.id != last.id));
 }
 
@@ -308,7 +314,14 @@ fn every_map_has_a_cap_and_counts_what_it_evicts() {
     let c = d.journal[0].clone();
     d.board.apply(&c);
     for k in 0..1000u64 {
-        d.report_of(Time(minute(1).0 + k as i64), "a", &format!("s{}", k % 50), u128::from(k), Some(k), Some(["DE", "FR", "IT"][k as usize % 3]));
+        d.report_of(
+            Time(minute(1).0 + k as i64),
+            "a",
+            &format!("s{}", k % 50),
+            u128::from(k),
+            Some(k),
+            Some(["DE", "FR", "IT"][k as usize % 3]),
+        );
         d.vote(Time(minute(1).0 + k as i64), "a", u128::from(k));
     }
     let s = d.board.sizes();
@@ -330,7 +343,7 @@ fn a_changed_catalogue_keeps_what_is_known_of_the_services_it_keeps() {
     d.report(minute(60), "b", 1, 1);
     let before = d.board.now("a").unwrap();
     d.send(minute(60), Signal::CatalogueChanged { catalogue: crate::common::catalogue(&["a", "aa", "c"]) });
-    assert_eq!(d.board.slugs().map(|s| s.to_string()).collect::<Vec<_>>(), ["a", "aa", "c"]);
+    assert_eq!(d.board.slugs().map(std::string::ToString::to_string).collect::<Vec<_>>(), ["a", "aa", "c"]);
     assert_eq!(d.board.now("a").unwrap(), before);
     assert!(d.board.now("b").is_none());
     assert_eq!(d.board.sizes().active, 1);

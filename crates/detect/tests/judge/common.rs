@@ -3,7 +3,8 @@
 use allclear_detect::{Board, Change, Limits};
 use allclear_model::signal::{Baseline, Counted, ReportAccepted, Vote};
 use allclear_model::{
-    Catalogue, Category, Country, Entry, NetworkHash, ReportId, RequestKey, Service, Signal, Slug, SourceHash, SourceKeys, Time, catalogue::Fact,
+    Catalogue, Category, Country, Entry, NetworkHash, ReportId, RequestKey, Service, Signal, Slug, SourceHash,
+    SourceKeys, Time, catalogue::Fact,
 };
 use std::sync::Arc;
 
@@ -80,7 +81,15 @@ impl Desk {
         self.report_of(at, service, "other", source, Some(network), None)
     }
 
-    pub(crate) fn report_of(&mut self, at: Time, service: &str, symptom: &str, source: u128, network: Option<u64>, country: Option<&str>) -> Vec<Change> {
+    pub(crate) fn report_of(
+        &mut self,
+        at: Time,
+        service: &str,
+        symptom: &str,
+        source: u128,
+        network: Option<u64>,
+        country: Option<&str>,
+    ) -> Vec<Change> {
         let keys = SourceKeys { today: SourceHash(source), yesterday: None };
         let counted = self.board.would_count_report(service, &keys, at);
         let mut random = [0; 10];
@@ -103,7 +112,16 @@ impl Desk {
     pub(crate) fn vote(&mut self, at: Time, service: &str, source: u128) -> Vec<Change> {
         let keys = SourceKeys { today: SourceHash(source), yesterday: None };
         let counted = self.board.would_count_vote(service, &keys, at);
-        self.send(at, Signal::Vote(Vote { service: slug(service), country: None, counted, source: Some(SourceHash(source)), network: None }))
+        self.send(
+            at,
+            Signal::Vote(Vote {
+                service: slug(service),
+                country: None,
+                counted,
+                source: Some(SourceHash(source)),
+                network: None,
+            }),
+        )
     }
 
     pub(crate) fn counted(&mut self, at: Time, service: &str, count: u64, networks: Option<u64>) -> Vec<Change> {
@@ -111,6 +129,14 @@ impl Desk {
     }
 
     pub(crate) fn baseline(&mut self, at: Time, service: &str, rate: f64) {
-        self.send(at, Signal::Baseline(Baseline { service: slug(service), profile: vec![rate; 168], alpha: Some(0.2), weeks: Some(8.0) }));
+        self.send(
+            at,
+            Signal::Baseline(Baseline {
+                service: slug(service),
+                profile: vec![rate; 168],
+                alpha: Some(0.2),
+                weeks: Some(8.0),
+            }),
+        );
     }
 }

@@ -31,7 +31,11 @@ fn profile(rate: f64) -> String {
 }
 
 fn outage() -> String {
-    let mut t = format!("{{\"kind\":\"baseline\",\"at\":\"{}\",\"service\":\"a\",\"profile\":{},\"weeks\":8}}\n", at(0), profile(1.0));
+    let mut t = format!(
+        "{{\"kind\":\"baseline\",\"at\":\"{}\",\"service\":\"a\",\"profile\":{},\"weeks\":8}}\n",
+        at(0),
+        profile(1.0)
+    );
     for m in 1..300 {
         let n = if (120..160).contains(&m) { 80 } else { 1 };
         t += &format!("{{\"kind\":\"reports\",\"at\":\"{}\",\"service\":\"a\",\"count\":{n},\"span_s\":60}}\n", at(m));
@@ -57,7 +61,11 @@ fn an_outage_is_told_with_its_onset_its_phases_and_its_reasons() {
     assert_eq!(open["rule"], "1");
     assert!(open["confidence"].is_null() && open["cause"].is_null() && open["confirmed"] == false);
     for l in &lines {
-        let sum: f64 = ["evidence", "against"].iter().flat_map(|k| l[k].as_array().unwrap()).map(|e| e["weight"].as_f64().unwrap()).sum();
+        let sum: f64 = ["evidence", "against"]
+            .iter()
+            .flat_map(|k| l[k].as_array().unwrap())
+            .map(|e| e["weight"].as_f64().unwrap())
+            .sum();
         assert!((sum - l["log_odds"].as_f64().unwrap()).abs() < 0.005, "{l}");
     }
 }
@@ -78,7 +86,8 @@ fn every_prints_each_named_service_at_each_multiple() {
         at(1),
         at(60)
     );
-    let (r, out, _) = replay(&text, &Options { every_s: Some(900), catalogue: catalogue(&["a", "b"]), ..Options::default() });
+    let (r, out, _) =
+        replay(&text, &Options { every_s: Some(900), catalogue: catalogue(&["a", "b"]), ..Options::default() });
     r.unwrap();
     let shown: Vec<(String, String)> = out
         .lines()
@@ -102,12 +111,27 @@ fn errors_name_file_line_and_reason() {
         ("{\"kind\":\"end\",", "not JSON"),
         ("[1,2]", "object"),
         ("hello", "not JSON"),
-        ("{\"kind\":\"reports\",\"at\":\"2026-02-17T00:30:00Z\",\"service\":\"a\",\"count\":-1,\"span_s\":60}", "count"),
-        ("{\"kind\":\"reports\",\"at\":\"2026-02-17T00:30:00Z\",\"service\":\"a\",\"count\":1,\"span_s\":61}", "60 or 900"),
-        ("{\"kind\":\"reports\",\"at\":\"2026-02-17T00:30:00Z\",\"service\":\"nobody\",\"count\":1,\"span_s\":60}", "nobody"),
+        (
+            "{\"kind\":\"reports\",\"at\":\"2026-02-17T00:30:00Z\",\"service\":\"a\",\"count\":-1,\"span_s\":60}",
+            "count",
+        ),
+        (
+            "{\"kind\":\"reports\",\"at\":\"2026-02-17T00:30:00Z\",\"service\":\"a\",\"count\":1,\"span_s\":61}",
+            "60 or 900",
+        ),
+        (
+            "{\"kind\":\"reports\",\"at\":\"2026-02-17T00:30:00Z\",\"service\":\"nobody\",\"count\":1,\"span_s\":60}",
+            "nobody",
+        ),
         ("{\"kind\":\"report\",\"at\":\"2026-02-17T00:30:00Z\",\"service\":\"a\"}", "`source` is missing"),
-        ("{\"kind\":\"report\",\"at\":\"2026-02-17T00:30:00Z\",\"service\":\"a\",\"source\":\"x\",\"country\":\"XX\"}", "country"),
-        ("{\"kind\":\"check\",\"at\":\"2026-02-17T00:30:00Z\",\"service\":\"a\",\"check\":\"x\",\"location\":\"y\",\"outcome\":\"odd\"}", "outcome"),
+        (
+            "{\"kind\":\"report\",\"at\":\"2026-02-17T00:30:00Z\",\"service\":\"a\",\"source\":\"x\",\"country\":\"XX\"}",
+            "country",
+        ),
+        (
+            "{\"kind\":\"check\",\"at\":\"2026-02-17T00:30:00Z\",\"service\":\"a\",\"check\":\"x\",\"location\":\"y\",\"outcome\":\"odd\"}",
+            "outcome",
+        ),
         ("{\"kind\":\"official\",\"at\":\"2026-02-17T00:30:00Z\",\"service\":\"a\",\"level\":\"bad\"}", "level"),
         ("{\"kind\":\"baseline\",\"at\":\"2026-02-17T00:30:00Z\",\"service\":\"a\",\"profile\":[1,2]}", "168"),
     ] {
@@ -123,9 +147,18 @@ fn errors_name_file_line_and_reason() {
 fn unknown_keys_and_kinds_that_are_not_judged_are_warned_of_once() {
     let mut text = String::new();
     for m in 1..5 {
-        text += &format!("{{\"kind\":\"visits\",\"at\":\"{}\",\"service\":\"a\",\"count\":1,\"span_s\":60,\"mood\":[1,{{}}]}}\n", at(m));
-        text += &format!("{{\"kind\":\"check\",\"at\":\"{}\",\"service\":\"a\",\"check\":\"x\",\"location\":\"y\",\"outcome\":\"up\",\"count\":3}}\n", at(m));
-        text += &format!("{{\"kind\":\"state\",\"at\":\"{}\",\"service\":\"a\",\"rule\":\"1\",\"seq\":5,\"s\":[1]}}\n", at(m));
+        text += &format!(
+            "{{\"kind\":\"visits\",\"at\":\"{}\",\"service\":\"a\",\"count\":1,\"span_s\":60,\"mood\":[1,{{}}]}}\n",
+            at(m)
+        );
+        text += &format!(
+            "{{\"kind\":\"check\",\"at\":\"{}\",\"service\":\"a\",\"check\":\"x\",\"location\":\"y\",\"outcome\":\"up\",\"count\":3}}\n",
+            at(m)
+        );
+        text += &format!(
+            "{{\"kind\":\"state\",\"at\":\"{}\",\"service\":\"a\",\"rule\":\"1\",\"seq\":5,\"s\":[1]}}\n",
+            at(m)
+        );
     }
     let (r, out, warned) = plain(&text);
     r.unwrap();
@@ -136,7 +169,9 @@ fn unknown_keys_and_kinds_that_are_not_judged_are_warned_of_once() {
 
 #[test]
 fn late_lines_and_counts_of_a_quarter_of_an_hour_land_in_their_own_minutes() {
-    let count = |m: i64, n: u32| format!("{{\"kind\":\"reports\",\"at\":\"{}\",\"service\":\"a\",\"count\":{n},\"span_s\":60}}\n", at(m));
+    let count = |m: i64, n: u32| {
+        format!("{{\"kind\":\"reports\",\"at\":\"{}\",\"service\":\"a\",\"count\":{n},\"span_s\":60}}\n", at(m))
+    };
     let end = format!("{{\"kind\":\"end\",\"at\":\"{}\"}}\n", at(200));
     let mut in_order = String::new();
     let mut late = String::new();
@@ -158,14 +193,21 @@ fn late_lines_and_counts_of_a_quarter_of_an_hour_land_in_their_own_minutes() {
     let mut quarter = String::new();
     let mut minutes = String::new();
     for q in 1..20i64 {
-        quarter += &format!("{{\"kind\":\"reports\",\"at\":\"{}\",\"service\":\"a\",\"count\":{},\"span_s\":900}}\n", at(q * 15), 15 * (1 + q % 4));
+        quarter += &format!(
+            "{{\"kind\":\"reports\",\"at\":\"{}\",\"service\":\"a\",\"count\":{},\"span_s\":900}}\n",
+            at(q * 15),
+            15 * (1 + q % 4)
+        );
         for m in 0..15 {
             minutes += &count((q - 1) * 15 + m + 1, (1 + q % 4) as u32);
         }
     }
     let start = format!("{{\"kind\":\"service\",\"at\":\"{}\",\"service\":\"a\"}}\n", at(0));
     let end = format!("{{\"kind\":\"end\",\"at\":\"{}\"}}\n", at(400));
-    assert_eq!(replay(&format!("{start}{quarter}{end}"), &options).1, replay(&format!("{start}{minutes}{end}"), &options).1);
+    assert_eq!(
+        replay(&format!("{start}{quarter}{end}"), &options).1,
+        replay(&format!("{start}{minutes}{end}"), &options).1
+    );
 }
 
 #[test]

@@ -47,7 +47,14 @@ fn play(d: &mut Desk, steps: &[(u32, Step)]) {
             Step::Report { service, source, network, symptom, country } => {
                 let i = usize::from(*service);
                 let country = [None, Some("DE"), Some("US"), Some("JP")][usize::from(*country)];
-                d.report_of(t, SLUGS[i], ["other", "login", "slow", "error"][usize::from(*symptom)], u128::from(*source), Some(u64::from(*network)), country);
+                d.report_of(
+                    t,
+                    SLUGS[i],
+                    ["other", "login", "slow", "error"][usize::from(*symptom)],
+                    u128::from(*source),
+                    Some(u64::from(*network)),
+                    country,
+                );
                 if let Some(Entry { signal: Signal::ReportAccepted(r), .. }) = d.journal.last() {
                     last[i] = Some(r.id);
                 }
@@ -61,7 +68,11 @@ fn play(d: &mut Desk, steps: &[(u32, Step)]) {
             Step::Amend { service, withdraw } => {
                 let i = usize::from(*service);
                 let Some(id) = last[i] else { continue };
-                let change = if *withdraw { ReportChange::Withdrawn } else { ReportChange::Amended { symptom: slug("slow"), country: None } };
+                let change = if *withdraw {
+                    ReportChange::Withdrawn
+                } else {
+                    ReportChange::Amended { symptom: slug("slow"), country: None }
+                };
                 d.send(t, Signal::ReportUpdated(ReportUpdated { id, service: slug(SLUGS[i]), change }));
             }
             Step::Tick => {
@@ -73,7 +84,8 @@ fn play(d: &mut Desk, steps: &[(u32, Step)]) {
             }
             Step::Baseline { service, rate } => d.baseline(t, SLUGS[usize::from(*service)], f64::from(*rate) / 50.0),
             Step::Catalogue { keep } => {
-                let kept: Vec<&str> = SLUGS.iter().enumerate().filter(|(i, _)| keep & (1 << i) != 0).map(|(_, s)| *s).collect();
+                let kept: Vec<&str> =
+                    SLUGS.iter().enumerate().filter(|(i, _)| keep & (1 << i) != 0).map(|(_, s)| *s).collect();
                 d.send(t, Signal::CatalogueChanged { catalogue: crate::common::catalogue(&kept) });
             }
         }
