@@ -12,12 +12,13 @@ use crate::house::House;
 use crate::lifecycle::Ring;
 use crate::output;
 use allclear_engine::intake::NewReport;
+use allclear_model::signal::Baseline;
 use allclear_model::{Country, Minute, Slug, SymptomId};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How far back the story begins, in minutes: a day for the charts, and two hours for the judge to warm up.
+/// How far back the story begins, in minutes: a day for the charts, and two hours more.
 const BEGIN: i64 = 26 * 60;
 
 /// Seed of the made-up people.
@@ -79,9 +80,7 @@ impl Role {
     /// Expected reports in the minute that lies `ago` minutes before now, at `hour` UTC, and the share of them that
     /// name the plot's symptom.
     fn rate(&self, ago: i64, hour: i64) -> (f64, f64) {
-        // People sleep: between 0.5 and 1.5 times the average, highest at 16 UTC. A triangle is good enough here.
-        let from_peak = (hour - 16).rem_euclid(24).min((16 - hour).rem_euclid(24)) as f64;
-        let usual = self.usual / 60.0 * (1.5 - from_peak / 12.0);
+        let usual = self.usual_at(hour);
         let full = |times: f64, since: i64| 1.0 + (times - 1.0) * (since as f64 / 6.0).min(1.0);
         match self.plot {
             Plot::UnderWay { began, times, .. } if ago <= began => (usual * full(times, began - ago), 0.7),
@@ -94,6 +93,19 @@ impl Role {
             }
             _ => (usual, 0.0),
         }
+    }
+
+    /// Ordinary reports per minute at `hour` UTC. People sleep: between 0.5 and 1.5 times the average, highest at 16 UTC. A
+    /// triangle is good enough here.
+    fn usual_at(&self, hour: i64) -> f64 {
+        let from_peak = (hour - 16).rem_euclid(24).min((16 - hour).rem_euclid(24)) as f64;
+        self.usual / 60.0 * (1.5 - from_peak / 12.0)
+    }
+
+    /// What the judge would have learned in the weeks before the story: without it, a first day is no ordinary day.
+    fn learned(&self, service: Slug) -> Baseline {
+        let profile = (0..168).map(|h| self.usual_at(h % 24)).collect();
+        Baseline { service, profile, alpha: None, weeks: Some(8.0) }
     }
 
     fn symptom(&self) -> Option<&'static str> {
@@ -127,6 +139,12 @@ impl Story {
     /// When the site cannot keep the reports.
     pub(crate) async fn tell(&self, house: &House, clock: &Driven) -> Result<(), Failure> {
         output::note(&format!("simulating the last {} hours ...", BEGIN / 60));
+        for role in &CAST {
+            if let Some(view) = house.handles.site.service(role.slug) {
+                let baseline = role.learned(view.service.slug.clone());
+                house.handles.admin.learned(baseline).await.map_err(Failure::failed)?;
+            }
+        }
         let mut random = Random(SEED);
         for minute in self.now.0 - BEGIN..self.now.0 {
             let minute = Minute(minute);

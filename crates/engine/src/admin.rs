@@ -4,6 +4,7 @@ use crate::IntakeResult;
 use crate::archive::Archive;
 use crate::command::{Answer, Command, ask};
 use crate::progress::Progress;
+use allclear_model::signal::Baseline;
 use allclear_model::{Catalogue, Time};
 use allclear_ports::{Suggestion, Survey};
 use serde::Serialize;
@@ -61,6 +62,16 @@ impl Admin {
     pub async fn reload(&self, catalogue: Catalogue) -> IntakeResult<bool> {
         let catalogue = Arc::new(catalogue);
         ask(&self.writer, |answer| Command::Reload { catalogue, answer }).await
+    }
+
+    /// Takes what is usual for a service from elsewhere, instead of weeks of learning.
+    ///
+    /// # Errors
+    /// [`crate::EngineError::NoService`], [`crate::EngineError::Invalid`] when it is not 168 rates, or
+    /// [`crate::EngineError::Unavailable`].
+    pub async fn learned(&self, baseline: Baseline) -> IntakeResult<()> {
+        let baseline = Box::new(baseline);
+        ask(&self.writer, |answer| Command::Learned { baseline, answer }).await
     }
 
     /// Writes a snapshot now; returns the sequence number it stands at.

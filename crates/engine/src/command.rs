@@ -3,6 +3,7 @@
 use crate::intake::{NewReport, Origin};
 use crate::{EngineError, IntakeResult};
 use allclear_model::signal::ReportChange;
+use allclear_model::signal::Baseline;
 use allclear_model::{Catalogue, Country, ReportId, Slug, Time};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -18,6 +19,8 @@ pub(crate) enum Command {
     Vote { service: Slug, country: Option<Country>, from: Origin, answer: Answer<bool> },
     /// Change a report that exists, on behalf of its author.
     Update { id: ReportId, service: Slug, change: ReportChange, answer: Answer<()> },
+    /// Take what is usual for a service from elsewhere, instead of learning it.
+    Learned { baseline: Box<Baseline>, answer: Answer<()> },
     /// Use another catalogue; answered with whether it differed.
     Reload { catalogue: Arc<Catalogue>, answer: Answer<bool> },
     /// Write a snapshot; answered with its sequence number.
@@ -54,7 +57,7 @@ impl Command {
         match self {
             Command::Report { answer, .. } => drop(answer.send(Err(e))),
             Command::Vote { answer, .. } | Command::Reload { answer, .. } => drop(answer.send(Err(e))),
-            Command::Update { answer, .. } => drop(answer.send(Err(e))),
+            Command::Update { answer, .. } | Command::Learned { answer, .. } => drop(answer.send(Err(e))),
             Command::Snapshot { answer } | Command::CatchUp { answer } => drop(answer.send(Err(e))),
         }
     }

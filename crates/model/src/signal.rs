@@ -169,7 +169,7 @@ pub struct Counted {
 pub struct Baseline {
     /// Which service.
     pub service: Slug,
-    /// Mean reports per minute for each hour of the week, Monday 00 UTC first: 168 finite numbers, each at least 0.
+    /// 168 finite rates in reports per minute, none below 0: one per hour of the week, which begins on Monday at 00:00 UTC.
     pub profile: Vec<f64>,
     /// Negative-binomial dispersion, 0.05 to 2; `None`: the prior's.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -61,7 +61,7 @@ pub struct Verdict {
     pub level: Level,
     /// Where in its life.
     pub phase: Phase,
-    /// True only when at least two kinds of witness agree; never from reports alone.
+    /// Whether a second kind of witness says the same; reports alone never confirm.
     pub confirmed: bool,
     /// Estimated onset of the present level (for a problem: the change point, not the alarm).
     pub since: Time,
@@ -75,7 +75,7 @@ pub struct Verdict {
     pub countries: Vec<Country>,
     /// Reports in the window.
     pub reports: ReportsWindow,
-    /// What speaks for a problem, and the prior. Weights of `evidence` and `against` add up to `log_odds`.
+    /// What speaks for a problem, and the prior. `log_odds` is the sum of these weights and those in `against`.
     pub evidence: Vec<Evidence>,
     /// What speaks against one.
     pub against: Vec<Evidence>,

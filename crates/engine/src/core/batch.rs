@@ -6,7 +6,7 @@ use crate::intake::{NewReport, Origin};
 use crate::metrics::Metrics;
 use crate::{EngineError, IntakeResult, LimitsConfig};
 use allclear_detect::Board;
-use allclear_model::signal::{ReportAccepted, ReportChange, ReportUpdated, Vote};
+use allclear_model::signal::{Baseline, ReportAccepted, ReportChange, ReportUpdated, Vote};
 use allclear_model::{
     Catalogue, Country, Entry, NetworkHash, ReportId, RequestKey, Signal, Slug, SourceHash, SourceKeys, SymptomId, Time,
 };
@@ -151,6 +151,10 @@ impl<'b> Batch<'b> {
                 Ok(()) => self.waiting.push(Waiting::Done(answer)),
                 Err(e) => refuse(answer, e, m),
             },
+            Command::Learned { baseline, answer } => match self.learned(*baseline) {
+                Ok(()) => self.waiting.push(Waiting::Done(answer)),
+                Err(e) => refuse(answer, e, m),
+            },
             Command::Reload { catalogue, answer } => {
                 if catalogue == self.catalogue {
                     let _ = answer.send(Ok(false));
@@ -251,6 +255,17 @@ impl<'b> Batch<'b> {
             self.service_has(&service, Some(symptom))?;
         }
         self.push(Signal::ReportUpdated(ReportUpdated { id, service, change }));
+        Ok(())
+    }
+
+    fn learned(&mut self, baseline: Baseline) -> IntakeResult<()> {
+        self.service_has(&baseline.service, None)?;
+        let ok = baseline.profile.len() == 168 && baseline.profile.iter().all(|r| r.is_finite() && *r >= 0.0);
+        if !ok {
+            let problem = "is not 168 rates per minute, each at least 0".to_owned();
+            return Err(EngineError::Invalid { field: "profile", problem });
+        }
+        self.push(Signal::Baseline(baseline));
         Ok(())
     }
 

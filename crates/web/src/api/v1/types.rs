@@ -16,7 +16,7 @@ pub(crate) struct ServiceItem<'a> {
     pub(crate) level: &'static str,
     /// `none`, `possible`, `open`, `recovering` or `closed`.
     pub(crate) phase: &'static str,
-    /// True only when at least two kinds of witness agree.
+    /// Whether a second kind of witness says the same.
     pub(crate) confirmed: bool,
     /// Since when the level holds.
     pub(crate) since: String,
@@ -48,7 +48,7 @@ pub(crate) struct ServiceNow<'a> {
     pub(crate) level: &'static str,
     /// `none`, `possible`, `open`, `recovering` or `closed`.
     pub(crate) phase: &'static str,
-    /// True only when at least two kinds of witness agree; never from reports alone.
+    /// Whether a second kind of witness says the same; reports alone never confirm.
     pub(crate) confirmed: bool,
     /// Since when the level holds: for a problem its estimated onset.
     pub(crate) since: String,
