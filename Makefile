@@ -22,7 +22,8 @@ demo: ## The same with a clearly labelled simulated day, in ./data-demo
 tools: ## Install what `make test` needs (test tools, Chromium)
 	@scripts/tools.sh test
 
-test: tools ## Everything CI needs: lint, Rust tests, doc tests, browser tests
+test: ## Everything CI needs: lint, Rust tests, doc tests, browser tests
+	@scripts/timed.sh tools $(MAKE) --no-print-directory tools
 	@scripts/timed.sh lint $(MAKE) --no-print-directory lint
 	@scripts/timed.sh rust-tests $(MAKE) --no-print-directory test-rust
 	@scripts/timed.sh doc-tests $(MAKE) --no-print-directory test-doc

@@ -1,5 +1,6 @@
 //! `allclear serve`
 
+use crate::allocator;
 use crate::clock::{Driven, SystemClock};
 use crate::config::{Config, ConfigArgs};
 use crate::demo;
@@ -49,6 +50,7 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub(crate) fn run(mut self) -> Outcome {
+        allocator::begin_with_one_arena();
         if self.demo && self.config.data.is_none() {
             self.config.data = Some(PathBuf::from("data-demo"));
         }
