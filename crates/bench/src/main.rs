@@ -6,8 +6,11 @@
     reason = "a benchmark times, prints, and drives a server over loopback"
 )]
 
+mod catalogue;
 mod detect;
 mod engine;
+mod judge;
+mod site;
 mod start;
 
 use clap::{Parser, Subcommand};
@@ -27,12 +30,85 @@ enum What {
     Engine(engine::EngineArgs),
     /// From the start of the process to the first answered page, with a month of data.
     Start(start::StartArgs),
+    /// One minute over 100,000 services.
+    Tick(judge::JudgeArgs),
+    /// Lines a second of a replay.
+    Replay(judge::JudgeArgs),
+    /// Service pages beside nginx with the same bytes.
+    Pages(site::SiteArgs),
+    /// CPU of rendering a page after a change.
+    Render(site::SiteArgs),
+    /// Reports over HTTP beside bare SQLite group commit.
+    Ingest(site::SiteArgs),
+    /// Pages while reports come in.
+    Mixed(site::SiteArgs),
+    /// Latency of reports while upkeep runs.
+    Maintenance(site::SiteArgs),
+    /// Memory of the whole site.
+    Memory(site::SiteArgs),
+    /// All of them but `detect`, one after the other.
+    All(AllArgs),
+}
+
+/// Options of `all`.
+#[derive(clap::Args)]
+struct AllArgs {
+    /// The release binary.
+    #[arg(long, default_value = "target/release/allclear")]
+    binary: std::path::PathBuf,
+    /// Short: that it works, not how fast.
+    #[arg(long)]
+    quick: bool,
+}
+
+/// Runs a part with the options it has by default.
+fn part(name: &str, args: &AllArgs) -> anyhow::Result<()> {
+    let binary = args.binary.display().to_string();
+    let mut line = vec!["allclear-bench", name];
+    if !matches!(name, "tick" | "replay" | "engine") {
+        line.extend(["--binary", &binary]);
+    }
+    if args.quick {
+        match name {
+            "engine" => line.extend(["--rounds", "1", "--seconds", "1"]),
+            "start" => line.extend(["--rounds", "1"]),
+            _ => line.push("--quick"),
+        }
+    }
+    run(Args::try_parse_from(line)?.what)
 }
 
 fn main() -> anyhow::Result<()> {
-    match Args::parse().what {
+    run(Args::parse().what)
+}
+
+fn run(what: What) -> anyhow::Result<()> {
+    use site::Which;
+    match what {
         What::Detect(args) => detect::run(&args),
         What::Engine(args) => engine::run(&args),
         What::Start(args) => start::run(&args),
+        What::Tick(args) => judge::tick(&args),
+        What::Replay(args) => judge::replay(&args),
+        What::Pages(args) => site::run(Which::Pages, &args),
+        What::Render(args) => site::run(Which::Render, &args),
+        What::Ingest(args) => site::run(Which::Ingest, &args),
+        What::Mixed(args) => site::run(Which::Mixed, &args),
+        What::Maintenance(args) => site::run(Which::Maintenance, &args),
+        What::Memory(args) => site::run(Which::Memory, &args),
+        What::All(args) => {
+            let parts =
+                ["tick", "replay", "engine", "start", "pages", "render", "ingest", "mixed", "maintenance", "memory"];
+            let mut failed = Vec::new();
+            for name in parts {
+                // One part that cannot run (no nginx, say) does not hide the others.
+                if let Err(e) = part(name, &args) {
+                    println!("{name} did not run: {e:#}");
+                    failed.push(name);
+                }
+            }
+            anyhow::ensure!(failed.is_empty(), "did not run: {}", failed.join(", "));
+            Ok(())
+        }
     }
 }

@@ -9,7 +9,7 @@ pub struct Limits {
     pub voters: usize,
     /// Request keys remembered for 24 hours.
     pub requests: usize,
-    /// Networks told apart per service in half an hour; further ones still count, each as its own.
+    /// Networks told apart per service in an hour; further ones still count, each as its own.
     pub networks: usize,
     /// Counts by symptom, and again by country, per service and day.
     pub sparse: usize,

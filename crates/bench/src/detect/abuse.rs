@@ -29,9 +29,10 @@ type Seen = [(usize, usize); KINDS.len()];
 /// zero and are not.
 pub(crate) fn run(plan: &Plan) -> anyhow::Result<Vec<String>> {
     let seeds: Vec<u64> = plan.seeds.clone().collect();
-    let jobs = SIZES.len() * seeds.len();
-    let all = in_order(plan.threads, jobs, |i| service(i / seeds.len(), seeds[i % seeds.len()], plan.outages));
-    let mut sums: Vec<Seen> = vec![Seen::default(); SIZES.len()];
+    let jobs = plan.sizes.len() * seeds.len();
+    let all =
+        in_order(plan.threads, jobs, |i| service(plan.sizes[i / seeds.len()], seeds[i % seeds.len()], plan.outages));
+    let mut sums: Vec<Seen> = vec![Seen::default(); plan.sizes.len()];
     for (i, r) in all.into_iter().enumerate() {
         for (t, v) in sums[i / seeds.len()].iter_mut().zip(r?) {
             t.0 += v.0;
@@ -41,12 +42,12 @@ pub(crate) fn run(plan: &Plan) -> anyhow::Result<Vec<String>> {
     println!(
         "\n### Bursts within {BURST} minutes over ordinary reports: share that alarms within {WATCH} minutes [90 %]\n"
     );
-    println!("| burst | {} |", SIZES.map(|s| format!("{s}/min")).join(" | "));
-    println!("|---|{}", "---|".repeat(SIZES.len()));
+    println!("| burst | {} |", plan.sizes.iter().map(|s| format!("{}/min", SIZES[*s])).collect::<Vec<_>>().join(" | "));
+    println!("|---|{}", "---|".repeat(plan.sizes.len()));
     let mut missed = Vec::new();
     for (k, (name, _, sources, networks)) in KINDS.iter().enumerate() {
         print!("| {name} |");
-        for (s, size) in SIZES.iter().enumerate() {
+        for (s, size) in plan.sizes.iter().map(|s| SIZES[*s]).enumerate() {
             let (hit, n) = sums[s][k];
             let (lo, hi) = binomial(hit, n);
             let per = 100.0 / n.max(1) as f64;

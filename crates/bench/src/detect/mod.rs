@@ -27,6 +27,9 @@ pub(crate) struct DetectArgs {
     /// Outages of each kind per reported service.
     #[arg(long, default_value_t = 3)]
     outages: usize,
+    /// Only these sizes (reports a minute at the busiest hour); may be given several times.
+    #[arg(long = "size")]
+    sizes: Vec<f64>,
     /// Threads.
     #[arg(long, default_value_t = 2)]
     threads: usize,
@@ -36,7 +39,9 @@ pub(crate) struct DetectArgs {
 pub(crate) fn run(args: &DetectArgs) -> anyhow::Result<()> {
     let begin = std::time::Instant::now();
     let seeds = if args.quick { 6 } else { 50 };
-    let calibration = Plan { seeds: 1..=seeds, paths: 1, outages: 0, threads: args.threads };
+    let sizes: Vec<usize> =
+        (0..SIZES.len()).filter(|i| args.sizes.is_empty() || args.sizes.contains(&SIZES[*i])).collect();
+    let calibration = Plan { sizes: sizes.clone(), seeds: 1..=seeds, paths: 1, outages: 0, threads: args.threads };
     let quiet = run::run(&calibration, &[])?;
     let years = quiet.len() as f64 * TEST_YEARS;
     let ratio = run::calibrate(&quiet, Rule::Ratio as usize, years, 1.0);
@@ -55,13 +60,14 @@ pub(crate) fn run(args: &DetectArgs) -> anyhow::Result<()> {
         Alarm { name: "isUpMap".into(), rule: Rule::IsUpMap, from: 1.0 },
     ];
     let plan = Plan {
+        sizes: sizes.clone(),
         seeds: 51..=50 + seeds,
         paths: if args.quick { 2 } else { args.paths },
         outages: args.outages,
         threads: args.threads,
     };
     let paths = run::run(&plan, &alarms)?;
-    let results = table::Results::of(&paths, &alarms, SIZES.len());
+    let results = table::Results::of(&paths, &alarms, &sizes);
     results.print();
     let missed = abuse::run(&Plan { outages: if args.quick { 5 } else { 20 }, ..plan })?;
     println!(

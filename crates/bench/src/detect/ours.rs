@@ -1,7 +1,7 @@
 //! Allclear itself: a board with one service, fed with journal entries as the running site feeds it.
 
 use allclear_detect::{Board, Limits};
-use allclear_model::catalogue::{Catalogue, Fact, Service};
+use allclear_model::catalogue::Catalogue;
 use allclear_model::signal::{Counted, ReportAccepted};
 use allclear_model::{Entry, Minute, NetworkHash, Phase, ReportId, Signal, Slug, SourceHash, SymptomId, Time};
 use std::collections::BTreeMap;
@@ -34,23 +34,7 @@ impl Ours {
     pub(crate) fn new() -> anyhow::Result<Ours> {
         let slug = Slug::parse(SLUG)?;
         let mut ours = Ours { board: Board::new(Limits::default()), slug: slug.clone(), seq: 0, phase: Phase::None };
-        let service = Service {
-            slug: slug.clone(),
-            name: "Simulated".into(),
-            category: slug.clone(),
-            homepage: Fact { value: "https://example.org".into(), verified: true },
-            aliases: Vec::new(),
-            related: Vec::new(),
-            upstreams: Fact::default(),
-            about: None,
-            operator: None,
-            support: None,
-            official: None,
-            check: None,
-            symptoms: Vec::new(),
-            guide: slug.clone(),
-            own_guide: false,
-        };
+        let service = crate::catalogue::service(&slug);
         let catalogue = Catalogue { services: BTreeMap::from([(slug, Arc::new(service))]), ..Catalogue::default() };
         ours.apply(Minute(MONDAY).start(), Signal::CatalogueChanged { catalogue: Arc::new(catalogue) });
         Ok(ours)

@@ -27,6 +27,8 @@ pub(crate) struct Path {
 /// What to simulate.
 #[derive(Clone)]
 pub(crate) struct Plan {
+    /// Which sizes, as indices into [`SIZES`].
+    pub(crate) sizes: Vec<usize>,
     /// Seeds.
     pub(crate) seeds: RangeInclusive<u64>,
     /// Services per seed and size.
@@ -40,7 +42,7 @@ pub(crate) struct Plan {
 /// All services of the plan, in order of size, seed and path whatever the threads do.
 pub(crate) fn run(plan: &Plan, alarms: &[Alarm]) -> anyhow::Result<Vec<Path>> {
     let mut jobs = Vec::new();
-    for size in 0..SIZES.len() {
+    for &size in &plan.sizes {
         for seed in plan.seeds.clone() {
             for path in 0..plan.paths {
                 jobs.push((size, seed, path));

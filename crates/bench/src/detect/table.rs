@@ -7,6 +7,8 @@ use super::stream::{Outage, SIZES, TEST_YEARS};
 
 /// Results by alarm and size.
 pub(crate) struct Results {
+    /// Indices into [`SIZES`].
+    sizes: Vec<usize>,
     alarms: Vec<Alarm>,
     /// Episodes and service-years by alarm and size.
     false_alarms: Vec<Vec<(usize, f64)>>,
@@ -44,13 +46,14 @@ const MOST_FALSE_ALARMS: f64 = 2.0;
 
 impl Results {
     /// Gathers what the services gave.
-    pub(crate) fn of(paths: &[Path], alarms: &[Alarm], sizes: usize) -> Results {
+    pub(crate) fn of(paths: &[Path], alarms: &[Alarm], sizes: &[usize]) -> Results {
         let of_size = |s: usize| paths.iter().filter(move |p| p.size == s);
         let false_alarms = alarms
             .iter()
             .map(|a| {
-                (0..sizes)
-                    .map(|s| {
+                sizes
+                    .iter()
+                    .map(|&s| {
                         let n = of_size(s).map(|p| episodes(&p.blocks[a.rule as usize], a.from)).sum();
                         (n, of_size(s).count() as f64 * TEST_YEARS)
                     })
@@ -60,10 +63,11 @@ impl Results {
         let quiet_share = alarms
             .iter()
             .map(|a| {
-                (0..sizes)
+                sizes
+                    .iter()
                     .map(|s| {
                         let blocks: Vec<f32> =
-                            of_size(s).flat_map(|p| p.blocks[a.rule as usize].iter().copied()).collect();
+                            of_size(*s).flat_map(|p| p.blocks[a.rule as usize].iter().copied()).collect();
                         blocks.iter().filter(|b| f64::from(**b) >= a.from).count() as f64 / blocks.len().max(1) as f64
                     })
                     .collect()
@@ -74,23 +78,24 @@ impl Results {
                 Outage::ALL
                     .iter()
                     .map(|k| {
-                        (0..sizes)
+                        sizes
+                            .iter()
                             .map(|s| {
-                                Delays::of(&of_size(s).map(|p| p.delays[a][*k as usize].clone()).collect::<Vec<_>>())
+                                Delays::of(&of_size(*s).map(|p| p.delays[a][*k as usize].clone()).collect::<Vec<_>>())
                             })
                             .collect()
                     })
                     .collect()
             })
             .collect();
-        Results { alarms: alarms.to_vec(), false_alarms, quiet_share, delays }
+        Results { sizes: sizes.to_vec(), alarms: alarms.to_vec(), false_alarms, quiet_share, delays }
     }
 
     /// Prints all tables.
     pub(crate) fn print(&self) {
         let years = self.false_alarms.first().and_then(|f| f.first()).map_or(0.0, |f| f.1);
         println!("### False alarms per service-year (90 % Poisson interval), {years:.1} service-years a size\n");
-        header("reports/min at the busiest hour");
+        header("reports/min at the busiest hour", &self.sizes);
         for (a, f) in self.alarms.iter().zip(&self.false_alarms) {
             print!("| {} |", a.name);
             for (n, y) in f {
@@ -102,7 +107,7 @@ impl Results {
         println!(
             "\n### Share of quiet three-hour blocks in alarm (a rule that never stops alarming has few episodes)\n"
         );
-        header("rule");
+        header("rule", &self.sizes);
         for (a, f) in self.alarms.iter().zip(&self.quiet_share) {
             println!(
                 "| {} | {} |",
@@ -116,7 +121,7 @@ impl Results {
                 "\n### {}: median delay in minutes [90 %], P90, share found [90 %] ({n:?} outages)\n",
                 kind.name()
             );
-            header("rule");
+            header("rule", &self.sizes);
             for (a, d) in self.alarms.iter().zip(&self.delays) {
                 print!("| {} |", a.name);
                 for d in &d[k] {
@@ -126,7 +131,7 @@ impl Results {
             }
             if let Some(must) = must(*kind) {
                 print!("| *must* |");
-                for m in must {
+                for m in self.sizes.iter().map(|s| must[*s]) {
                     match m {
                         Some((t, s)) if s > 0.0 => print!(" {t:.0} ({:.0} %) |", s * 100.0),
                         Some((t, _)) => print!(" {t:.0} |"),
@@ -154,18 +159,18 @@ impl Results {
             if rate > MOST_FALSE_ALARMS {
                 missed.push(format!(
                     "false alarms at {}/min are {rate:.2} a year, must be at most {MOST_FALSE_ALARMS}",
-                    SIZES[s]
+                    SIZES[self.sizes[s]]
                 ));
             }
         }
         for (k, kind) in Outage::ALL.iter().enumerate() {
-            for (s, m) in must(*kind).into_iter().flatten().enumerate() {
-                let (Some((minutes, share)), d) = (m, &self.delays[alarm][k][s]) else { continue };
+            for (s, d) in self.delays[alarm][k].iter().enumerate() {
+                let Some((minutes, share)) = must(*kind).and_then(|m| m[self.sizes[s]]) else { continue };
                 if d.median.1 > minutes {
                     missed.push(format!(
                         "{} at {}/min: median {}, must be {minutes}",
                         kind.name(),
-                        SIZES[s],
+                        SIZES[self.sizes[s]],
                         minutes_text(d.median.0)
                     ));
                 }
@@ -173,7 +178,7 @@ impl Results {
                     missed.push(format!(
                         "{} at {}/min: found {:.0} %, must be {:.0} %",
                         kind.name(),
-                        SIZES[s],
+                        SIZES[self.sizes[s]],
                         d.found.0 * 100.0,
                         share * 100.0
                     ));
@@ -184,9 +189,9 @@ impl Results {
     }
 }
 
-fn header(first: &str) {
-    println!("| {first} | {} |", SIZES.map(|s| s.to_string()).join(" | "));
-    println!("|---|{}", "---|".repeat(SIZES.len()));
+fn header(first: &str, sizes: &[usize]) {
+    println!("| {first} | {} |", sizes.iter().map(|s| SIZES[*s].to_string()).collect::<Vec<_>>().join(" | "));
+    println!("|---|{}", "---|".repeat(sizes.len()));
 }
 
 fn minutes_text(m: f64) -> String {

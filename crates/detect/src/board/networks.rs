@@ -1,4 +1,4 @@
-//! From how many networks reports came in the last half hour, and how much one more from a network adds.
+//! From how many networks reports came in the last hour, and how much one more from a network adds.
 //!
 //! A report adds 1 when its network is new in the window. The n+1-th source of a network adds log2((n+1)/n), and a network
 //! altogether at most `1 + log2(1 + usual reports per minute)`: on a quiet service the second source of a network adds nothing,
@@ -7,9 +7,10 @@
 use allclear_model::Minute;
 use serde::{Deserialize, Serialize};
 
-/// The window is 8 slices of 4 minutes: 28 to 32 minutes.
-const SLICES: usize = 8;
-const SLICE_MIN: i64 = 4;
+/// The window is 7 slices of 9 minutes: 54 to 63 minutes. As long as the sums of a quiet service remember, so that five
+/// networks can come together there.
+const SLICES: usize = 7;
+const SLICE_MIN: i64 = 9;
 /// Networks whose reports are taken away before an alarm is believed.
 pub(crate) const HEAVIEST: usize = 4;
 
@@ -17,12 +18,23 @@ pub(crate) const HEAVIEST: usize = 4;
 struct Network {
     id: u64,
     sources: [u8; SLICES],
+    /// More than one source since it was last forgotten. It stays so while some of them leave the window.
+    shared: bool,
 }
 
 impl Network {
     fn total(&self) -> u32 {
         self.sources.iter().map(|v| u32::from(*v)).sum()
     }
+}
+
+/// What the four heaviest networks are worth together.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Heaviest {
+    /// All four.
+    pub(crate) all: f64,
+    /// Those of them with more than one source.
+    pub(crate) shared: f64,
 }
 
 /// The window of one service.
@@ -90,6 +102,7 @@ impl Networks {
                 let n = &mut self.known[at];
                 let before = worth(n.total(), most);
                 n.sources[i] = n.sources[i].saturating_add(more);
+                n.shared |= n.total() > 1;
                 worth(n.total(), most) - before
             }
             Err(at) if self.known.len() < cap => {
@@ -98,7 +111,7 @@ impl Networks {
                 if self.known.len() == self.known.capacity() {
                     self.known.reserve_exact((self.known.len() / 2).max(8));
                 }
-                self.known.insert(at, Network { id, sources });
+                self.known.insert(at, Network { id, sources, shared: more > 1 });
                 worth(count, most)
             }
             Err(_) => {
@@ -148,12 +161,12 @@ impl Networks {
         self.known.len() as u64 + self.single.iter().map(|v| u64::from(*v)).sum::<u64>()
     }
 
-    /// What the four heaviest networks are worth together, and whether any of them has sent more than one report.
-    pub(crate) fn heaviest(&mut self, minute: Minute, most: f64) -> (f64, bool) {
+    /// What the four heaviest networks are worth together.
+    pub(crate) fn heaviest(&mut self, minute: Minute, most: f64) -> Heaviest {
         self.turn(minute);
-        let mut top = [0u32; HEAVIEST];
+        let mut top = [(0u32, false); HEAVIEST];
         for n in &self.known {
-            let mut v = n.total();
+            let mut v = (n.total(), n.shared);
             for t in &mut top {
                 if v > *t {
                     std::mem::swap(&mut v, t);
@@ -162,12 +175,13 @@ impl Networks {
         }
         let mut singles = self.single.iter().map(|v| u64::from(*v)).sum::<u64>();
         for t in &mut top {
-            if *t == 0 && singles > 0 {
+            if t.0 == 0 && singles > 0 {
                 singles -= 1;
-                *t = 1;
+                t.0 = 1;
             }
         }
-        (top.iter().map(|n| worth(*n, most)).sum(), top.iter().any(|n| *n > 1))
+        let sum = |some: fn(&(u32, bool)) -> bool| top.iter().filter(|n| some(n)).map(|n| worth(n.0, most)).sum();
+        Heaviest { all: sum(|_| true), shared: sum(|n| n.1) }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -180,14 +194,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn networks_are_forgotten_after_half_an_hour() {
+    fn networks_are_forgotten_after_an_hour() {
         let mut n = Networks::default();
         assert_eq!(n.add(Minute(100), 7, 1, 5.0, 10), 1.0);
-        assert_eq!(n.add(Minute(110), 7, 1, 5.0, 10), 1.0);
-        assert!(n.add(Minute(120), 7, 1, 5.0, 10) < 0.6);
-        assert_eq!(n.distinct(Minute(125)), 1);
-        assert_eq!(n.distinct(Minute(160)), 0);
-        assert_eq!(n.add(Minute(161), 7, 1, 5.0, 10), 1.0);
+        assert_eq!(n.add(Minute(120), 7, 1, 5.0, 10), 1.0);
+        assert!(n.add(Minute(140), 7, 1, 5.0, 10) < 0.6);
+        assert_eq!(n.distinct(Minute(150)), 1);
+        assert_eq!(n.distinct(Minute(220)), 0);
+        assert_eq!(n.add(Minute(221), 7, 1, 5.0, 10), 1.0);
     }
 
     #[test]
@@ -195,8 +209,10 @@ mod tests {
         let mut n = Networks::default();
         let sum: f64 = (0..100).map(|k| n.add(Minute(0), k % 4, 1, most(0.02), 100)).sum();
         assert!(sum < 4.2, "{sum}");
-        let (heaviest, repeated) = n.heaviest(Minute(0), most(0.02));
-        assert!((heaviest - sum).abs() < 1e-9 && repeated);
+        assert!((n.heaviest(Minute(0), most(0.02)).all - sum).abs() < 1e-9);
+        assert!((n.heaviest(Minute(0), most(0.02)).shared - sum).abs() < 1e-9);
+        n.add_single(Minute(0), 3);
+        assert!((n.heaviest(Minute(0), most(0.02)).shared - sum).abs() < 1e-9);
     }
 
     #[test]

@@ -14,8 +14,10 @@ use allclear_model::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Networks that must have reported in the last half hour before an alarm is believed.
+/// Networks that must have reported in the last hour before an alarm is believed.
 pub(crate) const NETWORKS: u64 = 5;
+/// Below this many nats the sums are taken to have forgotten which networks raised them.
+const REMEMBERED: f64 = 1.0;
 /// Silence says something from this many expected reports on.
 pub(crate) const SPEAKING: f64 = 3.0;
 /// `possible` ends below this many nats.
@@ -60,6 +62,10 @@ pub(crate) struct Stand {
     /// Since when a level that is no problem holds.
     since: Time,
     left: i64,
+    /// The sums were over the threshold at the end of the last minute.
+    over: bool,
+    /// What the heaviest networks with more than one source were worth since the sums were last near zero.
+    shared: f64,
     /// Since when nothing is learned, and for how long at most.
     frozen: Option<(i64, i64)>,
     track: Option<Track>,
@@ -76,6 +82,8 @@ impl Stand {
             level: Level::Unknown,
             since,
             left: i64::MIN / 2,
+            over: false,
+            shared: 0.0,
             frozen: None,
             track: None,
             incidents: Vec::new(),
@@ -97,7 +105,7 @@ impl Stand {
     }
 
     pub(crate) fn is_quiet(&self) -> bool {
-        self.phase == Phase::None
+        self.phase == Phase::None && !self.over && self.shared == 0.0
     }
 
     /// The incident that is going on, or closed less than 30 minutes before.
@@ -141,6 +149,8 @@ impl Stand {
     }
 
     pub(crate) fn pause(&mut self) {
+        self.over = false;
+        self.shared = 0.0;
         if let Some(t) = &mut self.track {
             t.falling = 0;
             t.easing = 0;
@@ -185,7 +195,7 @@ impl Stand {
         if state.stand.track.is_some() {
             go_on(state, cx, stat, ended);
         } else {
-            watch(state, cx, slug, stat);
+            watch(state, cx, slug, stat, ended);
         }
         let scope = if ended || before.2 != state.stand.track.is_some() { rescope(state, cx) } else { false };
         let s = &mut state.stand;
@@ -209,19 +219,36 @@ impl Stand {
 }
 
 /// Index of the level to which the sums speak, if the alarm is to be believed.
-fn alarm(state: &mut State, cx: &Cx, stat: &Stat, need: f64) -> Option<usize> {
-    if stat.max_s() < need || state.networks.distinct(cx.minute) < NETWORKS {
+///
+/// What a few networks send never makes an alarm: of the four heaviest, those with more than one source do not count, also
+/// not when they have fallen silent and the sums still remember them. Before such networks have sent twice they look like any
+/// other; so an alarm that depends on four networks has to stand at the end of two minutes.
+fn alarm(state: &mut State, cx: &Cx, stat: &Stat, need: f64, ended: bool) -> Option<usize> {
+    let max = stat.max_s();
+    if max < REMEMBERED {
+        state.stand.shared = 0.0;
+        state.stand.over = false;
         return None;
     }
-    let most = networks::most(state.detector.mu());
-    let (heaviest, repeated) = state.networks.heaviest(cx.minute, most);
-    stat.alarm(need, heaviest, if repeated { rule::REST_REPEATED } else { rule::REST })
+    let heaviest = state.networks.heaviest(cx.minute, networks::most(state.detector.mu()));
+    state.stand.shared = state.stand.shared.max(heaviest.shared);
+    let over = if max < need || state.networks.distinct(cx.minute) < NETWORKS {
+        None
+    } else {
+        stat.over(need, state.stand.shared)
+    };
+    let firm = if ended { rule::FIRM } else { need };
+    let held = ended && state.stand.over;
+    if ended {
+        state.stand.over = over.is_some();
+    }
+    over.filter(|_| held || stat.over(firm, heaviest.all).is_some())
 }
 
 /// Without an incident.
-fn watch(state: &mut State, cx: &Cx, slug: &Slug, stat: &Stat) {
+fn watch(state: &mut State, cx: &Cx, slug: &Slug, stat: &Stat, ended: bool) {
     let need = rule::ALARM + if state.detector.cold() { rule::COLD_EXTRA } else { 0.0 };
-    if let Some(j) = alarm(state, cx, stat, need) {
+    if let Some(j) = alarm(state, cx, stat, need, ended) {
         open(state, cx, slug, j);
         return;
     }
@@ -294,7 +321,7 @@ fn open(state: &mut State, cx: &Cx, slug: &Slug, level: usize) {
 fn go_on(state: &mut State, cx: &Cx, stat: &Stat, ended: bool) {
     peak(state, cx);
     let now = state.stand.track.as_ref().map_or(0, |t| t.level);
-    if let Some(j) = alarm(state, cx, stat, rule::ALARM)
+    if let Some(j) = alarm(state, cx, stat, rule::ALARM, ended)
         && j > now
     {
         if let Some(t) = &mut state.stand.track {

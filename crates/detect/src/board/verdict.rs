@@ -167,7 +167,13 @@ fn reports_weight(s: &State, w: &ReportsWindow) -> f64 {
         return 0.0;
     }
     let (multiple, ordinary, _) = rule::TUNING[0];
-    negbin::log_ratio(w.actual as f64, ordinary * w.expected, multiple * w.expected, s.bin_alpha()).clamp(SILENCE, 0.0)
+    negbin::log_ratio(
+        w.actual as f64,
+        rule::tolerated(ordinary, s.detector.mu()) * w.expected,
+        multiple * w.expected,
+        s.bin_alpha(),
+    )
+    .clamp(SILENCE, 0.0)
 }
 
 /// Everything that is shown.

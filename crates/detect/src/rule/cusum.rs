@@ -8,11 +8,10 @@ use serde::{Deserialize, Serialize};
 pub const MULTIPLES: [f64; 3] = [4.0, 10.0, 50.0];
 /// For each sum: multiple of an outage, multiple that is still ordinary, least extra reports per minute.
 pub const TUNING: [(f64, f64, f64); 3] = [(4.0, 1.6, 0.02), (10.0, 2.0, 0.05), (50.0, 3.0, 0.15)];
-/// The mildest sum's ordinary multiple grows by this share where many reports are usual: there the slow noise of a day, not the
-/// count's own scatter, makes the false alarms. Half of it at [`MANY`] reports a minute.
-const SLOW_NOISE: f64 = 0.2;
-/// See [`SLOW_NOISE`].
-const MANY: f64 = 2.0;
+/// Share of what is more than usual, and still ordinary, that a very quiet service is not granted, and the usual rate
+/// (reports/min) at which it is half of that. The tolerance is there for the slow ups and downs of many people; where
+/// reports come one by one, chance hides those, and tolerance only costs time.
+const STRICT: (f64, f64) = (0.5, 0.3);
 /// Coefficients are computed again when the usual rate has moved by more than this share.
 const STALE: f64 = 0.005;
 /// No sum grows beyond this; it only bounds what a long stretch without an alarm can pile up.
@@ -95,8 +94,7 @@ impl Cusum3 {
         self.alpha = alpha;
         let r = 1.0 / alpha;
         for (j, (multiple, ordinary, extra)) in TUNING.into_iter().enumerate() {
-            let slow = if j == 0 { SLOW_NOISE * mu / (mu + MANY) } else { 0.0 };
-            let m0 = (ordinary + slow) * mu;
+            let m0 = tolerated(ordinary, mu) * mu;
             let m1 = (multiple * mu).max(mu + extra);
             let u = libm::log((r + m1) / (r + m0));
             self.gain[j] = libm::log(m1 / m0) - u;
@@ -105,17 +103,22 @@ impl Cusum3 {
     }
 }
 
+/// Multiple of the usual rate `mu` that is still ordinary, where it is `ordinary` for a busy service.
+pub fn tolerated(ordinary: f64, mu: f64) -> f64 {
+    ordinary - STRICT.0 * (ordinary - 1.0) / (1.0 + mu / STRICT.1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn four_reports_in_a_quarter_of_an_hour_on_an_unseen_service_are_about_nine_nats() {
+    fn four_reports_in_a_quarter_of_an_hour_on_an_unseen_service_are_about_eleven_nats() {
         let mut c = Cusum3::default();
         for m in 0..15 {
             c.step(Minute(m), if m % 4 == 0 { 1.0 } else { 0.0 }, 0.003, 0.2);
         }
-        assert!((c.stat().max_s() - 9.0).abs() < 0.3, "{:?}", c.stat());
+        assert!((c.stat().max_s() - 10.7).abs() < 0.4, "{:?}", c.stat());
     }
 
     #[test]

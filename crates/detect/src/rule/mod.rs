@@ -8,21 +8,19 @@ mod cusum;
 pub mod negbin;
 
 pub use baseline::{Baseline, FLOOR, Learn, PRIOR_RATE, SLOTS};
-pub use cusum::{Cusum3, MULTIPLES, TUNING};
+pub use cusum::{Cusum3, MULTIPLES, TUNING, tolerated};
 
 use allclear_model::Minute;
 use serde::{Deserialize, Serialize};
 
 /// Alarm threshold in nats. One for all sizes of service.
-pub const ALARM: f64 = 7.0;
+pub const ALARM: f64 = 8.6;
 /// Above this many nats there may be a problem: shown as `possible`, and nothing is learned.
 pub const POSSIBLE: f64 = 5.2;
 /// What a service that has hardly been watched needs on top of [`ALARM`].
 pub const COLD_EXTRA: f64 = 4.0;
-/// Nats that must be left when the four heaviest networks are taken away, while each of them has sent one report.
-pub const REST: f64 = 1.0;
-/// The same once any of them has sent more: that is what a burst from few networks looks like.
-pub const REST_REPEATED: f64 = 5.0;
+/// Nats that must be left without the four heaviest networks at the end of a minute for an alarm to be believed at once.
+pub const FIRM: f64 = 6.5;
 /// An open problem keeps at most this many nats above [`ALARM`], so that its end is seen in bounded time.
 pub const HEADROOM: f64 = 2.0;
 /// Watched minutes (14 days) after which a service is no longer cold, if [`WARM_REPORTS`] have not come before.
@@ -47,16 +45,10 @@ impl Stat {
         self.s[0].max(self.s[1]).max(self.s[2])
     }
 
-    /// Index (0: x4, 1: x10, 2: x50) of the largest multiple whose sum reaches `need` and still has `rest` nats when
-    /// `heaviest` reports, those of the four heaviest networks, are taken away.
-    pub fn alarm(&self, need: f64, heaviest: f64, rest: f64) -> Option<usize> {
-        (0..3).rev().find(|&j| self.s[j] >= need && self.s[j] - self.gain[j] * heaviest >= rest)
-    }
-
-    /// The largest sum that has [`REST`] without `heaviest` reports; 0 when none has. A threshold on this is the
-    /// alarm of [`Stat::alarm`].
-    pub fn guarded(&self, heaviest: f64) -> f64 {
-        (0..3).filter(|&j| self.s[j] - self.gain[j] * heaviest >= REST).fold(0.0, |m, j| f64::max(m, self.s[j]))
+    /// Index (0: x4, 1: x10, 2: x50) of the largest multiple whose sum is at least `need` when `taken` effective reports
+    /// are taken away from it.
+    pub fn over(&self, need: f64, taken: f64) -> Option<usize> {
+        (0..3).rev().find(|&j| self.s[j] - self.gain[j] * taken >= need)
     }
 }
 

@@ -1,0 +1,76 @@
+//! Taking reports in: beside bare SQLite, and while upkeep runs.
+
+use super::load::{CONNECTIONS, Load};
+use super::process::{Site, Start};
+use super::{SiteArgs, http, show, sqlite};
+use std::time::Duration;
+
+/// HTTP reports to durable answer, beside bare group commit with as many waiting.
+pub(super) fn ingest(args: &SiteArgs) -> anyhow::Result<()> {
+    let dir = args.temp()?;
+    let site = Site::start(&args.binary, &dir.path().join("data"), &Start::default())?;
+    let slugs = http::slugs(&site.address)?;
+    let (mut ours, mut bare, mut ratio, mut p50, mut p99, mut cpu) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for round in 0..args.rounds() {
+        let load = Load {
+            address: site.address.clone(),
+            slugs: slugs.clone(),
+            time: Duration::from_secs(args.seconds()),
+            rate: None,
+            first: u32::try_from(round)? * 10_000_000,
+        };
+        let before = site.process.cpu_s()?;
+        let a = load.run()?;
+        cpu.push((site.process.cpu_s()? - before) / a.seconds.len() as f64 * 1e6);
+        let fresh = tempfile::tempdir_in(dir.path())?;
+        let b = sqlite::group_commit(fresh.path(), CONNECTIONS, Duration::from_secs(args.seconds()))?;
+        ratio.push(a.per_second / b);
+        p50.push(a.ms(0.5));
+        p99.push(a.ms(0.99));
+        ours.push(a.per_second);
+        bare.push(b);
+    }
+    println!("HTTP POST reports/s with {CONNECTIONS} connections: {}, CPU us/report {}", show(&ours, 0), show(&cpu, 0));
+    println!("latency ms: p50 {}, p99 {}", show(&p50, 1), show(&p99, 1));
+    println!("bare SQLite group commit rows/s with {CONNECTIONS} waiting: {}", show(&bare, 0));
+    println!("ratio {} (goal: at least 0.25)", show(&ratio, 2));
+    Ok(())
+}
+
+/// Latency of reports at a steady rate, with snapshots, checkpoints and retention as often as can be set, beside a site that
+/// does them hours later.
+pub(super) fn maintenance(args: &SiteArgs) -> anyhow::Result<()> {
+    let dir = args.temp()?;
+    let (mut ratio, mut busy, mut calm) = (Vec::new(), Vec::new(), Vec::new());
+    let often = Start { envs: vec![("ALLCLEAR_RETENTION__SNAPSHOT_EVERY_S", "10")], ..Start::default() };
+    let seldom = Start { envs: vec![("ALLCLEAR_RETENTION__SNAPSHOT_EVERY_S", "86400")], ..Start::default() };
+    let a = Site::start(&args.binary, &dir.path().join("often"), &often)?;
+    let b = Site::start(&args.binary, &dir.path().join("seldom"), &seldom)?;
+    let slugs = http::slugs(&a.address)?;
+    // Long enough to hold a snapshot and the upkeep after it.
+    let time = Duration::from_secs(if args.quick { 2 } else { 12 });
+    for round in 0..args.rounds() {
+        let p99 = |site: &Site| -> anyhow::Result<f64> {
+            let load = Load {
+                address: site.address.clone(),
+                slugs: slugs.clone(),
+                time,
+                rate: Some(1000.0),
+                first: u32::try_from(round)? * 10_000_000,
+            };
+            Ok(load.run()?.ms(0.99))
+        };
+        let (x, y) = (p99(&a)?, p99(&b)?);
+        busy.push(x);
+        calm.push(y);
+        ratio.push(x / y);
+    }
+    println!(
+        "p99 ms at 1,000 reports/s: with upkeep {}, without {}, ratio {} (goal: at most 3)",
+        show(&busy, 1),
+        show(&calm, 1),
+        show(&ratio, 2)
+    );
+    Ok(())
+}
