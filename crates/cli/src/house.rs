@@ -100,9 +100,9 @@ impl House {
             return Err(Refusal { bad_input: true, message: format!("key: it must have 1 to {KEY_MAX} bytes") });
         }
         let intake = &self.handles.intake;
-        let key = request.key.as_deref().map(|k| intake.request_key(&service, k));
         // Whoever may use the folder is one source: this machine.
         let from = intake.origin(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let key = request.key.as_deref().map(|k| intake.request_key(&service, k, &from));
         let receipt = intake.report(NewReport { service, symptom, country, key }, from).await?;
         Ok(ReportAnswer {
             id: receipt.id.to_string(),

@@ -88,11 +88,11 @@ fn catalogue_check_names_file_line_and_key_of_every_error() {
         "delta",
         "name = \"Delta\"\ncategory = \"cloud\"\nhomepage = \"https://d.example\"\nrelated = [\"no-such-service\"]\n",
     );
-    let run = allclear_in(dir.path(), &["catalogue", "check", "own"], &[], "").ended(1);
+    let run = allclear_in(dir.path(), &["catalogue", "check", "own"], &[], "").ended(2);
     for part in ["alpha.toml:2", "category", "beta.toml:3", "homepage", "delta.toml:4", "related", "gamma.toml:1"] {
         assert!(run.stderr.contains(part), "{part} in {}", run.stderr);
     }
-    let json = allclear_in(dir.path(), &["catalogue", "check", "own", "--json"], &[], "").ended(1).json();
+    let json = allclear_in(dir.path(), &["catalogue", "check", "own", "--json"], &[], "").ended(2).json();
     assert!(json["errors"].as_array().unwrap().len() >= 4, "{json}");
     // The same folder keeps a site from starting.
     allclear_in(dir.path(), &["serve", "--listen", "127.0.0.1:0", "--catalogue", "own"], &[], "").ended(2);

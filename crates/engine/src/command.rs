@@ -2,8 +2,8 @@
 
 use crate::intake::{NewReport, Origin};
 use crate::{EngineError, IntakeResult};
-use allclear_model::signal::ReportChange;
 use allclear_model::signal::Baseline;
+use allclear_model::signal::ReportChange;
 use allclear_model::{Catalogue, Country, ReportId, Slug, Time};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};

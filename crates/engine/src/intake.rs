@@ -54,6 +54,9 @@ pub struct Receipt {
 /// Shown by this long after it was accepted, at the latest. Seconds.
 pub const SHOWN_WITHIN_S: i64 = 300;
 
+/// From this length on an idempotency key is taken for unguessable (a UUID has 36 characters, 26 in base 32).
+pub const UNGUESSABLE: usize = 20;
+
 /// Result of the use cases in here.
 pub type IntakeResult<T> = Result<T, EngineError>;
 
@@ -151,9 +154,10 @@ impl Intake {
         Origin { source, network, country: place.country }
     }
 
-    /// Hash of an `Idempotency-Key` within a service.
-    pub fn request_key(&self, service: &Slug, key: &str) -> RequestKey {
-        self.inner.keys.request_key(service, key)
+    /// Hash of an `Idempotency-Key` within a service. A key of at least [`UNGUESSABLE`] characters belongs to whoever has it,
+    /// a shorter one to its source.
+    pub fn request_key(&self, service: &Slug, key: &str, from: &Origin) -> RequestKey {
+        self.inner.keys.request_key(service, key, from)
     }
 
     /// The report that a follow token was given for, if the token is one of ours. Needs no store.

@@ -3,6 +3,7 @@
 //! A day's key is a file of its own beside the databases (never in a backup). It lives until 06:00 UTC of the next day,
 //! so that a window of 6 hours holds over midnight; then it is deleted and what was hashed with it is blanked.
 
+use crate::intake::{Origin, UNGUESSABLE};
 use crate::secret::Secret;
 use allclear_model::{NetworkHash, ReportId, RequestKey, Slug, SourceHash, SourceKeys, Time};
 use allclear_ports::PortError;
@@ -195,11 +196,18 @@ impl Keys {
         ReportId::parse(&u128_uuid(id)).ok()
     }
 
-    /// Hash of an idempotency key within a service.
-    pub(crate) fn request_key(&self, service: &Slug, key: &str) -> RequestKey {
-        let hash = self.follow.hash(&[b"request", service.as_bytes(), b"\0", key.as_bytes()]);
+    /// Hash of an idempotency key within a service. A short key could be guessed, and its answer has a follow token in it,
+    /// so it means something only together with its source.
+    pub(crate) fn request_key(&self, service: &Slug, key: &str, from: &Origin) -> RequestKey {
+        let source = if key.len() < UNGUESSABLE { lasting(&from.source).0.to_be_bytes() } else { [0; 16] };
+        let hash = self.follow.hash(&[b"request", service.as_bytes(), b"\0", &source, key.as_bytes()]);
         RequestKey(u128_of(&hash))
     }
+}
+
+/// The key of a source that lives longest: a limit or a request key must not begin anew at midnight.
+pub(crate) fn lasting(keys: &SourceKeys) -> SourceHash {
+    keys.yesterday.unwrap_or(keys.today)
 }
 
 /// Entries stamped before this instant have no living key at `now`; their hashes are to be blanked.

@@ -50,7 +50,7 @@ fn a_refused_report_takes_nobodys_allowance() {
 fn an_append_whose_answer_was_lost_is_found_again_and_not_doubled() {
     let e = TestEngine::new(catalogue());
     let mut new = allclear_testkit::new_report("mail", "login");
-    new.key = Some(e.handles.intake.request_key(&new.service, "k"));
+    new.key = Some(e.handles.intake.request_key(&new.service, "k", &e.origin(1)));
     e.journal.fail(Fault::AnswerLost);
     let origin = e.origin(1);
     assert!(unavailable(e.block_on(e.handles.intake.report(new.clone(), origin))));

@@ -79,7 +79,7 @@ fn the_same_request_key_gives_the_same_report_even_over_a_kill() {
     let e = TestEngine::new(catalogue());
     let mail = Slug::parse("mail").unwrap();
     let mut new = new_report("mail", "login");
-    new.key = Some(e.handles.intake.request_key(&mail, "key-1"));
+    new.key = Some(e.handles.intake.request_key(&mail, LONG_KEY, &e.origin(1)));
     let send = |e: &TestEngine, new: &allclear_engine::intake::NewReport, source| {
         e.block_on(e.handles.intake.report(new.clone(), e.origin(source)))
     };
@@ -88,7 +88,7 @@ fn the_same_request_key_gives_the_same_report_even_over_a_kill() {
     clock.advance_minutes(3);
     assert_eq!(send(&e, &new, 2).unwrap(), first, "the same receipt, whoever asks");
     let e = TestEngine::open(e.kill(), catalogue(), |_| {}).map_err(|x| x.1).unwrap();
-    assert_eq!(e.handles.intake.request_key(&mail, "key-1"), new.key.unwrap());
+    assert_eq!(e.handles.intake.request_key(&mail, LONG_KEY, &e.origin(1)), new.key.unwrap());
     assert_eq!(send(&e, &new, 1).unwrap(), first);
     let mut other = new.clone();
     other.symptom = SymptomId::parse("slow").unwrap();
@@ -102,7 +102,7 @@ fn the_same_request_key_gives_the_same_report_even_over_a_kill() {
 fn the_same_request_key_twice_in_one_batch_is_one_report() {
     let e = TestEngine::new(catalogue());
     let mut new = new_report("mail", "login");
-    new.key = Some(e.handles.intake.request_key(&new.service, "k"));
+    new.key = Some(e.handles.intake.request_key(&new.service, "k", &e.origin(1)));
     let origin = e.origin(1);
     let all = (0..20).map(|_| {
         let (intake, new) = (e.handles.intake.clone(), new.clone());
@@ -135,7 +135,7 @@ fn rate_limits_refuse_with_a_time_and_a_repeated_request_is_not_a_further_one() 
     .map_err(|x| x.1)
     .unwrap();
     let mut keyed = new_report("mail", "login");
-    keyed.key = Some(e.handles.intake.request_key(&keyed.service, "k"));
+    keyed.key = Some(e.handles.intake.request_key(&keyed.service, "k", &e.origin(1)));
     let first = e.block_on(e.handles.intake.report(keyed.clone(), e.origin(1))).unwrap();
     e.report("chat", "slow", 1).unwrap();
     assert!(matches!(e.report("bank", "slow", 1), Err(EngineError::Limited { retry_after_s: 3600 })));
@@ -205,4 +205,21 @@ fn page_views_are_counted_by_class_each_minute_and_survive_a_stop() {
     let got = e.block_on(e.handles.archive.visits(&mail, span)).unwrap();
     assert_eq!(got, VisitTotals { direct: 0, search: 2, social: 1, other: 0 });
     assert!(e.entries().iter().all(|x| !matches!(&x.signal, Signal::Visits(v) if v.service != mail)));
+}
+
+/// As long as a UUID.
+const LONG_KEY: &str = "2f1b9a52-6d8e-4c0f-9b1e-0a7c55d3e1aa";
+
+#[test]
+fn a_short_request_key_means_nothing_in_the_hands_of_another_source() {
+    let e = TestEngine::new(catalogue());
+    let mail = Slug::parse("mail").unwrap();
+    let by = |n: u32| {
+        let mut new = new_report("mail", "login");
+        new.key = Some(e.handles.intake.request_key(&mail, "1", &e.origin(n)));
+        e.block_on(e.handles.intake.report(new, e.origin(n))).unwrap()
+    };
+    let (first, second) = (by(1), by(2));
+    assert!(first.id != second.id && first.token != second.token && second.counted);
+    assert_eq!(by(1), first);
 }

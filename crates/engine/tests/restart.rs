@@ -92,7 +92,10 @@ impl World {
             Step::Report { service, symptom, source, country, key } => {
                 let mut new = new_report(SERVICES[service], SYMPTOMS[symptom]);
                 new.country = country.then(|| Country::parse("DE").expect("a country"));
-                new.key = key.map(|k| self.engine().handles.intake.request_key(&new.service, &k.to_string()));
+                new.key = key.map(|k| {
+                    let e = self.engine();
+                    e.handles.intake.request_key(&new.service, &format!("{k:036}"), &e.origin(0))
+                });
                 self.report(new, source);
             }
             Step::Burst { service, reports } => {

@@ -96,7 +96,7 @@ fn parse_common(b: &[u8]) -> Option<Time> {
     let leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
     let days_in = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     let month = usize::try_from(mo).ok()?.checked_sub(1)?;
-    if y < 1970 || d < 1 || d > *days_in.get(month)? || h > 23 || mi > 59 || s > 59 {
+    if !(1970..=9998).contains(&y) || d < 1 || d > *days_in.get(month)? || h > 23 || mi > 59 || s > 59 {
         return None;
     }
     // Days from the civil date (Howard Hinnant, "chrono-compatible low-level date algorithms").
@@ -204,6 +204,7 @@ mod tests {
             "2026-13-01T00:00:00Z",
             "1969-12-31T23:59:59Z",
             "x026-02-17T10:35:00Z",
+            "9999-01-01T00:00:00Z",
         ] {
             assert!(Time::parse(text).is_err(), "{text}");
         }

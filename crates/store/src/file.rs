@@ -190,7 +190,11 @@ fn migrate(conn: &mut Connection, place: &Place, sort: &Sort) -> Result<(), Port
     steps().map_err(|e| place.sqlite("bring the database up to date", &e))
 }
 
-/// Cheap signs of damage: a missing table, or a file shorter than its pages.
+/// A file of at most this many bytes is looked through page by page before it is used; that takes some 10 ms. A larger one
+/// is not, so that a start stays quick: its damage is found when the page is read.
+const LOOKED_THROUGH: u64 = 16 << 20;
+
+/// Signs of damage: a missing table, a file shorter than its pages, or in a small file a page that is none.
 fn look_whole(conn: &Connection, place: &Place, sort: &Sort) -> Result<(), PortError> {
     let failed = |e: &rusqlite::Error| place.sqlite("open the database", e);
     let number = |sql: &str| conn.query_row(sql, [], |r| r.get::<_, u32>(0)).map(u64::from).map_err(|e| failed(&e));
@@ -207,6 +211,13 @@ fn look_whole(conn: &Connection, place: &Place, sort: &Sort) -> Result<(), PortE
     let in_log = length(&place.file.with_extension("db-wal")).saturating_sub(32) / (size + 24);
     if pages > in_file + in_log {
         return Err(place.damaged(&format!("was cut short ({in_file} of {pages} pages are left)")));
+    }
+    if pages * size <= LOOKED_THROUGH {
+        let sql = "PRAGMA quick_check(1)";
+        let found = conn.query_row(sql, [], |r| r.get::<_, String>(0)).map_err(|e| failed(&e))?;
+        if found != "ok" {
+            return Err(place.damaged(&format!("is damaged ({found})")));
+        }
     }
     Ok(())
 }

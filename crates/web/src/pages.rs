@@ -35,19 +35,23 @@ pub(crate) fn line(row: ReportRow) -> ReportLine {
 }
 
 impl App {
-    /// Older reports than those of the picture: lines, and where the next page begins.
+    /// Reports from the archive: from the newest on, before a cursor, or behind the picture. Lines, and where the next page begins.
     pub(crate) async fn older_reports(
         &self,
         view: &ServiceView,
         before: Option<i64>,
         limit: u32,
     ) -> Result<(Vec<ReportLine>, Option<u64>), Refused> {
-        let before = before.map(i64::unsigned_abs).filter(|b| *b < i64::MAX.unsigned_abs());
-        // The largest cursor says "behind the picture", whose lines it then leaves out.
-        let shown: &[ReportLine] = if before.is_none() { &view.recent } else { &[] };
+        let before = before.map(i64::unsigned_abs);
+        let archive = &self.cold().archive;
+        if before != Some(i64::MAX.unsigned_abs()) {
+            let got = archive.reports(&view.service.slug, before, limit).await.map_err(Problem::of_engine)?;
+            return Ok((got.rows.into_iter().map(line).collect(), got.next));
+        }
+        // The largest cursor says "behind the picture", whose lines are left out.
+        let shown = &view.recent;
         let extra = u32::try_from(shown.len()).unwrap_or(0);
-        let got =
-            self.cold().archive.reports(&view.service.slug, before, limit + extra).await.map_err(Problem::of_engine)?;
+        let got = archive.reports(&view.service.slug, None, limit + extra).await.map_err(Problem::of_engine)?;
         let rows = got.rows.into_iter().filter(|r| !shown.iter().any(|l| l.id == r.id));
         Ok((rows.map(line).collect(), got.next))
     }

@@ -2,7 +2,7 @@
 
 use crate::config::{ConfigArgs, Include};
 use crate::embedded;
-use crate::exit::{FAILED, Failure, OK, Outcome};
+use crate::exit::{BAD_INPUT, Failure, OK, Outcome};
 use crate::output;
 use allclear_engine::catalogue::{Loaded, Problem};
 use allclear_model::{Catalogue as Content, Service, Slug};
@@ -28,7 +28,7 @@ DIR has services/SLUG.toml, categories/ID.toml and guides/NAME.md; its files add
 Example:
   allclear catalogue check my-services/
 
-Exit codes: 0 it holds; 1 it has errors (each with file, line and key); 2 usage, or DIR is not a folder.")]
+Exit codes: 0 it holds; 2 it has errors (each with file, line and key), usage, or DIR is not a folder.")]
     Check {
         /// An operator's own folder
         dir: Option<PathBuf>,
@@ -104,8 +104,8 @@ fn check(dir: Option<PathBuf>, as_json: bool) -> Outcome {
     }
     match errors.is_empty() {
         true => Ok(OK),
-        false if as_json => Ok(FAILED),
-        false => Err(Failure::failed(embedded::told(&errors))),
+        false if as_json => Ok(BAD_INPUT),
+        false => Err(Failure::bad_input(embedded::told(&errors))),
     }
 }
 

@@ -134,9 +134,9 @@ pub(crate) fn verdict(f: &Frame<'_>, state: Option<&State>) -> Verdict {
     v.log_odds = cents(prior.weight + reports.weight);
     v.evidence.push(prior);
     if reports.weight < 0.0 {
-        v.against.push(reports)
+        v.against.push(reports);
     } else {
-        v.evidence.push(reports)
+        v.evidence.push(reports);
     }
     v
 }

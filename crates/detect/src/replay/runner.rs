@@ -45,6 +45,9 @@ pub(super) struct Runner<'a> {
     text: String,
 }
 
+/// A longer jump is taken for a slip of the pen: every minute of it would be judged.
+const JUMP_MS: i64 = 10 * 366 * 86_400_000;
+
 impl<'a> Runner<'a> {
     pub(super) fn new(options: &Options, warn: &'a mut dyn FnMut(String)) -> Runner<'a> {
         Runner {
@@ -100,6 +103,9 @@ impl<'a> Runner<'a> {
         match self.latest {
             Some(latest) if at < latest.plus_ms(-LATE_MS) => {
                 return Err(format!("`at` goes back from {latest} to {at}; lines may be at most 10 minutes late"));
+            }
+            Some(latest) if at > latest.plus_ms(JUMP_MS) => {
+                return Err(format!("`at` jumps from {latest} to {at}, more than 10 years; is the year right?"));
             }
             Some(latest) => self.latest = Some(latest.max(at)),
             None => {

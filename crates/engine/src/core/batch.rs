@@ -3,6 +3,7 @@
 use crate::command::{Accepted, Answer, Command};
 use crate::core::limit::Limiter;
 use crate::intake::{NewReport, Origin};
+use crate::keys::lasting;
 use crate::metrics::Metrics;
 use crate::{EngineError, IntakeResult, LimitsConfig};
 use allclear_detect::Board;
@@ -74,11 +75,6 @@ impl Limiters {
             m.map(name, entries, evicted);
         }
     }
-}
-
-/// The hash that stays the same over midnight.
-fn lasting(keys: &SourceKeys) -> SourceHash {
-    keys.yesterday.unwrap_or(keys.today)
 }
 
 /// An answer that waits for the append.

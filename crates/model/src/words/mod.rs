@@ -5,5 +5,5 @@ pub mod countries;
 pub mod evidence;
 pub mod pages;
 pub mod phrases;
-pub mod prose;
 pub mod problems;
+pub mod prose;

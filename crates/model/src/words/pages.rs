@@ -109,7 +109,7 @@ words! {
     legend_gap = "not watched";
     legend_incident = "this problem";
     tip_values = "{from}: reports {n}, usual {e}, usual at most {u}";
-    tip_gap = "{from}: reports {n}, not watched";
+    tip_gap = "{from}: reports {n}, not or only in part watched";
     tip_start = "Point at the chart, tap it, or focus it and use the arrow keys.";
     table_open = "The numbers as a table";
     table_caption = "Counted reports per 15 minutes";
@@ -118,6 +118,7 @@ words! {
     table_expected = "Usual";
     table_upper = "Usual at most";
     table_gap = "not watched";
+    table_part = "watched in part";
 
     // What people report
     symptoms_title = "What people report";

@@ -71,14 +71,20 @@ pub(crate) fn country(given: &str) -> Result<Option<Country>, FieldError> {
 
 impl App {
     /// The hash of a request's `Idempotency-Key`, if it has one.
-    pub(crate) fn request_key(&self, service: &Slug, headers: &HeaderMap) -> Result<Option<RequestKey>, Refused> {
+    pub(crate) fn request_key(
+        &self,
+        service: &Slug,
+        headers: &HeaderMap,
+        client: IpAddr,
+    ) -> Result<Option<RequestKey>, Refused> {
         let Some(given) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
         let text = given.to_str().unwrap_or_default().trim();
-        if text.is_empty() || text.len() > KEY_MAX {
+        if text.is_empty() || text.len() > KEY_MAX || !text.bytes().all(|c| c.is_ascii_graphic()) {
             let detail = words::bad_header("Idempotency-Key", "1 to 128 visible ASCII characters");
             return Err(Problem::new(ProblemKind::BadRequest, detail));
         }
-        Ok(Some(self.cold().intake.request_key(service, text)))
+        let intake = &self.cold().intake;
+        Ok(Some(intake.request_key(service, text, &intake.origin(client))))
     }
 
     /// Hands a checked report to the engine and remembers it for its author.
@@ -107,7 +113,7 @@ impl App {
         client: IpAddr,
     ) -> Result<Answer, Refused> {
         let (view, _) = self.service(slug)?;
-        let key = self.request_key(&view.service.slug, headers)?;
+        let key = self.request_key(&view.service.slug, headers, client)?;
         let sent = Sent {
             symptom: form.get("symptom"),
             text: form.get("text"),

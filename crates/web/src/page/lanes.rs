@@ -368,7 +368,9 @@ pub(crate) fn table_rows(cx: &PageCx, bins: &[Bin]) -> String {
         } else if b.watched {
             let _ = write!(s, "<td>{}<td>{}", words::usual_number(b.expected), words::usual_number(b.upper));
         } else {
-            let _ = write!(s, "<td colspan=\"2\">{}", esc(w.table_gap));
+            // Whoever was counted was listened to.
+            let gap = if b.actual > 0 { w.table_part } else { w.table_gap };
+            let _ = write!(s, "<td colspan=\"2\">{}", esc(gap));
         }
     }
     s

@@ -49,7 +49,7 @@ impl App {
     ) -> Result<Answer, Refused> {
         let (view, _) = self.service(slug)?;
         let body: NewReportBody = object(body)?;
-        let key = self.request_key(&view.service.slug, headers)?;
+        let key = self.request_key(&view.service.slug, headers, client)?;
         let sent = Sent {
             symptom: body.symptom.as_deref().unwrap_or_default(),
             text: body.text.as_deref().unwrap_or_default(),
