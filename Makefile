@@ -40,6 +40,7 @@ lint: ## Formatting, clippy, documentation, dependencies, scripts
 	RUSTDOCFLAGS="--deny warnings" cargo doc --quiet --workspace --no-deps --document-private-items
 	cargo deny --offline --log-level error check bans licenses sources
 	tests/browser/node_modules/.bin/tsc --project tests/browser/tsconfig.json
+	tests/browser/node_modules/.bin/tsc --project tests/browser/tsconfig.assets.json
 
 fmt: ## Format the code
 	cargo fmt --all

@@ -228,8 +228,13 @@ fn single_reports_count_once_per_source_and_few_networks_make_no_alarm() {
     let many: String = (0..200).map(|k| line(k * 4, k, k)).collect();
     assert!(plain(&many).1.contains("\"open\""));
     for (networks, opens) in [(3, false), (60, true)] {
-        let text: String =
-            (1..10).map(|m| format!("{{\"kind\":\"reports\",\"at\":\"{}\",\"service\":\"a\",\"count\":100,\"span_s\":60,\"networks\":{networks}}}\n", at(m))).collect();
+        let mut text = String::new();
+        for m in 1..10 {
+            let at = at(m);
+            text += &format!(
+                "{{\"kind\":\"reports\",\"at\":\"{at}\",\"service\":\"a\",\"count\":100,\"span_s\":60,\"networks\":{networks}}}\n"
+            );
+        }
         assert_eq!(plain(&text).1.contains("\"open\""), opens, "{networks}");
     }
 }
