@@ -169,11 +169,16 @@ function open() {
   for (const w of wants.values()) tags.set(w.topic, tags.has(w.topic) && tags.get(w.topic) !== w.tag ? '' : w.tag);
   const have = [...tags].filter(([, t]) => t).map(([s, t]) => `${s}@${t}`);
   stream = new EventSource(`${base}/api/v1/live?service=${[...tags.keys()].join(',')}${have.length ? `&have=${have.join(',')}` : ''}`);
-  stream.onopen = () => (failures = 0);
+  stream.onopen = () => {
+    failures = 0;
+    lost(false);
+    channel?.postMessage({ back: true });
+  };
   for (const kind of ['service', 'site']) {
     stream.addEventListener(kind, (e) => {
       const p = /** @type {Picture} */ (JSON.parse(e.data));
       for (const w of wants.values()) if (w.topic === (p.slug ?? '*')) w.tag = p.tag;
+      lost(false);
       receive(p);
       channel?.postMessage({ p });
     });
@@ -227,6 +232,7 @@ function listen() {
   const c = new BroadcastChannel(`allclear-live${base}`);
   c.onmessage = ({ data }) => {
     if (document.hidden) return;
+    if (data.p || data.back) lost(false);
     if (data.p) receive(data.p);
     else if (data.who) c.postMessage({ want: topic, tag, id: me });
     else if (data.failing) void ask();

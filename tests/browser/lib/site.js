@@ -24,51 +24,58 @@ export function freePort() {
 
 /**
  * @param {{ basePath?: string, env?: Record<string, string>, args?: string[] }} [options] basePath begins and ends with a slash
- * @returns {Promise<{ url: string, origin: string, log: () => string, stop: () => Promise<number | null>, kill: () => Promise<void> }>}
+ * @returns {Promise<{ url: string, origin: string, log: () => string, stop: () => Promise<number | null>, crash: () => Promise<void>, restart: () => Promise<void> }>}
+ *   `crash` ends it at once and keeps its folder; `restart` starts it again on the same port and folder.
  */
 export async function startSite(options = {}) {
   const base = options.basePath ?? "/";
   const data = await mkdtemp(join(tmpdir(), "allclear-browser-"));
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
-  const child = spawn(binary, ["serve", "--listen", `127.0.0.1:${port}`, "--data", join(data, "d"), ...(options.args ?? [])], {
-    env: {
-      ...process.env,
-      ALLCLEAR_HTTP__BASE_URL: origin + base,
-      // Every browser context says who it is, so that one machine can be many readers.
-      ALLCLEAR_HTTP__TRUSTED_PROXIES: "127.0.0.1/32",
-      ...options.env,
-    },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
   let log = "";
-  child.stderr.on("data", (d) => (log += d));
-  const exited = new Promise((resolve) => child.once("exit", (code) => resolve(code)));
-  await new Promise((resolve, reject) => {
-    let out = "";
-    child.stdout.on("data", (d) => {
-      out += d;
-      if (/^listening on http:/m.test(out)) resolve(undefined);
+  /** @type {import("node:child_process").ChildProcess} */ let child;
+  /** @type {Promise<number | null>} */ let exited;
+  const start = async () => {
+    const now = spawn(binary, ["serve", "--listen", `127.0.0.1:${port}`, "--data", join(data, "d"), ...(options.args ?? [])], {
+      env: {
+        ...process.env,
+        ALLCLEAR_HTTP__BASE_URL: origin + base,
+        // Every browser context says who it is, so that one machine can be many readers.
+        ALLCLEAR_HTTP__TRUSTED_PROXIES: "127.0.0.1/32",
+        ...options.env,
+      },
+      stdio: ["ignore", "pipe", "pipe"],
     });
-    exited.then((code) => reject(new Error(`allclear ended with ${code} before it listened:\n${out}\n${log}`)));
-    child.once("error", reject);
-  });
-  const clean = () => rm(data, { recursive: true, force: true });
+    child = now;
+    now.stderr.on("data", (d) => (log += d));
+    const ended = /** @type {Promise<number | null>} */ (new Promise((resolve) => now.once("exit", (code) => resolve(code))));
+    exited = ended;
+    await new Promise((resolve, reject) => {
+      let out = "";
+      now.stdout.on("data", (d) => {
+        out += d;
+        if (/^listening on http:/m.test(out)) resolve(undefined);
+      });
+      ended.then((code) => reject(new Error(`allclear ended with ${code} before it listened:\n${out}\n${log}`)));
+      now.once("error", reject);
+    });
+  };
+  await start();
   return {
     url: origin + base,
     origin,
     log: () => log,
     stop: async () => {
       child.kill("SIGTERM");
-      const code = /** @type {number | null} */ (await exited);
-      await clean();
+      const code = await exited;
+      await rm(data, { recursive: true, force: true });
       return code;
     },
-    kill: async () => {
+    crash: async () => {
       child.kill("SIGKILL");
       await exited;
-      await clean();
     },
+    restart: start,
   };
 }
 

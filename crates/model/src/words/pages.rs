@@ -156,6 +156,7 @@ words! {
     info_watch_now = "Reports of people on this page. Checks of our own and the official status page: not yet.";
     info_since = "Watched since";
     info_unverified = "not verified by us";
+    info_unknown = "Not known yet.";
     history_link = "Past problems";
 
     // Why

@@ -162,6 +162,49 @@ mod tests {
         }
     }
 
+    /// The colour of a token: in the light scheme, and in the dark one.
+    fn token(name: &str) -> [[u8; 3]; 2] {
+        let key = format!("--{name}: ");
+        let mut found = CSS.split(key.as_str()).skip(1).map(|rest| {
+            let text = rest.split(';').next().unwrap();
+            // A short form has each digit once.
+            let long =
+                if text.len() == 4 { text[1..].chars().flat_map(|c| [c, c]).collect() } else { text[1..].to_owned() };
+            parse_colour(&format!("#{long}")).unwrap()
+        });
+        let both = [found.next().unwrap(), found.next().unwrap()];
+        assert!(found.next().is_none(), "--{name} is set once in each scheme");
+        both
+    }
+
+    #[test]
+    fn every_graphic_stands_out_from_its_ground_in_both_schemes() {
+        let mut pairs = Vec::new();
+        // Bars, what is above the usual, the edge of the band with ticks and hatching, the bars of symptoms, and the levels.
+        for mark in ["bar", "bad", "edge", "ink-2", "ok", "warn", "maint", "unk"] {
+            pairs.extend(["paper", "wash"].map(|ground| (mark, ground)));
+        }
+        // What is drawn over the band of the usual and over the shade of a problem, and the shape of a level in its pill.
+        pairs.extend([("bar", "band"), ("bad", "band"), ("edge", "band"), ("bad", "inc"), ("ink-2", "unk-bg")]);
+        pairs.extend([
+            ("ok", "ok-bg"),
+            ("warn", "warn-bg"),
+            ("bad", "bad-bg"),
+            ("maint", "maint-bg"),
+            ("unk", "unk-bg"),
+        ]);
+        let mut faint = Vec::new();
+        for (mark, ground) in pairs {
+            for (scheme, (m, g)) in ["light", "dark"].iter().zip(token(mark).into_iter().zip(token(ground))) {
+                let c = contrast(m, g);
+                if c < 3.0 {
+                    faint.push(format!("--{mark} on --{ground}, {scheme}: {c:.2}"));
+                }
+            }
+        }
+        assert!(faint.is_empty(), "{faint:#?}");
+    }
+
     #[test]
     fn what_is_not_a_colour_changes_nothing() {
         for bad in ["red", "#12", "#12345g", "}body{display:none"] {

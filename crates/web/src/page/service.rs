@@ -91,15 +91,11 @@ fn info(cx: &PageCx, view: &ServiceView) -> Vec<InfoRow> {
     let mut rows = Vec::new();
     let mut add = |name, value| rows.push(InfoRow { name, value });
     add(w.info_home, outside(&s.homepage.value, s.homepage.verified));
-    if let Some(o) = &s.official {
-        add(w.info_official, outside(&o.value.page, o.verified));
-    }
-    if let Some(x) = &s.support {
-        add(w.info_support, outside(&x.value, x.verified));
-    }
-    if let Some(x) = &s.operator {
-        add(w.info_operator, format!("{}{}", esc(&x.value), unverified(x.verified)));
-    }
+    let unknown = || esc(w.info_unknown);
+    add(w.info_official, s.official.as_ref().map_or_else(unknown, |o| outside(&o.value.page, o.verified)));
+    add(w.info_support, s.support.as_ref().map_or_else(unknown, |x| outside(&x.value, x.verified)));
+    let operator = s.operator.as_ref();
+    add(w.info_operator, operator.map_or_else(unknown, |x| format!("{}{}", esc(&x.value), unverified(x.verified))));
     add(
         w.info_category,
         format!("<a href=\"{}\">{}</a>", cx.href(format!("/c/{}", view.category.id)), esc(&view.category.name)),

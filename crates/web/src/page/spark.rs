@@ -21,9 +21,64 @@ pub(crate) fn spark(points: Option<&[u32; 32]>, expected: f64, hot: bool) -> Str
     )
 }
 
-/// Upper end of the 99 % band of counts around `mean`, for scale only: mean plus 2.33 deviations of a negative
-/// binomial with dispersion 0.3 (the middle of what is seen), so that an ordinary day does not look like a mountain.
+/// Never below the upper end of the 99 % band of counts around `mean`, and for scale only: the quantile 99.5 % of a
+/// negative binomial in the second order of Cornish and Fisher, and half a report for counts being whole. The
+/// dispersion is the largest that counts over a quarter of an hour or longer have (2 in single minutes, summed), so
+/// that an ordinary day does not look like a mountain.
 fn band_top(mean: f64) -> f64 {
+    const Z: f64 = 2.575_829_303_548_901;
+    const DISPERSION: f64 = 0.17;
     let m = if mean.is_finite() { mean.max(0.0) } else { 0.0 };
-    m + 2.33 * (m + 0.3 * m * m).sqrt()
+    if m == 0.0 {
+        return 0.0;
+    }
+    let skew = (Z * Z - 1.0) / 6.0 * (1.0 + 2.0 * DISPERSION * m);
+    m + Z * (m + DISPERSION * m * m).sqrt() + skew + 0.5
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The smallest count with a cumulative probability of at least 99.5 %, by summing in logarithms.
+    fn exact(m: f64, dispersion: f64) -> u32 {
+        let step = |k: f64| {
+            if dispersion == 0.0 {
+                (m / (k + 1.0)).ln()
+            } else {
+                let r = 1.0 / dispersion;
+                (m / (r + m)).ln() + ((k + r) / (k + 1.0)).ln()
+            }
+        };
+        let mut log = if dispersion == 0.0 { -m } else { -(dispersion * m).ln_1p() / dispersion };
+        let (mut sum, mut k) = (log.exp(), 0u32);
+        while sum < 0.995 {
+            log += step(f64::from(k));
+            sum += log.exp();
+            k += 1;
+        }
+        k
+    }
+
+    #[test]
+    fn the_sum_in_the_test_is_the_quantile() {
+        // Poisson: P(X <= 2 | 0.5) = 0.98561, P(X <= 3 | 0.5) = 0.99825; P(X <= 5 | 1.6) = 0.9940.
+        assert_eq!((exact(0.1, 0.0), exact(0.5, 0.0), exact(1.6, 0.0)), (1, 3, 6));
+    }
+
+    #[test]
+    fn the_top_is_never_below_the_band_and_not_far_above() {
+        let fine = (1..200).map(|i| f64::from(i) / 20.0);
+        let coarse = (10..100).map(f64::from);
+        let large = (100..=1000).step_by(25).map(f64::from);
+        for m in fine.chain(coarse).chain(large) {
+            for dispersion in [0.0, 0.03, 0.1, 0.17] {
+                let band = f64::from(exact(m, dispersion));
+                assert!(band_top(m) >= band, "mean {m}, dispersion {dispersion}: {} < {band}", band_top(m));
+            }
+            let widest = f64::from(exact(m, 0.17));
+            assert!(band_top(m) <= widest * 1.1 + 2.0, "mean {m}: {} far above {widest}", band_top(m));
+        }
+        assert_eq!((band_top(0.0), band_top(f64::NAN), band_top(-1.0)), (0.0, 0.0, 0.0));
+    }
 }

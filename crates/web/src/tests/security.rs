@@ -130,3 +130,44 @@ fn pages_hold_nothing_inline_and_nothing_of_other_sites() {
         assert!(!text.contains("x.invalid"), "{path} believes the Host header");
     }
 }
+
+/// A body whose arrival makes whoever reads it panic.
+struct Trap;
+
+impl hyper::body::Body for Trap {
+    type Data = bytes::Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<hyper::body::Frame<bytes::Bytes>, Self::Error>>> {
+        panic!("a fault in the middle of a request")
+    }
+}
+
+#[test]
+fn a_panic_while_a_request_is_handled_is_an_answer_with_all_headers_and_is_counted() {
+    let house = House::new();
+    for (path, accept, content_type, kind) in [
+        ("/s/chat/report", "text/html", "application/x-www-form-urlencoded", "text/html"),
+        ("/api/v1/services/chat/reports", "application/json", "application/json", "application/problem+json"),
+    ] {
+        let request = hyper::Request::post(path)
+            .header("host", "up.example.org")
+            .header("accept", accept)
+            .header("content-type", content_type)
+            .body(Trap)
+            .unwrap();
+        let res = house.engine.block_on(house.app.clone().cold_answer([192, 0, 2, 7].into(), request));
+        assert_eq!(res.status(), 500, "{path}");
+        let header = |name: &str| res.headers().get(name).map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
+        assert!(header("content-type").starts_with(kind), "{path}: {}", header("content-type"));
+        assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(header("x-frame-options"), "DENY", "{path}");
+        assert_eq!(header("cache-control"), "no-store", "{path}");
+        assert!(header("content-security-policy").starts_with("default-src 'none';"), "{path}");
+    }
+    assert_eq!(house.app.hot().telemetry().panics.load(std::sync::atomic::Ordering::Relaxed), 2);
+    assert_eq!(house.get_with("/s/chat", &[("accept", "text/html")]).status, 200, "the site goes on");
+}
