@@ -78,7 +78,7 @@ describe("open pages", () => {
     const { context, page } = await reader(browser, site.origin);
     const errors = /** @type {string[]} */ ([]);
     page.on("pageerror", (e) => errors.push(String(e)));
-    await page.goto(`${site.url}s/grok`);
+    await page.goto(`${site.url}s/openrouter`);
     await settled(1);
     await page.evaluate(() => /** @type {any} */ (window).mark = "not reloaded");
     assert.equal(await page.locator("#lost").isVisible(), false);
@@ -87,7 +87,7 @@ describe("open pages", () => {
     await site.restart();
     await page.locator("#lost").waitFor({ state: "hidden", timeout: 40_000 });
     await settled(1);
-    await reportMany(site.url, "grok", "other", 1);
+    await reportMany(site.url, "openrouter", "other", 1);
     await page.locator("#reports li").first().waitFor({ timeout: 10_000 });
     assert.equal(await page.evaluate(() => /** @type {any} */ (window).mark), "not reloaded");
     assert.deepEqual(errors, []);

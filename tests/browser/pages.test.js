@@ -9,6 +9,16 @@ import { reportMany, startSite } from "./lib/site.js";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+/** What axe finds on the page as it stands. @param {import("playwright-core").Page} page @returns {Promise<string[]>} */
+async function faults(page) {
+  await page.addScriptTag({ content: axe });
+  return page.evaluate(async () => {
+    // @ts-ignore axe is injected above
+    const r = await axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] });
+    return r.violations.map((/** @type {any} */ v) => `${v.id}: ${v.help} — ${v.nodes.slice(0, 3).map((/** @type {any} */ n) => n.html).join(" | ")}`);
+  });
+}
+
 // The whole suite runs at the root of a host and below a path.
 for (const basePath of ["/", "/status/"]) {
   describe(`pages below ${basePath}`, () => {
@@ -42,18 +52,94 @@ for (const basePath of ["/", "/status/"]) {
         const { context, page, wrong } = await reader(browser, site.origin, { colorScheme, bypassCSP: true, reducedMotion: "reduce" });
         for (const path of paths) {
           await page.goto(site.url + path);
-          await page.addScriptTag({ content: axe });
-          const found = await page.evaluate(async () => {
-            // @ts-ignore axe is injected above
-            const r = await axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] });
-            return r.violations.map((/** @type {any} */ v) => `${v.id}: ${v.help} — ${v.nodes.slice(0, 3).map((/** @type {any} */ n) => n.html).join(" | ")}`);
-          });
-          assert.deepEqual(found, [], `/${path} in ${colorScheme}`);
+          assert.deepEqual(await faults(page), [], `/${path} in ${colorScheme}`);
         }
         assert.deepEqual(wrong, []);
         await context.close();
       });
     }
+
+    test("axe finds nothing on what follows a form", async () => {
+      const { context, page, wrong } = await reader(browser, site.origin, { bypassCSP: true, reducedMotion: "reduce" });
+      /** @param {string} what */
+      const fine = async (what) => assert.deepEqual(await faults(page), [], what);
+
+      await page.goto(`${site.url}s/krisp`);
+      await page.locator("form[data-report] button[name=symptom]").first().click();
+      await page.locator("#report-title", { hasText: "Thank you" }).waitFor();
+      await fine("the page after a report");
+      const own = (await page.locator("#report a[href*='/r/']").first().getAttribute("href")) ?? "";
+      await page.goto(new URL(own, site.url).href);
+      await fine("one's own report");
+
+      for (const path of ["suggest/thanks", "feedback/thanks"]) {
+        assert.equal((await page.goto(site.url + path))?.status(), 200);
+        await fine(path);
+      }
+
+      await page.goto(`${site.url}suggest`);
+      await page.locator("#name").evaluate((e) => e.removeAttribute("required"));
+      const [refused] = await Promise.all([page.waitForResponse((r) => r.request().method() === "POST"), page.locator("main form button").click()]);
+      assert.equal(refused.status(), 422);
+      await page.locator("[role=alert]").waitFor();
+      await fine("a form with errors");
+
+      // A form that posts to a page which takes none.
+      await page.goto(`${site.url}suggest`);
+      await page.locator("main form").evaluate((f, to) => f.setAttribute("action", to), `${basePath}privacy`);
+      await page.locator("#name").fill("x");
+      const [wrongWay] = await Promise.all([page.waitForResponse((r) => r.request().method() === "POST"), page.locator("main form button").click()]);
+      assert.equal(wrongWay.status(), 405);
+      await page.locator("h1").waitFor();
+      await fine("405");
+      assert.deepEqual(wrong, []);
+      await context.close();
+    });
+
+    test("a lane is read out by arrow keys, by pointer and by tap", async () => {
+      const { context, page, wrong } = await reader(browser, site.origin, { viewport: { width: 1280, height: 900 }, hasTouch: true });
+      await page.goto(`${site.url}s/openrouter`);
+      const lane = page.locator("svg.lanes.wide g[data-lane=reports][role=slider]");
+      const tip = page.locator("#day .tip");
+      await lane.waitFor();
+      const resting = await tip.innerText();
+      const value = async () => ({ at: Number(await lane.getAttribute("aria-valuenow")), text: (await lane.getAttribute("aria-valuetext")) ?? "" });
+      const last = Number(await lane.getAttribute("aria-valuemax"));
+      await lane.focus();
+      const end = await value();
+      assert.equal(end.at, last, "reading begins at the newest bin");
+      for (const [key, at] of /** @type {const} */ ([["ArrowLeft", -1], ["ArrowLeft", -2], ["ArrowRight", -1], ["ArrowRight", 0], ["ArrowRight", 0]])) {
+        await page.keyboard.press(key);
+        const now = await value();
+        assert.equal(now.at, last + at, key);
+        assert.equal(now.text !== end.text, at !== 0, `${key}: ${now.text}`);
+        assert.equal(await tip.innerText(), now.text, "what is said is what is shown");
+      }
+      await page.keyboard.press("Home");
+      const first = await value();
+      assert.equal(first.at, 0);
+      assert.notEqual(first.text, end.text);
+      await page.keyboard.press("End");
+      assert.deepEqual(await value(), end);
+      await page.keyboard.press("Escape");
+      assert.equal(await tip.innerText(), resting);
+      await lane.evaluate((e) => /** @type {SVGElement} */ (e).blur());
+
+      const box = await lane.locator(".hit").boundingBox();
+      assert.ok(box);
+      const y = box.y + box.height / 2;
+      await page.mouse.move(box.x + box.width * 0.25, y);
+      const quarter = await tip.innerText();
+      assert.notEqual(quarter, resting, "hovering shows the numbers");
+      assert.ok(Math.abs((await value()).at - last / 4) <= 2);
+      await page.mouse.move(5, 5);
+      assert.equal(await tip.innerText(), resting, "they go with the pointer");
+      await page.touchscreen.tap(box.x + box.width * 0.75, y);
+      const tapped = await tip.innerText();
+      assert.ok(tapped !== resting && tapped !== quarter, "a tap shows the numbers");
+      assert.deepEqual(wrong, []);
+      await context.close();
+    });
 
     for (const width of [320, 1280]) {
       test(`nothing is wider than the window at ${width} pixels, and nothing shouts in the console`, async () => {

@@ -5,6 +5,16 @@ import assert from "node:assert/strict";
 import { launch, reader } from "./lib/browser.js";
 import { reportMany, startSite } from "./lib/site.js";
 
+/** Adds up on the page how far things move by themselves. @param {import("playwright-core").Page} page */
+const watchShift = (page) =>
+  page.addInitScript(() => {
+    const w = /** @type {any} */ (window);
+    w.shift = 0;
+    new PerformanceObserver((list) => {
+      for (const e of /** @type {any[]} */ (list.getEntries())) if (!e.hadRecentInput) w.shift += e.value;
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+
 for (const basePath of ["/", "/status/"]) {
   describe(`reports below ${basePath}`, () => {
     /** @type {Awaited<ReturnType<typeof startSite>>} */ let site;
@@ -38,17 +48,15 @@ for (const basePath of ["/", "/status/"]) {
 
     test("a second browser sees a report appear without reload, focus, scroll and layout stay", async () => {
       const watcher = await reader(browser, site.origin, { viewport: { width: 1280, height: 900 } });
-      await watcher.page.addInitScript(() => {
-        const w = /** @type {any} */ (window);
-        w.shift = 0;
-        new PerformanceObserver((list) => {
-          for (const e of /** @type {any[]} */ (list.getEntries())) if (!e.hadRecentInput) w.shift += e.value;
-        }).observe({ type: "layout-shift", buffered: true });
-      });
+      await watchShift(watcher.page);
       await watcher.page.goto(`${site.url}s/krisp`);
       assert.match(await watcher.page.locator("#reports").innerText(), /No reports yet/);
       await watcher.page.evaluate(() => /** @type {any} */ (window).mark = "not reloaded");
       await watcher.page.locator("#report button").first().focus();
+      await watcher.page.evaluate(() => window.scrollTo(0, 300));
+      const scroll = await watcher.page.evaluate(() => window.scrollY);
+      assert.ok(scroll > 0, "the page is long enough to scroll");
+      assert.equal(await watcher.page.locator("#say").textContent(), "", "nothing is announced at the start");
 
       const author = await reader(browser, site.origin);
       await author.page.goto(`${site.url}s/krisp`);
@@ -65,6 +73,8 @@ for (const basePath of ["/", "/status/"]) {
       }));
       assert.equal(after.mark, "not reloaded");
       assert.equal(after.focus, true, "focus stays where the reader put it");
+      assert.equal(after.scroll, scroll, "the page stays where the reader scrolled it");
+      assert.equal(await watcher.page.locator("#say").textContent(), "", "a report that changes no level is not announced");
       assert.ok(after.shift < 0.1, `layout shifted by ${after.shift}`);
       assert.deepEqual([...watcher.wrong, ...author.wrong], []);
       await watcher.context.close();
@@ -72,25 +82,46 @@ for (const basePath of ["/", "/status/"]) {
     });
 
     test("an outage that many people report turns the open page to Probably, and only then it is announced", async () => {
-      const { context, page, wrong } = await reader(browser, site.origin);
+      const { context, page, wrong } = await reader(browser, site.origin, { viewport: { width: 1280, height: 900 } });
+      await watchShift(page);
       await page.goto(`${site.url}s/leonardo-ai`);
+      assert.equal(await page.locator("#say").textContent(), "", "nothing is announced at the start");
       assert.doesNotMatch(await page.locator(".verdict").innerText(), /Probably/);
       await reportMany(site.url, "leonardo-ai", "other", 40);
       await page.locator(".verdict", { hasText: "Probably" }).waitFor({ timeout: 10_000 });
       assert.match(await page.locator("#say").innerText(), /\S/, "the change of level is said to screen readers");
       assert.doesNotMatch(await page.locator(".verdict").innerText(), /\bYes\b/, "people alone never confirm");
+      const shift = await page.evaluate(() => /** @type {any} */ (window).shift);
+      assert.ok(shift <= 0.1, `layout shifted by ${shift}`);
       assert.deepEqual(wrong, []);
       await context.close();
     });
 
     test("a vote that it works is taken in place", async () => {
       const { context, page, wrong } = await reader(browser, site.origin);
+      const votes = async () => (await (await fetch(`${site.url}api/v1/services/discord`)).json()).votes;
+      const before = await votes();
       await page.goto(`${site.url}s/discord`);
       await page.locator("form[data-vote] button").click();
-      await page.waitForFunction(async (url) => {
-        const r = await fetch(url);
-        return r.ok;
-      }, `${site.url}api/v1/services/discord`);
+      await page.locator("form[data-vote] button[aria-disabled=true]", { hasText: "Thank you" }).waitFor();
+      const until = Date.now() + 10_000;
+      while ((await votes()) === before && Date.now() < until) await new Promise((r) => setTimeout(r, 100));
+      assert.equal(await votes(), before + 1);
+      assert.deepEqual(wrong, []);
+      await context.close();
+    });
+
+    test("a report is sent with the keyboard alone, and the thanks take the focus", async () => {
+      const { context, page, wrong } = await reader(browser, site.origin, { viewport: { width: 1280, height: 900 } });
+      await page.goto(`${site.url}s/github`);
+      const label = (await page.locator("form[data-report] button[name=symptom]").first().innerText()).trim();
+      const there = () => page.evaluate(() => document.activeElement?.matches("form[data-report] button[name=symptom]") ?? false);
+      for (let i = 0; i < 60 && !(await there()); i++) await page.keyboard.press("Tab");
+      assert.ok(await there(), "Tab leads to the first symptom");
+      await page.keyboard.press("Enter");
+      await page.locator("#report-title", { hasText: "Thank you" }).waitFor();
+      assert.equal(await page.evaluate(() => document.activeElement?.id), "report-title");
+      await page.locator("#reports li", { hasText: label }).first().waitFor({ timeout: 10_000 });
       assert.deepEqual(wrong, []);
       await context.close();
     });

@@ -97,6 +97,18 @@ fn empty_and_unwatched_say_so_honestly() {
 }
 
 #[test]
+fn facts_that_are_not_known_have_a_row_that_says_so() {
+    let mut view = sample::calm();
+    let mut service = (*view.service).clone();
+    (service.operator, service.support, service.official) = (None, None, None);
+    view.service = service.into();
+    let html = page::service(&sample::cx(), &view, &sample::busy_site());
+    for name in ["Run by", "Support", "Official status page"] {
+        assert!(html.contains(&format!("<dt>{name}</dt><dd>Not known yet.</dd>")), "{name}");
+    }
+}
+
+#[test]
 fn the_page_of_an_outage() {
     let cx = sample::cx();
     insta::assert_snapshot!(
