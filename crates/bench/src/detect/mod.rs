@@ -4,6 +4,7 @@ mod abuse;
 mod draw;
 mod ours;
 mod panel;
+mod real;
 mod reference;
 mod rules;
 mod run;
@@ -30,6 +31,12 @@ pub(crate) struct DetectArgs {
     /// Only these sizes (reports a minute at the busiest hour); may be given several times.
     #[arg(long = "size")]
     sizes: Vec<f64>,
+    /// Folder with `downdetector/counts.csv`; when it is not there, real counts are left out.
+    #[arg(long, default_value = "../shared/data")]
+    data: std::path::PathBuf,
+    /// Only the real counts.
+    #[arg(long)]
+    only_real: bool,
     /// Threads.
     #[arg(long, default_value_t = 2)]
     threads: usize,
@@ -38,6 +45,9 @@ pub(crate) struct DetectArgs {
 /// Runs the protocol and prints its tables.
 pub(crate) fn run(args: &DetectArgs) -> anyhow::Result<()> {
     let begin = std::time::Instant::now();
+    if args.only_real {
+        return real::run(&args.data);
+    }
     let seeds = if args.quick { 6 } else { 50 };
     let sizes: Vec<usize> =
         (0..SIZES.len()).filter(|i| args.sizes.is_empty() || args.sizes.contains(&SIZES[*i])).collect();
@@ -74,6 +84,11 @@ pub(crate) fn run(args: &DetectArgs) -> anyhow::Result<()> {
         "\nBursts from at most 4 networks: {}",
         if missed.is_empty() { "none alarms.".into() } else { missed.join("; ") }
     );
+    if args.data.join("downdetector/counts.csv").exists() {
+        real::run(&args.data)?;
+    } else {
+        println!("\nNo real counts at {}: left out.", args.data.display());
+    }
     println!("\nThe run took {:.0} s.", begin.elapsed().as_secs_f64());
     Ok(())
 }

@@ -51,32 +51,38 @@ pub(super) fn run(args: &JudgeArgs) -> anyhow::Result<()> {
     }
     let mut states = vec![Bare { seen: 10.0, watched: 100.0, sum: 0.0, alpha: 0.2, mu: 0.1, last: 0.0 }; slugs.len()];
     let (mut ms, mut ns, mut quarter, mut kernel) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let minutes = (15 * args.rounds.max(1)) as i64;
-    for m in 0..minutes {
-        // In each minute a fifth of the services has a report.
-        for slug in slugs.iter().skip(usize::try_from(m % 5)?).step_by(5) {
-            let c = Counted { service: slug.clone(), symptom: SymptomId::other(), count: 1, networks: None };
-            apply(&mut board, Minute(MONDAY + m).start().plus_ms(1000), Signal::Counted(c));
+    let mut minute = MONDAY;
+    for _ in 0..args.rounds.max(1) {
+        // The kernel's clock of CPU time goes in steps of some milliseconds: only sums over a round are told.
+        let (mut ticks, mut bare_s) = (0.0, 0.0);
+        for m in 0..15 {
+            // In each minute a fifth of the services has a report.
+            for slug in slugs.iter().skip(m % 5).step_by(5) {
+                let c = Counted { service: slug.clone(), symptom: SymptomId::other(), count: 1, networks: None };
+                apply(&mut board, Minute(minute).start().plus_ms(1000), Signal::Counted(c));
+            }
+            let t = cpu_s()?;
+            std::hint::black_box(apply(&mut board, Minute(minute).end(), Signal::Tick));
+            let took = cpu_s()? - t;
+            if m == 14 {
+                quarter.push(took * 1000.0);
+            } else {
+                ticks += took;
+            }
+            let t = cpu_s()?;
+            for (i, s) in states.iter_mut().enumerate() {
+                bare(s, if i % 5 == 0 { 1.0 } else { 0.0 });
+            }
+            std::hint::black_box(&states);
+            bare_s += cpu_s()? - t;
+            minute += 1;
         }
-        let t = cpu_s()?;
-        let changes = apply(&mut board, Minute(MONDAY + m).end(), Signal::Tick);
-        let took = cpu_s()? - t;
-        std::hint::black_box(changes);
-        if (m + 1) % 15 == 0 {
-            quarter.push(took * 1000.0);
-        } else {
-            ms.push(took * 1000.0);
-            ns.push(took * 1e9 / slugs.len() as f64);
-        }
-        let t = cpu_s()?;
-        for (i, s) in states.iter_mut().enumerate() {
-            bare(s, if i % 5 == 0 { 1.0 } else { 0.0 });
-        }
-        std::hint::black_box(&states);
-        kernel.push((cpu_s()? - t) * 1e9 / states.len() as f64);
+        ms.push(ticks / 14.0 * 1000.0);
+        ns.push(ticks / 14.0 * 1e9 / slugs.len() as f64);
+        kernel.push(bare_s / 15.0 * 1e9 / states.len() as f64);
     }
     println!("\n## Tick\n\n{} services with state, a fifth of them with a report in the minute", slugs.len());
-    println!("one tick: {} ms of CPU (goal: at most 100 for 100,000)", show(&mut ms, 1));
+    println!("one tick (mean of 14 in a round): {} ms of CPU (goal: at most 100 for 100,000)", show(&mut ms, 1));
     println!("the tick that ends a quarter of an hour: {} ms", show(&mut quarter, 1));
     println!("ns a service: {}, bare kernel {}", show(&mut ns, 0), show(&mut kernel, 0));
     Ok(())

@@ -146,7 +146,7 @@ impl Nginx {
         let conf = format!(
             "daemon off; master_process off; worker_processes 1; pid {work}/nginx.pid; error_log {work}/error.log;\n\
              events {{ worker_connections 1024; }}\n\
-             http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000; gzip_static on; etag on;\n\
+             http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000; gzip_static on; etag on; open_file_cache max=100;\n\
              types {{ text/html html; }} client_body_temp_path {work}/b; proxy_temp_path {work}/p; fastcgi_temp_path {work}/f;\n\
              uwsgi_temp_path {work}/u; scgi_temp_path {work}/s;\n\
              server {{ listen 127.0.0.1:{port}; root {root}; }} }}\n"
