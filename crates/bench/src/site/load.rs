@@ -23,6 +23,8 @@ pub(crate) struct Load {
     pub(crate) rate: Option<f64>,
     /// Where made-up addresses begin; several loads on one site must not use the same.
     pub(crate) first: u32,
+    /// Distance from one made-up address to the next: 256 gives each a network of its own.
+    pub(crate) step: u32,
 }
 
 /// What came of it.
@@ -95,7 +97,7 @@ impl Load {
             }
             let n = next.fetch_add(1, Ordering::Relaxed);
             let slug = &self.slugs[n as usize % self.slugs.len()];
-            c.write_all(&http::report_request(slug, n)).await?;
+            c.write_all(&http::report_request(slug, n.wrapping_mul(self.step))).await?;
             bytes.clear();
             while http::complete(&bytes)?.is_none() {
                 anyhow::ensure!(c.read_buf(&mut bytes).await? > 0, "the site closed a connection");

@@ -20,15 +20,16 @@ pub(super) fn run(args: &SiteArgs) -> anyhow::Result<()> {
     let slugs = http::slugs(&site.address)?;
 
     let busy: Vec<String> = slugs.iter().take(200).cloned().collect();
-    let load = |slugs: &[String], seconds: u64, first: u32| Load {
+    let load = |slugs: &[String], seconds: u64, first: u32, step: u32| Load {
         address: site.address.clone(),
         slugs: slugs.to_vec(),
         time: Duration::from_secs(seconds),
         rate: None,
         first,
+        step,
     };
     let seconds = if args.quick { 1 } else { 10 };
-    let taken = load(&busy, seconds, 0).run()?.seconds.len();
+    let taken = load(&busy, seconds, 0, 1).run()?.seconds.len();
     for s in &busy {
         http::get(&site.address, &format!("/s/{s}"), true)?;
     }
@@ -50,9 +51,10 @@ pub(super) fn run(args: &SiteArgs) -> anyhow::Result<()> {
     let begin = std::time::Instant::now();
     let most = Duration::from_secs(if args.quick { 5 } else { 180 });
     while sent < wanted && begin.elapsed() < most {
-        // Steps of 256 addresses are another network each; the generator counts on by one, so the address is spread.
-        sent +=
-            u32::try_from(load(&busy[..1], if args.quick { 1 } else { 10 }, 0x2000_0000 + sent).run()?.seconds.len())?;
+        // Each address in a network of its own, and none of those from before.
+        sent += u32::try_from(
+            load(&busy[..1], if args.quick { 1 } else { 10 }, 0x2_0000 + sent, 256).run()?.seconds.len(),
+        )?;
     }
     std::thread::sleep(Duration::from_secs(3));
     let after = site.process.resident_mib()?;

@@ -117,6 +117,7 @@ pub(super) fn mixed(args: &SiteArgs) -> anyhow::Result<()> {
             time: Duration::from_secs(args.seconds() + 1),
             rate: Some(RATE),
             first: u32::try_from(round)? * 10_000_000,
+            step: 1,
         };
         let reports = std::thread::spawn(move || load.run());
         std::thread::sleep(Duration::from_millis(500));

@@ -19,6 +19,7 @@ pub(super) fn ingest(args: &SiteArgs) -> anyhow::Result<()> {
             time: Duration::from_secs(args.seconds()),
             rate: None,
             first: u32::try_from(round)? * 10_000_000,
+            step: 1,
         };
         let before = site.process.cpu_s()?;
         let a = load.run()?;
@@ -58,6 +59,7 @@ pub(super) fn maintenance(args: &SiteArgs) -> anyhow::Result<()> {
                 time,
                 rate: Some(1000.0),
                 first: u32::try_from(round)? * 10_000_000,
+                step: 1,
             };
             Ok(load.run()?.ms(0.99))
         };
