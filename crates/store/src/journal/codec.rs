@@ -50,7 +50,7 @@ pub(crate) enum Fault {
 }
 
 impl Raw {
-    /// The columns in the order of [`Raw::COLUMNS`].
+    /// The columns in the order of `Raw`.
     pub(crate) fn from_row(r: &rusqlite::Row<'_>) -> rusqlite::Result<Raw> {
         Ok(Raw {
             seq: r.get(0)?,

@@ -70,7 +70,7 @@ impl SqliteJournal {
     }
 
     /// Writes a compact, consistent copy to `file` while appends go on. The copy appears under its name only when it
-    /// is whole and synced. Beside an archive, copy the archive first: see [`crate::backup`].
+    /// is whole and synced. Beside an archive, copy the archive first: see [`crate::backup()`].
     ///
     /// # Errors
     /// [`PortError::Unusable`] when `file` exists; [`PortError::Full`] or [`PortError::Unavailable`] else.

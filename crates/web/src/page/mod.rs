@@ -2,14 +2,14 @@
 //!
 //! | function | path | type |
 //! |---|---|---|
-//! | [`home`] | `/` | HTML |
-//! | [`service`] | `/s/{slug}` | HTML; render again after `view.fresh_until`, then it says "Not updated since" |
+//! | [`home()`] | `/` | HTML |
+//! | [`service()`] | `/s/{slug}` | HTML; render again after `view.fresh_until`, then it says "Not updated since" |
 //! | [`report_form`] | `/s/{slug}/report` (GET; and POST with errors, 4xx) | HTML, noindex |
 //! | [`thanks`], [`thanks_vote`] | where POST `/s/{slug}/report`, `/s/{slug}/vote` redirect to (303) | HTML, noindex |
 //! | [`follow`] | `/r/{token}`; its forms POST `symptom`, `country` there, and `withdraw=1` | HTML, noindex |
 //! | [`history`] | `/s/{slug}/history?before={ms}` | HTML |
 //! | [`incident`] | `/s/{slug}/incidents/{id}` | HTML |
-//! | [`guide`] | `/s/{slug}/guide` | HTML |
+//! | [`guide()`] | `/s/{slug}/guide` | HTML |
 //! | [`reports`] | `/s/{slug}/reports?before={cursor}` | HTML |
 //! | [`category`] | `/c/{category}` | HTML |
 //! | [`search`] | `/search?q=` | HTML, noindex |
