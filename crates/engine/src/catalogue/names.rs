@@ -13,8 +13,31 @@ pub struct Names {
 #[derive(Debug)]
 struct Entry {
     slug: Slug,
-    /// Name, slug and aliases: each lower case, words separated by single blanks.
-    keys: Vec<String>,
+    /// Name, slug and aliases.
+    keys: Vec<Key>,
+}
+
+/// One thing a service is called, with what makes comparing it cheap: anybody may ask for any address.
+#[derive(Debug, PartialEq, Eq)]
+struct Key {
+    /// Lower case, words separated by single blanks.
+    text: String,
+    /// The same without blanks.
+    joined: String,
+    /// See [`letters`].
+    letters: u64,
+}
+
+impl Key {
+    fn new(text: &str) -> Key {
+        let text = fold(text);
+        Key { joined: text.replace(' ', ""), letters: letters(&text), text }
+    }
+}
+
+/// Which characters occur, folded into 64 bits. An edit brings in at most one new character.
+fn letters(text: &str) -> u64 {
+    text.chars().fold(0, |set, c| set | 1 << (u32::from(c) % 64))
 }
 
 /// How well a key fits, best first. The order of the variants is the order of results.
@@ -29,14 +52,16 @@ enum Fit {
 
 /// Longest query that is looked at, in characters; the rest is cut off.
 const QUERY_MAX: usize = 80;
+/// Most typing errors that "did you mean" forgives.
+const FORGIVEN: usize = 6;
 
 impl Names {
     /// Prepares the names of a catalogue.
     pub fn new(catalogue: &Catalogue) -> Names {
         let mut names = Names::default();
         for s in catalogue.services.values() {
-            let mut keys = vec![fold(&s.name), fold(&s.slug)];
-            keys.extend(s.aliases.iter().map(|a| fold(a)));
+            let mut keys = vec![Key::new(&s.name), Key::new(&s.slug)];
+            keys.extend(s.aliases.iter().map(|a| Key::new(a)));
             keys.dedup();
             for alias in &s.aliases {
                 if let Some(slug) = slugged(alias) {
@@ -64,19 +89,19 @@ impl Names {
 
     /// Services that `query` may mean, best first, at most `limit`. The order depends on nothing but catalogue and query.
     pub fn search(&self, query: &str, limit: usize) -> Vec<Slug> {
-        let q: String = fold(&query.chars().take(QUERY_MAX).collect::<String>());
-        if q.is_empty() {
+        let q = Key::new(&query.chars().take(QUERY_MAX).collect::<String>());
+        if q.text.is_empty() {
             return Vec::new();
         }
         let mut hits: Vec<(Fit, usize, &Slug)> = Vec::new();
         for e in &self.entries {
             // Of equally good keys the shorter one says more.
-            if let Some((fit, len)) = e.keys.iter().filter_map(|k| Some((fit(k, &q)?, k.len()))).min() {
+            if let Some((fit, len)) = e.keys.iter().filter_map(|k| Some((fit(k, &q)?, k.text.len()))).min() {
                 hits.push((fit, len, &e.slug));
             }
         }
         if hits.is_empty() {
-            hits = self.entries.iter().filter_map(|e| near(e, &q, allowed(&q))).collect();
+            hits = self.entries.iter().filter_map(|e| near(e, &q, allowed(&q.text))).collect();
         }
         hits.sort();
         hits.into_iter().take(limit).map(|(_, _, slug)| slug.clone()).collect()
@@ -88,8 +113,8 @@ impl Names {
         if !found.is_empty() {
             return found;
         }
-        let q: String = fold(&slug.chars().take(QUERY_MAX).collect::<String>());
-        let most = (q.chars().count() / 2).max(1);
+        let q = Key::new(&slug.chars().take(QUERY_MAX).collect::<String>());
+        let most = (q.text.chars().count() / 2).clamp(1, FORGIVEN);
         let mut hits: Vec<_> = self.entries.iter().filter_map(|e| near(e, &q, most)).collect();
         hits.sort();
         hits.into_iter().take(limit).map(|(_, _, slug)| slug.clone()).collect()
@@ -116,16 +141,15 @@ fn slugged(text: &str) -> Option<String> {
     Slug::parse(&joined).ok().map(|s| s.as_str().to_owned())
 }
 
-fn fit(key: &str, q: &str) -> Option<Fit> {
-    if key == q {
+fn fit(key: &Key, q: &Key) -> Option<Fit> {
+    let (text, query) = (key.text.as_str(), q.text.as_str());
+    if text == query {
         Some(Fit::Exact)
-    } else if key.starts_with(q) {
+    } else if text.starts_with(query) {
         Some(Fit::Prefix)
-    } else if key.split(' ').any(|w| w.starts_with(q))
-        || key.match_indices(' ').any(|(i, _)| key[i + 1..].starts_with(q))
-    {
+    } else if text.match_indices(' ').any(|(i, _)| text[i + 1..].starts_with(query)) {
         Some(Fit::WordPrefix)
-    } else if key.contains(q) || key.replace(' ', "") == q.replace(' ', "") {
+    } else if text.contains(query) || key.joined == q.joined {
         Some(Fit::Substring)
     } else {
         None
@@ -142,8 +166,10 @@ fn allowed(q: &str) -> usize {
     }
 }
 
-fn near<'a>(e: &'a Entry, q: &str, most: usize) -> Option<(Fit, usize, &'a Slug)> {
-    e.keys.iter().filter_map(|k| distance(k, q, most).map(|d| (Fit::Typo(d), k.len(), &e.slug))).min()
+fn near<'a>(e: &'a Entry, q: &Key, most: usize) -> Option<(Fit, usize, &'a Slug)> {
+    let could = |k: &&Key| ((q.letters & !k.letters).count_ones() as usize) <= most;
+    let one = |k: &Key| distance(&k.text, &q.text, most).map(|d| (Fit::Typo(d), k.text.len(), &e.slug));
+    e.keys.iter().filter(could).filter_map(one).min()
 }
 
 /// Optimal string alignment distance (edits and swaps of neighbours), `None` when it is over `most`.
@@ -179,9 +205,9 @@ mod tests {
         let mut n = Names::default();
         for (slug, name, aliases) in list {
             let slug = Slug::parse(slug).unwrap();
-            let mut keys = vec![fold(name), fold(&slug)];
+            let mut keys = vec![Key::new(name), Key::new(&slug)];
             for a in *aliases {
-                keys.push(fold(a));
+                keys.push(Key::new(a));
                 n.aliases.insert(slugged(a).unwrap(), slug.clone());
             }
             n.entries.push(Entry { slug, keys });
