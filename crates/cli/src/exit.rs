@@ -4,7 +4,7 @@ use std::fmt;
 
 /// Everything went well; for `status`: no problem.
 pub(crate) const OK: u8 = 0;
-/// It did not work: the site could not be reached, started or asked, or a check found errors.
+/// It did not work: the site could not be reached, started or asked.
 pub(crate) const FAILED: u8 = 1;
 /// Usage, configuration or input that was handed in is wrong.
 pub(crate) const BAD_INPUT: u8 = 2;
