@@ -2,6 +2,7 @@
 
 use crate::config::{self, Include};
 use crate::exit::{Failure, While};
+use crate::prepared::{Fingerprint, Prepared};
 use allclear_engine::catalogue::{self, Loaded, Problem, Source};
 use include_dir::{Dir, DirEntry, include_dir};
 use std::path::Path;
@@ -33,16 +34,20 @@ fn collect(dir: &'static Dir<'static>, files: &mut Vec<(&'static str, &'static s
 /// # Errors
 /// Every problem in it.
 pub(crate) fn load(dir: Option<&Path>, include: &Include) -> Result<Loaded, Vec<Problem>> {
-    let mut sources = vec![source()];
-    if let Some(dir) = dir {
-        sources.push(Source::folder(dir)?);
-    }
-    let include = match include {
+    catalogue::load(&sources(dir)?, &wanted(include))
+}
+
+fn sources(dir: Option<&Path>) -> Result<Vec<Source>, Vec<Problem>> {
+    let own = dir.map(Source::folder).transpose()?;
+    Ok(std::iter::once(source()).chain(own).collect())
+}
+
+fn wanted(include: &Include) -> catalogue::Include {
+    match include {
         Include::All => catalogue::Include::All,
         Include::None => catalogue::Include::None,
         Include::These(slugs) => catalogue::Include::These(slugs.iter().cloned().collect()),
-    };
-    catalogue::load(&sources, &include)
+    }
 }
 
 /// The effective catalogue of a site, its warnings logged.
@@ -61,11 +66,31 @@ pub(crate) fn effective(c: &config::Catalogue) -> Result<allclear_model::Catalog
     }
 }
 
-/// Begins to read the effective catalogue on a thread of its own.
-pub(crate) fn begin(c: &config::Catalogue) -> impl Future<Output = Result<allclear_model::Catalogue, Failure>> + use<> {
-    let config = c.clone();
-    let reading = tokio::task::spawn_blocking(move || effective(&config));
+/// Begins to read the effective catalogue of the site in `data` on a thread of its own, its warnings logged. What was made
+/// of the same files at an earlier start is not made again.
+pub(crate) fn begin(
+    c: &config::Catalogue,
+    data: &Path,
+) -> impl Future<Output = Result<allclear_model::Catalogue, Failure>> + use<> {
+    let (config, data) = (c.clone(), data.to_owned());
+    let reading = tokio::task::spawn_blocking(move || {
+        let prepared = prepare(&config, &data).map_err(|problems| Failure::bad_input(told(&problems)))?;
+        prepared.warnings.iter().for_each(|w| tracing::warn!("catalogue: {w}"));
+        Ok(prepared.catalogue)
+    });
     async move { reading.await.or_cannot("read the catalogue")? }
+}
+
+fn prepare(c: &config::Catalogue, data: &Path) -> Result<Prepared, Vec<Problem>> {
+    let (sources, include) = (sources(c.dir.as_deref())?, wanted(&c.include));
+    let of = Fingerprint::of(&sources, &format!("{include:?}"));
+    if let Some(kept) = Prepared::kept(data, of) {
+        return Ok(kept);
+    }
+    let Loaded { catalogue, warnings } = catalogue::load(&sources, &include)?;
+    let prepared = Prepared { of, warnings: warnings.iter().map(ToString::to_string).collect(), catalogue };
+    prepared.keep(data);
+    Ok(prepared)
 }
 
 /// Problems as lines under a sentence.

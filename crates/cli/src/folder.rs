@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const DEMO_MARK: &str = "demo";
 
 /// What a site makes in its folder, apart from lock and socket.
-const MADE: [&str; 8] = [
+const MADE: [&str; 9] = [
     "journal.db",
     "journal.db-wal",
     "journal.db-shm",
@@ -19,6 +19,7 @@ const MADE: [&str; 8] = [
     "archive.db-shm",
     "snapshots",
     "keys",
+    crate::prepared::FILE,
 ];
 
 /// A data folder that this process has locked. Dropping it gives the lock back.

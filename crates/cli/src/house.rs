@@ -234,7 +234,7 @@ pub(crate) async fn visit<T>(
     work: impl AsyncFnOnce(&House) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let folder = Folder::take_existing(&config.data.dir)?;
-    let catalogue = embedded::begin(&config.catalogue);
+    let catalogue = embedded::begin(&config.catalogue, &folder.dir);
     let life = Lifecycle::default();
     let house = House::open(config, folder, catalogue, Arc::new(SystemClock), &life.core).await?;
     let result = work(&house).await;

@@ -11,6 +11,7 @@ mod folder;
 mod house;
 mod lifecycle;
 mod output;
+mod prepared;
 mod socket;
 mod telemetry;
 

@@ -44,6 +44,37 @@ fn hangup_applies_a_changed_catalogue_and_a_broken_one_changes_nothing() {
 }
 
 #[test]
+fn a_start_uses_the_prepared_catalogue_while_its_files_are_the_same_and_never_when_it_is_damaged() {
+    let dir = tempfile::tempdir().unwrap();
+    let (data, own) = (dir.path().join("data"), dir.path().join("own"));
+    let cache = data.join("catalogue.cache");
+    write(&own, GOOD);
+    let name = |expected: &str| {
+        let site = Site::start_with(&data, &["--catalogue", own.to_str().unwrap()], &[]);
+        let page = site.get("/api/v1/services/inner-wiki");
+        assert!(page.body.contains(expected), "{}", page.body);
+        site.stop();
+        std::fs::metadata(&cache).unwrap().modified().unwrap()
+    };
+    let first = name("Inner Wiki");
+    assert_eq!(name("Inner Wiki"), first, "nothing was read anew");
+    write(&own, &GOOD.replace("Inner Wiki", "Our Wiki"));
+    assert_ne!(name("Our Wiki"), first);
+
+    let mut bytes = std::fs::read(&cache).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0x40;
+    std::fs::write(&cache, &bytes).unwrap();
+    name("Our Wiki");
+    std::fs::write(&cache, b"").unwrap();
+    name("Our Wiki");
+    std::fs::remove_file(own.join("services/inner-wiki.toml")).unwrap();
+    let site = Site::start_with(&data, &["--catalogue", own.to_str().unwrap()], &[]);
+    assert!(!listed(&site));
+    site.stop();
+}
+
+#[test]
 fn an_operator_sees_where_the_site_stands_and_what_visitors_wish() {
     let dir = tempfile::tempdir().unwrap();
     let site = Site::start(&dir.path().join("data"), &[]);

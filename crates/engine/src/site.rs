@@ -5,11 +5,11 @@
 
 use crate::catalogue::Names;
 use crate::view::{ServiceView, SiteView};
-use allclear_model::{Slug, Time};
+use allclear_model::{Catalogue, Slug, Time};
 use allclear_ports::Clock;
 use arc_swap::ArcSwap;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio::sync::watch;
 
 /// Cheap to clone; every web worker holds one.
@@ -22,8 +22,20 @@ struct Inner {
     clock: Arc<dyn Clock>,
     whole: ArcSwap<SiteView>,
     whole_version: watch::Sender<u64>,
-    names: ArcSwap<Names>,
+    names: ArcSwap<LazyNames>,
     slots: ArcSwap<HashMap<Slug, Arc<Slot>>>,
+}
+
+/// Names are prepared when somebody first asks for them: that takes some milliseconds which a start can do without.
+struct LazyNames {
+    catalogue: Arc<Catalogue>,
+    ready: OnceLock<Arc<Names>>,
+}
+
+impl LazyNames {
+    fn of(catalogue: &Arc<Catalogue>) -> LazyNames {
+        LazyNames { catalogue: catalogue.clone(), ready: OnceLock::new() }
+    }
 }
 
 struct Slot {
@@ -36,7 +48,7 @@ impl Site {
     pub fn new(clock: Arc<dyn Clock>, whole: SiteView, views: Vec<ServiceView>) -> Site {
         let slots = views.into_iter().map(|v| (v.service.slug.clone(), Slot::new(v))).collect();
         let version = whole.version;
-        let names = Names::new(&whole.catalogue);
+        let names = LazyNames::of(&whole.catalogue);
         Site {
             inner: Arc::new(Inner {
                 clock,
@@ -60,7 +72,8 @@ impl Site {
 
     /// Names and aliases of the catalogue that [`Site::whole`] speaks of, for search and redirects.
     pub fn names(&self) -> Arc<Names> {
-        self.inner.names.load_full()
+        let names = self.inner.names.load();
+        names.ready.get_or_init(|| Arc::new(Names::new(&names.catalogue))).clone()
     }
 
     /// The time of day, for telling whether a picture is still fresh.
@@ -117,7 +130,7 @@ impl Site {
         }
         let version = whole.version;
         if !Arc::ptr_eq(&whole.catalogue, &self.inner.whole.load().catalogue) {
-            self.inner.names.store(Arc::new(Names::new(&whole.catalogue)));
+            self.inner.names.store(Arc::new(LazyNames::of(&whole.catalogue)));
         }
         self.inner.whole.store(Arc::new(whole));
         self.inner.whole_version.send_replace(version);

@@ -109,7 +109,9 @@ pub async fn start_while<E: From<PortError>>(
         progress: progress.clone(),
     };
     let mut core = Core::new(&cfg, recovered, tools);
-    core.begin(catalogue).await?;
+    core.begin(catalogue.clone()).await?;
+    // Mostly the board had the same one already; taking this one apart need not keep anybody waiting.
+    drop(tracker.spawn_blocking(move || drop(catalogue)));
 
     let archive = Archive::new(store.clone());
     let (writer, commands) = mpsc::channel(cfg.queue.max(1));

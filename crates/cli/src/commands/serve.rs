@@ -68,9 +68,9 @@ impl Serve {
 
 async fn serve(config: Config, demo: bool) -> Outcome {
     let mut signals = Signals::listen().or_cannot("listen to signals")?;
-    let catalogue = embedded::begin(&config.catalogue);
     let folder = Folder::take(&config.data.dir)?;
     folder.keep_apart(demo)?;
+    let catalogue = embedded::begin(&config.catalogue, &folder.dir);
     // Bound before the board is recovered: whoever comes meanwhile waits in the queue and gets an answer.
     let public = bind(config.http.listen, "http.listen").await?;
     let ops = match config.ops.listen {
