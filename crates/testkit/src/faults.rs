@@ -7,6 +7,7 @@ use allclear_ports::{
 };
 use async_trait::async_trait;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use tokio::sync::Notify;
 
 /// How a wrapped engine fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub enum Fault {
     Gone,
     /// Writing: it is kept, and then the answer is lost.
     AnswerLost,
+    /// Writing: no answer until the fault is another one; then it goes on.
+    Stuck,
 }
 
 impl Fault {
@@ -28,6 +31,7 @@ impl Fault {
             1 => Fault::Full,
             2 => Fault::Gone,
             3 => Fault::AnswerLost,
+            4 => Fault::Stuck,
             _ => Fault::None,
         }
     }
@@ -47,12 +51,13 @@ pub struct Faulty<T> {
     inner: T,
     fault: AtomicU8,
     writes: AtomicU64,
+    changed: Notify,
 }
 
 impl<T> Faulty<T> {
     /// Wraps an engine; it works until it is told otherwise.
     pub fn new(inner: T) -> Faulty<T> {
-        Faulty { inner, fault: AtomicU8::new(0), writes: AtomicU64::new(0) }
+        Faulty { inner, fault: AtomicU8::new(0), writes: AtomicU64::new(0), changed: Notify::new() }
     }
 
     /// The engine itself.
@@ -63,6 +68,7 @@ impl<T> Faulty<T> {
     /// Fails like this from now on.
     pub fn fail(&self, fault: Fault) {
         self.fault.store(fault as u8, Ordering::SeqCst);
+        self.changed.notify_waiters();
     }
 
     /// How often something was to be written.
@@ -76,8 +82,16 @@ impl<T> Faulty<T> {
 
     async fn write<R>(&self, work: impl Future<Output = PortResult<R>> + Send) -> PortResult<R> {
         self.writes.fetch_add(1, Ordering::SeqCst);
+        loop {
+            // Made before the look: it hears of every change from here on.
+            let changed = self.changed.notified();
+            if self.fault() != Fault::Stuck {
+                break;
+            }
+            changed.await;
+        }
         match self.fault() {
-            Fault::None => work.await,
+            Fault::None | Fault::Stuck => work.await,
             Fault::Full => full(),
             Fault::Gone => gone(),
             Fault::AnswerLost => {

@@ -3,7 +3,7 @@
 use crate::body::{self, Media};
 use crate::cold::{Cold, moved};
 use crate::config::{BaseUrl, WebConfig};
-use crate::forms::Form;
+use crate::forms::Arrived;
 use crate::headers;
 use crate::hot::Hot;
 use crate::origin;
@@ -108,6 +108,7 @@ impl App {
         let within = self.inner.cold_timeout + self.inner.body_timeout;
         let work = AssertUnwindSafe(self.route(peer, &parts, body)).catch_unwind();
         let answered = match tokio::time::timeout(within, work).await {
+            Err(_) if parts.method == Method::POST => Err(Problem::unavailable(words::UNSURE, 10)),
             Err(_) => Err(Problem::unavailable(words::SLOW_ARCHIVE, 10)),
             Ok(Err(_)) => {
                 self.inner.hot.telemetry().panics.fetch_add(1, Ordering::Relaxed);
@@ -151,9 +152,6 @@ impl App {
             return Err(p);
         }
         if post {
-            if !origin::may_post(&parts.headers, &self.inner.base) {
-                return Err(Problem::new(ProblemKind::CrossSite, words::CROSS_SITE));
-            }
             return self.post(route, peer, parts, body).await;
         }
         self.get(route, path, query, parts).await
@@ -163,7 +161,7 @@ impl App {
         match route {
             Route::Service(slug, part) => {
                 if self.inner.hot.site().service(slug).is_none() {
-                    return self.under_its_name(slug, path).ok_or_else(|| self.no_service(slug));
+                    return self.under_its_name(slug, path, query).ok_or_else(|| self.no_service(slug));
                 }
                 match part {
                     ServicePart::History => self.get_history(slug, query).await,
@@ -177,7 +175,7 @@ impl App {
             }
             Route::Incident(slug, id) => {
                 if self.inner.hot.site().service(slug).is_none() {
-                    return self.under_its_name(slug, path).ok_or_else(|| self.no_service(slug));
+                    return self.under_its_name(slug, path, query).ok_or_else(|| self.no_service(slug));
                 }
                 self.get_incident(slug, id).await
             }
@@ -210,14 +208,20 @@ impl App {
         let client = origin::client(peer, &parts.headers, &self.inner.trusted);
         let within = self.inner.body_timeout;
         let h = &parts.headers;
+        let ours = || {
+            let cross_site = || Problem::new(ProblemKind::CrossSite, words::CROSS_SITE);
+            origin::may_post(h, &self.inner.base).then_some(()).ok_or_else(cross_site)
+        };
         match route {
             Route::Service(slug, ServicePart::ApiReports) => {
+                ours()?;
                 self.service(slug)?;
                 body::expect(h, Media::Json)?;
                 let text = body::read(h, body, within).await?;
                 self.api_report(slug, h, &text, client).await
             }
             Route::Service(slug, ServicePart::ApiVotes) => {
+                ours()?;
                 self.service(slug)?;
                 let text = body::read(h, body, within).await?;
                 if !text.is_empty() {
@@ -226,20 +230,34 @@ impl App {
                 self.api_vote(slug, &text, client).await
             }
             _ => {
-                body::expect(h, Media::Form)?;
-                let form = Form::parse(&body::read(h, body, within).await?)?;
+                // Read before anything is refused, so that what was typed can be shown again.
+                let arrived = Arrived::read(h, body, within, ours()).await;
                 match route {
-                    Route::Service(slug, ServicePart::Report) => self.post_report(slug, h, &form, client).await,
+                    Route::Service(slug, ServicePart::Report) => {
+                        return self.post_report(slug, h, arrived, client).await;
+                    }
+                    Route::Suggest => return self.post_suggest(arrived, client).await,
+                    Route::Feedback => return self.post_feedback(arrived, client).await,
+                    _ => {}
+                }
+                let form = arrived.taken()?;
+                match route {
                     Route::Service(slug, ServicePart::Vote) => {
                         let as_json = wants_json("", h.get(header::ACCEPT));
                         self.post_vote(slug, &form, client, as_json).await
                     }
                     Route::Follow(token) => self.post_follow(token, &form).await,
-                    Route::Suggest => self.post_suggest(&form, client).await,
-                    Route::Feedback => self.post_feedback(&form, client).await,
                     _ => Err(Problem::new(ProblemKind::NotFound, words::NO_PAGE)),
                 }
             }
+        }
+    }
+
+    /// Waits for the writer's word. Without one it is not known whether anything was kept.
+    pub(crate) async fn sure<T>(&self, asked: impl Future<Output = Result<T, EngineError>>) -> Result<T, Refused> {
+        match tokio::time::timeout(self.inner.cold_timeout, asked).await {
+            Ok(answered) => answered.map_err(Problem::of_engine),
+            Err(_) => Err(Problem::unavailable(words::UNSURE, 10)),
         }
     }
 
@@ -264,19 +282,19 @@ impl App {
         if site.service(slug).is_some() {
             return Some(slug.to_owned());
         }
-        let whole = site.whole();
-        let names = self.inner.cold.names(&whole.catalogue);
-        names.1.alias(slug).filter(|s| site.service(s).is_some()).map(ToString::to_string)
+        site.names().alias(slug).filter(|s| site.service(s).is_some()).map(ToString::to_string)
     }
 
-    /// A redirect to the same page under the service's own slug.
-    fn under_its_name(&self, written: &str, path: &str) -> Option<Answer> {
+    /// A redirect to the same page under the service's own slug. `written` is a part of `path`.
+    fn under_its_name(&self, written: &str, path: &str, query: Option<&str>) -> Option<Answer> {
         let to = self.resolve(written)?;
         if to == written {
             return None;
         }
-        let (front, rest) = path.split_once(written)?;
-        Some(moved(&self.inner.hot.cx(), &format!("{front}{to}{rest}")))
+        // Not the first place where these letters stand: `api` is a part of `/api/v1/services/api` twice.
+        let at = written.as_ptr().addr().checked_sub(path.as_ptr().addr())?;
+        let (front, rest) = (path.get(..at)?, path.get(at + written.len()..)?);
+        Some(moved(&self.inner.hot.cx(), &with_query(&format!("{front}{to}{rest}"), query)))
     }
 
     /// A redirect for a path that is none, but nearly: slashes behind it.
@@ -290,8 +308,7 @@ impl App {
         }
         let short = if short.is_empty() { "/" } else { short };
         Route::parse(short)?;
-        let query = query.map(|q| format!("?{q}")).unwrap_or_default();
-        Some(moved(&self.inner.hot.cx(), &format!("{short}{query}")))
+        Some(moved(&self.inner.hot.cx(), &with_query(short, query)))
     }
 
     /// "No such service", with the nearest ones.
@@ -299,12 +316,15 @@ impl App {
         let tried = decode(written).unwrap_or_else(|| written.to_owned());
         let mut p = Problem::of_engine(EngineError::NoService(tried.chars().take(80).collect()));
         let whole = self.inner.hot.site().whole();
-        let names = self.inner.cold.names(&whole.catalogue);
-        let near = names.1.nearest(&tried, NEAREST).into_iter();
+        let near = self.inner.hot.site().names().nearest(&tried, NEAREST).into_iter();
         p.nearest =
             near.filter_map(|s| whole.catalogue.services.get(&s).map(|v| (s.clone(), v.name.clone()))).collect();
         p
     }
+}
+
+fn with_query(path: &str, query: Option<&str>) -> String {
+    query.map_or_else(|| path.to_owned(), |q| format!("{path}?{q}"))
 }
 
 fn is_read(method: &Method) -> bool {

@@ -40,15 +40,53 @@ pub(crate) fn expect(headers: &HeaderMap, media: Media) -> Result<(), Refused> {
     Err(Problem::new(ProblemKind::UnsupportedMedia, words::wants_type(media.name())))
 }
 
+/// How much of a body is read away beyond [`BODY_MAX`], bytes: a client that is still sending when the connection is
+/// closed may never see the answer.
+const DRAIN_MAX: usize = 256 << 10;
+
+/// Refuses a compressed body.
+pub(crate) fn expect_plain(headers: &HeaderMap) -> Result<(), Refused> {
+    if headers.get(header::CONTENT_ENCODING).is_some_and(|e| !e.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(Problem::new(ProblemKind::UnsupportedMedia, words::COMPRESSED));
+    }
+    Ok(())
+}
+
+/// The first [`BODY_MAX`] bytes of a body, and why that is not all of it, if so.
+pub(crate) async fn head<B>(body: B, within: Duration) -> (Vec<u8>, Option<Refused>)
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let mut kept = Vec::new();
+    let reading = async {
+        let mut body = std::pin::pin!(body);
+        let mut length = 0;
+        while let Some(frame) = body.frame().await {
+            let Ok(frame) = frame else {
+                return Some(Problem::new(ProblemKind::BadRequest, words::BROKEN_BODY));
+            };
+            let Ok(data) = frame.into_data() else { continue };
+            kept.extend(data.iter().take(BODY_MAX - kept.len()));
+            length += data.len();
+            if length > DRAIN_MAX {
+                break;
+            }
+        }
+        (length > BODY_MAX).then(|| Problem::new(ProblemKind::TooLarge, words::too_large(BODY_MAX)))
+    };
+    let wrong = tokio::time::timeout(within, reading).await;
+    let wrong = wrong.unwrap_or_else(|_| Some(Problem::new(ProblemKind::Timeout, words::SLOW_BODY)));
+    (kept, wrong)
+}
+
 /// Reads the whole body as text.
 pub(crate) async fn read<B>(headers: &HeaderMap, body: B, within: Duration) -> Result<String, Refused>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    if headers.get(header::CONTENT_ENCODING).is_some_and(|e| !e.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        return Err(Problem::new(ProblemKind::UnsupportedMedia, words::COMPRESSED));
-    }
+    expect_plain(headers)?;
     let too_large = || Problem::new(ProblemKind::TooLarge, words::too_large(BODY_MAX));
     if body.size_hint().lower() > BODY_MAX as u64 {
         return Err(too_large());

@@ -4,13 +4,14 @@
 //! known subjects are made at all.
 
 use crate::encoding::Encoding;
+use crate::lock::lock;
 use crate::payload::{Answer, Payload};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// What a document was made from. While it is equal, the ready bytes are served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,11 +102,6 @@ pub(crate) struct Wanted<'a, D> {
     pub(crate) whole: u64,
     /// Which of the pictures are past their time, as bits.
     pub(crate) stale: u8,
-}
-
-fn lock<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
-    // What is behind these locks is replaced whole, so a panic in between leaves it usable.
-    m.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<D: Copy + Eq + Hash> Cache<D> {

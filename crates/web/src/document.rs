@@ -24,6 +24,8 @@ pub(crate) enum Document {
     Service(ServicePart),
     /// A file of ours.
     Asset,
+    /// The icon at its fixed addresses.
+    Icon,
 }
 
 /// The pictures a document is made from.
@@ -88,11 +90,10 @@ pub(crate) fn make(cx: &PageCx, document: Document, from: &Source<'_>, encoding:
 }
 
 /// A file of ours, to be kept for ever when its address holds its hash.
-pub(crate) fn asset(file: &Asset, encoding: Encoding) -> Ready {
+pub(crate) fn asset(file: &Asset, hashed: bool, encoding: Encoding) -> Ready {
     let mut h = HeaderMap::with_capacity(16);
     headers::secure(&mut h, Frame::Never);
     h.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.content_type));
-    let hashed = file.path.starts_with("/assets/");
     h.insert(
         header::CACHE_CONTROL,
         if hashed { headers::FOR_EVER } else { HeaderValue::from_static("public, max-age=86400") },

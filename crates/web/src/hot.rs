@@ -9,7 +9,7 @@ use crate::config::WebConfig;
 use crate::document::{self, Document, Source};
 use crate::encoding::Encoding;
 use crate::live::LiveHub;
-use crate::page::{Assets, PageCx, PageSite};
+use crate::page::{self, Assets, PageCx, PageSite};
 use crate::payload::Answer;
 use crate::referrer;
 use crate::routes::{Route, ServicePart, SitePart, raw_pairs};
@@ -129,10 +129,15 @@ impl Hot {
 
     /// Answers for a file of ours.
     pub(crate) fn asset(&self, path: &str, method: &Method, headers: &HeaderMap) -> Option<Answer> {
-        let file = self.inner.pages.assets.get(path)?;
+        let assets = &self.inner.pages.assets;
+        let (document, file) = match path {
+            // Browsers ask for these by themselves.
+            "/favicon.svg" | "/favicon.ico" => (Document::Icon, assets.named("favicon.svg")?),
+            _ => (Document::Asset, assets.get(path)?),
+        };
         let encoding = Encoding::pick(headers.get(header::ACCEPT_ENCODING));
-        let w = Wanted { document: Document::Asset, subject: &file.path, encoding, service: 0, whole: 0, stale: 0 };
-        let ready = self.inner.cache.get(&w, || 0, || document::asset(file, encoding));
+        let w = Wanted { document, subject: &file.path, encoding, service: 0, whole: 0, stale: 0 };
+        let ready = self.inner.cache.get(&w, || 0, || document::asset(file, document == Document::Asset, encoding));
         Some(ready.answer(headers.get(header::IF_NONE_MATCH), *method == Method::HEAD))
     }
 
@@ -146,7 +151,7 @@ impl Hot {
             Document::Site(part) if part.is_fixed() => (0, false),
             // Its expiry date is a year ahead of the day it is made.
             Document::Site(SitePart::SecurityTxt) => {
-                self.inner.pages.contact.as_ref()?;
+                page::contact_uri(&PageCx::new(self.inner.pages.clone(), now))?;
                 (u64::try_from(now.seconds() / 86_400).unwrap_or(0), false)
             }
             _ => (whole.version, now > whole.fresh_until),
@@ -214,7 +219,8 @@ impl Hot {
 fn is_newest(part: ServicePart, query: Option<&str>) -> bool {
     let Some(query) = query else { return true };
     match part {
-        ServicePart::History | ServicePart::Reports | ServicePart::ApiIncidents | ServicePart::ApiReports => {
+        ServicePart::History | ServicePart::Reports => !raw_pairs(query).any(|(n, _)| n == "before"),
+        ServicePart::ApiIncidents | ServicePart::ApiReports => {
             !raw_pairs(query).any(|(n, _)| n == "before" || n == "limit")
         }
         ServicePart::ApiChart => raw_pairs(query).find(|(n, _)| *n == "window").is_none_or(|(_, v)| v == "24h"),

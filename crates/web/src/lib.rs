@@ -16,6 +16,7 @@ mod forms;
 mod headers;
 mod hot;
 mod live;
+mod lock;
 mod ops;
 mod origin;
 pub mod page;

@@ -3,6 +3,7 @@
 //! A stream holds no picture: it waits for a new version, then sends the newest one whole. So a reader that is slow, or
 //! was away, skips versions instead of queueing them, and a gap needs no repair.
 
+use crate::lock::lock;
 use crate::page::{self, PageCx, PageSite};
 use allclear_engine::Site;
 use allclear_model::Slug;
@@ -12,7 +13,7 @@ use std::fmt::Write;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -62,10 +63,6 @@ struct Event {
     whole: Bytes,
     /// The same without the `id:` line.
     plain: Bytes,
-}
-
-fn lock<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
-    m.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Which picture of which subject a reader already has.

@@ -114,7 +114,7 @@ impl App {
         let site = self.hot().site().whole();
         let q = parameter(query, "q").unwrap_or_default();
         let q: String = q.chars().take(200).collect();
-        let found = self.cold().names(&site.catalogue).1.search(&q, RESULTS);
+        let found = self.hot().site().names().search(&q, RESULTS);
         html(StatusCode::OK, page::search(&self.hot().cx(), &q, &found, &site))
     }
 
@@ -158,8 +158,15 @@ impl App {
             return Vec::new();
         }
         let bins = (from..end).step_by(usize::try_from(BIN_S).unwrap_or(900)).map(|s| {
-            let actual = stored.iter().find(|b| b.start == minute(s)).map_or(0, |b| b.reports);
-            Bin { start: Time(s * 1000), actual, expected: f64::NAN, upper: f64::NAN, watched: true }
+            // Counts are kept only where there was one: whether somebody listened in between is not known.
+            let kept = stored.iter().find(|b| b.start == minute(s));
+            Bin {
+                start: Time(s * 1000),
+                actual: kept.map_or(0, |b| b.reports),
+                expected: f64::NAN,
+                upper: f64::NAN,
+                watched: kept.is_some(),
+            }
         });
         bins.collect()
     }

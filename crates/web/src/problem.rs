@@ -1,12 +1,13 @@
 //! Refusals: one table, written as a problem document (RFC 9457) for programs and as a page for people.
 
+use crate::cold::html;
 use crate::headers;
 use crate::page::{self, FieldError, PageCx};
 use crate::payload::{Answer, answer};
 use allclear_engine::EngineError;
 use allclear_model::Slug;
 use allclear_model::words::problems::{self as words, ProblemKind};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::json;
 
 /// A refusal on its way to whoever asked. Rendered once, at the end, when it is known whether a program or a person
@@ -22,6 +23,8 @@ pub(crate) struct Problem {
     /// What was looked for and what it may have meant, for a service that does not exist.
     pub(crate) tried: Option<String>,
     pub(crate) nearest: Vec<(Slug, String)>,
+    /// What was typed, by the names of the fields, where no form can be shown again.
+    pub(crate) kept: Vec<(&'static str, String)>,
 }
 
 /// What a handler may refuse with; boxed, because refusing is the rare case.
@@ -55,6 +58,7 @@ impl Problem {
             allow: None,
             tried: None,
             nearest: Vec::new(),
+            kept: Vec::new(),
         })
     }
 
@@ -139,6 +143,7 @@ impl Problem {
                 tried: self.tried.as_deref(),
                 nearest: self.nearest.clone(),
                 retry_after_s: self.retry_after_s,
+                kept: self.kept.clone(),
             },
         )
     }
@@ -161,11 +166,33 @@ impl Problem {
         if let Some(allow) = self.allow {
             h.insert(header::ALLOW, HeaderValue::from_static(allow));
         }
+        self.end_connection(h);
+        res
+    }
+
+    /// What is wrong, as a form says it.
+    pub(crate) fn for_a_form(&self) -> Vec<FieldError> {
+        match self.fields.as_slice() {
+            [] => vec![FieldError { field: "", problem: self.detail.clone() }],
+            fields => fields.to_vec(),
+        }
+    }
+
+    /// The answer with a page that shows the form again.
+    pub(crate) fn on_a_page(&self, text: String) -> Answer {
+        let mut res = html(self.status(), text);
+        if let Some(s) = self.retry_after_s {
+            res.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(s.max(1)));
+        }
+        self.end_connection(res.headers_mut());
+        res
+    }
+
+    /// What is left of such a body is not read, so the connection cannot be used again.
+    fn end_connection(&self, h: &mut HeaderMap) {
         if matches!(self.kind, ProblemKind::Timeout | ProblemKind::TooLarge) {
-            // What is left of the body is not read, so the connection cannot be used again.
             h.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
-        res
     }
 }
 

@@ -91,8 +91,9 @@ words! {
     form_note = "No account, no cookies, no address kept. Shown within 5 minutes.";
     form_errors = "Your report was not sent yet:";
     form_kept = "What you entered is still here.";
+    form_cut = "The beginning of what you entered is still here; the rest was too long.";
     form_sending = "Sending…";
-    form_failed = "That did not reach us. Please try again.";
+    form_failed = "No answer came, so it is not known whether this reached us. Please send it again: it counts once.";
 
     // Lanes
     day_title = "Last 24 hours";
@@ -279,4 +280,5 @@ words! {
     error_nearest = "Did you mean";
     error_suggest = "Suggest to monitor it";
     error_retry = "Try again in";
+    error_kept = "What you entered";
 }

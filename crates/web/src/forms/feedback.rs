@@ -1,9 +1,9 @@
 //! "This is wrong", and other fixed answers about a page.
 
-use super::Form;
+use super::Arrived;
 use crate::app::App;
 use crate::cold::{html, see_other};
-use crate::page::{self, FEEDBACK_CHOICES, FeedbackForm, FieldError};
+use crate::page::{self, FEEDBACK_CHOICES, FeedbackForm};
 use crate::payload::Answer;
 use crate::problem::{Problem, Refused};
 use crate::routes::parameter;
@@ -30,39 +30,38 @@ impl App {
     }
 
     /// POST `/feedback`.
-    pub(crate) async fn post_feedback(&self, form: &Form, client: IpAddr) -> Result<Answer, Refused> {
+    pub(crate) async fn post_feedback(&self, arrived: Arrived, client: IpAddr) -> Result<Answer, Refused> {
+        let Arrived { form, refused } = arrived;
         let view = match form.get("service") {
             "" => None,
             slug => Some(self.service(slug)?.0),
         };
-        let mut errors = Vec::new();
         let choice = form.get("choice");
         let known = FEEDBACK_CHOICES.contains(&choice).then(|| Slug::parse(choice).ok()).flatten();
-        if known.is_none() {
-            errors.push(FieldError { field: "choice", problem: words::CHOOSE_ONE.to_owned() });
-        }
         let shown = match form.get("level") {
             "" => None,
             word => Some(level(word).ok_or_else(|| Problem::field("level", words::NO_LEVEL))?),
         };
-        let again = |status: StatusCode, errors| {
-            let form = FeedbackForm {
-                service: view.as_ref().map(|v| &*v.service),
-                level: shown,
-                choice: choice.chars().take(64).collect(),
-                errors,
-            };
-            html(status, page::feedback(&self.hot().cx(), &form))
+        let taken = async {
+            refused.map_or(Ok(()), Err)?;
+            let choice = known.ok_or_else(|| Problem::field("choice", words::CHOOSE_ONE))?;
+            let now = self.hot().site().now();
+            self.cold().sparing.take(self.cold().intake.origin(client).network, now)?;
+            let service = view.as_ref().map(|v| v.service.slug.clone());
+            let survey = Survey { service, choice, level: shown, at: now };
+            self.cold().archive.survey(&survey).await.map_err(Problem::of_engine)
         };
-        let Some(choice) = known else { return Ok(again(StatusCode::UNPROCESSABLE_ENTITY, errors)) };
-        let now = self.hot().site().now();
-        self.cold().sparing.take(self.cold().intake.origin(client).network, now)?;
-        let service = view.as_ref().map(|v| v.service.slug.clone());
-        if let Err(e) = self.cold().archive.survey(&Survey { service, choice, level: shown, at: now }).await {
-            let problem = Problem::of_engine(e);
-            let errors = vec![FieldError { field: "", problem: problem.detail.clone() }];
-            return Ok(again(problem.status(), errors));
+        match taken.await {
+            Ok(()) => Ok(see_other(&self.hot().cx(), "/feedback/thanks")),
+            Err(problem) => {
+                let form = FeedbackForm {
+                    service: view.as_ref().map(|v| &*v.service),
+                    level: shown,
+                    choice: choice.chars().take(64).collect(),
+                    errors: problem.for_a_form(),
+                };
+                Ok(problem.on_a_page(page::feedback(&self.hot().cx(), &form)))
+            }
         }
-        Ok(see_other(&self.hot().cx(), "/feedback/thanks"))
     }
 }

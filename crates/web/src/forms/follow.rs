@@ -44,8 +44,10 @@ impl App {
         let cold = self.cold();
         let id = cold.intake.follow(token).ok_or_else(|| Problem::of_engine(EngineError::NotFound))?;
         if form.get("withdraw") == "1" {
-            cold.intake.withdraw(token).await.map_err(Problem::of_engine)?;
-            cold.fresh.change(id, |row| row.withdrawn = true);
+            self.sure(cold.intake.withdraw(token)).await?;
+            // The archive may learn of it later than its author reads on. Withdrawing does not need it.
+            let row = self.own_report(id).await.ok();
+            cold.fresh.change(id, row, |row| row.withdrawn = true);
             return Ok(see_other(&self.hot().cx(), &format!("/r/{token}?saved=1")));
         }
         let row = self.own_report(id).await?;
@@ -59,8 +61,9 @@ impl App {
                 return self.follow_page(token, id, false, StatusCode::UNPROCESSABLE_ENTITY, &errors).await;
             }
         };
-        cold.intake.amend(token, symptom.clone(), country).await.map_err(Problem::of_engine)?;
-        cold.fresh.put(ReportRow { symptom, country, ..row });
+        self.sure(cold.intake.amend(token, symptom.clone(), country)).await?;
+        // Not the row as it was read before: it may have been withdrawn meanwhile.
+        cold.fresh.change(id, Some(row), |row| (row.symptom, row.country) = (symptom, country));
         Ok(see_other(&self.hot().cx(), &format!("/r/{token}?saved=1")))
     }
 

@@ -7,6 +7,10 @@ pub(crate) mod report;
 pub(crate) mod suggest;
 pub(crate) mod vote;
 
+mod arrived;
+
+pub(crate) use arrived::Arrived;
+
 use crate::problem::{Problem, Refused};
 use crate::routes::{decode, raw_pairs};
 use allclear_model::words::problems::{self as words, ProblemKind};

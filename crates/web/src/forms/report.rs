@@ -1,17 +1,17 @@
 //! The report form, and what both doors for reports check.
 
-use super::Form;
+use super::Arrived;
 use crate::app::App;
-use crate::cold::{html, see_other};
+use crate::cold::see_other;
 use crate::page::{self, FieldError, ReportForm};
 use crate::payload::Answer;
-use crate::problem::{Problem, Refused};
+use crate::problem::{Problem, Refused, wants_json};
 use allclear_engine::intake::{NewReport, Receipt};
 use allclear_engine::view::ServiceView;
-use allclear_model::words::problems as words;
-use allclear_model::words::problems::ProblemKind;
+use allclear_model::words::pages;
+use allclear_model::words::problems::{self as words, ProblemKind};
 use allclear_model::{Country, RequestKey, Slug, SymptomId};
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, header};
 use std::net::IpAddr;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -19,6 +19,9 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const KEY_MAX: usize = 128;
 /// Longest free text, characters.
 pub(crate) const TEXT_MAX: usize = 500;
+/// Longest free text that is shown again, characters: more than is allowed, so that shortening it does not mean typing it
+/// again.
+const SHOWN_AGAIN: usize = 4 * TEXT_MAX;
 
 /// A report as it was sent, through whichever door.
 #[derive(Debug, Default)]
@@ -27,6 +30,18 @@ pub(crate) struct Sent<'a> {
     pub(crate) text: &'a str,
     pub(crate) error: &'a str,
     pub(crate) country: &'a str,
+}
+
+impl Sent<'_> {
+    /// What was typed, with the names of the fields, for a page that has no such form.
+    fn kept(&self) -> Vec<(&'static str, String)> {
+        let w = &pages::EN;
+        [(w.follow_symptom, self.symptom, 64), (w.form_country, self.country, 8), (w.form_text, self.text, SHOWN_AGAIN)]
+            .into_iter()
+            .filter(|(_, value, _)| !value.is_empty())
+            .map(|(name, value, most)| (name, value.chars().take(most).collect()))
+            .collect()
+    }
 }
 
 /// What is left of it once it is checked. Free text ends here: it is neither stored nor shown yet.
@@ -99,7 +114,7 @@ impl App {
         let cold = self.cold();
         let service = view.service.slug.clone();
         let new = NewReport { service: service.clone(), symptom: symptom.clone(), country, key };
-        let receipt = cold.intake.report(new, cold.intake.origin(client)).await.map_err(Problem::of_engine)?;
+        let receipt = self.sure(cold.intake.report(new, cold.intake.origin(client))).await?;
         cold.fresh.remember(&receipt, service, symptom, country);
         Ok(receipt)
     }
@@ -109,22 +124,30 @@ impl App {
         &self,
         slug: &str,
         headers: &HeaderMap,
-        form: &Form,
+        arrived: Arrived,
         client: IpAddr,
     ) -> Result<Answer, Refused> {
-        let (view, _) = self.service(slug)?;
-        let key = self.request_key(&view.service.slug, headers, client)?;
+        let Arrived { form, refused } = arrived;
         let sent = Sent {
             symptom: form.get("symptom"),
             text: form.get("text"),
             error: form.get("error"),
             country: form.get("country"),
         };
-        let taken = match check(&view, &sent) {
-            Ok((symptom, country)) => self.take_report(&view, symptom, country, key, client).await,
-            Err(fields) => Err(Problem::fields(fields)),
+        let view = match self.service(slug) {
+            Ok((view, _)) => view,
+            Err(mut problem) => {
+                problem.kept = sent.kept();
+                return Err(problem);
+            }
         };
-        match taken {
+        let taken = async {
+            refused.map_or(Ok(()), Err)?;
+            let key = self.request_key(&view.service.slug, headers, client)?;
+            let (symptom, country) = check(&view, &sent).map_err(Problem::fields)?;
+            self.take_report(&view, symptom, country, key, client).await
+        };
+        match taken.await {
             Ok(receipt) => {
                 let counted = u8::from(receipt.counted);
                 Ok(see_other(
@@ -132,6 +155,7 @@ impl App {
                     &format!("/r/{}?new={}&counted={counted}", receipt.token, view.service.slug),
                 ))
             }
+            Err(problem) if wants_json("", headers.get(header::ACCEPT)) => Err(problem),
             Err(problem) => Ok(self.report_again(&view, &sent, &problem)),
         }
     }
@@ -139,21 +163,21 @@ impl App {
     /// The form with what was typed and what is wrong, or why it was not taken.
     fn report_again(&self, view: &ServiceView, sent: &Sent<'_>, problem: &Problem) -> Answer {
         let cut = |text: &str, most: usize| text.chars().take(most).collect::<String>();
-        let errors = match problem.fields.as_slice() {
-            [] => vec![FieldError { field: "", problem: problem.detail.clone() }],
-            fields => fields.to_vec(),
+        let too_large = problem.kind == ProblemKind::TooLarge;
+        let errors = if too_large {
+            // Bytes of a body mean nothing to whoever typed a text.
+            let problem = pages::error_help(problem.status().as_u16()).to_owned();
+            vec![FieldError { field: "text", problem }]
+        } else {
+            problem.for_a_form()
         };
         let form = ReportForm {
             symptom: cut(sent.symptom, 64),
-            // More than is allowed, so that shortening it does not mean typing it again.
-            text: cut(sent.text, 4 * TEXT_MAX),
+            text: cut(sent.text, SHOWN_AGAIN),
             country: cut(sent.country, 8),
             errors,
+            cut: too_large || sent.text.chars().count() > SHOWN_AGAIN,
         };
-        let mut res = html(problem.status(), page::report_form(&self.hot().cx(), view, &form));
-        if let Some(s) = problem.retry_after_s {
-            res.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(s.max(1)));
-        }
-        res
+        problem.on_a_page(page::report_form(&self.hot().cx(), view, &form))
     }
 }

@@ -1,6 +1,6 @@
 //! Suggesting a service.
 
-use super::Form;
+use super::Arrived;
 use crate::app::App;
 use crate::cold::{html, see_other};
 use crate::page::{self, FieldError, PageCx, SuggestForm};
@@ -29,7 +29,8 @@ impl App {
     }
 
     /// POST `/suggest`.
-    pub(crate) async fn post_suggest(&self, form: &Form, client: IpAddr) -> Result<Answer, Refused> {
+    pub(crate) async fn post_suggest(&self, arrived: Arrived, client: IpAddr) -> Result<Answer, Refused> {
+        let Arrived { form, refused } = arrived;
         let name = form.get("name").split_whitespace().collect::<Vec<_>>().join(" ");
         let homepage = form.get("homepage").trim();
         let mut errors = Vec::new();
@@ -41,21 +42,23 @@ impl App {
             errors.push(FieldError { field: "homepage", problem: words::HOMEPAGE_FORM.to_owned() });
         }
         let cut = |text: &str| text.chars().take(200).collect::<String>();
-        let again = |status: StatusCode, errors| {
-            let form = SuggestForm { name: cut(form.get("name")), homepage: cut(homepage), errors };
-            html(status, page::suggest(&self.hot().cx(), &form))
+        let taken = async {
+            refused.map_or(Ok(()), Err)?;
+            if !errors.is_empty() {
+                return Err(Problem::fields(errors));
+            }
+            self.cold().sparing.take(self.cold().intake.origin(client).network, self.hot().site().now())?;
+            let suggestion = Suggestion { name, host, at: self.hot().site().now() };
+            self.cold().archive.suggest(&suggestion).await.map_err(Problem::of_engine)
         };
-        if !errors.is_empty() {
-            return Ok(again(StatusCode::UNPROCESSABLE_ENTITY, errors));
+        match taken.await {
+            Ok(()) => Ok(see_other(&self.hot().cx(), "/suggest/thanks")),
+            Err(problem) => {
+                let (name, homepage) = (cut(form.get("name")), cut(homepage));
+                let form = SuggestForm { name, homepage, errors: problem.for_a_form() };
+                Ok(problem.on_a_page(page::suggest(&self.hot().cx(), &form)))
+            }
         }
-        self.cold().sparing.take(self.cold().intake.origin(client).network, self.hot().site().now())?;
-        let suggestion = Suggestion { name, host, at: self.hot().site().now() };
-        if let Err(e) = self.cold().archive.suggest(&suggestion).await {
-            let problem = Problem::of_engine(e);
-            let errors = vec![FieldError { field: "", problem: problem.detail.clone() }];
-            return Ok(again(problem.status(), errors));
-        }
-        Ok(see_other(&self.hot().cx(), "/suggest/thanks"))
     }
 }
 

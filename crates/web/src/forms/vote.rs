@@ -15,8 +15,8 @@ impl App {
         let (view, _) = self.service(slug)?;
         let country = report::country(country).map_err(|e| Problem::fields(vec![e]))?;
         let intake = &self.cold().intake;
-        let vote = intake.vote(view.service.slug.clone(), country, intake.origin(client)).await;
-        vote.map(|v| v.counted).map_err(Problem::of_engine)
+        let vote = self.sure(intake.vote(view.service.slug.clone(), country, intake.origin(client))).await?;
+        Ok(vote.counted)
     }
 
     /// POST `/s/{slug}/vote`: a redirect for a form, JSON for a script.

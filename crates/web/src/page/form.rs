@@ -24,6 +24,7 @@ struct FormPart<'a> {
     taps: Vec<(&'a str, &'a str, bool)>,
     open: bool,
     text: &'a str,
+    cut: bool,
     countries: std::borrow::Cow<'static, str>,
 }
 
@@ -59,6 +60,7 @@ pub(crate) fn part(cx: &PageCx, service: &Service, form: &ReportForm) -> String 
         taps,
         open: !form.text.is_empty() || !form.country.is_empty(),
         text: &form.text,
+        cut: form.cut,
         countries: country_options(Country::parse(&form.country).ok()),
     })
 }

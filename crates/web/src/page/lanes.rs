@@ -265,12 +265,12 @@ fn incident(s: &mut String, lanes: &Lanes<'_>, bins: &[Bin], p: &Plan, step: f64
 fn gaps(s: &mut String, bins: &[Bin], p: &Plan, step: f64) {
     let mut i = 0;
     while i < bins.len() {
-        if bins[i].watched {
+        if !is_gap(&bins[i]) {
             i += 1;
             continue;
         }
         let from = i;
-        while i < bins.len() && !bins[i].watched {
+        while i < bins.len() && is_gap(&bins[i]) {
             i += 1;
         }
         let _ = write!(
@@ -283,6 +283,11 @@ fn gaps(s: &mut String, bins: &[Bin], p: &Plan, step: f64) {
             p.class
         );
     }
+}
+
+/// Whether it is known that nobody listened. Of what the archive keeps no count of, nothing is known.
+pub(crate) fn is_gap(b: &Bin) -> bool {
+    !b.watched && b.upper.is_finite()
 }
 
 /// Whether it is known what was usual: somebody listened, and it was kept. The archive keeps counts only.
@@ -357,16 +362,13 @@ pub(crate) fn table_rows(cx: &PageCx, bins: &[Bin]) -> String {
     let bins = &bins[bins.len().saturating_sub(96)..];
     let mut s = String::with_capacity(bins.len() * 110);
     for b in bins {
-        let _ = write!(
-            s,
-            "<tr><th scope=\"row\">{}<td>{}",
-            html::time(cx, b.start, Shape::Plain),
-            words::grouped(b.actual)
-        );
-        if b.watched && !has_band(b) {
-            s.push_str("<td>–<td>–");
-        } else if b.watched {
+        let known = b.watched || is_gap(b);
+        let actual = if known { words::grouped(b.actual) } else { "–".to_owned() };
+        let _ = write!(s, "<tr><th scope=\"row\">{}<td>{actual}", html::time(cx, b.start, Shape::Plain));
+        if has_band(b) {
             let _ = write!(s, "<td>{}<td>{}", words::usual_number(b.expected), words::usual_number(b.upper));
+        } else if !is_gap(b) {
+            s.push_str("<td>–<td>–");
         } else {
             // Whoever was counted was listened to.
             let gap = if b.actual > 0 { w.table_part } else { w.table_gap };

@@ -58,6 +58,7 @@ pub use ask::{feedback, feedback_thanks, suggest, suggest_thanks};
 pub use assets::{Asset, Assets};
 pub use cx::{PageCx, PageSite};
 pub use fail::error;
+pub(crate) use fixed::contact_uri;
 pub use fixed::{api_reference, contact, how, privacy, status, terms};
 pub use form::report_form;
 pub use guide::guide;

@@ -101,7 +101,7 @@ struct LanesPart {
 fn lanes_part(cx: &PageCx, view: &ServiceView, a: &Answer) -> String {
     let incident = view.incident.as_ref().filter(|_| !a.stale).map(|i| (i.since, i.closed));
     let svg = lanes::svg(&Lanes { bins: &view.chart.bins, incident, until_now: true, all_lanes: true });
-    let gaps = view.chart.bins.iter().any(|b| !b.watched);
+    let gaps = view.chart.bins.iter().any(lanes::is_gap);
     render(&LanesPart {
         w: &words::EN,
         svg,

@@ -15,6 +15,8 @@ pub struct ReportForm {
     pub country: String,
     /// What is wrong; empty: nothing.
     pub errors: Vec<FieldError>,
+    /// True when `text` is only the beginning of what was sent.
+    pub cut: bool,
 }
 
 /// One thing that is wrong with a form.
@@ -133,6 +135,8 @@ pub struct ErrorPage<'a> {
     pub nearest: Vec<(Slug, String)>,
     /// When to try again, seconds.
     pub retry_after_s: Option<u64>,
+    /// What was typed, by the names of the fields, where no form can be shown again.
+    pub kept: Vec<(&'static str, String)>,
 }
 
 /// The site's own health, as its `/status` page shows it.

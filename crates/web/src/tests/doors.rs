@@ -48,6 +48,78 @@ fn a_form_that_is_wrong_is_shown_again_with_what_was_typed() {
 }
 
 #[test]
+fn a_form_that_is_refused_for_whatever_reason_keeps_what_was_typed() {
+    let house = House::new();
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let typed = "symptom=slow&country=DE&text=Kept+%26+safe";
+    let long = format!("{typed}+{}", "x".repeat(20_000));
+    let parts = "--b\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\nKept & safe\r\n--b--\r\n";
+    for (headers, body, status) in [
+        (vec![form, ("sec-fetch-site", "cross-site")], typed, 403),
+        (vec![form, ("origin", "https://evil.example.net")], typed, 403),
+        (vec![form], &*long, 413),
+        (vec![("content-type", "text/plain")], typed, 415),
+        (vec![("content-type", "multipart/form-data; boundary=b")], parts, 415),
+        (vec![form], "text=Kept+%26+safe&symptom=slow&symptom=login", 400),
+        (vec![form], "text=Kept+%26+safe&symptom=%zz", 400),
+        (vec![form], "text=Kept+%26+safe&symptom=%ff", 400),
+        (vec![form, ("idempotency-key", "two words")], typed, 400),
+        (vec![form], "text=Kept+%26+safe", 422),
+    ] {
+        let got = house.send("POST", "/s/chat/report", &headers, body);
+        assert_eq!(got.status, status, "{headers:?} {body:.80}");
+        let page = got.text();
+        assert!(page.contains("data-errors"), "{headers:?} {body:.80}: it says what is wrong");
+        assert!(page.contains("Kept &#38; safe") || page.contains("Kept &amp; safe"), "{headers:?} {body:.80}: {page}");
+        assert_eq!(page.contains("The beginning of what you entered"), status == 413, "{body:.80}");
+        if body.starts_with("symptom=slow") {
+            assert!(page.contains("class=\"tap was\" name=\"symptom\" value=\"slow\""), "{headers:?}");
+            assert!(page.contains("value=DE selected"), "{headers:?}");
+        }
+        let asked =
+            house.send("POST", "/s/chat/report", &[&headers[..], &[("accept", "application/json")]].concat(), body);
+        assert_eq!((asked.status, asked.header("content-type")), (status, Some("application/problem+json")));
+    }
+    let nowhere = house.form("/s/chatt/report", typed);
+    assert_eq!(nowhere.status, 404);
+    assert!(nowhere.text().contains("/s/chat\""), "the nearest service");
+    assert!(nowhere.text().contains("Kept &#38; safe") || nowhere.text().contains("Kept &amp; safe"));
+    let compressed = house.send("POST", "/s/chat/report", &[form, ("content-encoding", "gzip")], "\u{1f}\u{8b}");
+    assert_eq!(compressed.status, 415);
+    assert!(!house.engine.entries().iter().any(|e| e.signal.kind() == "report_accepted"), "nothing of it was taken");
+    for (headers, body, status) in [
+        (vec![form, ("sec-fetch-site", "cross-site")], "name=Foo+Works", 403),
+        (vec![("content-type", "text/plain")], "name=Foo+Works", 415),
+        (vec![form], "name=Foo+Works&homepage=%zz", 400),
+    ] {
+        let got = house.send("POST", "/suggest", &headers, body);
+        assert_eq!(got.status, status, "{body}");
+        assert!(got.text().contains("value=\"Foo Works\""), "{body}");
+    }
+}
+
+#[test]
+fn a_report_that_is_not_answered_in_time_is_neither_called_kept_nor_lost() {
+    let house = House::with(|cfg| cfg.cold_timeout = std::time::Duration::from_millis(50));
+    house.engine.journal.fail(Fault::Stuck);
+    let form = [("content-type", "application/x-www-form-urlencoded"), ("idempotency-key", "only-once")];
+    for _ in 0..2 {
+        let got = house.send("POST", "/s/chat/report", &form, "symptom=login&text=Kept");
+        assert_eq!(got.status, 503);
+        assert!(got.text().contains("it is not known whether this was kept"), "{}", got.text());
+        assert!(got.text().contains("Kept"));
+        assert!(got.header("retry-after").is_some());
+    }
+    let got = house.json("/api/v1/services/mail/votes", "{}");
+    assert_eq!((got.status, got.json()["code"].as_str()), (503, Some("unavailable")));
+    assert!(got.json()["detail"].as_str().unwrap().contains("not known"), "{}", got.text());
+    house.engine.journal.fail(Fault::None);
+    house.published();
+    let kept = house.engine.entries().iter().filter(|e| e.signal.kind() == "report_accepted").count();
+    assert_eq!(kept, 1, "it was kept, and the second sending is the same report");
+}
+
+#[test]
 fn when_nothing_can_be_kept_the_form_says_so_and_keeps_what_was_typed() {
     let house = House::new();
     house.engine.journal.fail(Fault::Full);
@@ -231,6 +303,9 @@ fn suggestions_and_feedback_are_kept_or_shown_again() {
     let limited = house.form("/feedback", "choice=good");
     assert_eq!(limited.status, 429);
     assert!(limited.header("retry-after").is_some());
+    assert!(limited.text().contains("value=\"good\" required checked"), "what was chosen is still chosen");
+    let limited = house.form("/suggest", "name=Kept");
+    assert_eq!((limited.status, limited.text().contains("value=\"Kept\"")), (429, true));
 }
 
 #[test]

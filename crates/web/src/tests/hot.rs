@@ -8,11 +8,13 @@ use std::io::Read;
 use std::sync::Arc;
 
 /// Addresses that everybody reads when everybody comes at once.
-const HOT: [&str; 18] = [
+const HOT: [&str; 20] = [
     "/",
     "/s/chat",
     "/s/chat/report",
     "/s/chat/history",
+    "/s/chat/history?limit=1",
+    "/s/chat/reports?limit=1&x=y",
     "/s/chat/guide",
     "/s/chat/reports",
     "/s/chat/feed.atom",
@@ -134,6 +136,32 @@ fn when_the_judge_stands_still_every_level_reads_unknown() {
 }
 
 #[test]
+fn browsers_find_the_icon_where_they_look_for_it() {
+    let house = House::new();
+    for path in ["/favicon.ico", "/favicon.svg"] {
+        let got = house.get(path);
+        assert_eq!((got.status, got.header("content-type")), (200, Some("image/svg+xml")), "{path}");
+        assert_eq!(got.header("cache-control"), Some("public, max-age=86400"), "{path}: its address holds no hash");
+        assert!(got.text().starts_with("<svg"), "{path}");
+    }
+    assert_eq!(house.get("/favicon.png").status, 404);
+}
+
+#[test]
+fn security_txt_is_there_only_with_a_contact_that_can_be_followed() {
+    let there = |contact: Option<&str>| {
+        let house = House::with(|cfg| cfg.site.contact = contact.map(str::to_owned));
+        house.get("/.well-known/security.txt")
+    };
+    let got = there(Some("desk@example.org"));
+    assert_eq!(got.status, 200);
+    assert!(got.text().starts_with("Contact: mailto:desk@example.org\n"));
+    for none in [None, Some("Ask at the desk in room 4"), Some("")] {
+        assert_eq!(there(none).status, 404, "{none:?}");
+    }
+}
+
+#[test]
 fn page_views_are_counted_once_each_with_their_class() {
     let house = House::new();
     house.published();
@@ -214,6 +242,9 @@ fn other_names_and_spellings_lead_to_the_one_address() {
         ("/is-chat-down", "/s/chat"),
         ("/is-chit-chat-down", "/s/chat"),
         ("/api/v1/services/Chat", "/api/v1/services/chat"),
+        ("/api/v1/services/api", "/api/v1/services/bank"),
+        ("/api/v1/services/api/chart?window=48h", "/api/v1/services/bank/chart?window=48h"),
+        ("/s/Chat/reports?before=7&x", "/s/chat/reports?before=7&x"),
         ("/privacy/", "/privacy"),
     ] {
         let got = house.get(from);

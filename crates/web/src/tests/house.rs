@@ -32,7 +32,7 @@ pub(super) fn catalogue() -> Catalogue {
     let files = vec![
         ("categories/work.toml".to_owned(), Cow::Borrowed(category)),
         ("guides/work.md".to_owned(), Cow::Borrowed(guide)),
-        service("bank", "Bank", ""),
+        service("bank", "Bank", "aliases = [\"api\"]\n"),
         service("chat", "Chat", "aliases = [\"chit chat\"]\nrelated = [\"mail\"]\n"),
         service("mail", "Mail", ""),
     ];

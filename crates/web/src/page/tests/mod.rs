@@ -19,7 +19,13 @@ use allclear_model::{Country, Level};
 fn pages_of(cx: &PageCx, view: &ServiceView, site: &SiteView, typed: &str) -> Vec<(&'static str, String)> {
     let s = &*view.service;
     let wrong = |field| vec![FieldError { field, problem: format!("{typed} is not allowed") }];
-    let form = ReportForm { symptom: typed.into(), text: typed.into(), country: typed.into(), errors: wrong("text") };
+    let form = ReportForm {
+        symptom: typed.into(),
+        text: typed.into(),
+        country: typed.into(),
+        errors: wrong("text"),
+        cut: false,
+    };
     let de = Country::parse("DE").ok();
     let symptom = s.symptoms.first().map_or_else(allclear_model::Slug::other, |x| x.id.clone());
     let errors = wrong("symptom");
@@ -131,6 +137,7 @@ fn pages_of(cx: &PageCx, view: &ServiceView, site: &SiteView, typed: &str) -> Ve
             tried: Some(typed),
             nearest: vec![(s.slug.clone(), s.name.clone())],
             retry_after_s: Some(60),
+            kept: vec![("What goes wrong", typed.to_owned())],
         };
         all.push(("error", page::error(cx, &e)));
     }

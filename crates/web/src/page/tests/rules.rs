@@ -143,6 +143,7 @@ fn what_was_typed_is_kept_with_what_is_wrong() {
         text: "it <hangs>".into(),
         country: "de".into(),
         errors: vec![page::FieldError { field: "text", problem: "The text is too long.".into() }],
+        cut: false,
     };
     let html = page::report_form(&cx, &sample::calm(), &form);
     assert!(html.contains("it &#60;hangs&#62;</textarea>") || html.contains("it &lt;hangs&gt;</textarea>"));
