@@ -7,9 +7,11 @@
 )]
 
 mod catalogue;
+mod descriptors;
 mod detect;
 mod engine;
 mod judge;
+mod seed;
 mod site;
 mod start;
 
@@ -79,7 +81,15 @@ fn part(name: &str, args: &AllArgs) -> anyhow::Result<()> {
 }
 
 fn main() -> anyhow::Result<()> {
-    run(Args::parse().what)
+    let what = Args::parse().what;
+    let files = descriptors::raise()?;
+    if files < descriptors::MOST {
+        println!(
+            "only {files} open files are allowed here (hard limit, `ulimit -Hn`): the live streams of `memory` need {}",
+            descriptors::MOST
+        );
+    }
+    run(what)
 }
 
 fn run(what: What) -> anyhow::Result<()> {

@@ -1,19 +1,15 @@
 //! Cold start of the real binary: from the start of the process to the first page that is answered with 200, on a folder
 //! with a month of reports; after a clean stop, and after `kill -9`.
 
-use crate::engine::house::{Running, RunningClock, generated, load, runtime};
+use crate::engine::house::{generated, load, runtime, write_files};
 use crate::engine::median;
-use allclear_model::signal::ReportAccepted;
-use allclear_model::{Entry, NetworkHash, ReportId, Signal, Slug, SourceHash, SymptomId, Time};
-use allclear_ports::Journal;
-use allclear_store::SqliteJournal;
+use crate::seed::{self, DAY_MS, Past};
 use anyhow::Context;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 /// Options of `start`.
 #[derive(Debug, clap::Args)]
@@ -38,24 +34,17 @@ pub(crate) struct StartArgs {
     rounds: usize,
 }
 
-/// Milliseconds of a day.
-const DAY_MS: i64 = 86_400_000;
-
-/// Entries of one append while the folder is prepared.
-const BATCH: usize = 4096;
-
 /// Prepares the folder, starts the binary again and again, and prints the medians.
 pub(crate) fn run(args: &StartArgs) -> anyhow::Result<()> {
     let dir = tempfile::tempdir_in(&args.dir)?;
     let (data, own) = (dir.path().join("data"), dir.path().join("own"));
     let source = generated(args.services);
-    for (path, text) in &source.files {
-        let path = own.join(path);
-        std::fs::create_dir_all(path.parent().context("a path in a folder")?)?;
-        std::fs::write(path, text.as_bytes())?;
-    }
+    write_files(&source, &own)?;
     let began = Instant::now();
-    let reports = runtime()?.block_on(prepare(args, &data, load(&[source])?))?;
+    let catalogue = load(&[source])?;
+    let (ms, reports) = (args.days * DAY_MS, args.days * args.per_day * i64::try_from(catalogue.services.len())?);
+    let past = Past { begin: seed::now()?.plus_ms(-ms), ms, reports, sources: true };
+    runtime()?.block_on(seed::write(&data, catalogue, &past))?;
     println!(
         "prepared {} services, {} days, {reports} reports in {:.0} s",
         args.services,
@@ -80,48 +69,6 @@ pub(crate) fn run(args: &StartArgs) -> anyhow::Result<()> {
         println!("cold start to first 200 after a {name}: {:.0} ms (limit 150)", median(&mut ms));
     }
     Ok(())
-}
-
-/// Writes a month of reports, evenly spread, and lets an engine make archive and snapshot of them. Returns how many.
-async fn prepare(args: &StartArgs, data: &Path, catalogue: allclear_model::Catalogue) -> anyhow::Result<i64> {
-    let now = Time(i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?);
-    let slugs: Vec<Slug> = catalogue.services.keys().cloned().collect();
-    let catalogue = Arc::new(catalogue);
-    let journal = SqliteJournal::open(data).await?;
-    let total = args.days * args.per_day * i64::try_from(slugs.len())?;
-    let begin = now.plus_ms(-args.days * DAY_MS);
-    let mut batch =
-        vec![Entry { seq: 1, at: begin, signal: Signal::CatalogueChanged { catalogue: catalogue.clone() } }];
-    for n in 0..total {
-        let at = begin.plus_ms(args.days * DAY_MS / total * n);
-        let mut random = [0; 10];
-        random[..8].copy_from_slice(&n.to_le_bytes());
-        let signal = Signal::ReportAccepted(ReportAccepted {
-            id: ReportId::new(at, random),
-            // A step that shares no factor with usual numbers, so that services do not report in turn.
-            service: slugs[usize::try_from(n * 7919)? % slugs.len()].clone(),
-            symptom: SymptomId::other(),
-            country: None,
-            counted: true,
-            source: Some(SourceHash(n.unsigned_abs().into())),
-            network: Some(NetworkHash(n.unsigned_abs())),
-            key: None,
-        });
-        batch.push(Entry { seq: u64::try_from(n)? + 2, at, signal });
-        if batch.len() == BATCH {
-            journal.append(&batch).await?;
-            batch.clear();
-        }
-    }
-    journal.append(&batch).await?;
-    drop(journal);
-    let running = Running::start(data, Arc::unwrap_or_clone(catalogue), RunningClock::at(now)).await?;
-    while running.handles.admin.status().projected < running.handles.admin.status().seq {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    running.handles.admin.snapshot().await?;
-    running.stop().await;
-    Ok(total)
 }
 
 /// Starts the binary and asks for a page; milliseconds until the first bytes of its answer.

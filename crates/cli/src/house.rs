@@ -150,6 +150,7 @@ impl House {
             snapshot: s.snapshot,
             services: s.services,
             waiting: s.waiting,
+            damage: s.damage,
         }
     }
 

@@ -5,6 +5,7 @@ mod clock;
 mod commands;
 mod config;
 mod demo;
+mod descriptors;
 mod embedded;
 mod exit;
 mod folder;

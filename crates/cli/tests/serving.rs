@@ -170,6 +170,75 @@ fn damaged_and_foreign_files_are_refused_with_the_reason() {
 }
 
 #[test]
+fn it_takes_all_open_files_the_system_allows_and_keeps_some_from_its_visitors() {
+    let dir = tempfile::tempdir().unwrap();
+    let site = Site::start_below("ulimit -Sn 100 && ulimit -Hn 400", &dir.path().join("data"));
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", site.pid())).unwrap();
+    let files = limits.lines().find(|l| l.starts_with("Max open files")).unwrap();
+    assert_eq!(files.split_whitespace().skip(3).take(2).collect::<Vec<_>>(), ["400", "400"], "soft and hard: {files}");
+    let log = until("it says so", || Some(site.log()).filter(|l| l.contains("only 400 open files")));
+    assert!(log.contains("http.max_connections is 20000") && log.contains("LimitNOFILE="), "{log}");
+    let _crowd: Vec<_> = (0..500).map(|_| connect(&site.addr)).collect();
+    let run = site.run(&["report", "github", "other"]).ended(0);
+    assert!(!run.stdout.is_empty(), "a report from the machine itself is still taken and kept");
+    site.stop();
+}
+
+/// A journal of more than 16 MiB, quickly made: what was learned of a service is long.
+fn long_journal(data: &std::path::Path) {
+    let signal = allclear_model::Signal::Baseline(allclear_model::signal::Baseline {
+        service: allclear_model::Slug::parse("github").unwrap(),
+        profile: vec![0.1 + 0.2; 168],
+        alpha: None,
+        weeks: Some(1.0),
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        use allclear_ports::Journal;
+        let journal = allclear_store::SqliteJournal::open(data).await.unwrap();
+        let at = allclear_model::Time::parse("2026-03-02T10:00:00Z").unwrap();
+        let entries = (1..=5500).map(|seq| allclear_model::Entry { seq, at, signal: signal.clone() });
+        journal.append(&entries.collect::<Vec<_>>()).await.unwrap();
+    });
+}
+
+#[test]
+fn damage_in_an_old_part_of_a_long_journal_is_told_while_the_site_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    long_journal(&data);
+    // Leaves a snapshot, so that the next start needs only the end of the journal.
+    Site::start(&data, &[]).stop();
+    let path = data.join("journal.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    assert!(bytes.len() > 16 << 20, "{}", bytes.len());
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 8192].fill(0x5a);
+    std::fs::write(&path, bytes).unwrap();
+
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let ops = free.local_addr().unwrap().to_string();
+    drop(free);
+    let site = Site::start(&data, &[("ALLCLEAR_OPS__LISTEN", &ops), NO_LIMITS[0], NO_LIMITS[1], NO_LIMITS[2]]);
+    let get = |path: &str| http(&ops, "GET", path, &[], "").unwrap();
+    let health = until("the damage is found", || Some(get("/healthz")).filter(|h| h.body != "ok\n"));
+    assert_eq!(health.status, 200, "starting again would mend nothing");
+    for words in ["damaged: ", "journal.db", "allclear restore --from BACKUP --data"] {
+        assert!(health.body.contains(words), "{words} is missing: {}", health.body);
+    }
+    assert!(get("/metrics").body.contains("allclear_damaged{file=\"journal\"} 1\n"));
+    let told = site.run(&["admin", "status"]).ended(0).stdout;
+    assert!(told.lines().any(|l| l.starts_with("damaged ") && l.contains("journal.db")), "{told}");
+    assert!(site.log().contains("damage found"), "{}", site.log());
+    let page = site.get("/status").body;
+    assert!(page.contains("damaged in part") && !page.contains("journal.db"), "{page}");
+    assert_eq!(site.report("github", "other", &person(1), "after").unwrap().status, 202);
+    let sound = "allclear_damaged{file=\"archive\"} 0\n";
+    until("the archive is looked through", || get("/metrics").body.contains(sound).then_some(()));
+    site.stop();
+}
+
+#[test]
 fn metrics_and_health_are_on_the_second_listener_only() {
     let dir = tempfile::tempdir().unwrap();
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -41,6 +41,8 @@ pub struct AdminStatus {
     pub services: u64,
     /// Requests waiting for the writer.
     pub waiting: usize,
+    /// What was found damaged since the start, each a sentence with the file and what to do; usually empty.
+    pub damage: Vec<String>,
 }
 
 impl Admin {
@@ -117,6 +119,7 @@ impl Admin {
             snapshot: self.progress.snapshot_seq(),
             services: self.progress.services(),
             waiting: self.writer.max_capacity() - self.writer.capacity(),
+            damage: self.progress.damage(),
         }
     }
 

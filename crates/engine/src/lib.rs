@@ -10,6 +10,7 @@ mod core;
 mod error;
 pub mod intake;
 mod keys;
+mod look;
 mod maintain;
 mod metrics;
 mod picture;

@@ -3,7 +3,7 @@
 
 use crate::command::Answer;
 use crate::keys::{Keys, blank_before};
-use crate::metrics::Metrics;
+use crate::metrics::{FileLabel, Metrics};
 use crate::progress::Progress;
 use crate::{CoreConfig, EngineError};
 use allclear_model::Time;
@@ -164,7 +164,9 @@ impl Maintenance {
         let old = self.first_since(now.plus_ms(-self.keep_ms)).await?;
         let before = old.min(second + 1).min(self.progress.projected() + 1);
         for _ in 0..STEPS {
-            if self.journal.prune(before, STEP).await? < STEP as u64 {
+            let removed = self.journal.prune(before, STEP).await?;
+            self.metrics.removed.get_or_create(&FileLabel { file: "journal" }).inc_by(removed);
+            if removed < STEP as u64 {
                 break;
             }
             tokio::time::sleep(PAUSE).await;
@@ -190,7 +192,9 @@ impl Maintenance {
 
     async fn retain(&self, now: Time) -> Result<(), PortError> {
         for _ in 0..STEPS {
-            if self.store.retain(now, STEP as u32).await? == 0 {
+            let removed = self.store.retain(now, STEP as u32).await?;
+            self.metrics.removed.get_or_create(&FileLabel { file: "archive" }).inc_by(removed);
+            if removed == 0 {
                 break;
             }
             tokio::time::sleep(PAUSE).await;

@@ -15,6 +15,13 @@ pub(crate) struct MapLabel {
     pub(crate) map: &'static str,
 }
 
+/// Label of a file of the data folder.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct FileLabel {
+    /// `journal` or `archive`.
+    pub(crate) file: &'static str,
+}
+
 /// Label of a refusal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct ReasonLabel {
@@ -46,6 +53,9 @@ pub(crate) struct Metrics {
     pub(crate) snapshot_failures: Counter,
     pub(crate) publish_seconds: Histogram,
     pub(crate) maintenance_failures: Counter,
+    pub(crate) removed: Family<FileLabel, Counter>,
+    pub(crate) damaged: Family<FileLabel, Gauge>,
+    pub(crate) looked_through: Family<FileLabel, Gauge>,
     pub(crate) start_seconds: Gauge<f64, AtomicU64>,
 }
 
@@ -75,6 +85,9 @@ impl Metrics {
             snapshot_failures: Counter::default(),
             publish_seconds: seconds(),
             maintenance_failures: Counter::default(),
+            removed: Family::default(),
+            damaged: Family::default(),
+            looked_through: Family::default(),
             start_seconds: Gauge::default(),
         };
         let r = registry.sub_registry_with_prefix("allclear");
@@ -110,6 +123,13 @@ impl Metrics {
             "maintenance_failures",
             "Steps of retention, pruning, blanking and checkpoints that failed",
             m.maintenance_failures.clone(),
+        );
+        r.register("maintenance_removed_rows", "Rows that had passed their time and were removed", m.removed.clone());
+        r.register("damaged", "1 when damage was found in the file; the log and /healthz say where", m.damaged.clone());
+        r.register(
+            "looked_through_timestamp_seconds",
+            "When the file was last looked through to its end without finding damage",
+            m.looked_through.clone(),
         );
         r.register("start_seconds", "Time from the start to the first pictures", m.start_seconds.clone());
         m

@@ -3,6 +3,7 @@
 use crate::{EngineError, IntakeResult};
 use allclear_model::Time;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -17,6 +18,7 @@ pub(crate) struct Progress {
     snapshot_seq: AtomicU64,
     services: AtomicU64,
     started: Time,
+    damage: Mutex<Vec<String>>,
 }
 
 impl Progress {
@@ -28,6 +30,7 @@ impl Progress {
             snapshot_seq: AtomicU64::new(0),
             services: AtomicU64::new(0),
             started,
+            damage: Mutex::default(),
         }
     }
 
@@ -73,6 +76,15 @@ impl Progress {
 
     pub(crate) fn started(&self) -> Time {
         self.started
+    }
+
+    /// A sentence about damage that was found in a file. Kept until the end of the process: only a person mends it.
+    pub(crate) fn found_damage(&self, sentence: String) {
+        self.damage.lock().unwrap_or_else(PoisonError::into_inner).push(sentence);
+    }
+
+    pub(crate) fn damage(&self) -> Vec<String> {
+        self.damage.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Waits until everything that is in the journal now is in the archive.

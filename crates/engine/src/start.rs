@@ -4,6 +4,7 @@ use crate::admin::Admin;
 use crate::archive::Archive;
 use crate::core::{Core, Tools};
 use crate::keys::Keys;
+use crate::look::Look;
 use crate::maintain::{Maintenance, Parts};
 use crate::metrics::Metrics;
 use crate::place::Places;
@@ -130,6 +131,14 @@ pub async fn start_while<E: From<PortError>>(
             tracker: tracker.clone(),
         },
     );
+    let look = Look {
+        clock: clock.clone(),
+        journal: journal.clone(),
+        store: store.clone(),
+        progress: progress.clone(),
+        metrics: metrics.clone(),
+    };
+    tracker.spawn(look.run(stop.clone()));
     tracker.spawn(core.run(commands, stop.clone()));
     tracker.spawn(project::run(journal, store, progress.clone(), metrics.clone(), stop.clone()));
     tracker.spawn(maintenance.run(asked, stop.clone()));

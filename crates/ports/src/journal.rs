@@ -59,4 +59,11 @@ pub trait Journal: Send + Sync + 'static {
     /// # Errors
     /// Those of writing.
     async fn checkpoint(&self) -> Result<(), PortError>;
+
+    /// Reads at most `limit` entries to see whether they are still what was written, from the beginning (`None`) or from
+    /// where the step before ended. Says where to go on, `None` at the end. Never holds up an append.
+    ///
+    /// # Errors
+    /// [`PortError::Unusable`] says what is damaged and which command helps; else those of reading.
+    async fn look_through(&self, from: Option<String>, limit: usize) -> Result<Option<String>, PortError>;
 }

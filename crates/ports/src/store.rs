@@ -183,4 +183,7 @@ pub trait Store: Send + Sync + 'static {
 
     /// Moves a bounded part of the write-ahead log back into the file.
     async fn checkpoint(&self) -> PortResult<()>;
+
+    /// As [`crate::Journal::look_through`].
+    async fn look_through(&self, from: Option<String>, limit: usize) -> PortResult<Option<String>>;
 }

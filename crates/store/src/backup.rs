@@ -4,17 +4,20 @@
 //! order, so that the journal's copy has everything the others speak of. The keys of the day are not in it: whoever
 //! finds a backup cannot link reports with it.
 
+use crate::archive::ArchiveFile;
+use crate::database::Kind;
 use crate::error::{Place, gone, io};
-use crate::file::{Sort, make_folder, open_keeper, open_untouched, sync_folder};
+use crate::file::{Sort, make_folder, make_private, open_keeper, open_untouched, sync_folder};
 use crate::journal::codec::Raw;
-use crate::{SqliteJournal, SqliteStore, archive, journal, snapshots};
+use crate::journal::{self, JournalFile};
+use crate::{SqliteJournal, SqliteStore, snapshots};
 use allclear_model::Time;
 use allclear_ports::PortError;
 use rusqlite::Connection;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
-const ACTION: &str = "write a backup";
+const READ: &str = "read the backup";
+pub(crate) const ACTION: &str = "write a backup";
 
 /// What a backup holds, after all of it has been read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +41,7 @@ pub struct BackupReport {
 /// cannot be written. What was written until then is left for a person to look at.
 pub async fn backup(dir: &Path, journal: &SqliteJournal, store: &SqliteStore, to: &Path) -> Result<(), PortError> {
     make_folder(to)?;
-    store.backup_to(&to.join(archive::SORT.name)).await?;
+    store.backup_to(&to.join(ArchiveFile::SORT.name)).await?;
     let (from, target) = (dir.to_owned(), to.to_owned());
     // Oldest first, so that writing a newer one never removes an older one that is still wanted.
     let copied = tokio::task::spawn_blocking(move || {
@@ -52,7 +55,7 @@ pub async fn backup(dir: &Path, journal: &SqliteJournal, store: &SqliteStore, to
         })
     });
     copied.await.map_err(|_| gone(ACTION))??;
-    journal.backup_to(&to.join(journal::SORT.name)).await
+    journal.backup_to(&to.join(JournalFile::SORT.name)).await
 }
 
 /// Reads all of the backup in `dir` and changes nothing. Blocks for as long as that takes; run it off the async workers.
@@ -60,13 +63,13 @@ pub async fn backup(dir: &Path, journal: &SqliteJournal, store: &SqliteStore, to
 /// # Errors
 /// [`PortError::Unusable`] names the file and what is wrong with it.
 pub fn verify_backup(dir: &Path) -> Result<BackupReport, PortError> {
-    let place = Place::new(dir, archive::SORT.name);
+    let place = Place::new(dir, ArchiveFile::SORT.name);
     let projected = {
-        let conn = open_whole(&place, &archive::SORT)?;
+        let conn = open_whole(&place, &ArchiveFile::SORT)?;
         let seq = conn.query_row("SELECT seq FROM projected WHERE one = 1", [], |r| r.get::<_, i64>(0));
-        u64::try_from(seq.map_err(|e| place.sqlite("read the backup", &e))?).unwrap_or(0)
+        u64::try_from(seq.map_err(|e| place.sqlite(READ, &e))?).unwrap_or(0)
     };
-    let place = Place::new(dir, journal::SORT.name);
+    let place = Place::new(dir, JournalFile::SORT.name);
     let (first, last, at) = read_journal(&place)?;
     if projected > last {
         return Err(place.unusable(format!(
@@ -93,15 +96,16 @@ fn open_whole(place: &Place, sort: &Sort) -> Result<Connection, PortError> {
 }
 
 fn read_journal(place: &Place) -> Result<(u64, u64, Option<Time>), PortError> {
-    let conn = open_whole(place, &journal::SORT)?;
-    let failed = |e: &rusqlite::Error| place.sqlite("read the backup", e);
+    let conn = open_whole(place, &JournalFile::SORT)?;
+    let failed = |e: &rusqlite::Error| place.sqlite(READ, e);
     let mut select = conn
         .prepare("SELECT seq, at, kind, body, source, network, sum FROM entry ORDER BY seq")
         .map_err(|e| failed(&e))?;
     let rows = select.query_map([], Raw::from_row).map_err(|e| failed(&e))?;
     let (mut first, mut last, mut at) = (0, 0, None);
     for row in rows {
-        let entry = journal::decode(row.map_err(|e| journal::unreadable(place, &e))?, place)?;
+        let entry =
+            journal::decode(row.map_err(|e| place.unreadable(READ, &format!("after entry {last}"), &e))?, place)?;
         if last != 0 && entry.seq != last + 1 {
             return Err(place.unusable(format!("has no entries between {last} and {}: use another backup", entry.seq)));
         }
@@ -116,14 +120,8 @@ fn read_journal(place: &Place) -> Result<(u64, u64, Option<Time>), PortError> {
     Ok((first, last, at))
 }
 
-/// Copies the database at `place` to `file`, from one reading transaction beside the writer.
-pub(crate) async fn copy_database(place: &Place, file: &Path) -> Result<(), PortError> {
-    let (place, file) = (place.clone(), file.to_owned());
-    let copied = tokio::task::spawn_blocking(move || copy(&place, &file));
-    copied.await.map_err(|_| gone(ACTION))?
-}
-
-fn copy(place: &Place, file: &Path) -> Result<(), PortError> {
+/// Copies the database at `place` to `file`, from one reading transaction beside the writer. Blocks.
+pub(crate) fn copy_database(place: &Place, file: &Path) -> Result<(), PortError> {
     if file.exists() {
         let problem = "is there already: choose another place for the backup".to_owned();
         return Err(PortError::Unusable { path: file.display().to_string(), problem });
@@ -150,7 +148,9 @@ fn copy_whole(place: &Place, folder: &Path, part: &Path) -> Result<(), PortError
     let Some(name) = part.to_str() else {
         return Err(target.unusable("cannot be copied to a path that is not UTF-8".to_owned()));
     };
+    // SQLite fills an empty file and leaves its mode as it is.
+    let copy = make_private(part).map_err(|e| io(ACTION, part, &e))?;
     // Compact, so that nothing which was removed or blanked goes along; ids and schema version do.
     conn.execute("VACUUM INTO $1", [name]).map_err(|e| target.sqlite(ACTION, &e))?;
-    File::open(part).and_then(|f| f.sync_all()).map_err(|e| io(ACTION, part, &e))
+    copy.sync_all().map_err(|e| io(ACTION, part, &e))
 }

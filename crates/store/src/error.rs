@@ -51,6 +51,15 @@ impl Place {
         PortError::Unusable { path: self.file.display().to_string(), problem }
     }
 
+    /// An error of SQLite while reading rows. Only this crate writes them, so what cannot be understood is damage, `near`
+    /// there.
+    pub(crate) fn unreadable(&self, action: &'static str, near: &str, e: &rusqlite::Error) -> PortError {
+        match e.sqlite_error_code() {
+            None | Some(ErrorCode::DatabaseCorrupt) => self.damaged(&format!("is damaged ({near}: {e})")),
+            Some(_) => self.sqlite(action, e),
+        }
+    }
+
     /// An error of SQLite while trying to `action`.
     pub(crate) fn sqlite(&self, action: &'static str, e: &rusqlite::Error) -> PortError {
         let detail = e.to_string();

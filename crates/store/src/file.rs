@@ -3,17 +3,16 @@
 //! All of it is a handful of page reads, whatever the size of the file: a start must not wait for a full check.
 
 use crate::error::{Place, io};
-use crate::lanes::{Pool, Writer};
 use allclear_ports::PortError;
 use rusqlite::{Connection, OpenFlags};
-use std::fs::{DirBuilder, File};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::Read;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::Duration;
 
-/// What a file of one sort must look like.
-pub(crate) struct Sort {
+/// What a file of one sort must look like, and who may read it.
+pub struct Sort {
     /// Its name in the data folder.
     pub(crate) name: &'static str,
     /// SQLite's `application_id`; ours begin with "ALC" in ASCII.
@@ -22,6 +21,10 @@ pub(crate) struct Sort {
     pub(crate) migrations: &'static [&'static str],
     /// Tables that must be there.
     pub(crate) tables: &'static [&'static str],
+    /// Connections for reading.
+    pub(crate) readers: usize,
+    /// Reads the newest row, which must be sound: it was the last to be written when a machine went down.
+    pub(crate) newest: fn(&Connection, &Place) -> Result<(), PortError>,
 }
 
 /// Pages after which a commit runs a checkpoint by itself: 64 MiB. Only a backstop for a maintenance loop that stands
@@ -36,9 +39,16 @@ const BUSY: Duration = Duration::from_secs(5);
 
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
-/// Makes `dir` and what leads to it, readable by its owner alone.
+/// Makes `dir` and what leads to it, readable by its owner alone, and durable.
 pub(crate) fn make_folder(dir: &Path) -> Result<(), PortError> {
-    DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|e| io("create the data folder", dir, &e))
+    let failed = |e: &std::io::Error| io("create the data folder", dir, e);
+    let missing: Vec<&Path> = dir.ancestors().take_while(|d| !d.as_os_str().is_empty() && !d.exists()).collect();
+    DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|e| failed(&e))?;
+    for parent in missing.iter().filter_map(|made| made.parent()) {
+        let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+        sync_folder(parent).map_err(|e| failed(&e))?;
+    }
+    Ok(())
 }
 
 /// Makes new names in `dir` durable.
@@ -46,10 +56,19 @@ pub(crate) fn sync_folder(dir: &Path) -> std::io::Result<()> {
     File::open(dir)?.sync_all()
 }
 
+/// Opens `file` for writing, empty; a new one is for its owner alone, whatever the folder allows.
+pub(crate) fn make_private(file: &Path) -> std::io::Result<File> {
+    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)
+}
+
 /// Opens the one writing connection, after creating or migrating the file where needed.
 pub(crate) fn open_writer(place: &Place, sort: &Sort) -> Result<Connection, PortError> {
     make_folder(&place.dir)?;
     let fresh = !peek(place, sort)?;
+    if fresh {
+        // SQLite gives its log the same mode as the file.
+        make_private(&place.file).map_err(|e| io("create the database", &place.file, &e))?;
+    }
     let mut conn = connect(place, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
     migrate(&mut conn, place, sort)?;
     let failed = |e: &rusqlite::Error| place.sqlite("open the database", e);
@@ -220,37 +239,4 @@ fn look_whole(conn: &Connection, place: &Place, sort: &Sort) -> Result<(), PortE
         }
     }
     Ok(())
-}
-
-/// Moves the write-ahead log back into the file: the bulk on the keeper's connection, beside which the writer goes on,
-/// and, when the log is longer than `restart_pages`, the rest on the writer's own, so that the log starts again.
-pub(crate) async fn checkpoint(
-    place: &Place,
-    keeper: &Pool,
-    writer: &Writer,
-    restart_pages: i64,
-) -> Result<(), PortError> {
-    const ACTION: &str = "move the write-ahead log into the file";
-    // PASSIVE never waits for anybody and never makes anybody wait.
-    fn passive(conn: &Connection, place: &Place) -> Result<i64, PortError> {
-        conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |r| r.get(1)).map_err(|e| place.sqlite(ACTION, &e))
-    }
-    let p = place.clone();
-    let pages = keeper.run(ACTION, move |conn| passive(conn, &p)).await?;
-    if pages >= restart_pages {
-        let p = place.clone();
-        writer.run(ACTION, move |conn| passive(conn, &p)).await?;
-    }
-    Ok(())
-}
-
-/// Limits how many pages the file may have: a full disk for tests. 0 lifts the limit.
-pub(crate) async fn limit_pages(place: &Place, writer: &Writer, pages: u32) -> Result<(), PortError> {
-    let place = place.clone();
-    let limit = if pages == 0 { u32::MAX - 1 } else { pages };
-    let set = move |conn: &mut Connection| {
-        let done = conn.query_row(&format!("PRAGMA max_page_count = {limit}"), [], |_| Ok(()));
-        done.map_err(|e| place.sqlite("set a limit", &e))
-    };
-    writer.run("set a limit", set).await
 }

@@ -94,7 +94,10 @@ impl Pool {
                 None => (pool.open)()?,
             };
             let result = f(&mut conn);
-            pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push(conn);
+            // One that could not end its transaction would hold the log for ever; closing it does.
+            if conn.is_autocommit() {
+                pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push(conn);
+            }
             result
         });
         job.await.map_err(|_| gone(action))?

@@ -13,6 +13,7 @@
 
 mod archive;
 mod backup;
+mod database;
 mod error;
 mod file;
 mod journal;

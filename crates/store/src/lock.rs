@@ -5,6 +5,7 @@ use crate::file::make_folder;
 use allclear_ports::PortError;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 /// The right to write in a data folder. The operating system takes it back when the process ends, however it ends.
@@ -29,6 +30,7 @@ impl FolderLock {
             .write(true)
             .create(true)
             .truncate(false)
+            .mode(0o600)
             .open(&path)
             .map_err(|e| failed(&e))?;
         match file.try_lock() {

@@ -4,9 +4,8 @@
 //! always whole. What is in it is the board's own business; it carries a checksum of its own.
 
 use crate::error::io;
-use crate::file::{make_folder, sync_folder};
+use crate::file::{make_folder, make_private, sync_folder};
 use allclear_ports::{PortError, Snapshots};
-use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -57,7 +56,7 @@ pub fn write(dir: &Path, seq: u64, bytes: &[u8]) -> Result<(), PortError> {
     make_folder(&folder)?;
     let name = folder.join(format!("{seq:020}{ENDING}"));
     let part = folder.join(format!("{seq:020}.part"));
-    let written = File::create(&part).and_then(|mut f| {
+    let written = make_private(&part).and_then(|mut f| {
         f.write_all(bytes)?;
         f.sync_all()
     });

@@ -1,7 +1,8 @@
 //! The folder: its lock, its modes, its snapshots.
 
-use allclear_ports::PortError;
-use allclear_store::{FolderLock, SqliteJournal, snapshots};
+use allclear_ports::{Journal, PortError};
+use allclear_store::{FolderLock, SqliteJournal, SqliteStore, backup, snapshots};
+use allclear_testkit::conformance::sample::{START, entries, reported};
 use std::os::unix::fs::PermissionsExt;
 use tempfile::TempDir;
 
@@ -69,4 +70,31 @@ async fn an_empty_folder_becomes_a_data_folder() {
     drop(SqliteJournal::open(&data).await.unwrap());
     assert_eq!(std::fs::metadata(&data).unwrap().permissions().mode() & 0o777, 0o700);
     drop(SqliteJournal::open(&data).await.unwrap());
+}
+
+#[tokio::test]
+async fn every_file_is_for_its_owner_alone_even_in_a_folder_that_is_not() {
+    let dir = TempDir::new().unwrap();
+    let (data, copy) = (dir.path().join("data"), dir.path().join("copy"));
+    for folder in [&data, &copy] {
+        std::fs::create_dir(folder).unwrap();
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let _lock = FolderLock::take(&data).unwrap();
+    let (j, s) = (SqliteJournal::open(&data).await.unwrap(), SqliteStore::open(&data).await.unwrap());
+    j.append(&entries(0, START, 1, [reported(1, "aws")])).await.unwrap();
+    snapshots::write(&data, 1, b"a board").unwrap();
+    backup(&data, &j, &s, &copy).await.unwrap();
+    let mut names = Vec::new();
+    for folder in [data.clone(), snapshots::folder(&data), copy.clone(), snapshots::folder(&copy)] {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let (path, meta) = entry.map(|e| (e.path(), e.metadata().unwrap())).unwrap();
+            let wanted = if meta.is_dir() { 0o700 } else { 0o600 };
+            assert_eq!(meta.permissions().mode() & 0o777, wanted, "{}", path.display());
+            names.push(path.file_name().unwrap().to_string_lossy().into_owned());
+        }
+    }
+    for name in ["lock", "journal.db", "journal.db-wal", "archive.db", "00000000000000000001.board"] {
+        assert!(names.iter().any(|n| n == name), "{name} is not among {names:?}");
+    }
 }

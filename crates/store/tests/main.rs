@@ -8,4 +8,5 @@ mod damage;
 mod folder;
 mod full;
 mod kill;
+mod look;
 mod random;

@@ -129,6 +129,9 @@ impl<J: Journal> Journal for Faulty<J> {
     async fn checkpoint(&self) -> Result<(), PortError> {
         self.read(self.inner.checkpoint()).await
     }
+    async fn look_through(&self, from: Option<String>, limit: usize) -> Result<Option<String>, PortError> {
+        self.read(self.inner.look_through(from, limit)).await
+    }
 }
 
 #[async_trait]
@@ -174,5 +177,8 @@ impl<S: Store> Store for Faulty<S> {
     }
     async fn checkpoint(&self) -> PortResult<()> {
         self.read(self.inner.checkpoint()).await
+    }
+    async fn look_through(&self, from: Option<String>, limit: usize) -> PortResult<Option<String>> {
+        self.read(self.inner.look_through(from, limit)).await
     }
 }

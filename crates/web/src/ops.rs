@@ -76,7 +76,12 @@ impl Ops {
                 let kind = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
                 (StatusCode::OK, kind, self.metrics())
             }
-            "/healthz" => (StatusCode::OK, headers::TEXT, "ok\n".to_owned()),
+            // Starting again mends no file, so damage is told and the answer stays 200.
+            "/healthz" => {
+                let damage = self.app.cold().admin.status().damage;
+                let lines = damage.iter().map(|d| format!("damaged: {d}\n"));
+                (StatusCode::OK, headers::TEXT, std::iter::once("ok\n".to_owned()).chain(lines).collect())
+            }
             "/readyz" => {
                 let site = self.app.hot().site();
                 if site.now() <= site.whole().fresh_until {

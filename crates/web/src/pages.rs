@@ -122,12 +122,14 @@ impl App {
     pub(crate) async fn get_status(&self) -> Answer {
         let site = self.hot().site().whole();
         let cx = self.hot().cx();
+        let status = self.cold().admin.status();
         let own = OwnStatus {
             // A judge that moves on journals its ticks, so a picture past its time means that nothing can be kept.
             journal_ok: cx.now <= site.fresh_until,
             archive_ok: self.cold().archive.incidents(None, None, 1).await.is_ok(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            started: self.cold().admin.status().started,
+            files_ok: status.damage.is_empty(),
+            started: status.started,
         };
         html(StatusCode::OK, page::status(&cx, &site, &own))
     }

@@ -40,6 +40,16 @@ pub(crate) fn generated(n: usize) -> Source {
     Source { name: String::new(), files }
 }
 
+/// Writes them as a folder that `--catalogue` takes.
+pub(crate) fn write_files(source: &Source, folder: &Path) -> std::io::Result<()> {
+    for (path, text) in &source.files {
+        let path = folder.join(path);
+        std::fs::create_dir_all(path.parent().unwrap_or(folder))?;
+        std::fs::write(path, text.as_bytes())?;
+    }
+    Ok(())
+}
+
 /// Reads and checks.
 pub(crate) fn load(sources: &[Source]) -> anyhow::Result<Catalogue> {
     match load_sources(sources, &Include::All) {

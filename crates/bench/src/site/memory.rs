@@ -65,6 +65,11 @@ pub(super) fn run(args: &SiteArgs) -> anyhow::Result<()> {
     );
 
     let wanted = if args.quick { 500 } else { 10_000 };
+    let files = crate::descriptors::raise()?;
+    anyhow::ensure!(
+        files >= wanted as u64 + 100,
+        "{wanted} live streams need as many open files, and {files} are allowed: raise the hard limit (`ulimit -Hn`)"
+    );
     let mut open = Vec::with_capacity(wanted);
     let before = site.process.resident_mib()?;
     for _ in 0..wanted {

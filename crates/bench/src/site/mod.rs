@@ -3,6 +3,7 @@
 
 mod http;
 mod load;
+mod maintenance;
 mod memory;
 mod pages;
 mod process;
@@ -71,7 +72,7 @@ pub(crate) fn run(which: Which, args: &SiteArgs) -> anyhow::Result<()> {
         Which::Render => pages::render(args),
         Which::Mixed => pages::mixed(args),
         Which::Ingest => reports::ingest(args),
-        Which::Maintenance => reports::maintenance(args),
+        Which::Maintenance => maintenance::maintenance(args),
         Which::Memory => memory::run(args),
     }
 }

@@ -96,7 +96,7 @@ pub(crate) struct Start {
     /// Further services.
     pub(crate) catalogue: Option<PathBuf>,
     /// Settings as environment variables.
-    pub(crate) envs: Vec<(&'static str, &'static str)>,
+    pub(crate) envs: Vec<(&'static str, String)>,
 }
 
 impl Site {
@@ -113,7 +113,7 @@ impl Site {
             ("ALLCLEAR_LIMITS__REPORTS_PER_SOURCE_PER_HOUR", "0"),
             ("ALLCLEAR_LIMITS__REPORTS_PER_NETWORK_PER_MINUTE", "0"),
         ];
-        envs.extend(how.envs.iter().copied());
+        envs.extend(how.envs.iter().map(|(name, value)| (*name, value.as_str())));
         let mut process = Process::start(binary, &args, &envs, how.core)?;
         let out = process.child.stdout.take().context("no standard output")?;
         let mut line = String::new();

@@ -1,4 +1,4 @@
-//! Taking reports in: beside bare SQLite, and while upkeep runs.
+//! Taking reports in, beside bare SQLite.
 
 use super::load::{CONNECTIONS, Load};
 use super::process::{Site, Start};
@@ -36,43 +36,5 @@ pub(super) fn ingest(args: &SiteArgs) -> anyhow::Result<()> {
     println!("latency ms: p50 {}, p99 {}", show(&p50, 1), show(&p99, 1));
     println!("bare SQLite group commit rows/s with {CONNECTIONS} waiting: {}", show(&bare, 0));
     println!("ratio {} (goal: at least 0.25)", show(&ratio, 2));
-    Ok(())
-}
-
-/// Latency of reports at a steady rate, with snapshots, checkpoints and retention as often as can be set, beside a site that
-/// does them hours later.
-pub(super) fn maintenance(args: &SiteArgs) -> anyhow::Result<()> {
-    let dir = args.temp()?;
-    let (mut ratio, mut busy, mut calm) = (Vec::new(), Vec::new(), Vec::new());
-    let often = Start { envs: vec![("ALLCLEAR_RETENTION__SNAPSHOT_EVERY_S", "10")], ..Start::default() };
-    let seldom = Start { envs: vec![("ALLCLEAR_RETENTION__SNAPSHOT_EVERY_S", "86400")], ..Start::default() };
-    let a = Site::start(&args.binary, &dir.path().join("often"), &often)?;
-    let b = Site::start(&args.binary, &dir.path().join("seldom"), &seldom)?;
-    let slugs = http::slugs(&a.address)?;
-    // Long enough to hold a snapshot and the upkeep after it.
-    let time = Duration::from_secs(if args.quick { 2 } else { 12 });
-    for round in 0..args.rounds() {
-        let p99 = |site: &Site| -> anyhow::Result<f64> {
-            let load = Load {
-                address: site.address.clone(),
-                slugs: slugs.clone(),
-                time,
-                rate: Some(1000.0),
-                first: u32::try_from(round)? * 10_000_000,
-                step: 1,
-            };
-            Ok(load.run()?.ms(0.99))
-        };
-        let (x, y) = (p99(&a)?, p99(&b)?);
-        busy.push(x);
-        calm.push(y);
-        ratio.push(x / y);
-    }
-    println!(
-        "p99 ms at 1,000 reports/s: with upkeep {}, without {}, ratio {} (goal: at most 3)",
-        show(&busy, 1),
-        show(&calm, 1),
-        show(&ratio, 2)
-    );
     Ok(())
 }

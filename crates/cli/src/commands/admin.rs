@@ -140,5 +140,6 @@ fn told(info: &Info) -> String {
         ("archive", format!("signal {}", info.projected)),
         ("snapshot", if info.snapshot == 0 { "none yet".to_owned() } else { format!("signal {}", info.snapshot) }),
     ];
-    rows.iter().map(|(k, v)| format!("{k:<14}{v}\n")).collect::<Vec<_>>().concat()
+    let damage = info.damage.iter().map(|d| ("damaged", d.clone()));
+    rows.into_iter().chain(damage).map(|(k, v)| format!("{k:<14}{v}\n")).collect::<Vec<_>>().concat()
 }

@@ -4,6 +4,7 @@ use crate::allocator;
 use crate::clock::{Driven, SystemClock};
 use crate::config::{Config, ConfigArgs};
 use crate::demo;
+use crate::descriptors;
 use crate::embedded;
 use crate::exit::{Failure, OK, Outcome, While};
 use crate::folder::Folder;
@@ -201,7 +202,8 @@ fn web_config(config: &Config, at: SocketAddr, demo: bool) -> Result<WebConfig, 
     let mut web = WebConfig::new(base_url, site);
     web.trusted_proxies.clone_from(&config.http.trusted_proxies);
     web.demo = demo;
-    web.server.max_connections = usize::try_from(config.http.max_connections).unwrap_or(usize::MAX);
+    let connections = descriptors::connections(config.http.max_connections);
+    web.server.max_connections = usize::try_from(connections).unwrap_or(usize::MAX);
     web.server.grace = GRACE;
     Ok(web)
 }

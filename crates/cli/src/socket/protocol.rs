@@ -80,6 +80,7 @@ pub(crate) struct Info {
     pub(crate) snapshot: u64,
     pub(crate) services: u64,
     pub(crate) waiting: usize,
+    pub(crate) damage: Vec<String>,
 }
 
 /// Answer to `POST reload`.

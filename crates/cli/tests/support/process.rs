@@ -34,7 +34,13 @@ impl Run {
 
 fn command(dir: &Path, args: &[&str], env: &[(&str, &str)]) -> Command {
     let mut c = Command::new(env!("CARGO_BIN_EXE_allclear"));
-    c.current_dir(dir).args(args).stdin(Stdio::null());
+    c.args(args);
+    alone(c, dir, env)
+}
+
+/// Without what the environment of the tests says.
+fn alone(mut c: Command, dir: &Path, env: &[(&str, &str)]) -> Command {
+    c.current_dir(dir).stdin(Stdio::null());
     for (name, _) in std::env::vars().filter(|(n, _)| n.starts_with("ALLCLEAR_") || n == "RUST_LOG") {
         c.env_remove(name);
     }
@@ -99,8 +105,21 @@ impl Site {
     pub(crate) fn start_with(data: &Path, flags: &[&str], env: &[(&str, &str)]) -> Site {
         let mut args = vec!["serve", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()];
         args.extend_from_slice(flags);
-        let home = data.parent().unwrap();
-        let mut child = command(home, &args, env).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        Site::begin(command(data.parent().unwrap(), &args, env), data)
+    }
+
+    /// As [`Site::start`], from a shell that has said `limits` (`ulimit …`) before.
+    #[track_caller]
+    pub(crate) fn start_below(limits: &str, data: &Path) -> Site {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{limits} && exec \"$0\" serve --listen 127.0.0.1:0 --data \"$1\"")]);
+        shell.arg(env!("CARGO_BIN_EXE_allclear")).arg(data);
+        Site::begin(alone(shell, data.parent().unwrap(), &[]), data)
+    }
+
+    #[track_caller]
+    fn begin(mut command: Command, data: &Path) -> Site {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         follow(child.stderr.take().unwrap(), log.clone());
         let mut out = BufReader::new(child.stdout.take().unwrap());

@@ -258,6 +258,9 @@ words! {
     status_archive = "Older history";
     status_ok = "working";
     status_bad = "not working right now";
+    status_files = "Stored data";
+    status_files_ok = "no damage found";
+    status_files_bad = "damaged in part; whoever runs this site has to put it right";
     status_services = "Services watched";
     status_version = "Version";
     status_started = "Running since";

@@ -4,7 +4,7 @@ use super::read::{slug, wrong};
 use allclear_model::{Level, Slug, Time};
 use allclear_ports::{Suggestion, Survey};
 use rusqlite::types::Type;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -30,19 +30,19 @@ pub(super) fn survey(conn: &Connection, s: &Survey) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// The columns of [`survey_row`].
+pub(super) const SURVEY: &str = "service, choice, level, at";
+
 pub(super) fn surveys(conn: &Connection, limit: u32) -> rusqlite::Result<Vec<Survey>> {
-    conn.prepare_cached("SELECT service, choice, level, at FROM survey ORDER BY id DESC LIMIT $1")?
-        .query_map([limit], |r| {
-            let service = if r.get_ref(0)? == rusqlite::types::ValueRef::Null { None } else { Some(slug(r, 0)?) };
-            let level: Option<String> = r.get(2)?;
-            Ok(Survey {
-                service,
-                choice: slug(r, 1)?,
-                level: level.map(|l| read_level(&l)).transpose()?,
-                at: Time(r.get(3)?),
-            })
-        })?
+    conn.prepare_cached(&format!("SELECT {SURVEY} FROM survey ORDER BY id DESC LIMIT $1"))?
+        .query_map([limit], survey_row)?
         .collect()
+}
+
+pub(super) fn survey_row(r: &Row<'_>) -> rusqlite::Result<Survey> {
+    let service = if r.get_ref(0)? == rusqlite::types::ValueRef::Null { None } else { Some(slug(r, 0)?) };
+    let level: Option<String> = r.get(2)?;
+    Ok(Survey { service, choice: slug(r, 1)?, level: level.map(|l| read_level(&l)).transpose()?, at: Time(r.get(3)?) })
 }
 
 fn read_level(word: &str) -> rusqlite::Result<Level> {

@@ -7,126 +7,67 @@
 //! suggestions and answers of the feedback form 365 days.
 
 mod forms;
+mod look;
 mod project;
 mod read;
 mod retain;
 
-use crate::error::Place;
-use crate::file::{Sort, open_keeper, open_reader, open_writer};
-use crate::lanes::{Pool, Writer};
+use crate::database::{Database, Kind};
+use crate::file::Sort;
 use allclear_model::{Incident, IncidentId, ReportId, Slug, Time};
 use allclear_ports::{
-    IncidentPage, Minutes, PortError, PortResult, Projection, ReportPage, ReportRow, Rollup, RollupBin, Store,
-    Suggestion, Survey, VisitTotals,
+    IncidentPage, Minutes, PortResult, Projection, ReportPage, ReportRow, Rollup, RollupBin, Store, Suggestion, Survey,
+    VisitTotals,
 };
 use async_trait::async_trait;
 use rusqlite::{Connection, TransactionBehavior};
-use std::path::Path;
 
-/// What `archive.db` must look like.
-pub(crate) const SORT: Sort = Sort {
-    name: "archive.db",
-    application_id: i32::from_be_bytes(*b"ALCA"),
-    migrations: &[include_str!("../../migrations/archive/0001_projections.sql")],
-    tables: &["projected", "report", "incident", "rollup", "suggestion", "survey"],
-};
+/// `archive.db`: projections of the journal.
+pub struct ArchiveFile;
 
-/// Connections for cold reading. More would only queue for the same two cores.
-const READERS: usize = 4;
-
-/// Pages in the log (16 MiB) from which a checkpoint also lets the log start again.
-const RESTART_PAGES: i64 = 4_096;
-
-const READ: &str = "read the archive";
-const WRITE: &str = "write to the archive";
-
-/// `archive.db` in a data folder. The caller holds the folder's lock.
-#[derive(Debug)]
-pub struct SqliteStore {
-    place: Place,
-    readers: Pool,
-    keeper: Pool,
-    // Dropped last: the last connection to close tidies the log away.
-    writer: Writer,
+impl Kind for ArchiveFile {
+    const SORT: Sort = Sort {
+        name: "archive.db",
+        application_id: i32::from_be_bytes(*b"ALCA"),
+        migrations: &[include_str!("../../migrations/archive/0001_projections.sql")],
+        tables: &["projected", "report", "incident", "rollup", "suggestion", "survey"],
+        // For cold reading. More would only queue for the same two cores.
+        readers: 4,
+        newest: |conn, place| read::projected(conn).map(drop).map_err(|e| place.sqlite(READ, &e)),
+    };
 }
 
+/// `archive.db` in a data folder, as the engine's store.
+pub type SqliteStore = Database<ArchiveFile>;
+
+const READ: &str = "read the archive";
+
 impl SqliteStore {
-    /// Opens the archive of the data folder `dir`; makes folder and file when there is none.
-    ///
-    /// # Errors
-    /// [`PortError::Unusable`] when the file is damaged, foreign or newer, with the command that helps;
-    /// [`PortError::Full`] or [`PortError::Unavailable`] when it cannot be opened now.
-    pub async fn open(dir: &Path) -> Result<Self, PortError> {
-        let place = Place::new(dir, SORT.name);
-        let (p, q) = (place.clone(), place.clone());
-        let readers = Pool::new(READERS, move || open_reader(&p));
-        let keeper = Pool::new(1, move || open_keeper(&q));
-        let p = place.clone();
-        let opened = tokio::task::spawn_blocking(move || {
-            let conn = open_writer(&p, &SORT)?;
-            read::projected(&conn).map_err(|e| p.sqlite("open the archive", &e))?;
-            Writer::start("archive-writer", conn)
-        });
-        let writer = opened.await.map_err(|_| crate::error::gone("open the archive"))??;
-        Ok(SqliteStore { place, readers, keeper, writer })
-    }
-
-    /// Writes a compact, consistent copy to `file` while the site goes on, as
-    /// [`SqliteJournal::backup_to`](crate::SqliteJournal::backup_to) does. Copy the archive first and the journal
-    /// after it, so that the journal's copy has all that the archive's has.
-    ///
-    /// # Errors
-    /// [`PortError::Unusable`] when `file` exists; [`PortError::Full`] or [`PortError::Unavailable`] else.
-    pub async fn backup_to(&self, file: &Path) -> Result<(), PortError> {
-        crate::backup::copy_database(&self.place, file).await
-    }
-
-    /// As [`SqliteJournal::limit_pages`](crate::SqliteJournal::limit_pages).
-    ///
-    /// # Errors
-    /// Those of writing.
-    #[doc(hidden)]
-    pub async fn limit_pages(&self, pages: u32) -> Result<(), PortError> {
-        crate::file::limit_pages(&self.place, &self.writer, pages).await
-    }
-
-    /// Reads on one of the reading connections.
     async fn read<T: Send + 'static>(
         &self,
         f: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> PortResult<T> {
-        let place = self.place.clone();
-        let read = move |conn: &mut Connection| {
-            // One transaction, so that a method that asks twice sees one state.
-            let tx = conn.transaction().map_err(|e| place.sqlite(READ, &e))?;
-            f(&tx).map_err(|e| unreadable(&place, &e))
-        };
-        self.readers.run(READ, read).await
+        self.reading(READ, move |tx, place| f(tx).map_err(|e| place.unreadable(READ, "where this was to be read", &e)))
+            .await
     }
 
     /// Writes in one transaction, all of it or nothing.
     async fn write<T: Send + 'static>(
         &self,
-        f: impl FnOnce(&Connection) -> Result<T, PortError> + Send + 'static,
+        action: &'static str,
+        f: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> PortResult<T> {
-        let place = self.place.clone();
         let write = move |conn: &mut Connection| {
-            let failed = |e: rusqlite::Error| place.sqlite(WRITE, &e);
             if !conn.is_autocommit() {
-                conn.execute_batch("ROLLBACK").map_err(failed)?;
+                conn.execute_batch("ROLLBACK")?;
             }
-            let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+            let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let done = f(&tx)?;
-            tx.commit().map_err(failed)?;
+            tx.commit()?;
             Ok(done)
         };
-        self.writer.run(WRITE, write).await
+        self.writing(action, move |conn, place| write(conn).map_err(|e| place.sqlite(action, &e))).await
     }
-}
-
-/// What cannot be understood although SQLite could read it is damage: only this crate writes the file.
-fn unreadable(place: &Place, e: &rusqlite::Error) -> PortError {
-    if e.sqlite_error_code().is_some() { place.sqlite(READ, e) } else { place.damaged(&format!("is damaged ({e})")) }
 }
 
 #[async_trait]
@@ -137,8 +78,7 @@ impl Store for SqliteStore {
 
     async fn project(&self, p: Projection<'_>) -> PortResult<()> {
         let batch = project::Batch::of(p.entries)?;
-        let place = self.place.clone();
-        self.write(move |conn| batch.write(conn, &place)).await
+        self.write("project the journal", move |conn| batch.write(conn)).await
     }
 
     async fn report(&self, id: ReportId) -> PortResult<Option<ReportRow>> {
@@ -171,8 +111,8 @@ impl Store for SqliteStore {
     }
 
     async fn suggest(&self, s: &Suggestion) -> PortResult<()> {
-        let (s, place) = (s.clone(), self.place.clone());
-        self.write(move |conn| forms::suggest(conn, &s).map_err(|e| place.sqlite("keep a suggestion", &e))).await
+        let s = s.clone();
+        self.write("keep a suggestion", move |conn| forms::suggest(conn, &s)).await
     }
 
     async fn suggestions(&self, limit: u32) -> PortResult<Vec<Suggestion>> {
@@ -180,8 +120,8 @@ impl Store for SqliteStore {
     }
 
     async fn survey(&self, s: &Survey) -> PortResult<()> {
-        let (s, place) = (s.clone(), self.place.clone());
-        self.write(move |conn| forms::survey(conn, &s).map_err(|e| place.sqlite("keep an answer", &e))).await
+        let s = s.clone();
+        self.write("keep an answer", move |conn| forms::survey(conn, &s)).await
     }
 
     async fn surveys(&self, limit: u32) -> PortResult<Vec<Survey>> {
@@ -189,11 +129,15 @@ impl Store for SqliteStore {
     }
 
     async fn retain(&self, now: Time, limit: u32) -> PortResult<u64> {
-        let place = self.place.clone();
-        self.write(move |conn| retain::retain(conn, now, limit).map_err(|e| place.sqlite("remove old rows", &e))).await
+        self.write("remove old rows", move |conn| retain::retain(conn, now, limit)).await
     }
 
     async fn checkpoint(&self) -> PortResult<()> {
-        crate::file::checkpoint(&self.place, &self.keeper, &self.writer, RESTART_PAGES).await
+        self.move_log().await
+    }
+
+    async fn look_through(&self, from: Option<String>, limit: usize) -> PortResult<Option<String>> {
+        self.reading("look through the archive", move |conn, place| look::look(conn, place, from.as_deref(), limit))
+            .await
     }
 }

@@ -1,6 +1,5 @@
 //! From entries to rows: gathered first, so that a batch of a thousand reports changes each bin once.
 
-use crate::error::Place;
 use allclear_model::signal::{ReportAccepted, ReportChange, ReportUpdated};
 use allclear_model::{Country, Entry, Incident, Minute, Signal, Slug, Time};
 use allclear_ports::{PortError, Rollup};
@@ -71,11 +70,7 @@ impl Batch {
     }
 
     /// Writes the rows and how far they reach.
-    pub(super) fn write(self, conn: &Connection, place: &Place) -> Result<(), PortError> {
-        self.rows(conn).map_err(|e| place.sqlite(ACTION, &e))
-    }
-
-    fn rows(self, conn: &Connection) -> rusqlite::Result<()> {
+    pub(super) fn write(self, conn: &Connection) -> rusqlite::Result<()> {
         let done: i64 = conn.prepare_cached("SELECT seq FROM projected WHERE one = 1")?.query_row([], |r| r.get(0))?;
         let Some(last) = self.items.last().map(|i| i.seq).filter(|last| *last > done) else { return Ok(()) };
         let mut bins: BTreeMap<(Slug, i64), Counts> = BTreeMap::new();

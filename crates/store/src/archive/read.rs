@@ -5,13 +5,16 @@ use allclear_ports::{IncidentPage, Minutes, ReportPage, ReportRow, Rollup, Rollu
 use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{Connection, Error, OptionalExtension, Row, params};
 
+/// The columns of [`report_row`].
+pub(super) const REPORT: &str = "seq, id, service, symptom, country, at, counted, withdrawn";
+
 /// How far the projections stand.
 pub(super) fn projected(conn: &Connection) -> rusqlite::Result<u64> {
     conn.prepare_cached("SELECT seq FROM projected WHERE one = 1")?.query_row([], |r| Ok(count(r.get(0)?)))
 }
 
 pub(super) fn report(conn: &Connection, id: ReportId) -> rusqlite::Result<Option<ReportRow>> {
-    conn.prepare_cached("SELECT seq, id, service, symptom, country, at, counted, withdrawn FROM report WHERE id = $1")?
+    conn.prepare_cached(&format!("SELECT {REPORT} FROM report WHERE id = $1"))?
         .query_row([id.0.as_bytes()], report_row)
         .optional()
 }
@@ -23,10 +26,9 @@ pub(super) fn reports(
     limit: u32,
 ) -> rusqlite::Result<ReportPage> {
     let before = before.and_then(|b| i64::try_from(b).ok()).unwrap_or(i64::MAX);
-    let mut select = conn.prepare_cached(
-        "SELECT seq, id, service, symptom, country, at, counted, withdrawn FROM report
-         WHERE service = $1 AND withdrawn = 0 AND seq < $2 ORDER BY seq DESC LIMIT $3",
-    )?;
+    let mut select = conn.prepare_cached(&format!(
+        "SELECT {REPORT} FROM report WHERE service = $1 AND withdrawn = 0 AND seq < $2 ORDER BY seq DESC LIMIT $3"
+    ))?;
     // One more than asked for tells whether there is a next page.
     let rows = select.query_map(params![service.as_str(), before, i64::from(limit) + 1], report_row)?;
     let mut rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
@@ -37,7 +39,7 @@ pub(super) fn reports(
     Ok(ReportPage { rows, next })
 }
 
-fn report_row(r: &Row<'_>) -> rusqlite::Result<ReportRow> {
+pub(super) fn report_row(r: &Row<'_>) -> rusqlite::Result<ReportRow> {
     let id: Vec<u8> = r.get(1)?;
     let country: Option<String> = r.get(4)?;
     Ok(ReportRow {
@@ -97,7 +99,7 @@ pub(super) fn incidents(
     Ok(IncidentPage { rows, next: more.then_some(last) })
 }
 
-fn incident_row(r: &Row<'_>) -> rusqlite::Result<Incident> {
+pub(super) fn incident_row(r: &Row<'_>) -> rusqlite::Result<Incident> {
     let body: String = r.get(0)?;
     serde_json::from_str(&body).map_err(|e| wrong(0, Type::Text, e))
 }

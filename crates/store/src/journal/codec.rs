@@ -97,7 +97,7 @@ struct CatalogueBody {
 /// Reads a row back.
 pub(crate) fn decode(raw: Raw) -> Result<Entry, Fault> {
     let damaged = |what: &str| Fault::Damaged(format!("entry {}: {what}", raw.seq));
-    if sum(raw.seq, raw.at, &raw.kind, &raw.body) != raw.sum {
+    if !is_whole(&raw) {
         return Err(damaged("its checksum does not match"));
     }
     if !KINDS.contains(&raw.kind.as_str()) {
@@ -127,6 +127,11 @@ pub(crate) fn decode(raw: Raw) -> Result<Entry, Fault> {
     }
     let seq = u64::try_from(raw.seq).map_err(|_| Fault::Damaged(format!("entry {}: a negative number", raw.seq)))?;
     Ok(Entry { seq, at: Time(raw.at), signal })
+}
+
+/// Whether the bytes are those that were written, as far as the checksum goes.
+pub(super) fn is_whole(raw: &Raw) -> bool {
+    sum(raw.seq, raw.at, &raw.kind, &raw.body) == raw.sum
 }
 
 /// CRC-32 of all that is never blanked.

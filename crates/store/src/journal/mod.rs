@@ -11,82 +11,38 @@ pub(crate) mod codec;
 mod append;
 mod maintain;
 
+use crate::database::{Database, Kind};
 use crate::error::Place;
-use crate::file::{Sort, open_keeper, open_reader, open_writer};
-use crate::lanes::{Pool, Writer};
+use crate::file::Sort;
 use allclear_model::{Entry, Time};
 use allclear_ports::{Blanked, Journal, PortError};
 use async_trait::async_trait;
 use codec::{Fault, Raw};
-use rusqlite::{Connection, OptionalExtension, params};
-use std::path::Path;
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-/// What `journal.db` must look like.
-pub(crate) const SORT: Sort = Sort {
-    name: "journal.db",
-    application_id: i32::from_be_bytes(*b"ALCJ"),
-    migrations: &[include_str!("../../migrations/journal/0001_entries.sql")],
-    tables: &["entry"],
-};
+/// `journal.db`: the ordered log.
+pub struct JournalFile;
 
-/// Connections for reading; only start-up, replay and audits read the journal.
-const READERS: usize = 2;
+impl Kind for JournalFile {
+    const SORT: Sort = Sort {
+        name: "journal.db",
+        application_id: i32::from_be_bytes(*b"ALCJ"),
+        migrations: &[include_str!("../../migrations/journal/0001_entries.sql")],
+        tables: &["entry"],
+        // Only start-up, the projector, replay and audits read the journal.
+        readers: 2,
+        newest: |conn, place| read_last(conn, place).map(drop),
+    };
+}
 
-/// Pages in the log (16 MiB) from which a checkpoint also lets the log start again.
-const RESTART_PAGES: i64 = 4_096;
+/// `journal.db` in a data folder, as the engine's journal.
+pub type SqliteJournal = Database<JournalFile>;
 
 const READ: &str = "read the journal";
-
-/// `journal.db` in a data folder. The caller holds the folder's lock.
-#[derive(Debug)]
-pub struct SqliteJournal {
-    place: Place,
-    readers: Pool,
-    keeper: Pool,
-    // Dropped last: the last connection to close tidies the log away.
-    writer: Writer,
-}
-
-impl SqliteJournal {
-    /// Opens the journal of the data folder `dir`; makes folder and file when there is none. Looks only at the header,
-    /// the schema and the last entry, so that it takes milliseconds whatever the size.
-    ///
-    /// # Errors
-    /// [`PortError::Unusable`] when the file is damaged, foreign or newer, with the command that helps;
-    /// [`PortError::Full`] or [`PortError::Unavailable`] when it cannot be opened now.
-    pub async fn open(dir: &Path) -> Result<Self, PortError> {
-        let place = Place::new(dir, SORT.name);
-        let (p, q) = (place.clone(), place.clone());
-        let readers = Pool::new(READERS, move || open_reader(&p));
-        let keeper = Pool::new(1, move || open_keeper(&q));
-        let p = place.clone();
-        let opened = tokio::task::spawn_blocking(move || {
-            let conn = open_writer(&p, &SORT)?;
-            read_last(&conn, &p)?;
-            Writer::start("journal-writer", conn)
-        });
-        let writer = opened.await.map_err(|_| crate::error::gone("open the journal"))??;
-        Ok(SqliteJournal { place, readers, keeper, writer })
-    }
-
-    /// Writes a compact, consistent copy to `file` while appends go on. The copy appears under its name only when it
-    /// is whole and synced. Beside an archive, copy the archive first: see [`crate::backup()`].
-    ///
-    /// # Errors
-    /// [`PortError::Unusable`] when `file` exists; [`PortError::Full`] or [`PortError::Unavailable`] else.
-    pub async fn backup_to(&self, file: &Path) -> Result<(), PortError> {
-        crate::backup::copy_database(&self.place, file).await
-    }
-
-    /// Limits the file to `pages` of 4 KiB, which is how tests make a disk full without owning one. 0 lifts the limit.
-    ///
-    /// # Errors
-    /// Those of writing.
-    #[doc(hidden)]
-    pub async fn limit_pages(&self, pages: u32) -> Result<(), PortError> {
-        crate::file::limit_pages(&self.place, &self.writer, pages).await
-    }
-}
+const APPEND: &str = "append to the journal";
+const PRUNE: &str = "prune the journal";
+const BLANK: &str = "blank sources in the journal";
+const LOOK: &str = "look through the journal";
 
 #[async_trait]
 impl Journal for SqliteJournal {
@@ -95,78 +51,105 @@ impl Journal for SqliteJournal {
             return Ok(());
         }
         let rows: Result<Vec<_>, _> = entries.iter().map(codec::encode).collect();
-        let rows = rows.map_err(|detail| PortError::Unavailable { action: "append to the journal", detail })?;
-        let place = self.place.clone();
-        self.writer.run("append to the journal", move |conn| append::append(conn, &place, &rows)).await
+        let rows = rows.map_err(|detail| PortError::Unavailable { action: APPEND, detail })?;
+        self.writing(APPEND, move |conn, place| append::append(conn, place, &rows)).await
     }
 
     async fn read(&self, from: u64, limit: usize) -> Result<Vec<Entry>, PortError> {
-        let place = self.place.clone();
-        self.readers.run(READ, move |conn| read(conn, &place, from, limit)).await
+        let read = move |conn: &Transaction<'_>, place: &Place| {
+            let mut entries = Vec::new();
+            walk(conn, place, from, limit, |raw| {
+                entries.push(decode(raw, place)?);
+                Ok(())
+            })?;
+            Ok(entries)
+        };
+        self.reading(READ, read).await
     }
 
     async fn last(&self) -> Result<Option<(u64, Time)>, PortError> {
-        let place = self.place.clone();
-        self.readers.run(READ, move |conn| read_last(conn, &place)).await
+        self.reading(READ, |conn, place| read_last(conn, place)).await
     }
 
     async fn first(&self) -> Result<Option<u64>, PortError> {
-        let place = self.place.clone();
-        let first = move |conn: &mut Connection| {
+        let first = |conn: &Transaction<'_>, place: &Place| {
             let seq =
                 conn.query_row("SELECT seq FROM entry ORDER BY seq LIMIT 1", [], |r| r.get::<_, i64>(0)).optional();
             Ok(seq.map_err(|e| place.sqlite(READ, &e))?.and_then(|s| u64::try_from(s).ok()))
         };
-        self.readers.run(READ, first).await
+        self.reading(READ, first).await
     }
 
     async fn prune(&self, before: u64, limit: usize) -> Result<u64, PortError> {
-        let place = self.place.clone();
-        self.writer.run("prune the journal", move |conn| maintain::prune(conn, &place, before, limit)).await
+        self.writing(PRUNE, move |conn, place| maintain::prune(conn, place, before, limit)).await
     }
 
     async fn blank_sources(&self, before: Time, limit: usize) -> Result<Blanked, PortError> {
-        let place = self.place.clone();
-        self.writer.run("blank sources in the journal", move |conn| maintain::blank(conn, &place, before, limit)).await
+        self.writing(BLANK, move |conn, place| maintain::blank(conn, place, before, limit)).await
     }
 
     async fn checkpoint(&self) -> Result<(), PortError> {
-        crate::file::checkpoint(&self.place, &self.keeper, &self.writer, RESTART_PAGES).await
+        self.move_log().await
+    }
+
+    async fn look_through(&self, from: Option<String>, limit: usize) -> Result<Option<String>, PortError> {
+        let from = from.and_then(|from| from.parse().ok()).unwrap_or(0);
+        let look = move |conn: &Transaction<'_>, place: &Place| {
+            let on = walk(conn, place, from, limit.max(1), |raw| {
+                if codec::is_whole(&raw) {
+                    return Ok(());
+                }
+                Err(place.damaged(&format!("is damaged (entry {}: its checksum does not match)", raw.seq)))
+            })?;
+            Ok(on.map(|seq| seq.to_string()))
+        };
+        self.reading(LOOK, look).await
     }
 }
 
-fn read(conn: &Connection, place: &Place, from: u64, limit: usize) -> Result<Vec<Entry>, PortError> {
+/// Hands at most `limit` rows from `from` on to `take`, none of those between the first and the last missing. Says where to
+/// go on, `None` at the end.
+fn walk(
+    conn: &Connection,
+    place: &Place,
+    from: u64,
+    limit: usize,
+    mut take: impl FnMut(Raw) -> Result<(), PortError>,
+) -> Result<Option<u64>, PortError> {
     let failed = |e: &rusqlite::Error| place.sqlite(READ, e);
     let mut select = conn
         .prepare_cached(
             "SELECT seq, at, kind, body, source, network, sum FROM entry WHERE seq >= $1 ORDER BY seq LIMIT $2",
         )
         .map_err(|e| failed(&e))?;
-    let (from, limit) = (maintain::clamp(from), maintain::bound(limit));
-    let rows = select.query_map(params![from, limit], Raw::from_row).map_err(|e| failed(&e))?;
-    let mut entries: Vec<Entry> = Vec::new();
-    for row in rows {
-        let entry = decode(row.map_err(|e| unreadable(place, &e))?, place)?;
-        let hole = entries.last().is_some_and(|before| before.seq + 1 != entry.seq);
-        if hole {
-            return Err(place.damaged(&format!("is damaged (entries are missing before entry {})", entry.seq)));
+    let from = maintain::clamp(from);
+    let rows = select.query_map(params![from, maintain::bound(limit)], Raw::from_row).map_err(|e| failed(&e))?;
+    let (mut first, mut next, mut taken) = (None, from, 0);
+    for raw in rows {
+        let raw = raw.map_err(|e| place.unreadable(READ, &format!("at entry {next} or after"), &e))?;
+        let seq = raw.seq;
+        take(raw)?;
+        if *first.get_or_insert(seq) != seq && seq != next {
+            return Err(place.damaged(&format!("is damaged (entries are missing before entry {seq})")));
         }
-        entries.push(entry);
+        next = seq.saturating_add(1);
+        taken += 1;
     }
     // Older entries may be pruned; but when one is there, all after it must be.
-    if entries.first().is_some_and(|e| i64::try_from(e.seq).is_ok_and(|seq| seq > from)) {
+    if first.is_some_and(|seq| seq > from) {
         let older =
             conn.prepare_cached("SELECT 1 FROM entry WHERE seq < $1 LIMIT 1").and_then(|mut s| s.exists([from]));
         if older.map_err(|e| failed(&e))? {
             return Err(place.damaged(&format!("is damaged (entry {from} is missing)")));
         }
     }
-    Ok(entries)
+    Ok(if taken < limit { None } else { u64::try_from(next).ok() })
 }
 
 fn read_last(conn: &Connection, place: &Place) -> Result<Option<(u64, Time)>, PortError> {
     let sql = "SELECT seq, at, kind, body, source, network, sum FROM entry ORDER BY seq DESC LIMIT 1";
-    let raw = conn.query_row(sql, [], Raw::from_row).optional().map_err(|e| unreadable(place, &e))?;
+    let raw = conn.query_row(sql, [], Raw::from_row).optional();
+    let raw = raw.map_err(|e| place.unreadable(READ, "at the last entry", &e))?;
     raw.map(|raw| decode(raw, place).map(|e| (e.seq, e.at))).transpose()
 }
 
@@ -174,11 +157,6 @@ fn read_last(conn: &Connection, place: &Place) -> Result<Option<(u64, Time)>, Po
 pub(crate) fn decode(raw: Raw, place: &Place) -> Result<Entry, PortError> {
     codec::decode(raw).map_err(|fault| match fault {
         Fault::Damaged(what) => place.damaged(&format!("is damaged ({what})")),
-        Fault::Newer(what) => place.newer(&what, SORT.migrations.len()),
+        Fault::Newer(what) => place.newer(&what, JournalFile::SORT.migrations.len()),
     })
-}
-
-/// A column of the wrong type or text that is not UTF-8 can only be damage: the table is STRICT.
-pub(crate) fn unreadable(place: &Place, e: &rusqlite::Error) -> PortError {
-    if e.sqlite_error_code().is_some() { place.sqlite(READ, e) } else { place.damaged(&format!("is damaged ({e})")) }
 }

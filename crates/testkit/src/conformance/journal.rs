@@ -25,6 +25,8 @@ pub async fn journal<J: Journal, G>(make: impl AsyncFn() -> (J, G)) {
     blanking_goes_in_steps_and_touches_nothing_else(&j).await;
     let (j, _g) = make().await;
     a_checkpoint_changes_nothing(&j).await;
+    let (j, _g) = make().await;
+    looking_through_goes_in_steps_beside_appends_and_pruning(&j).await;
 }
 
 async fn all(j: &impl Journal) -> Vec<Entry> {
@@ -39,6 +41,7 @@ async fn a_new_journal_is_empty(j: &impl Journal) {
     assert!(j.blank_sources(Time::MAX, 10).await.expect("blank").done);
     j.append(&[]).await.expect("an empty batch is nothing");
     j.checkpoint().await.expect("checkpoint");
+    assert_eq!(j.look_through(None, 10).await.expect("look"), None);
     assert_eq!(j.last().await.expect("last"), None);
 }
 
@@ -170,4 +173,25 @@ async fn a_checkpoint_changes_nothing(j: &impl Journal) {
         j.checkpoint().await.expect("checkpoint");
     }
     assert_eq!(all(j).await, written);
+}
+
+async fn looking_through_goes_in_steps_beside_appends_and_pruning(j: &impl Journal) {
+    let written = entries(0, START, 1, every_signal().into_iter().chain((100..200).map(|n| reported(n, "aws"))));
+    j.append(&written).await.expect("append");
+    let (mut from, mut steps) = (None, 0);
+    loop {
+        from = j.look_through(from, 10).await.expect("a sound journal");
+        steps += 1;
+        if from.is_none() {
+            break;
+        }
+        if steps == 3 {
+            // What was to be next is gone, and there is more at the end.
+            assert_eq!(j.prune(60, 1000).await.expect("prune"), 59);
+            let last = written.last().expect("an entry");
+            j.append(&entries(last.seq, last.at, 1, (200..230).map(|n| reported(n, "aws")))).await.expect("append");
+        }
+        assert!(steps < 50, "looking through comes to an end");
+    }
+    assert!(steps >= 3 + (written.len() - 60 + 30) / 10, "no step is longer than it was asked to be: {steps}");
 }

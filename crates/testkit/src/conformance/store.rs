@@ -34,6 +34,8 @@ pub async fn store<S: Store, G>(make: impl AsyncFn() -> (S, G)) {
     retention_goes_in_steps_and_keeps_what_is_young(&s).await;
     let (s, _g) = make().await;
     suggestions_and_answers_are_kept(&s).await;
+    let (s, _g) = make().await;
+    looking_through_goes_in_steps_and_comes_to_an_end(&s).await;
 }
 
 async fn project(s: &impl Store, entries: &[Entry]) {
@@ -62,6 +64,7 @@ async fn a_new_store_is_empty(s: &impl Store) {
     assert_eq!(s.retain(Time::MAX, 10).await.expect("retain"), 0);
     project(s, &[]).await;
     s.checkpoint().await.expect("checkpoint");
+    look_through(s, 10).await;
     assert_eq!(s.projected().await.expect("projected"), 0);
 }
 
@@ -298,4 +301,30 @@ async fn suggestions_and_answers_are_kept(s: &impl Store) {
         (s.suggestions(10).await.expect("suggestions"), s.surveys(10).await.expect("surveys")),
         (vec![], vec![])
     );
+}
+
+/// Looks through all of a sound store; returns the number of steps.
+async fn look_through(s: &impl Store, limit: usize) -> usize {
+    let (mut from, mut steps) = (None, 0);
+    loop {
+        from = s.look_through(from, limit).await.expect("a sound store");
+        steps += 1;
+        if from.is_none() {
+            return steps;
+        }
+        assert!(steps < 10_000, "looking through comes to an end");
+    }
+}
+
+async fn looking_through_goes_in_steps_and_comes_to_an_end(s: &impl Store) {
+    let opened = [("aws", 1), ("github", 2)].map(|(service, n)| (service, START.plus_s(n)));
+    let incidents = opened.map(|(service, at)| judged(service, at, Some(incident(service, at))));
+    project(s, &entries(0, START, 60_000, every_signal().into_iter().chain(incidents))).await;
+    let reports = (100..200).map(|n| reported(n, ["aws", "github", "visa"][usize::try_from(n % 3).expect("small")]));
+    project(s, &entries(50, START.plus_s(9000), 60_000, reports)).await;
+    s.suggest(&Suggestion { name: "Some Thing".to_owned(), host: None, at: START }).await.expect("suggest");
+    s.survey(&Survey { service: None, choice: slug("too-slow"), level: None, at: START }).await.expect("survey");
+    // At the least 100 reports and as many minutes.
+    assert!(look_through(s, 7).await > 200 / 7, "no step is longer than it was asked to be");
+    assert!(look_through(s, usize::MAX).await < 20, "and no shorter");
 }

@@ -116,12 +116,9 @@ struct Status<'a> {
 pub fn status(cx: &PageCx, site: &SiteView, own: &OwnStatus) -> String {
     let w = &words::EN;
     let stale = cx.now > site.fresh_until;
-    let state = |ok: bool| {
-        format!(
-            "<span class=\"pill {}\">{}</span>",
-            if ok { "ok" } else { "bad" },
-            esc(if ok { w.status_ok } else { w.status_bad })
-        )
+    let pill = |ok: bool, good, bad| {
+        let (class, word) = if ok { ("ok", good) } else { ("bad", bad) };
+        format!("<span class=\"pill {class}\">{}</span>", esc(word))
     };
     let judge = if stale {
         format!(
@@ -140,8 +137,9 @@ pub fn status(cx: &PageCx, site: &SiteView, own: &OwnStatus) -> String {
         if stale { site.services.len() } else { site.services.iter().filter(|l| l.level == Level::Unknown).count() };
     let rows = vec![
         (w.status_judge, judge),
-        (w.status_journal, state(own.journal_ok)),
-        (w.status_archive, state(own.archive_ok)),
+        (w.status_journal, pill(own.journal_ok, w.status_ok, w.status_bad)),
+        (w.status_archive, pill(own.archive_ok, w.status_ok, w.status_bad)),
+        (w.status_files, pill(own.files_ok, w.status_files_ok, w.status_files_bad)),
         (
             w.status_services,
             format!(

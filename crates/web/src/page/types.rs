@@ -146,6 +146,8 @@ pub struct OwnStatus {
     pub journal_ok: bool,
     /// Whether the archive (older history) answers.
     pub archive_ok: bool,
+    /// Whether no damage was found in the files since the start.
+    pub files_ok: bool,
     /// Version of the program.
     pub version: String,
     /// Since when this process runs.

@@ -59,6 +59,9 @@ impl Store for Never {
     async fn checkpoint(&self) -> PortResult<()> {
         pending().await
     }
+    async fn look_through(&self, _: Option<String>, _: usize) -> PortResult<Option<String>> {
+        pending().await
+    }
 }
 
 #[test]

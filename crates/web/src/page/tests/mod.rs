@@ -121,7 +121,13 @@ fn pages_of(cx: &PageCx, view: &ServiceView, site: &SiteView, typed: &str) -> Ve
             page::status(
                 cx,
                 site,
-                &OwnStatus { journal_ok: true, archive_ok: false, version: "0.1.0".into(), started: cx.now },
+                &OwnStatus {
+                    journal_ok: true,
+                    archive_ok: false,
+                    files_ok: true,
+                    version: "0.1.0".into(),
+                    started: cx.now,
+                },
             ),
         ),
         ("embed", page::embed(cx, view)),
