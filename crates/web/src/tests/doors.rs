@@ -392,6 +392,8 @@ fn an_incident_keeps_its_page_and_its_chart_after_the_day_is_over() {
     assert!(fresh.text().contains("<svg"));
     let one = house.get(&format!("/api/v1/incidents/{id}")).json();
     assert_eq!((one["service"].as_str(), one["events"][0]["step"].as_str()), (Some("chat"), Some("opened")));
+    // The list is read from the archive, which follows within a second.
+    house.engine.block_on(house.engine.handles.admin.projected()).unwrap();
     assert_eq!(house.get("/api/v1/incidents").json()["incidents"][0]["id"], id.as_str());
     assert_eq!(house.get("/s/chat/api/v2/summary.json").json()["incidents"][0]["id"], id.as_str());
     assert_eq!(house.get(&format!("/s/mail/incidents/{id}")).status, 404, "of another service");
