@@ -1,6 +1,6 @@
 //! A copy that is taken while the site serves, and what is made of it.
 
-use crate::support::{NO_LIMITS, Site, allclear, journal, person, report_ids};
+use crate::support::{NO_LIMITS, Site, allclear, journal, person, report_ids, until};
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -43,7 +43,7 @@ fn a_backup_under_load_restored_elsewhere_is_equal() {
                 }
             });
         }
-        crate::support::until("there is load", || (kept.lock().unwrap().len() > 50).then_some(()));
+        until("there is load", || (kept.lock().unwrap().len() > 50).then_some(()));
         before.clone_from(&kept.lock().unwrap());
         let answer = site.run(&["backup", "--to", copy_text, "--json"]);
         enough.store(true, Ordering::Relaxed);
@@ -73,7 +73,8 @@ fn a_backup_under_load_restored_elsewhere_is_equal() {
 
     // The restored site serves, and knows keys and follow links of the first one.
     let site = Site::start(&second, &NO_LIMITS);
-    assert_eq!(site.get(&format!("/api/v1/reports/{}", before[0])).status, 200);
+    let report = format!("/api/v1/reports/{}", before[0]);
+    until("the archive has caught up with the journal", || (site.get(&report).status == 200).then_some(()));
     let first_key = site.report("openrouter", "timeout", &person(0), &key(0)).unwrap();
     assert!(ids.contains(&first_key.json()["id"].as_str().unwrap().to_owned()), "{}", first_key.body);
     site.stop();
