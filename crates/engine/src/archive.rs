@@ -73,6 +73,15 @@ impl Archive {
         self.bounded(self.store.incident(id)).await
     }
 
+    /// An incident's replay bundle, a line of JSON for each signal; `None` when the judge told none.
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`].
+    pub async fn bundle(&self, incident: &Incident, category: &Slug) -> IntakeResult<Option<String>> {
+        let lines = self.bounded(self.store.bundle(&incident.id)).await?;
+        Ok(allclear_detect::replay::bundle(incident, category, &lines))
+    }
+
     /// Incidents of one service or of all, newest opening first, at most `limit` (1 to 500).
     ///
     /// # Errors

@@ -139,7 +139,7 @@ struct Check<'m> {
 
 impl Check<'_> {
     fn verdict(&mut self, entry: &Entry, recomputed: &mut VecDeque<Change>) {
-        let Signal::VerdictChanged { service, verdict, incident } = &entry.signal else { return };
+        let Signal::VerdictChanged { service, verdict, incident, .. } = &entry.signal else { return };
         let said = recomputed.pop_front();
         let same = said.is_some_and(|c| {
             c.service == *service && c.verdict == **verdict && c.incident.as_ref() == incident.as_deref()

@@ -1,10 +1,11 @@
 //! The live engine and a replay of the same signals say the same.
 
 use crate::support::{SERVICES, SYMPTOMS, catalogue, check_journal};
-use allclear_detect::replay::{Options, run};
-use allclear_model::{Country, Entry, Evidence, Signal, Verdict};
+use allclear_detect::replay::{Options, bundle, run};
+use allclear_model::{Country, Entry, Evidence, Incident, IncidentId, Signal, Slug, Time, Verdict};
 use allclear_testkit::{START, TestEngine, new_report};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How many random histories; those of one of the two tests.
@@ -120,8 +121,55 @@ fn said(entries: &[Entry]) -> Vec<Value> {
     entries.iter().filter_map(word).collect()
 }
 
+/// What the judge said of each incident's service while its bundle lasts, and the bundle, in order of opening.
+fn bundles(entries: &[Entry]) -> Vec<(Vec<Value>, String)> {
+    let mut found: BTreeMap<IncidentId, (Incident, Vec<String>)> = BTreeMap::new();
+    for e in entries {
+        if let Signal::VerdictChanged { incident: Some(i), bundle, .. } = &e.signal {
+            let (incident, lines) = found.entry(i.id.clone()).or_insert_with(|| ((**i).clone(), Vec::new()));
+            *incident = (**i).clone();
+            lines.extend(bundle.iter().cloned());
+        }
+    }
+    let said = said(entries);
+    let one = |(incident, lines): (Incident, Vec<String>)| {
+        let text = bundle(&incident, &Slug::other(), &lines).expect("every incident has a bundle");
+        let at = |line: Option<&str>| {
+            serde_json::from_str::<Value>(line.unwrap()).unwrap()["at"].as_str().unwrap().to_owned()
+        };
+        let (from, to) = (at(text.lines().next()), at(text.lines().last()));
+        let (from, to) = (Time::parse(&from).unwrap(), Time::parse(&to).unwrap());
+        let within = |v: &&Value| {
+            let at = Time::parse(v["at"].as_str().unwrap()).unwrap();
+            // One that begins where a minute ends goes on from the word about that minute.
+            let begun = at > from || (at == from && from.0 % 60_000 != 0);
+            v["service"] == *incident.service.as_str() && begun && at <= to
+        };
+        (said.iter().filter(within).cloned().collect(), text)
+    };
+    found.into_values().map(one).collect()
+}
+
+/// Countries are not in a bundle; a word that only names other countries than the one before is none there.
+fn without_countries(said: Vec<Value>) -> Vec<Value> {
+    let mut last = Value::Null;
+    let mut out = Vec::new();
+    for mut v in said {
+        v["scope"]["countries"] = Value::Null;
+        // In another order they are no new word either.
+        let mut symptoms: Vec<String> = serde_json::from_value(v["scope"]["symptoms"].clone()).unwrap();
+        symptoms.sort();
+        let kind = json!([v["level"], v["phase"], symptoms, v["since"]]);
+        if kind != last {
+            last = kind;
+            out.push(v);
+        }
+    }
+    out
+}
+
 fn compare(seeds: std::ops::Range<u64>) {
-    let mut words = 0;
+    let (mut words, mut incidents) = (0, 0);
     for seed in seeds {
         let e = live(seed);
         let entries = e.entries();
@@ -132,7 +180,12 @@ fn compare(seeds: std::ops::Range<u64>) {
             assert_eq!(l, r, "history {seed}");
         }
         assert_eq!(live.len(), replay.len(), "history {seed}");
+        for (live, text) in bundles(&entries) {
+            incidents += 1;
+            assert_eq!(without_countries(replayed(&text)), without_countries(live), "bundle of history {seed}");
+        }
     }
+    assert!(incidents > 50, "{incidents} incidents");
     assert!(words > 500, "histories in which something happens: {words} words");
 }
 

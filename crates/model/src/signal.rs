@@ -45,6 +45,9 @@ pub enum Signal {
         verdict: Box<Verdict>,
         /// The incident, when this verdict opened or changed one.
         incident: Option<Box<Incident>>,
+        /// Lines of the incident's replay bundle that are new with this word: counts, and nothing of who sent them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        bundle: Vec<String>,
     },
 }
 

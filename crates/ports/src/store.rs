@@ -154,6 +154,9 @@ pub trait Store: Send + Sync + 'static {
     /// One incident.
     async fn incident(&self, id: &IncidentId) -> PortResult<Option<Incident>>;
 
+    /// Lines of an incident's replay bundle, in the order in which the judge told them; none when there are none.
+    async fn bundle(&self, id: &IncidentId) -> PortResult<Vec<String>>;
+
     /// Incidents of a service (of all services: `None`), newest opening first, opened before `before`. A page has all
     /// incidents of the instant it ends with, even when that makes it longer than `limit`, so that none falls
     /// between two pages.

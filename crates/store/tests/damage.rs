@@ -208,7 +208,7 @@ async fn an_archive_that_is_damaged_or_newer_is_refused() {
     assert!(refused().await.contains("newer allclear"));
     Connection::open(&path)
         .unwrap()
-        .execute_batch("PRAGMA user_version = 1; UPDATE report SET service = 'Not A Slug' WHERE service = 'aws'")
+        .execute_batch("PRAGMA user_version = 2; UPDATE report SET service = 'Not A Slug' WHERE service = 'aws'")
         .unwrap();
     let s = SqliteStore::open(dir.path()).await.unwrap();
     assert!(s.reports(&slug("openrouter"), None, 10).await.is_ok());

@@ -151,6 +151,9 @@ impl<S: Store> Store for Faulty<S> {
     async fn incident(&self, id: &IncidentId) -> PortResult<Option<Incident>> {
         self.read(self.inner.incident(id)).await
     }
+    async fn bundle(&self, id: &IncidentId) -> PortResult<Vec<String>> {
+        self.read(self.inner.bundle(id)).await
+    }
     async fn incidents(&self, service: Option<&Slug>, before: Option<Time>, limit: u32) -> PortResult<IncidentPage> {
         self.read(self.inner.incidents(service, before, limit)).await
     }

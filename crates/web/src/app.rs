@@ -179,6 +179,12 @@ impl App {
                 }
                 self.get_incident(slug, id).await
             }
+            Route::Bundle(slug, id) => {
+                if self.inner.hot.site().service(slug).is_none() {
+                    return self.under_its_name(slug, path, query).ok_or_else(|| self.no_service(slug));
+                }
+                self.get_bundle(slug, id).await
+            }
             Route::Follow(token) => self.get_follow(token, query).await,
             Route::IsDown(slug) => match self.resolve(slug) {
                 Some(to) => Ok(moved(&self.inner.hot.cx(), &format!("/s/{to}"))),

@@ -5,6 +5,7 @@ use http::{HeaderMap, HeaderValue};
 
 pub(crate) const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+pub(crate) const JSON_LINES: HeaderValue = HeaderValue::from_static("application/jsonl; charset=utf-8");
 pub(crate) const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 pub(crate) const ATOM: HeaderValue = HeaderValue::from_static("application/atom+xml; charset=utf-8");
 pub(crate) const XML: HeaderValue = HeaderValue::from_static("application/xml");

@@ -1,7 +1,7 @@
 //! Pages that need the archive or a query: older history, older reports, one incident, search, our own health.
 
 use crate::app::App;
-use crate::cold::html;
+use crate::cold::{download, html};
 use crate::page::{self, HistoryPage, IncidentPage, OwnStatus, ReportsPage};
 use crate::payload::Answer;
 use crate::problem::{Problem, Refused};
@@ -97,13 +97,27 @@ impl App {
         found.map(Arc::new).ok_or_else(nothing)
     }
 
-    /// GET `/s/{slug}/incidents/{id}`.
-    pub(crate) async fn get_incident(&self, slug: &str, id: &str) -> Result<Answer, Refused> {
+    /// An incident of this service.
+    async fn incident_of(&self, slug: &str, id: &str) -> Result<(Arc<ServiceView>, Arc<Incident>), Refused> {
         let (view, _) = self.service(slug)?;
         let incident = self.incident(id).await?;
         if incident.service != view.service.slug {
             return Err(Problem::of_engine(EngineError::NotFound));
         }
+        Ok((view, incident))
+    }
+
+    /// GET `/s/{slug}/incidents/{id}/bundle.jsonl`: what the judge went by, for `allclear replay`.
+    pub(crate) async fn get_bundle(&self, slug: &str, id: &str) -> Result<Answer, Refused> {
+        let (view, incident) = self.incident_of(slug, id).await?;
+        let bundle = self.cold().archive.bundle(&incident, &view.service.category).await.map_err(Problem::of_engine)?;
+        let text = bundle.ok_or_else(|| Problem::new(ProblemKind::NotFound, words::NO_BUNDLE))?;
+        Ok(download(text, &format!("{}.jsonl", incident.id)))
+    }
+
+    /// GET `/s/{slug}/incidents/{id}`.
+    pub(crate) async fn get_incident(&self, slug: &str, id: &str) -> Result<Answer, Refused> {
+        let (view, incident) = self.incident_of(slug, id).await?;
         let bins = self.around(&view, &incident).await;
         let page = IncidentPage { incident: &incident, bins: &bins };
         Ok(html(StatusCode::OK, page::incident(&self.hot().cx(), &view, &page)))

@@ -9,6 +9,8 @@ pub(crate) enum Route<'a> {
     Service(&'a str, ServicePart),
     /// `/s/{slug}/incidents/{id}`.
     Incident(&'a str, &'a str),
+    /// `/s/{slug}/incidents/{id}/bundle.jsonl`.
+    Bundle(&'a str, &'a str),
     /// `/c/{category}`.
     Category(&'a str),
     /// `/assets/…`, `/favicon.*`.
@@ -157,6 +159,9 @@ impl<'a> Route<'a> {
             "api/v2/summary.json" => ServicePart::Summary,
             _ => {
                 let id = part.strip_prefix("incidents/")?;
+                if let Some(id) = id.strip_suffix("/bundle.jsonl") {
+                    return (!id.is_empty() && !id.contains('/')).then_some(Route::Bundle(slug, id));
+                }
                 return (!id.is_empty() && !id.contains('/')).then_some(Route::Incident(slug, id));
             }
         };
@@ -208,7 +213,9 @@ impl<'a> Route<'a> {
         match self {
             Route::Service(_, p) => p.is_api(),
             Route::Site(p) => matches!(p, SitePart::ApiServices | SitePart::OpenApi),
-            Route::ApiIncident(_) | Route::ApiAllIncidents | Route::ApiReport(_) | Route::Live => true,
+            Route::Bundle(..) | Route::ApiIncident(_) | Route::ApiAllIncidents | Route::ApiReport(_) | Route::Live => {
+                true
+            }
             _ => false,
         }
     }
@@ -250,6 +257,7 @@ impl<'a> Route<'a> {
         "/s/SLUG/embed",
         "/s/SLUG/api/v2/summary.json",
         "/s/SLUG/incidents/ID",
+        "/s/SLUG/incidents/ID/bundle.jsonl",
         "/api/v1/services",
         "/api/v1/openapi.json",
         "/api/v1/live",

@@ -61,6 +61,13 @@ impl Last {
         self.effective[e] += effective;
     }
 
+    /// Says what the reports of minute `m` are worth, when that is known for all of them together.
+    pub(crate) fn set_effective(&mut self, m: Minute, effective: f64) {
+        let e = m.0.rem_euclid(EFFECTIVE_MINUTES) as usize;
+        self.effective_at[e] = m.0;
+        self.effective[e] = effective;
+    }
+
     /// True when there is no report in the `n` minutes up to and with `m`.
     pub(crate) fn silent(&self, m: Minute, n: i64) -> bool {
         self.newest <= m.0 - n
@@ -206,6 +213,12 @@ impl Sparse {
             *sums.entry(*key).or_insert(0) += u64::from(*n);
         }
         sums
+    }
+
+    /// A copy of the bins from `first` on.
+    pub(crate) fn tail(&self, first: i64) -> Sparse {
+        let from = self.list.partition_point(|e| i64::from(e.0) < first);
+        Sparse { list: self.list.get(from..).unwrap_or_default().to_vec(), evicted: 0 }
     }
 
     /// Makes room: what is older than two hours is merged by the hour, then the smallest of it goes.

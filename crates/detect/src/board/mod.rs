@@ -10,6 +10,7 @@ mod remember;
 mod snapshot;
 mod stand;
 mod state;
+mod trace;
 mod verdict;
 
 pub use remember::Remembered;
@@ -28,7 +29,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) use state::Networked;
 use state::{Cx, State};
 use std::sync::Arc;
-use verdict::Frame;
+pub(crate) use trace::{Planted, Seen, Weighed, read_seed};
+use verdict::{Frame, change};
 
 /// Stretches without watching that are kept, for the charts. Older ones than 48 hours are forgotten anyway.
 const GAPS: usize = 256;
@@ -42,6 +44,8 @@ pub struct Change {
     pub verdict: Verdict,
     /// The incident it belongs to, as it is now.
     pub incident: Option<Incident>,
+    /// Lines of the incident's replay bundle that are new with this word, in the format of [`crate::replay`].
+    pub bundle: Vec<String>,
 }
 
 /// Which services show something else than when this was last asked.
@@ -243,7 +247,7 @@ impl Board {
     }
 
     fn cx(&self) -> Cx {
-        Cx { at: self.at, minute: self.minute, watched_from: self.watched_from, limits: self.limits }
+        Cx { at: self.at, minute: self.minute, watched_from: self.watched_from, seq: self.seq, limits: self.limits }
     }
 
     fn frame<'a>(&'a self, w: &Watched, cx: &'a Cx) -> Frame<'a> {
@@ -333,7 +337,7 @@ impl Board {
         let to = at.minute();
         for &i in &self.active {
             if let Some(s) = self.services.get_mut(i as usize).and_then(|w| w.state.as_deref_mut()) {
-                s.pause(to);
+                s.pause(stopped, at);
             }
         }
         if self.gaps.len() >= GAPS {
@@ -397,10 +401,14 @@ impl Board {
         let Some(w) = self.services.get_mut(i) else { return };
         let Some(s) = w.state.as_deref_mut() else { return };
         if s.judge_now(&cx, &w.slug) {
-            let Some(w) = self.services.get(i) else { return };
-            if let Some(s) = w.state.as_deref() {
-                out.push(change(&w.slug, &self.frame(w, &cx), s));
-            }
+            let f = Frame {
+                cx: &cx,
+                watching_since: w.since,
+                outages: w.outages,
+                listed: w.listed as usize,
+                gaps: &self.gaps,
+            };
+            out.push(change(&w.slug, &f, s));
         }
     }
 
@@ -458,6 +466,8 @@ impl Board {
         let Some(i) = self.find(&b.service) else { return };
         let minute = self.minute;
         if let Some(s) = self.state(i) {
+            // A bundle cannot tell of it.
+            s.trace = None;
             s.detector.give(minute, &b.profile, b.alpha, b.weeks.unwrap_or(8.0));
         }
     }
@@ -498,12 +508,4 @@ impl Board {
 
 fn listed(service: &Service) -> u32 {
     u32::try_from(service.symptoms.len()).unwrap_or(u32::MAX).saturating_add(1)
-}
-
-fn change(slug: &Slug, f: &Frame<'_>, s: &State) -> Change {
-    Change {
-        service: slug.clone(),
-        verdict: verdict::verdict(f, Some(s)),
-        incident: if verdict::has_incident(s) { stand::current(s) } else { None },
-    }
 }

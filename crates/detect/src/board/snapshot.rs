@@ -3,6 +3,7 @@
 //! Layout: `ACBOARD` and a version byte, the CRC-32 of the rest (little endian), then the fields in postcard's encoding.
 
 use super::remember::{Requests, Sources};
+use super::trace::Trace;
 use super::{Board, Watched};
 use crate::limits::Limits;
 use allclear_model::{Catalogue, Minute, Time};
@@ -10,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 const MAGIC: &[u8; 7] = b"ACBOARD";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+/// The version before, which had no traces behind the rest.
+const UNTRACED: u8 = 1;
 const HEAD: usize = MAGIC.len() + 1 + 4;
 
 /// Why bytes are not a board.
@@ -39,6 +42,7 @@ struct Out<'a> {
     voters: Vec<(u64, Time, &'a ())>,
     requests: Vec<(super::remember::RequestKeyBits, Time, &'a super::Remembered)>,
     gaps: &'a [(i64, i64)],
+    traces: Vec<(u32, &'a Trace)>,
 }
 
 #[derive(Deserialize)]
@@ -80,6 +84,10 @@ impl Board {
             voters: self.voters.list().collect(),
             requests: self.requests.list().collect(),
             gaps: &self.gaps,
+            traces: (0..)
+                .zip(&self.services)
+                .filter_map(|(i, w)| Some((i, w.state.as_ref()?.trace.as_deref()?)))
+                .collect(),
         };
         let mut bytes = Vec::with_capacity(1 << 16);
         bytes.extend_from_slice(MAGIC);
@@ -103,7 +111,7 @@ impl Board {
             return Err(SnapshotError::Foreign);
         }
         let found = bytes[MAGIC.len()];
-        if found != VERSION {
+        if found != VERSION && found != UNTRACED {
             return Err(SnapshotError::Version { found });
         }
         let sum: [u8; 4] = bytes[HEAD - 4..HEAD].try_into().map_err(|_| SnapshotError::Foreign)?;
@@ -112,6 +120,11 @@ impl Board {
         }
         let (parts, rest): (In, &[u8]) =
             postcard::take_from_bytes(&bytes[HEAD..]).map_err(|_| SnapshotError::Damaged("it does not read"))?;
+        let (traces, rest): (Vec<(u32, Trace)>, &[u8]) = if found == UNTRACED {
+            (Vec::new(), rest)
+        } else {
+            postcard::take_from_bytes(rest).map_err(|_| SnapshotError::Damaged("its traces do not read"))?
+        };
         if !rest.is_empty() {
             return Err(SnapshotError::Damaged("something follows it"));
         }
@@ -140,6 +153,11 @@ impl Board {
         board.voters = Sources::restore(parts.voters);
         board.requests = Requests::restore(parts.requests);
         board.gaps = parts.gaps;
+        for (i, trace) in traces {
+            if let Some(s) = board.services.get_mut(i as usize).and_then(|w| w.state.as_deref_mut()) {
+                s.trace = Some(Box::new(trace));
+            }
+        }
         board.reindex();
         Ok(board)
     }

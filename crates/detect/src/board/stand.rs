@@ -5,8 +5,9 @@
 //!                       ^-------------------------' within 30 minutes: the same incident
 //! ```
 
+mod bundle;
+
 use super::counts::bin_of;
-use super::networks;
 use super::state::{Cx, State, country_of};
 use crate::rule::{self, Cusum3, Learn, Stat, negbin};
 use allclear_model::{
@@ -215,6 +216,8 @@ impl Stand {
             .is_none_or(|t| t.level < 3 && !self.incidents.is_empty() && t.by_symptom.iter().all(|(k, _)| *k < keys))
             && self.symptoms.iter().all(|k| *k < keys)
             && self.incidents.len() <= INCIDENTS
+            && (i64::MIN / 2..1 << 40).contains(&self.left)
+            && self.frozen.is_none_or(|(since, most)| since.unsigned_abs() < 1 << 40 && most.unsigned_abs() < 1 << 40)
     }
 }
 
@@ -230,19 +233,15 @@ fn alarm(state: &mut State, cx: &Cx, stat: &Stat, need: f64, ended: bool) -> Opt
         state.stand.over = false;
         return None;
     }
-    let heaviest = state.networks.heaviest(cx.minute, networks::most(state.detector.mu()));
-    state.stand.shared = state.stand.shared.max(heaviest.shared);
-    let over = if max < need || state.networks.distinct(cx.minute) < NETWORKS {
-        None
-    } else {
-        stat.over(need, state.stand.shared)
-    };
+    let seen = state.seen(cx.minute, ended);
+    state.stand.shared = state.stand.shared.max(seen.shared);
+    let over = if max < need || seen.networks < NETWORKS { None } else { stat.over(need, state.stand.shared) };
     let firm = if ended { rule::FIRM } else { need };
     let held = ended && state.stand.over;
     if ended {
         state.stand.over = over.is_some();
     }
-    over.filter(|_| held || stat.over(firm, heaviest.all).is_some())
+    over.filter(|_| held || stat.over(firm, seen.heaviest).is_some())
 }
 
 /// Without an incident.

@@ -1,11 +1,15 @@
 //! All that is known of one service once anybody has said anything about it.
 
+mod bundle;
+
 use super::counts::{BIN_MIN, Bin, Bins, DAY, Last, Sparse, bin_of};
 use super::networks::{self, Networks};
 use super::stand::Stand;
+use super::trace::{Seen, Trace};
 use crate::limits::Limits;
 use crate::rule::{Detector, Learn, PRIOR_RATE, Stat, negbin};
 use allclear_model::{Country, Minute, Phase, ReportId, SymptomId, Time};
+pub(crate) use bundle::Seed;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -29,6 +33,8 @@ pub(crate) struct Cx {
     pub minute: Minute,
     /// First minute of the present stretch of watching.
     pub watched_from: Minute,
+    /// Sequence number of the last entry.
+    pub seq: u64,
     pub limits: Limits,
 }
 
@@ -95,6 +101,12 @@ pub(crate) struct State {
     learned_raw: f64,
     learned_effective: f64,
     pub recent: VecDeque<Line>,
+    /// While the sums are above zero: all that the judge goes by, to be published with an incident. A snapshot has it apart.
+    #[serde(skip)]
+    pub trace: Option<Box<Trace>>,
+    /// In a replay of a bundle: what the networks were worth in the middle and at the end of a minute, instead of `networks`.
+    #[serde(skip)]
+    given: Option<Box<(Seen, Seen)>>,
 }
 
 /// What a tick did.
@@ -128,6 +140,8 @@ impl State {
             learned_raw: 0.0,
             learned_effective: 0.0,
             recent: VecDeque::new(),
+            trace: None,
+            given: None,
         }
     }
 
@@ -200,6 +214,9 @@ impl State {
             *u += f64::from(count);
         }
         self.stand.count(symptom, u64::from(count));
+        if let Some(t) = &mut self.trace {
+            t.count(symptom, count);
+        }
     }
 
     /// One counted report from a network, or from an unknown one.
@@ -285,12 +302,24 @@ impl State {
             return false;
         }
         let stat = self.detector.preview(self.x);
-        Stand::judge(self, cx, slug, &stat, false)
+        let begins = stat.max_s() > 0.0 && self.detector.cusum.is_zero() && self.stand.phase() == Phase::None;
+        if begins && self.trace.is_none() && self.given.is_none() {
+            self.trace = Some(Box::new(Trace::begin(self, cx)));
+        }
+        let changed = Stand::judge(self, cx, slug, &stat, false);
+        let kept = self.stand.kept();
+        if let Some(t) = &mut self.trace {
+            t.judged(cx.at, self.x, kept, changed);
+        }
+        changed
     }
 
     /// Ends the minute `cx.minute`.
     pub(crate) fn tick(&mut self, cx: &Cx, slug: &allclear_model::Slug) -> Ticked {
         let m = cx.minute;
+        if let Some(t) = &mut self.trace {
+            t.end_of_minute();
+        }
         let learn = self.stand.learn(m, self.detector.baseline.minutes());
         self.bins.expected += self.detector.mu() * self.ratio;
         let (x, raw) = (self.x, self.raw);
@@ -316,6 +345,9 @@ impl State {
         if (m.0 + 1).rem_euclid(BIN_MIN) == 0 {
             self.turn(m.next());
         }
+        if self.trace.is_some() {
+            self.trace_on(cx);
+        }
         done
     }
 
@@ -334,8 +366,12 @@ impl State {
         self.ratio = ((self.learned_raw + K_RATIO) / (self.learned_effective + K_RATIO)).max(1.0);
     }
 
-    /// Nobody listened before `now`.
-    pub(crate) fn pause(&mut self, now: Minute) {
+    /// Nobody listened from `stopped` until `at`.
+    pub(crate) fn pause(&mut self, stopped: Time, at: Time) {
+        let now = at.minute();
+        if let Some(t) = &mut self.trace {
+            t.paused(stopped, at);
+        }
         self.x = 0.0;
         self.raw = 0;
         self.detector.restart(now);

@@ -1,12 +1,14 @@
 //! The verdict of one service at one instant, with its reasons.
 
+use super::Change;
 use super::counts::{BIN_MIN, DAY, bin_of};
 use super::stand::{self, SPEAKING};
 use super::state::{Cx, Line, State, country_of};
+use super::trace::Subject;
 use crate::rule::{self, negbin};
 use crate::{PRIOR_OUTAGES, RULE};
 use allclear_model::{
-    Country, Evidence, Incident, Level, Minute, Phase, ReportsWindow, SymptomId, Time, Verdict, Witness,
+    Country, Evidence, Incident, Level, Minute, Phase, ReportsWindow, Slug, SymptomId, Time, Verdict, Witness,
 };
 
 /// The window that the first sentence speaks of. Seconds.
@@ -252,4 +254,16 @@ pub(crate) fn prior_outages(given: Option<f64>) -> f64 {
 /// True while there is a problem to name an incident for.
 pub(crate) fn has_incident(state: &State) -> bool {
     matches!(state.stand.phase(), Phase::Open | Phase::Recovering | Phase::Closed)
+}
+
+/// The judge's new word, with what of the bundle is new with it.
+pub(crate) fn change(slug: &Slug, f: &Frame<'_>, s: &mut State) -> Change {
+    let incident = if has_incident(s) { stand::current(s) } else { None };
+    let of = Subject { slug, watching_since: f.watching_since, outages: f.outages, listed: f.listed };
+    Change {
+        service: slug.clone(),
+        verdict: verdict(f, Some(s)),
+        bundle: if incident.is_some() { s.take_trace(&of) } else { Vec::new() },
+        incident,
+    }
 }

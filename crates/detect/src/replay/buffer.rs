@@ -12,6 +12,8 @@ pub(super) enum Waiting {
     Part { service: u32, symptom: u32, count: u32, whole: u32 },
     /// A signal, as the runner numbers it.
     Signal(u32),
+    /// A line of a bundle, as the runner numbers it.
+    Bundle(u32),
     /// The clock must come here.
     Time,
 }

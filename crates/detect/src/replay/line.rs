@@ -120,6 +120,22 @@ line! {
     24 in_scope: bool,
     25 started_at: Text<'de>,
     26 title: Text<'de>,
+    27 rule: Text<'de>,
+    28 seq: u64,
+    29 watching_since: Text<'de>,
+    30 outages: f64,
+    31 listed: u32,
+    32 usual: f64,
+    33 state: Text<'de>,
+    34 symptoms: Vec<Text<'de>>,
+    35 counts: Vec<u32>,
+    36 effective: f64,
+    37 heaviest: f64,
+    38 shared: f64,
+    39 kept: f64,
+    40 over: bool,
+    41 ended: bool,
+    42 stopped: Text<'de>,
 }
 
 struct KeyVisitor;

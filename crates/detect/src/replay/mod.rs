@@ -5,10 +5,12 @@
 //! minutes they speak of. Output is one JSON line per change of verdict, byte-identical on every run.
 
 mod buffer;
+mod bundle;
 mod line;
 mod print;
 mod runner;
 
+pub use bundle::bundle;
 pub use line::LATE_MS;
 
 use crate::Limits;

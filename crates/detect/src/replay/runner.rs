@@ -1,7 +1,10 @@
 //! Lines become signals, signals wait their turn, the board judges them.
 
+mod bundles;
+
 use super::Options;
 use super::buffer::{Buffer, Waiting};
+use super::bundle::Bundle;
 use super::line::{self, LATE_MS, Line, Text, key};
 use super::print;
 use crate::board::{FoldedMap, Networked};
@@ -41,6 +44,8 @@ pub(super) struct Runner<'a> {
     numbers: BTreeMap<Slug, u32>,
     lookup: FoldedMap<Slug, u32>,
     symptoms: Vec<SymptomId>,
+    /// Lines of bundles that wait, each with its service; taken when their turn comes.
+    bundles: Vec<Option<Box<(u32, Bundle)>>>,
     changes: Vec<Change>,
     text: String,
 }
@@ -66,6 +71,7 @@ impl<'a> Runner<'a> {
             numbers: BTreeMap::new(),
             lookup: FoldedMap::default(),
             symptoms: vec![SymptomId::other()],
+            bundles: Vec::new(),
             changes: Vec::new(),
             text: String::new(),
         }
@@ -122,12 +128,7 @@ impl<'a> Runner<'a> {
             "service" => self.declare(&l, at)?,
             "baseline" => self.baseline(&l, at)?,
             "vote" | "visits" | "check" | "official" => self.unjudged(kind, &l, at)?,
-            "state" => {
-                let _ = self.service(&l)?;
-                self.buffer.push(at, Waiting::Time);
-                self.warn_once("lines of kind `state` are read but not judged yet".into());
-                u64::MAX
-            }
+            "state" | "weighed" | "resumed" => self.bundle(kind, &l, at)?,
             "end" => {
                 self.ended = true;
                 self.buffer.push(at, Waiting::Time);
@@ -136,7 +137,7 @@ impl<'a> Runner<'a> {
             other => {
                 let shown: String = other.chars().take(40).collect();
                 return Err(format!(
-                    "kind {shown:?} is not one of service, baseline, report, reports, vote, visits, check, official, state, end"
+                    "kind {shown:?} is not one of service, baseline, report, reports, vote, visits, check, official, state, weighed, resumed, end"
                 ));
             }
         };
@@ -365,9 +366,19 @@ impl<'a> Runner<'a> {
     fn apply_until(&mut self, until: allclear_model::Minute) {
         while let Some(items) = self.buffer.take(until) {
             for item in &items {
-                self.advance(item.at);
+                let bundle = match item.what {
+                    Waiting::Bundle(i) => self.bundles.get_mut(i as usize).and_then(Option::take),
+                    _ => None,
+                };
+                if !matches!(bundle.as_deref(), Some((_, Bundle::Resumed(_)))) {
+                    self.advance(item.at);
+                }
+                if let Some(b) = bundle {
+                    self.unbundle(item.at, *b);
+                    continue;
+                }
                 match item.what {
-                    Waiting::Time => {}
+                    Waiting::Time | Waiting::Bundle(_) => {}
                     Waiting::Counted { service, symptom, count, networks, few } => {
                         let place = self.named.get(service as usize).map_or(usize::MAX, |n| n.1);
                         let from = match (networks, few) {
@@ -444,6 +455,12 @@ impl<'a> Runner<'a> {
     fn run_to(&mut self, to: Time) {
         let mut changes = std::mem::take(&mut self.changes);
         self.board.advance(to, &mut changes);
+        self.changes = changes;
+        self.tell();
+    }
+
+    fn tell(&mut self) {
+        let mut changes = std::mem::take(&mut self.changes);
         for c in changes.drain(..) {
             print::verdict(&mut self.text, &c.service, &c.verdict);
         }
@@ -457,7 +474,7 @@ impl<'a> Runner<'a> {
     }
 }
 
-fn need<'t>(field: Option<&'t Text<'_>>, name: &str) -> Result<&'t str, String> {
+pub(super) fn need<'t>(field: Option<&'t Text<'_>>, name: &str) -> Result<&'t str, String> {
     field.map(|Text(t)| t.as_ref()).ok_or_else(|| format!("`{name}` is missing"))
 }
 

@@ -1,7 +1,7 @@
 //! Replay: the format, its errors, and that it is the live board.
 
-use crate::common::catalogue;
-use allclear_detect::replay::{Options, ReplayError, run};
+use crate::common::{Desk, catalogue, minute, slug};
+use allclear_detect::replay::{Options, ReplayError, bundle, run};
 use std::io::Cursor;
 
 pub(crate) fn replay(text: &str, options: &Options) -> (Result<(), ReplayError>, String, Vec<String>) {
@@ -243,4 +243,77 @@ fn single_reports_count_once_per_source_and_few_networks_make_no_alarm() {
 fn a_gap_of_years_is_no_matter() {
     let text = "{\"kind\":\"reports\",\"at\":\"1990-01-01T00:00:00Z\",\"service\":\"a\",\"count\":1,\"span_s\":60}\n{\"kind\":\"end\",\"at\":\"1992-01-01T00:00:00Z\"}\n";
     assert!(plain(text).0.is_ok());
+}
+
+/// A bundle as the judge tells it: a burst on a service that was quiet, seen live.
+fn told() -> String {
+    let mut d = Desk::new(&["a"]);
+    let mut source = 0;
+    for m in 1..120 {
+        for k in 0..(if (30..50).contains(&m) { 9 } else { i64::from(m % 20 == 0) }) {
+            source += 1;
+            d.report(minute(m).plus_ms(k * 5000 + 7), "a", source, (source as u64) % 40);
+        }
+        d.tick(minute(m + 1));
+    }
+    let mut incident = None;
+    let mut lines = Vec::new();
+    for c in &d.changes {
+        if let Some(i) = &c.incident {
+            incident = Some(i.clone());
+            lines.extend(c.bundle.iter().cloned());
+        }
+    }
+    bundle(&incident.unwrap(), &slug("kind"), &lines).unwrap()
+}
+
+#[test]
+fn a_bundle_needs_neither_catalogue_nor_history_and_damage_to_it_is_told_or_harmless() {
+    let whole = told();
+    let nothing = Options::default();
+    let (r, out, warned) = replay(&whole, &nothing);
+    r.unwrap();
+    assert!(out.contains("\"open\"") && out.contains("\"closed\""), "{out}");
+    assert_eq!(warned, Vec::<String>::new());
+    let state = whole.lines().nth(1).unwrap();
+    assert!(state.contains("\"kind\":\"state\""));
+    let line: serde_json::Value = serde_json::from_str(state).unwrap();
+    let hex = line["state"].as_str().unwrap();
+    for (bad, says) in [
+        (hex.replacen('0', "g", 1), "hexadecimal"),
+        (hex[..hex.len() - 1].to_owned(), "cut off"),
+        (hex[..6].to_owned(), "cut off"),
+        (hex[..hex.len() - 2].to_owned(), "checksum"),
+        (format!("09{}", &hex[2..]), "another version"),
+    ] {
+        let (r, ..) = replay(&whole.replace(hex, &bad), &nothing);
+        let error = r.unwrap_err().to_string();
+        assert!(error.starts_with("file:2: `state` ") && error.contains(says), "{error}");
+    }
+    for (from, to, says) in [
+        ("\"effective\":", "\"ineffective\":", "`effective` is missing"),
+        ("\"counts\":[]", "\"counts\":[7]", "`symptoms` has"),
+        ("\"watching_since\":", "\"since\":", "`watching_since` is missing"),
+        ("\"listed\":", "\"unlisted\":", "`listed` is missing"),
+    ] {
+        let error = replay(&whole.replacen(from, to, 1), &nothing).0.unwrap_err().to_string();
+        assert!(error.contains(says), "{error}");
+    }
+    // Other rules keep other states: such a line is passed over, and the rest is judged from nothing.
+    let (r, _, warned) = replay(&whole.replacen("\"rule\":\"1\"", "\"rule\":\"77\"", 1), &nothing);
+    r.unwrap();
+    assert!(warned.iter().any(|w| w.contains("not written by these rules")), "{warned:?}");
+    // Whatever bytes stand in a state whose checksum holds: no panic.
+    let body: Vec<u8> = (10..hex.len()).step_by(2).map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap()).collect();
+    for at in 0..body.len() {
+        for value in [0, 0x7f, 0xff] {
+            let mut body = body.clone();
+            body[at] = value;
+            let mut bytes = vec![1];
+            bytes.extend_from_slice(&crc32fast::hash(&body).to_le_bytes());
+            bytes.extend_from_slice(&body);
+            let other = bytes.iter().fold(String::new(), |s, b| s + &format!("{b:02x}"));
+            drop(replay(&whole.replace(hex, &other), &nothing));
+        }
+    }
 }

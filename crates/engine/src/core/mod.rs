@@ -181,6 +181,7 @@ impl Core {
                 service: c.service.clone(),
                 verdict: Box::new(c.verdict.clone()),
                 incident: c.incident.clone().map(Box::new),
+                bundle: c.bundle.clone(),
             });
         }
         let pending = self.pending.len();

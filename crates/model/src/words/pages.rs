@@ -227,6 +227,9 @@ words! {
     incident_no_chart = "The 15-minute counts of that time are not kept any more.";
     incident_symptoms = "What people reported";
     incident_bundle = "Data of this problem (JSON)";
+    incident_again = "Judge it again";
+    incident_again_text = "All that the rules went by is in one file: what was usual before, then counts by symptom, minute by minute, and from how many networks they came. No source, network or country is in it, so the verdicts that come out name no countries; in all else they are the same.";
+    incident_replay = "Download the replay bundle";
     incident_worst = "Worst level";
     incident_symptom_note = "the most reported, at most five";
     incident_window = "reports in 15 min";

@@ -97,6 +97,9 @@ impl ProblemKind {
 pub const NO_PAGE: &str = "Nothing is kept at this address.";
 /// A report, incident or follow link that does not exist (any more).
 pub const NO_ITEM: &str = "Nothing is kept under this id. It may have passed its time, or the link may be cut short.";
+/// An incident from before bundles were kept.
+pub const NO_BUNDLE: &str =
+    "No replay bundle is kept for this problem: what it was judged by was not written down then.";
 /// A POST that a browser sent from elsewhere.
 pub const CROSS_SITE: &str = "Forms are taken from this site's own pages only. Open the page here and send it again.";
 /// The body did not arrive in time.

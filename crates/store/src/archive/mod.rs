@@ -3,7 +3,7 @@
 //! Counts stand in bins of 1, 15 and 60 minutes. Page views belong to the minute before the signal that brings them.
 //! A report whose author withdraws it is not listed any more; the count it gave stays, because history is not rewritten.
 //!
-//! **Retention**: minute bins 48 hours, quarter-hour bins and report rows 90 days, hourly bins and incidents for ever,
+//! **Retention**: minute bins 48 hours, quarter-hour bins and report rows 90 days, hourly bins, incidents and their bundles for ever,
 //! suggestions and answers of the feedback form 365 days.
 
 mod forms;
@@ -29,8 +29,11 @@ impl Kind for ArchiveFile {
     const SORT: Sort = Sort {
         name: "archive.db",
         application_id: i32::from_be_bytes(*b"ALCA"),
-        migrations: &[include_str!("../../migrations/archive/0001_projections.sql")],
-        tables: &["projected", "report", "incident", "rollup", "suggestion", "survey"],
+        migrations: &[
+            include_str!("../../migrations/archive/0001_projections.sql"),
+            include_str!("../../migrations/archive/0002_bundles.sql"),
+        ],
+        tables: &["projected", "report", "incident", "rollup", "suggestion", "survey", "bundle"],
         // For cold reading. More would only queue for the same two cores.
         readers: 4,
         newest: |conn, place| read::projected(conn).map(drop).map_err(|e| place.sqlite(READ, &e)),
@@ -93,6 +96,11 @@ impl Store for SqliteStore {
     async fn incident(&self, id: &IncidentId) -> PortResult<Option<Incident>> {
         let id = id.clone();
         self.read(move |conn| read::incident(conn, &id)).await
+    }
+
+    async fn bundle(&self, id: &IncidentId) -> PortResult<Vec<String>> {
+        let id = id.clone();
+        self.read(move |conn| read::bundle(conn, &id)).await
     }
 
     async fn incidents(&self, service: Option<&Slug>, before: Option<Time>, limit: u32) -> PortResult<IncidentPage> {

@@ -25,7 +25,7 @@ struct Item {
 enum What {
     Report { at: Time, report: ReportAccepted },
     Updated(ReportUpdated),
-    Incident { id: String, service: Slug, opened: i64, body: String },
+    Incident { id: String, service: Slug, opened: i64, body: String, bundle: Option<String> },
     Count { service: Slug, minute: Minute, counts: Counts },
     Nothing,
 }
@@ -86,7 +86,13 @@ impl Batch {
                     }
                 }
                 What::Updated(update) => update_report(conn, &update)?,
-                What::Incident { id, service, opened, body } => {
+                What::Incident { id, service, opened, body, bundle } => {
+                    if let Some(lines) = bundle {
+                        conn.prepare_cached(
+                            "INSERT INTO bundle (incident, seq, lines) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+                        )?
+                        .execute(params![id, item.seq, lines])?;
+                    }
                     conn.prepare_cached(
                         "INSERT INTO incident (id, service, opened, body) VALUES ($1, $2, $3, $4)
                          ON CONFLICT (id) DO UPDATE SET service = excluded.service, opened = excluded.opened, body = excluded.body",
@@ -123,7 +129,7 @@ fn what(entry: &Entry) -> Result<What, serde_json::Error> {
             // The signal closes the minute it speaks of.
             count(&v.service, Minute(minute.0.saturating_sub(1)), counts)
         }
-        Signal::VerdictChanged { incident: Some(incident), .. } => incident_row(incident)?,
+        Signal::VerdictChanged { incident: Some(incident), bundle, .. } => incident_row(incident, bundle)?,
         Signal::Vote(_)
         | Signal::Baseline(_)
         | Signal::CatalogueChanged { .. }
@@ -133,12 +139,13 @@ fn what(entry: &Entry) -> Result<What, serde_json::Error> {
     })
 }
 
-fn incident_row(incident: &Incident) -> Result<What, serde_json::Error> {
+fn incident_row(incident: &Incident, bundle: &[String]) -> Result<What, serde_json::Error> {
     Ok(What::Incident {
         id: incident.id.0.clone(),
         service: incident.service.clone(),
         opened: incident.opened.0,
         body: serde_json::to_string(incident)?,
+        bundle: (!bundle.is_empty()).then(|| bundle.join("\n")),
     })
 }
 

@@ -58,6 +58,13 @@ pub(super) fn incident(conn: &Connection, id: &IncidentId) -> rusqlite::Result<O
     conn.prepare_cached("SELECT body FROM incident WHERE id = $1")?.query_row([&id.0], incident_row).optional()
 }
 
+/// Lines of an incident's bundle in the order in which the judge told them.
+pub(super) fn bundle(conn: &Connection, id: &IncidentId) -> rusqlite::Result<Vec<String>> {
+    let mut select = conn.prepare_cached("SELECT lines FROM bundle WHERE incident = $1 ORDER BY seq")?;
+    let parts = select.query_map([&id.0], |r| r.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(parts.iter().flat_map(|p| p.lines()).map(str::to_owned).collect())
+}
+
 /// The cursor is an instant, and many services may have been hit within the same millisecond: a page always has
 /// all incidents of the instant it ends with, even when that makes it longer than `limit`.
 pub(super) fn incidents(

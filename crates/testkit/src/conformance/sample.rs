@@ -103,7 +103,13 @@ pub fn judged(service: &str, at: Time, incident: Option<Incident>) -> Signal {
     verdict.against =
         vec![Evidence { witness: Witness::Prior, weight: -5.25, actual: 0.7, expected: 0.0, window_s: 0 }];
     verdict.log_odds = -2.0;
-    Signal::VerdictChanged { service: slug(service), verdict: Box::new(verdict), incident: incident.map(Box::new) }
+    let bundle = incident.iter().map(|i| format!("{{\"kind\":\"end\",\"at\":\"{}\"}}", i.opened)).collect();
+    Signal::VerdictChanged {
+        service: slug(service),
+        verdict: Box::new(verdict),
+        incident: incident.map(Box::new),
+        bundle,
+    }
 }
 
 /// A catalogue with one service that has every fact.

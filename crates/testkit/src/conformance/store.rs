@@ -31,6 +31,8 @@ pub async fn store<S: Store, G>(make: impl AsyncFn() -> (S, G)) {
     let (s, _g) = make().await;
     incidents_are_kept_once_and_listed_with_a_cursor(&s).await;
     let (s, _g) = make().await;
+    bundles_grow_with_every_word_about_an_incident(&s).await;
+    let (s, _g) = make().await;
     retention_goes_in_steps_and_keeps_what_is_young(&s).await;
     let (s, _g) = make().await;
     suggestions_and_answers_are_kept(&s).await;
@@ -232,6 +234,25 @@ async fn incidents_are_kept_once_and_listed_with_a_cursor(s: &impl Store) {
     assert_eq!((of_aws.rows[0].opened, of_aws.next), (at(2), Some(at(2))));
     let rest = s.incidents(Some(&slug("aws")), of_aws.next, 1).await.expect("incidents");
     assert_eq!((rest.rows, rest.next), (vec![closed], None));
+}
+
+async fn bundles_grow_with_every_word_about_an_incident(s: &impl Store) {
+    let lines = |texts: &[&str]| texts.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>();
+    let told = |i: &Incident, said: &[&str]| {
+        let mut signal = judged(&i.service, i.opened, Some(i.clone()));
+        if let Signal::VerdictChanged { bundle, .. } = &mut signal {
+            *bundle = lines(said);
+        }
+        signal
+    };
+    let (one, two) = (incident("aws", START), incident("github", START));
+    let signals = [told(&one, &["1", "2"]), told(&two, &["3"]), told(&one, &[]), told(&one, &["4"])];
+    let written = entries(0, START, 1, signals);
+    project(s, &written[..2]).await;
+    project(s, &written).await;
+    assert_eq!(s.bundle(&one.id).await.expect("bundle"), lines(&["1", "2", "4"]));
+    assert_eq!(s.bundle(&two.id).await.expect("bundle"), lines(&["3"]));
+    assert_eq!(s.bundle(&incident("visa", START).id).await.expect("bundle"), lines(&[]));
 }
 
 async fn retention_goes_in_steps_and_keeps_what_is_young(s: &impl Store) {

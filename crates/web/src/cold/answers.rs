@@ -24,6 +24,16 @@ pub(crate) fn json(status: StatusCode, text: String) -> Answer {
     res
 }
 
+/// Lines of JSON to be kept as a file of this name, which must be made of the characters of slugs and dots.
+pub(crate) fn download(text: String, name: &str) -> Answer {
+    let mut res = finish(answer(StatusCode::OK, headers::JSON_LINES, text));
+    let h = res.headers_mut();
+    headers::open_to_all(h);
+    let kept = HeaderValue::try_from(format!("attachment; filename=\"{name}\""));
+    h.insert(header::CONTENT_DISPOSITION, kept.unwrap_or_else(|_| HeaderValue::from_static("attachment")));
+    res
+}
+
 fn redirect(status: StatusCode, cx: &PageCx, path: &str) -> Answer {
     let mut res = Response::new(Payload::empty());
     *res.status_mut() = status;

@@ -4,7 +4,7 @@ mod answers;
 mod fresh;
 mod sparing;
 
-pub(crate) use answers::{html, json, moved, see_other};
+pub(crate) use answers::{download, html, json, moved, see_other};
 
 use allclear_engine::{Admin, Archive, Intake};
 use fresh::Fresh;

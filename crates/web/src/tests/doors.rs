@@ -373,6 +373,72 @@ fn lists_read_on_by_cursor_without_a_gap() {
 }
 
 #[test]
+fn the_bundle_of_an_incident_gives_it_again_to_everybody_and_names_nobody() {
+    let house = House::new();
+    let (mut source, mut hashes) = (0, Vec::new());
+    for minute in 0..90u32 {
+        for _ in 0..(if minute < 20 { 12 } else { 0 }) {
+            source += 1;
+            // Every third report is from networks that have reported before.
+            house.engine.report("chat", "login", if source % 3 == 0 { source / 30 } else { 1000 + source }).unwrap();
+        }
+        house.published();
+    }
+    house.engine.block_on(house.engine.handles.admin.projected()).unwrap();
+    for e in house.engine.entries() {
+        if let allclear_model::Signal::ReportAccepted(r) = &e.signal {
+            hashes.extend([r.source.unwrap().0.to_string(), format!("{:x}", r.source.unwrap().0)]);
+            hashes.extend([r.network.unwrap().0.to_string(), format!("{:x}", r.network.unwrap().0)]);
+            hashes.push(r.id.to_string());
+        }
+    }
+    let known = house.get("/api/v1/services/chat/incidents").json()["incidents"][0].clone();
+    assert!(known["closed"].is_string(), "{known}");
+    let id = known["id"].as_str().unwrap();
+    let page = house.get(&format!("/s/chat/incidents/{id}")).text().to_owned();
+    let link = format!("/s/chat/incidents/{id}/bundle.jsonl");
+    assert!(page.contains(&format!("href=\"{link}\"")), "the page links to it");
+    let got = house.get(&link);
+    assert_eq!((got.status, got.header("content-type")), (200, Some("application/jsonl; charset=utf-8")));
+    assert_eq!(got.header("content-disposition"), Some(&*format!("attachment; filename=\"{id}.jsonl\"")));
+    let bundle = got.text().to_owned();
+    for h in &hashes {
+        assert!(!bundle.contains(h.as_str()), "{h}");
+    }
+    // The state is bytes in hexadecimal: none of it in either order.
+    for h in house.engine.entries().iter().filter_map(|e| match &e.signal {
+        allclear_model::Signal::ReportAccepted(r) => r.network,
+        _ => None,
+    }) {
+        for n in [h.0, h.0.swap_bytes()] {
+            assert!(!bundle.contains(&format!("{n:016x}")));
+        }
+    }
+    let options = allclear_detect::replay::Options::default();
+    let (mut out, mut warned) = (Vec::new(), Vec::new());
+    let input = [("bundle".to_owned(), bundle.as_bytes())];
+    allclear_detect::replay::run(input, &options, &mut out, &mut |w| warned.push(w)).unwrap();
+    assert_eq!(warned, Vec::<String>::new());
+    let said: Vec<serde_json::Value> =
+        String::from_utf8(out).unwrap().lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let open = said.iter().find(|v| v["phase"] == "open").expect("it opens");
+    assert_eq!((&open["at"], &open["since"]), (&known["opened"], &known["since"]));
+    let order = ["degraded_performance", "partial_outage", "major_outage"];
+    let worst = said.iter().filter_map(|v| order.iter().position(|l| v["level"] == *l)).max().unwrap();
+    assert_eq!(known["peak_level"], order[worst]);
+    let closed = said.iter().find(|v| v["phase"] == "closed").expect("it ends");
+    assert_eq!(closed["at"], known["closed"]);
+
+    assert_eq!(house.get(&link.replace("/s/chat/", "/s/mail/")).status, 404, "of another service");
+    assert_eq!(house.get("/s/chat/incidents/chat-20200101t0000/bundle.jsonl").status, 404);
+    house.engine.store.fail(Fault::Gone);
+    let failed = house.get(&link);
+    assert_eq!(failed.status, 503);
+    assert!(failed.header("retry-after").is_some());
+    assert_eq!(house.get(&format!("/s/chat/incidents/{id}")).status, 200, "the page itself is in the picture");
+}
+
+#[test]
 fn an_incident_keeps_its_page_and_its_chart_after_the_day_is_over() {
     let house = House::new();
     let mut source = 0;

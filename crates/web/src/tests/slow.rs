@@ -35,6 +35,9 @@ impl Store for Never {
     async fn incidents(&self, _: Option<&Slug>, _: Option<Time>, _: u32) -> PortResult<IncidentPage> {
         pending().await
     }
+    async fn bundle(&self, _: &IncidentId) -> PortResult<Vec<String>> {
+        pending().await
+    }
     async fn rollup(&self, _: &Slug, _: Rollup, _: Minutes) -> PortResult<Vec<RollupBin>> {
         pending().await
     }
@@ -74,6 +77,7 @@ fn an_archive_that_never_answers_costs_its_own_readers_a_503_in_time() {
         "/s/chat/history?before=9",
         "/s/chat/reports?before=9",
         "/s/chat/incidents/chat-20200101t0000",
+        "/s/chat/incidents/chat-20200101t0000/bundle.jsonl",
         "/api/v1/incidents",
         "/api/v1/incidents/chat-20200101t0000",
         "/api/v1/services/chat/incidents?limit=5",
