@@ -2,8 +2,6 @@
 
 use crate::exit::{Failure, While};
 use allclear_store::FolderLock;
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// Marks a folder that holds simulated data.
@@ -35,12 +33,8 @@ impl Folder {
     /// # Errors
     /// Exit code 1 naming the process that holds it, or why it cannot be used.
     pub(crate) fn take(dir: &Path) -> Result<Folder, Failure> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(dir)
-            .or_cannot(format!("make the data folder {}", dir.display()))?;
-        Folder::lock(dir)
+        let lock = FolderLock::take(dir).map_err(Failure::failed)?;
+        Ok(Folder { dir: dir.to_owned(), _lock: lock })
     }
 
     /// Locks a folder that must be there already.
@@ -55,12 +49,7 @@ impl Folder {
                 dir.display()
             )));
         }
-        Folder::lock(dir)
-    }
-
-    fn lock(dir: &Path) -> Result<Folder, Failure> {
-        let lock = FolderLock::take(dir).map_err(Failure::failed)?;
-        Ok(Folder { dir: dir.to_owned(), _lock: lock })
+        Folder::take(dir)
     }
 
     /// Whether the folder holds simulated data.

@@ -17,7 +17,7 @@ use allclear_ports::{Clock, Journal, Store};
 use allclear_store::snapshots::SnapshotFolder;
 use allclear_store::{SqliteJournal, SqliteStore};
 use prometheus_client::registry::Registry;
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -339,7 +339,11 @@ pub(crate) fn copy_follow_key(from: &Path, to: &Path) -> Result<(), Failure> {
         .mode(0o600)
         .open(&path)
         .or_cannot(format!("make {}", path.display()))?;
-    file.write_all(&key).and_then(|()| file.sync_all()).or_cannot(format!("write {}", path.display()))
+    let durable = file.write_all(&key).and_then(|()| file.sync_all()).and_then(|()| {
+        // Both names: of the key in its folder, and of that folder.
+        [target.as_path(), to].into_iter().try_for_each(|dir| File::open(dir)?.sync_all())
+    });
+    durable.or_cannot(format!("write {}", path.display()))
 }
 
 /// Bytes of all files below `dir`.

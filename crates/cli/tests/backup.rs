@@ -1,6 +1,7 @@
 //! A copy that is taken while the site serves, and what is made of it.
 
 use crate::support::{NO_LIMITS, Site, allclear, journal, person, report_ids, until};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -90,8 +91,15 @@ fn a_stopped_site_is_backed_up_under_its_lock() {
     let copy = dir.path().join("copy");
     let args = ["backup", "--data", data.to_str().unwrap(), "--to", copy.to_str().unwrap()];
     allclear(&args).ended(0);
+    // A copy that was carried about may have lost its modes.
+    for name in ["journal.db", "archive.db"] {
+        std::fs::set_permissions(copy.join(name), std::fs::Permissions::from_mode(0o644)).unwrap();
+    }
     let second = dir.path().join("second");
     allclear(&["restore", "--from", copy.to_str().unwrap(), "--data", second.to_str().unwrap()]).ended(0);
+    for name in ["journal.db", "archive.db"] {
+        assert_eq!(std::fs::metadata(second.join(name)).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
+    }
     assert!(journal(&second) == journal(&data));
 }
 

@@ -69,7 +69,7 @@ pub(crate) fn open_writer(place: &Place, sort: &Sort) -> Result<Connection, Port
         // SQLite gives its log the same mode as the file.
         make_private(&place.file).map_err(|e| io("create the database", &place.file, &e))?;
     }
-    let mut conn = connect(place, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    let mut conn = connect(place, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     migrate(&mut conn, place, sort)?;
     let failed = |e: &rusqlite::Error| place.sqlite("open the database", e);
     let mode: String = conn.query_row("PRAGMA journal_mode = WAL", [], |r| r.get(0)).map_err(|e| failed(&e))?;

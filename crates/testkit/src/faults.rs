@@ -6,12 +6,12 @@ use allclear_ports::{
     RollupBin, Store, Suggestion, Survey, VisitTotals,
 };
 use async_trait::async_trait;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use tokio::sync::Notify;
 
 /// How a wrapped engine fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
 pub enum Fault {
     /// Not at all.
     None,
@@ -23,18 +23,6 @@ pub enum Fault {
     AnswerLost,
     /// Writing: no answer until the fault is another one; then it goes on.
     Stuck,
-}
-
-impl Fault {
-    fn from(n: u8) -> Fault {
-        match n {
-            1 => Fault::Full,
-            2 => Fault::Gone,
-            3 => Fault::AnswerLost,
-            4 => Fault::Stuck,
-            _ => Fault::None,
-        }
-    }
 }
 
 fn full<T>() -> Result<T, PortError> {
@@ -49,7 +37,7 @@ fn gone<T>() -> Result<T, PortError> {
 #[derive(Debug)]
 pub struct Faulty<T> {
     inner: T,
-    fault: AtomicU8,
+    fault: Mutex<Fault>,
     writes: AtomicU64,
     changed: Notify,
 }
@@ -57,7 +45,7 @@ pub struct Faulty<T> {
 impl<T> Faulty<T> {
     /// Wraps an engine; it works until it is told otherwise.
     pub fn new(inner: T) -> Faulty<T> {
-        Faulty { inner, fault: AtomicU8::new(0), writes: AtomicU64::new(0), changed: Notify::new() }
+        Faulty { inner, fault: Mutex::new(Fault::None), writes: AtomicU64::new(0), changed: Notify::new() }
     }
 
     /// The engine itself.
@@ -67,7 +55,7 @@ impl<T> Faulty<T> {
 
     /// Fails like this from now on.
     pub fn fail(&self, fault: Fault) {
-        self.fault.store(fault as u8, Ordering::SeqCst);
+        *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = fault;
         self.changed.notify_waiters();
     }
 
@@ -77,7 +65,7 @@ impl<T> Faulty<T> {
     }
 
     fn fault(&self) -> Fault {
-        Fault::from(self.fault.load(Ordering::SeqCst))
+        *self.fault.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn write<R>(&self, work: impl Future<Output = PortResult<R>> + Send) -> PortResult<R> {

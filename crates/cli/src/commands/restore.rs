@@ -6,7 +6,8 @@ use crate::house::copy_follow_key;
 use crate::output;
 use allclear_model::Time;
 use serde::Serialize;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// Put a backup into a new data folder
@@ -97,9 +98,11 @@ impl Restore {
 }
 
 fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
-    std::fs::copy(from, to).and_then(|_| File::open(to)?.sync_all()).or_cannot(format!(
-        "copy {} to {}",
-        from.display(),
-        to.display()
-    ))
+    let written = || {
+        // For its owner alone, whatever the mode of the backup.
+        let mut target = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?;
+        std::io::copy(&mut File::open(from)?, &mut target)?;
+        target.sync_all()
+    };
+    written().or_cannot(format!("copy {} to {}", from.display(), to.display()))
 }

@@ -2,20 +2,6 @@
 
 use allclear_model::{Entry, NetworkHash, Signal, SourceHash, Time};
 
-/// The kinds this version can read. A row of another kind was written by a later version.
-const KINDS: [&str; 10] = [
-    "report_accepted",
-    "report_updated",
-    "vote",
-    "visits",
-    "counted",
-    "baseline",
-    "catalogue_changed",
-    "tick",
-    "resumed",
-    "verdict_changed",
-];
-
 /// An entry ready to be written.
 #[derive(Debug, Clone)]
 pub(super) struct Row {
@@ -100,10 +86,6 @@ pub(crate) fn decode(raw: Raw) -> Result<Entry, Fault> {
     if !is_whole(&raw) {
         return Err(damaged("its checksum does not match"));
     }
-    if !KINDS.contains(&raw.kind.as_str()) {
-        let kind: String = raw.kind.chars().take(40).collect();
-        return Err(Fault::Newer(format!("entry {} is of the kind {kind:?}", raw.seq)));
-    }
     // A whole catalogue is megabytes, and reading it through the enum's tag would hold it several times over.
     let read = if raw.kind == "catalogue_changed" {
         serde_json::from_str(&raw.body).map(|b: CatalogueBody| Signal::CatalogueChanged { catalogue: b.catalogue })
@@ -112,8 +94,11 @@ pub(crate) fn decode(raw: Raw) -> Result<Entry, Fault> {
     };
     let mut signal: Signal = match read {
         Ok(signal) => signal,
-        // The checksum holds, so these are the words of a version that says more about this kind.
-        Err(e) => return Err(Fault::Newer(format!("entry {}: {e}", raw.seq))),
+        // The checksum holds, so these are the words of a version that knows more kinds, or says more about this one.
+        Err(e) => {
+            let kind: String = raw.kind.chars().take(40).collect();
+            return Err(Fault::Newer(format!("entry {} of the kind {kind:?}: {e}", raw.seq)));
+        }
     };
     let source = raw.source.map(<[u8; 16]>::try_from).transpose().map_err(|_| damaged("its source is not 16 bytes"))?;
     let network =
