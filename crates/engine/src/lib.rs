@@ -38,9 +38,9 @@ pub use archive::{Archive, DEADLINE, READS_AT_ONCE};
 pub use config::{CoreConfig, LimitsConfig};
 pub use error::EngineError;
 pub use intake::{Intake, IntakeResult};
-pub use picture::FRESH_S;
 pub use site::Site;
 pub use start::{House, start, start_while};
+pub use view::FRESH_S;
 pub use visits::Referrer;
 
 /// All that the outside holds of a running engine.

@@ -1,17 +1,14 @@
 //! One service's picture: what the board knows and what the catalogue says, put together for readers.
 
-use crate::view::{Bin, Chart, ReportLine, ServiceLine, ServiceView, SymptomCount};
+use crate::view::{Bin, Chart, FRESH_S, ReportLine, ServiceLine, ServiceView, SymptomCount};
 use allclear_detect::{BinNow, ServiceNow};
 use allclear_model::{Catalogue, Country, Incident, Service, SymptomId, Time};
 use std::sync::Arc;
 
-/// A picture that is older than this must be taken as "unknown": the judge looks every minute, and two may be missed.
-pub const FRESH_S: i64 = 180;
-
-/// Shares and ratios are only made from this many reports on.
+/// Shares and ratios are only made from this many reports on, of the service or of the symptom.
 const SHARE_FROM: u64 = 5;
 
-/// Ratios are only made from this many expected reports on.
+/// And from this many expected reports on.
 const RATIO_FROM: f64 = 0.5;
 
 /// Points of a list's sparkline, and bins in each.
@@ -101,6 +98,11 @@ fn shared(held: &[Arc<Incident>], incident: Incident) -> Arc<Incident> {
     held.iter().find(|h| ***h == incident).cloned().unwrap_or_else(|| Arc::new(incident))
 }
 
+/// Whether counts carry a percentage or a ratio.
+fn carries(count: u64, expected: f64) -> bool {
+    count >= SHARE_FROM && expected >= RATIO_FROM
+}
+
 /// All symptoms of the catalogue and `other`; what the catalogue no longer lists is counted as `other`.
 fn symptoms(service: &Service, counts: &[(SymptomId, u64, f64)]) -> Vec<SymptomCount> {
     let other = SymptomId::other();
@@ -108,14 +110,14 @@ fn symptoms(service: &Service, counts: &[(SymptomId, u64, f64)]) -> Vec<SymptomC
     let of = |id: &SymptomId| counts.iter().find(|(k, ..)| k == id).map_or((0, 0.0), |(_, n, e)| (*n, *e));
     let unlisted = counts.iter().filter(|(id, ..)| *id != other && !listed(id));
     let (more, more_expected) = unlisted.fold((0, 0.0), |(n, e), x| (n + x.1, e + x.2));
-    let total: u64 = counts.iter().map(|c| c.1).sum();
+    let (total, usual) = counts.iter().fold((0u64, 0.0), |(n, e), c| (n + c.1, e + c.2));
     let count = |id: SymptomId, label: String, topic, (count, expected): (u64, f64)| SymptomCount {
         id,
         label,
         topic,
         count,
-        share: (total >= SHARE_FROM).then(|| count as f64 / total as f64),
-        ratio: (count >= SHARE_FROM && expected >= RATIO_FROM).then(|| count as f64 / expected),
+        share: carries(total, usual).then(|| count as f64 / total as f64),
+        ratio: carries(count, expected).then(|| count as f64 / expected),
     };
     let mut out: Vec<SymptomCount> = service
         .symptoms
@@ -150,5 +152,18 @@ pub(crate) fn line(v: &ServiceView) -> ServiceLine {
         actual: v.verdict.reports.actual,
         expected: v.verdict.reports.expected,
         spark,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentages_and_ratios_need_5_reports_and_half_an_expected_one() {
+        assert!(carries(5, 0.5) && carries(400, 2.0));
+        for (count, expected) in [(4, 2.0), (5, 0.49), (400, 0.0), (400, f64::NAN)] {
+            assert!(!carries(count, expected), "{count} of {expected}");
+        }
     }
 }

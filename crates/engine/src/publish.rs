@@ -3,7 +3,8 @@
 
 use crate::Site;
 use crate::metrics::Metrics;
-use crate::picture::{Charts, FRESH_S, line, service_view};
+use crate::picture::{Charts, line, service_view};
+use crate::view::FRESH_S;
 use crate::view::{ServiceLine, ServiceView, SiteView};
 use allclear_detect::{Board, Changed};
 use allclear_model::{Catalogue, Minute, Slug, Time};

@@ -8,6 +8,11 @@ use allclear_model::{
 };
 use std::sync::Arc;
 
+/// A picture that is older than this must be taken as "unknown": the judge looks every minute, and two may be missed. One
+/// from further than this in the future as well: then the clock was set back, and until it is there again nothing is
+/// judged.
+pub const FRESH_S: i64 = 180;
+
 /// Everything the page of one service shows, at one instant.
 #[derive(Debug, Clone)]
 pub struct ServiceView {
@@ -49,6 +54,23 @@ pub struct ServiceView {
     pub incidents: Vec<Arc<Incident>>,
 }
 
+impl ServiceView {
+    /// True when the level must be taken as unknown at `now`: the judge has stood still for too long, or its clock and the
+    /// reader's are too far apart to tell.
+    pub fn is_stale(&self, now: Time) -> bool {
+        stale(self.measured_at, self.fresh_until, now)
+    }
+
+    /// Since when there are more reports than usual, as the judge estimates, while there are.
+    pub fn excess_since(&self) -> Time {
+        self.incident.as_ref().map_or(self.verdict.since, |i| i.since)
+    }
+}
+
+fn stale(measured_at: Time, fresh_until: Time, now: Time) -> bool {
+    now > fresh_until || measured_at.since_ms(now) > FRESH_S * 1000
+}
+
 /// 96 bins of 15 minutes, the last one holding `measured_at`.
 #[derive(Debug, Clone)]
 pub struct Chart {
@@ -82,7 +104,7 @@ pub struct SymptomCount {
     pub topic: Option<Slug>,
     /// Counted reports in the last hour.
     pub count: u64,
-    /// Share of the last hour's reports, 0 to 1; only from 5 reports on.
+    /// Share of the last hour's reports, 0 to 1; only from 5 reports and 0.5 expected on.
     pub share: Option<f64>,
     /// How many times the usual number of this symptom; only from 5 reports and 0.5 expected on.
     pub ratio: Option<f64>,
@@ -137,10 +159,24 @@ pub struct SiteView {
     pub measured_at: Time,
     /// After this instant a reader must take every level as unknown.
     pub fresh_until: Time,
-    /// All services in order of name (case-insensitive).
+    /// All services in order of name (case-insensitive), then of slug.
     pub services: Arc<[Arc<ServiceLine>]>,
     /// Indices into `services` of those with a problem, worst and newest first.
     pub problems: Vec<u32>,
     /// The catalogue all this speaks of.
     pub catalogue: Arc<Catalogue>,
+}
+
+impl SiteView {
+    /// The line of a service; `None` when the catalogue has no such slug.
+    pub fn line(&self, slug: &Slug) -> Option<&Arc<ServiceLine>> {
+        let name = self.catalogue.services.get(slug)?.name.to_lowercase();
+        let place = |l: &Arc<ServiceLine>| l.name.to_lowercase().cmp(&name).then_with(|| l.slug.cmp(slug));
+        self.services.binary_search_by(place).ok().map(|i| &self.services[i])
+    }
+
+    /// True when every level must be taken as unknown at `now`; see [`ServiceView::is_stale`].
+    pub fn is_stale(&self, now: Time) -> bool {
+        stale(self.measured_at, self.fresh_until, now)
+    }
 }

@@ -101,8 +101,8 @@ fn replayed(text: &str) -> Vec<Value> {
 
 fn said(entries: &[Entry]) -> Vec<Value> {
     let cents = |x: f64| format!("{x:.2}").parse::<f64>().unwrap();
-    let reasons = |list: &[Evidence]| {
-        let one = |e: &Evidence| json!({"signal": e.witness.as_str(), "weight": cents(e.weight), "text": allclear_model::words::evidence::text(e)});
+    let reasons = |list: &[Evidence], since: &str| {
+        let one = |e: &Evidence| json!({"signal": e.witness.as_str(), "weight": cents(e.weight), "text": allclear_model::words::evidence::text(e, since)});
         list.iter().map(one).collect::<Vec<_>>()
     };
     let verdict = |service: &str, v: &Verdict| {
@@ -111,7 +111,7 @@ fn said(entries: &[Entry]) -> Vec<Value> {
             "since": v.since.to_string(), "cause": v.cause.as_ref().map(allclear_model::Slug::as_str),
             "scope": {"symptoms": v.symptoms, "countries": v.countries, "locations": []}, "confirmed": v.confirmed,
             "reports": {"actual": v.reports.actual, "expected": cents(v.reports.expected), "effective": cents(v.reports.effective)},
-            "evidence": reasons(&v.evidence), "against": reasons(&v.against), "log_odds": cents(v.log_odds), "rule": v.rule.to_string(),
+            "evidence": reasons(&v.evidence, &v.since.to_string()), "against": reasons(&v.against, &v.since.to_string()), "log_odds": cents(v.log_odds), "rule": v.rule.to_string(),
         })
     };
     let word = |e: &Entry| match &e.signal {

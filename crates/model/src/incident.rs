@@ -21,6 +21,20 @@ pub enum IncidentStep {
     Closed,
 }
 
+impl IncidentStep {
+    /// The word of the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            IncidentStep::Opened => "opened",
+            IncidentStep::Escalated => "escalated",
+            IncidentStep::Eased => "eased",
+            IncidentStep::Recovering => "recovering",
+            IncidentStep::Reopened => "reopened",
+            IncidentStep::Closed => "closed",
+        }
+    }
+}
+
 /// One line of an incident's timeline.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct IncidentEvent {
@@ -34,6 +48,14 @@ pub struct IncidentEvent {
     pub actual: u64,
     /// Usual number for these 15 minutes.
     pub expected: f64,
+}
+
+impl IncidentEvent {
+    /// What this line is called among the lines of its incident, for good: a long timeline loses lines in its middle, so
+    /// that a place in it says nothing.
+    pub fn key(&self) -> String {
+        format!("{}-{}-{}", self.at.0, self.step.as_str(), self.level.as_str())
+    }
 }
 
 /// An incident as the board and the archive know it.

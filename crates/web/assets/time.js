@@ -14,7 +14,7 @@ function format(key, options) {
 /** Name of the reader's zone at an instant, such as "CET" or "GMT+2". @param {Date} at */
 export function zone(at) {
   const part = format('zone', { timeZoneName: 'short' }).formatToParts(at).find((p) => p.type === 'timeZoneName');
-  return part ? part.value : 'local';
+  return part ? part.value : Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 /** @param {Date} at @param {string} shape as the server's: z with zone, p without, d a date, f all */

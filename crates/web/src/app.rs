@@ -200,7 +200,7 @@ impl App {
             Route::ApiAllIncidents => self.api_incidents(None, query).await,
             Route::ApiReport(id) => self.api_one_report(id).await,
             Route::Live => self.live(&parts.headers, query, parts.method == Method::HEAD),
-            Route::Site(_) | Route::Category(_) | Route::Asset => {
+            Route::Site(_) | Route::Category(_) | Route::Asset | Route::ApiVotes(_) => {
                 Err(Problem::new(ProblemKind::NotFound, words::NO_PAGE))
             }
         }
@@ -226,7 +226,7 @@ impl App {
                 let text = body::read(h, body, within).await?;
                 self.api_report(slug, h, &text, client).await
             }
-            Route::Service(slug, ServicePart::ApiVotes) => {
+            Route::ApiVotes(slug) => {
                 ours()?;
                 self.service(slug)?;
                 let text = body::read(h, body, within).await?;

@@ -20,8 +20,8 @@ pub(crate) struct Stamp {
     pub(crate) service: u64,
     /// A digest of what the document shows of the rest of the site.
     pub(crate) around: u64,
-    /// Which of the pictures were past their time, as bits.
-    pub(crate) stale: u8,
+    /// Which of the pictures were past their time, and on which day.
+    pub(crate) stale: u32,
 }
 
 /// An answer with every header it will ever have.
@@ -100,8 +100,8 @@ pub(crate) struct Wanted<'a, D> {
     pub(crate) service: u64,
     /// Version of the whole site's picture.
     pub(crate) whole: u64,
-    /// Which of the pictures are past their time, as bits.
-    pub(crate) stale: u8,
+    /// Which of the pictures are past their time, and on which day.
+    pub(crate) stale: u32,
 }
 
 impl<D: Copy + Eq + Hash> Cache<D> {

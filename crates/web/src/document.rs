@@ -7,6 +7,7 @@ use crate::headers::{self, Frame};
 use crate::page::{self, Asset, HistoryPage, PageCx, ReportForm, ReportsPage};
 use crate::routes::{ServicePart, SitePart};
 use allclear_engine::view::{ServiceView, SiteView};
+use allclear_model::Category;
 use bytes::Bytes;
 use http::header::{self, HeaderName};
 use http::{HeaderMap, HeaderValue};
@@ -28,17 +29,14 @@ pub(crate) enum Document {
     Icon,
 }
 
-/// The pictures a document is made from.
+/// A document and the pictures it is made from.
 pub(crate) enum Source<'a> {
-    /// The whole, and the subject (a category's id, or empty).
-    Site(&'a SiteView, &'a str),
-    /// The whole and one service.
-    Service(&'a SiteView, &'a ServiceView),
-}
-
-/// True for the documents that a picture holds all of.
-pub(crate) fn is_hot(part: ServicePart) -> bool {
-    !matches!(part, ServicePart::ApiVotes)
+    /// The whole.
+    Site(SitePart, &'a SiteView),
+    /// A category, and the whole.
+    Category(&'a Category, &'a SiteView),
+    /// One service, and the whole.
+    Service(ServicePart, &'a ServiceView, &'a SiteView),
 }
 
 /// How many lines a page of the newest reports or incidents has: as many as a picture holds.
@@ -64,16 +62,11 @@ fn other(kind: HeaderValue, text: String) -> Body {
 }
 
 /// Makes a document.
-pub(crate) fn make(cx: &PageCx, document: Document, from: &Source<'_>, encoding: Encoding) -> Ready {
-    let body = match (document, from) {
-        (Document::Site(part), Source::Site(site, _)) => of_site(cx, part, site),
-        (Document::Category, Source::Site(site, id)) => match site.catalogue.categories.get(*id) {
-            Some(category) => html(page::category(cx, category, site)),
-            None => html(String::new()),
-        },
-        (Document::Service(part), Source::Service(site, view)) => of_service(cx, part, view, site),
-        // The callers pair documents with their pictures; there is nothing to make of another pair.
-        _ => other(headers::TEXT, String::new()),
+pub(crate) fn make(cx: &PageCx, from: &Source<'_>, encoding: Encoding) -> Ready {
+    let body = match *from {
+        Source::Site(part, site) => of_site(cx, part, site),
+        Source::Category(category, site) => html(page::category(cx, category, site)),
+        Source::Service(part, view, site) => of_service(cx, part, view, site),
     };
     let mut h = HeaderMap::with_capacity(16);
     headers::secure(&mut h, body.frame);
@@ -117,7 +110,7 @@ fn of_site(cx: &PageCx, part: SitePart, site: &SiteView) -> Body {
         SitePart::Sitemap => other(headers::XML, page::sitemap(cx, site)),
         SitePart::Manifest => other(headers::MANIFEST, page::manifest(cx)),
         SitePart::SecurityTxt => other(headers::TEXT, page::security_txt(cx).unwrap_or_default()),
-        SitePart::SearchIndex => json(page::search_index(cx, site)),
+        SitePart::SearchIndex => json(page::search_index(site)),
         SitePart::ApiServices => json(v1::render::services(cx, site)),
         SitePart::OpenApi => json(v1::openapi::json(cx)),
     }
@@ -149,7 +142,6 @@ fn of_service(cx: &PageCx, part: ServicePart, view: &ServiceView, site: &SiteVie
         ServicePart::ApiChart => json(v1::render::chart(view)),
         ServicePart::ApiIncidents => json(v1::render::incidents(cx, &view.incidents, next_incident(view))),
         ServicePart::ApiReports => json(v1::render::recent(view)),
-        ServicePart::ApiVotes => other(headers::TEXT, String::new()),
     }
 }
 

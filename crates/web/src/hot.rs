@@ -16,10 +16,8 @@ use crate::routes::{Route, ServicePart, SitePart, raw_pairs};
 use crate::telemetry::Telemetry;
 use allclear_engine::view::{ServiceView, SiteView};
 use allclear_engine::{Referrer, Site};
-use allclear_model::{Catalogue, Slug};
-use arc_swap::ArcSwap;
+use allclear_model::{Slug, Time};
 use http::{HeaderMap, Method, header};
-use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
@@ -40,8 +38,6 @@ struct Inner {
     live: LiveHub,
     telemetry: Telemetry,
     own_host: String,
-    /// Where each service stands in the whole site's list; the order changes with the catalogue only.
-    places: ArcSwap<(Arc<Catalogue>, HashMap<Slug, usize>)>,
 }
 
 impl Hot {
@@ -66,7 +62,6 @@ impl Hot {
                 live,
                 telemetry: Telemetry::default(),
                 own_host: referrer::host_of(cfg.base_url.origin()).unwrap_or_default().to_ascii_lowercase(),
-                places: ArcSwap::from_pointee((Arc::default(), HashMap::new())),
             }),
         }
     }
@@ -109,14 +104,14 @@ impl Hot {
         }
         let encoding = Encoding::pick(headers.get(header::ACCEPT_ENCODING));
         let ready = match *route {
-            Route::Site(part) => self.site_document(Document::Site(part), "", encoding)?,
-            Route::Category(id) => self.site_document(Document::Category, id, encoding)?,
+            Route::Site(part) => self.site_document(part, encoding)?,
+            Route::Category(id) => self.category_document(id, encoding)?,
             Route::Service(slug, part) => {
                 if !is_newest(part, query) {
                     return None;
                 }
                 let view = self.inner.site.service(slug)?;
-                let ready = self.service_document(part, &view, encoding)?;
+                let ready = self.service_document(part, &view, encoding);
                 if part == ServicePart::Page && !head {
                     (self.inner.visit)(&view.service.slug, referrer::class(headers, &self.inner.own_host));
                 }
@@ -141,33 +136,34 @@ impl Hot {
         Some(ready.answer(headers.get(header::IF_NONE_MATCH), *method == Method::HEAD))
     }
 
-    fn site_document(&self, document: Document, subject: &str, encoding: Encoding) -> Option<Arc<Ready>> {
+    fn site_document(&self, part: SitePart, encoding: Encoding) -> Option<Arc<Ready>> {
         let whole = self.inner.site.whole();
         let now = self.inner.site.now();
-        if document == Document::Category && !whole.catalogue.categories.contains_key(subject) {
-            return None;
-        }
-        let (version, stale) = match document {
-            Document::Site(part) if part.is_fixed() => (0, false),
+        let (version, stale) = match part {
+            _ if part.is_fixed() => (0, false),
             // Its expiry date is a year ahead of the day it is made.
-            Document::Site(SitePart::SecurityTxt) => {
+            SitePart::SecurityTxt => {
                 page::contact_uri(&PageCx::new(self.inner.pages.clone(), now))?;
                 (u64::try_from(now.seconds() / 86_400).unwrap_or(0), false)
             }
-            _ => (whole.version, now > whole.fresh_until),
+            _ => (whole.version, whole.is_stale(now)),
         };
-        let w = Wanted { document, subject, encoding, service: 0, whole: version, stale: stale.into() };
-        let make = || {
-            let cx = PageCx::new(self.inner.pages.clone(), now);
-            document::make(&cx, document, &Source::Site(&whole, subject), encoding)
-        };
-        Some(self.inner.cache.get(&w, || version, make))
+        let stale = staleness(now, stale, false);
+        let w = Wanted { document: Document::Site(part), subject: "", encoding, service: 0, whole: version, stale };
+        Some(self.inner.cache.get(&w, || version, || self.make(now, &Source::Site(part, &whole), encoding)))
     }
 
-    fn service_document(&self, part: ServicePart, view: &Arc<ServiceView>, encoding: Encoding) -> Option<Arc<Ready>> {
-        if !document::is_hot(part) {
-            return None;
-        }
+    fn category_document(&self, id: &str, encoding: Encoding) -> Option<Arc<Ready>> {
+        let whole = self.inner.site.whole();
+        let now = self.inner.site.now();
+        let category = whole.catalogue.categories.get(id)?;
+        let stale = staleness(now, whole.is_stale(now), false);
+        let version = whole.version;
+        let w = Wanted { document: Document::Category, subject: id, encoding, service: 0, whole: version, stale };
+        Some(self.inner.cache.get(&w, || version, || self.make(now, &Source::Category(category, &whole), encoding)))
+    }
+
+    fn service_document(&self, part: ServicePart, view: &Arc<ServiceView>, encoding: Encoding) -> Arc<Ready> {
         let now = self.inner.site.now();
         let neighbours = matches!(part, ServicePart::Page | ServicePart::ApiOne);
         let whole = neighbours.then(|| self.inner.site.whole());
@@ -177,41 +173,42 @@ impl Hot {
             encoding,
             service: view.version,
             whole: whole.as_ref().map_or(0, |s| s.version),
-            stale: u8::from(now > view.fresh_until)
-                | u8::from(whole.as_ref().is_some_and(|s| now > s.fresh_until)) << 1,
+            stale: staleness(now, view.is_stale(now), whole.as_ref().is_some_and(|s| s.is_stale(now))),
         };
-        let around = || whole.as_ref().map_or(0, |whole| self.around(view, whole));
+        let around = || whole.as_ref().map_or(0, |whole| around(view, whole));
         let make = || {
-            let cx = PageCx::new(self.inner.pages.clone(), now);
             let whole = whole.clone().unwrap_or_else(|| self.inner.site.whole());
-            document::make(&cx, w.document, &Source::Service(&whole, view), encoding)
+            self.make(now, &Source::Service(part, view, &whole), encoding)
         };
-        Some(self.inner.cache.get(&w, around, make))
+        self.inner.cache.get(&w, around, make)
     }
 
-    /// Digest of what a service's page shows of other services. Only compared within this process.
-    fn around(&self, view: &ServiceView, whole: &SiteView) -> u64 {
-        let mut places = self.inner.places.load_full();
-        if !Arc::ptr_eq(&places.0, &whole.catalogue) {
-            let by_slug = whole.services.iter().enumerate().map(|(i, l)| (l.slug.clone(), i)).collect();
-            places = Arc::new((whole.catalogue.clone(), by_slug));
-            self.inner.places.store(places.clone());
-        }
-        let mut h = DefaultHasher::new();
-        for slug in &view.service.related {
-            let at = places.1.get(slug).and_then(|i| whole.services.get(*i));
-            if let Some(l) = at.filter(|l| l.slug == *slug) {
-                (slug, &l.name, l.level, l.phase, l.confirmed, l.since, l.actual, l.expected.to_bits(), l.spark)
-                    .hash(&mut h);
-            }
-        }
-        h.finish()
+    fn make(&self, now: Time, from: &Source<'_>, encoding: Encoding) -> Ready {
+        document::make(&PageCx::new(self.inner.pages.clone(), now), from, encoding)
     }
 
     /// The pictures a cold page of this service is made from.
     pub(crate) fn pictures(&self, slug: &str) -> Option<(Arc<ServiceView>, Arc<SiteView>)> {
         Some((self.inner.site.service(slug)?, self.inner.site.whole()))
     }
+}
+
+/// Digest of what a service's page shows of other services. Only compared within this process.
+fn around(view: &ServiceView, whole: &SiteView) -> u64 {
+    let mut h = DefaultHasher::new();
+    for l in view.service.related.iter().filter_map(|slug| whole.line(slug)) {
+        (&l.slug, &l.name, l.level, l.phase, l.confirmed, l.since, l.actual, l.expected.to_bits(), l.spark)
+            .hash(&mut h);
+    }
+    h.finish()
+}
+
+/// Which of a document's pictures are past their time, as bits, and then the day: what a document says of "today" is made
+/// anew with each picture, and where none comes any more, with each day.
+fn staleness(now: Time, service: bool, whole: bool) -> u32 {
+    let bits = u32::from(service) | u32::from(whole) << 1;
+    let day = u32::try_from(now.seconds().div_euclid(86_400)).unwrap_or(0);
+    if bits == 0 { 0 } else { bits | day << 2 }
 }
 
 /// True when the query asks for what the picture holds: the newest lists and the last 24 hours. Parameters that the

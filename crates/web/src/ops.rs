@@ -84,7 +84,7 @@ impl Ops {
             }
             "/readyz" => {
                 let site = self.app.hot().site();
-                if site.now() <= site.whole().fresh_until {
+                if !site.whole().is_stale(site.now()) {
                     (StatusCode::OK, headers::TEXT, "ready\n".to_owned())
                 } else {
                     (StatusCode::SERVICE_UNAVAILABLE, headers::TEXT, "the judge stands still\n".to_owned())

@@ -23,8 +23,7 @@ const RESULTS: usize = 50;
 pub(crate) fn cursor(query: Option<&str>) -> Result<Option<i64>, Refused> {
     let Some(text) = parameter(query, "before") else { return Ok(None) };
     let n = text.parse().ok().filter(|n| *n >= 0);
-    let bad =
-        || Problem::new(ProblemKind::BadRequest, words::bad_parameter("before", "a cursor from an earlier answer"));
+    let bad = || Problem::new(ProblemKind::BadRequest, words::bad_parameter("before", words::CURSOR_IS));
     n.map(Some).ok_or_else(bad)
 }
 
@@ -139,7 +138,7 @@ impl App {
         let status = self.cold().admin.status();
         let own = OwnStatus {
             // A judge that moves on journals its ticks, so a picture past its time means that nothing can be kept.
-            journal_ok: cx.now <= site.fresh_until,
+            journal_ok: !site.is_stale(cx.now),
             archive_ok: self.cold().archive.incidents(None, None, 1).await.is_ok(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             files_ok: status.damage.is_empty(),

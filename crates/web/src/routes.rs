@@ -34,6 +34,8 @@ pub(crate) enum Route<'a> {
     ApiAllIncidents,
     /// `/api/v1/reports/{id}`.
     ApiReport(&'a str),
+    /// `/api/v1/services/{slug}/votes`.
+    ApiVotes(&'a str),
     /// `/api/v1/live`.
     Live,
 }
@@ -73,7 +75,6 @@ pub(crate) enum ServicePart {
     ApiChart,
     ApiIncidents,
     ApiReports,
-    ApiVotes,
 }
 
 /// Methods an address takes; `HEAD` always comes with `GET`.
@@ -190,7 +191,7 @@ impl<'a> Route<'a> {
             Some((slug, "chart")) => (slug, ServicePart::ApiChart),
             Some((slug, "incidents")) => (slug, ServicePart::ApiIncidents),
             Some((slug, "reports")) => (slug, ServicePart::ApiReports),
-            Some((slug, "votes")) => (slug, ServicePart::ApiVotes),
+            Some((slug, "votes")) => return (!slug.is_empty()).then_some(Route::ApiVotes(slug)),
             Some(_) => return None,
         };
         (!slug.is_empty()).then_some(Route::Service(slug, part))
@@ -199,7 +200,7 @@ impl<'a> Route<'a> {
     /// Which methods the address takes.
     pub(crate) fn methods(&self) -> Methods {
         match self {
-            Route::Service(_, ServicePart::ApiVotes) => Methods::Post,
+            Route::ApiVotes(_) => Methods::Post,
             Route::Service(_, ServicePart::Report | ServicePart::Vote | ServicePart::ApiReports)
             | Route::Follow(_)
             | Route::Suggest
@@ -213,9 +214,12 @@ impl<'a> Route<'a> {
         match self {
             Route::Service(_, p) => p.is_api(),
             Route::Site(p) => matches!(p, SitePart::ApiServices | SitePart::OpenApi),
-            Route::Bundle(..) | Route::ApiIncident(_) | Route::ApiAllIncidents | Route::ApiReport(_) | Route::Live => {
-                true
-            }
+            Route::Bundle(..)
+            | Route::ApiIncident(_)
+            | Route::ApiAllIncidents
+            | Route::ApiReport(_)
+            | Route::ApiVotes(_)
+            | Route::Live => true,
             _ => false,
         }
     }
@@ -282,7 +286,6 @@ impl ServicePart {
                 | ServicePart::ApiChart
                 | ServicePart::ApiIncidents
                 | ServicePart::ApiReports
-                | ServicePart::ApiVotes
         )
     }
 }

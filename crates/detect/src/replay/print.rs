@@ -30,9 +30,10 @@ pub(super) fn verdict(out: &mut String, service: &Slug, v: &Verdict) {
         ",\"locations\":[]}},\"confirmed\":{},\"reports\":{{\"actual\":{},\"expected\":{:.2},\"effective\":{:.2}}},\"evidence\":",
         v.confirmed, v.reports.actual, v.reports.expected, v.reports.effective
     );
-    reasons(out, &v.evidence);
+    let since = v.since.to_string();
+    reasons(out, &v.evidence, &since);
     out.push_str(",\"against\":");
-    reasons(out, &v.against);
+    reasons(out, &v.against, &since);
     let _ = writeln!(out, ",\"log_odds\":{:.2},\"rule\":\"{}\"}}", v.log_odds, v.rule);
 }
 
@@ -44,10 +45,10 @@ fn list<T: Display>(out: &mut String, items: &[T]) {
     out.push(']');
 }
 
-fn reasons(out: &mut String, items: &[Evidence]) {
+fn reasons(out: &mut String, items: &[Evidence], since: &str) {
     out.push('[');
     for (i, e) in items.iter().enumerate() {
-        let text = serde_json::to_string(&evidence::text(e)).unwrap_or_default();
+        let text = serde_json::to_string(&evidence::text(e, since)).unwrap_or_default();
         let comma = if i > 0 { "," } else { "" };
         let _ =
             write!(out, "{comma}{{\"signal\":\"{}\",\"weight\":{:.2},\"text\":{text}}}", e.witness.as_str(), e.weight);

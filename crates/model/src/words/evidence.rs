@@ -2,8 +2,8 @@
 
 use crate::verdict::{Evidence, Witness};
 
-/// The sentence for one piece of evidence.
-pub fn text(e: &Evidence) -> String {
+/// The sentence for one piece of evidence. `since` is when the excess began, as it shall stand in the sentence.
+pub fn text(e: &Evidence, since: &str) -> String {
     match e.witness {
         Witness::Prior => {
             let n = number(e.actual);
@@ -12,14 +12,26 @@ pub fn text(e: &Evidence) -> String {
         }
         Witness::Reports => {
             let n = if e.actual == 1.0 { "report" } else { "reports" };
-            let are = if number(e.expected) == "1" { "is" } else { "are" };
-            format!(
-                "{} {n} in the last {} minutes, where {} {are} usual.",
-                number(e.actual),
-                e.window_s / 60,
-                number(e.expected)
-            )
+            let (usual, are) = usual(e.expected);
+            let counts =
+                format!("{} {n} in the last {} minutes, where {usual} {are} usual.", number(e.actual), e.window_s / 60);
+            // The excess is added up over time, so it can weigh more than the last minutes show.
+            if e.weight > 0.0 && e.actual <= e.expected {
+                format!("More than usual since {since}, not worn off yet: {counts}")
+            } else {
+                counts
+            }
         }
+    }
+}
+
+/// A usual number as every sentence says it, and "is" or "are".
+pub fn usual(expected: f64) -> (String, &'static str) {
+    match number(expected) {
+        _ if expected < 0.5 => ("hardly any".to_owned(), "are"),
+        one if one == "1" => (one, "is"),
+        _ if expected >= 999.5 && expected.is_finite() => (super::phrases::grouped(expected.round() as u64), "are"),
+        n => (n, "are"),
     }
 }
 
@@ -30,5 +42,37 @@ pub fn number(x: f64) -> String {
     } else {
         let s = format!("{:.1}", x.max(0.0));
         s.strip_suffix(".0").map_or(s.clone(), str::to_owned)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::pages;
+
+    fn reports(weight: f64, actual: f64, expected: f64) -> String {
+        text(&Evidence { witness: Witness::Reports, weight, actual, expected, window_s: 900 }, "10:18 UTC")
+    }
+
+    #[test]
+    fn what_weighs_for_a_problem_never_reads_as_a_calm_count() {
+        assert_eq!(
+            reports(7.33, 0.0, 2.0),
+            "More than usual since 10:18 UTC, not worn off yet: 0 reports in the last 15 minutes, where 2 are usual."
+        );
+        assert_eq!(reports(9.5, 158.0, 2.0), "158 reports in the last 15 minutes, where 2 are usual.");
+        assert_eq!(reports(-3.0, 0.0, 4.0), "0 reports in the last 15 minutes, where 4 are usual.");
+        assert_eq!(reports(0.0, 0.0, 0.0), "0 reports in the last 15 minutes, where hardly any are usual.");
+    }
+
+    #[test]
+    fn the_answer_and_its_reasons_say_the_usual_number_in_the_same_words() {
+        for expected in [0.0, 0.02, 0.49, 0.5, 1.0, 1.04, 2.0, 9.96, 12.4, 1200.0] {
+            let (words, are) = usual(expected);
+            let said = format!("where {words} {are} usual");
+            assert!(reports(1.0, 5000.0, expected).contains(&said), "{expected}");
+            let answer = pages::because_counts(7, expected, 900).replace("<strong>", "").replace("</strong>", "");
+            assert!(answer.contains(&said), "{expected}: {answer}");
+        }
     }
 }

@@ -18,9 +18,7 @@ words! {
     // Every page
     skip = "Skip to content";
     find = "Find a service";
-    find_hint = "Try “claude”, “visa” or “ps5”";
     find_go = "Search";
-    find_none = "Nothing by that name. Press Enter to search.";
     nav = "Site";
     nav_how = "How it works";
     nav_api = "API";
@@ -43,6 +41,7 @@ words! {
     measured = "Measured";
     zone_note = "Times are in";
     utc = "UTC";
+    months = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec";
     ages = "less than 1 min|{m} min|{h} h {m} min|{d} days {h} h";
     live_lost = "The connection is lost, so what you see may be out of date. This page tries again every minute.";
 
@@ -133,7 +132,6 @@ words! {
     reports_none_more = "If it does not work for you, you would be the first to say so.";
     reports_repeat = "repeated, not counted again";
     reports_plain = "Each line is one person’s report. Free text is not kept or shown yet.";
-    reports_sub = "newest first";
 
     // Guide
     guide_title = "What you can do";
@@ -162,8 +160,6 @@ words! {
 
     // Why
     why_title = "Why this verdict";
-    why_for = "For a problem";
-    why_against = "Against a problem";
     why_sum = "Sum";
     why_note = "Weights are in nats (natural log-odds) and not calibrated yet, so we give no probability.";
     why_none = "Nothing was weighed yet.";
@@ -174,14 +170,12 @@ words! {
 
     // Home
     home_title = "Is it down? Live status and outage reports";
-    home_problems = "Problems now";
     home_calm = "No sign of a problem anywhere we can tell.";
     home_unknown = "We cannot tell yet.";
     home_all = "All services";
     home_by = "by kind";
     home_more_problems = "More problems";
     home_empty = "The catalogue is empty: nothing is watched here yet.";
-    home_open_all = "Show all";
     home_find_label = "Which service has trouble?";
 
     // Lists and search
@@ -202,7 +196,6 @@ words! {
     follow_public = "Public: this line is on the page.";
     follow_uncounted = "Listed, but not counted: there was already a counted report from your address within 6 hours.";
     follow_withdrawn = "Withdrawn. It is not shown any more. The count it gave stays in the past.";
-    follow_soon = "Accepted and safe.";
     follow_saved = "Your change is saved.";
     follow_change = "Change it";
     follow_save = "Save";
@@ -230,9 +223,7 @@ words! {
     incident_again = "Judge it again";
     incident_again_text = "All that the rules went by is in one file: what was usual before, then counts by symptom, minute by minute, and from how many networks they came. No source, network or country is in it, so the verdicts that come out name no countries; in all else they are the same.";
     incident_replay = "Download the replay bundle";
-    incident_worst = "Worst level";
     incident_symptom_note = "the most reported, at most five";
-    incident_window = "reports in 15 min";
 
     // Suggest, feedback
     suggest_title = "Suggest a service to monitor";

@@ -2,7 +2,7 @@
 //!
 //! Functions whose result goes into a page as markup say so; names and other outside text must reach those escaped.
 
-use super::evidence::number;
+use super::evidence::{self, number};
 use super::pages;
 use crate::{IncidentStep, Level};
 
@@ -98,22 +98,19 @@ pub fn maintenance_since(since: &str) -> String {
 /// Reports in the window against the usual number; markup.
 pub fn because_counts(actual: u64, expected: f64, window_s: u32) -> String {
     let minutes = window_s / 60;
-    let usual = if expected < 0.5 {
-        "where <strong>hardly any</strong> are usual".to_owned()
-    } else if number(expected) == "1" {
-        "where <strong>1</strong> is usual".to_owned()
-    } else {
-        format!("where <strong>{}</strong> are usual", usual_number(expected))
-    };
-    format!("<strong>{}</strong> in the last {minutes} minutes {usual}.", reports(actual))
+    let (usual, are) = evidence::usual(expected);
+    format!(
+        "<strong>{}</strong> in the last {minutes} minutes, where <strong>{usual}</strong> {are} usual.",
+        reports(actual)
+    )
 }
 
 /// No report in the window and silence is expected to be so; markup.
 pub fn because_quiet(expected: f64, window_s: u32) -> String {
+    let (usual, are) = evidence::usual(expected);
     format!(
-        "<strong>No reports</strong> in the last {} minutes, where about <strong>{}</strong> are usual.",
-        window_s / 60,
-        usual_number(expected)
+        "<strong>No reports</strong> in the last {} minutes, where about <strong>{usual}</strong> {are} usual.",
+        window_s / 60
     )
 }
 
@@ -269,7 +266,7 @@ pub fn step(step: IncidentStep, l: Level) -> String {
 
 /// Counts beside a step.
 pub fn step_counts(actual: u64, expected: f64) -> String {
-    format!("{} in 15 min, usual {}", reports(actual), number(expected))
+    format!("{} in 15 min, {} usual", reports(actual), evidence::usual(expected).0)
 }
 
 /// Title of an incident's page. `day` is a date.
@@ -345,6 +342,18 @@ pub fn duration(ms: i64) -> String {
     };
     let text = pages::EN.ages.split('|').nth(form).unwrap_or_default();
     text.replace("{d}", &d.to_string()).replace("{h}", &h.to_string()).replace("{m}", &m.to_string())
+}
+
+/// A day of this year: `22 Nov`. `month` is 1 to 12.
+pub fn day(day: i8, month: i8) -> String {
+    let names = pages::EN.months.split('|');
+    let name = usize::try_from(month - 1).ok().and_then(|m| names.into_iter().nth(m)).unwrap_or_default();
+    format!("{day} {name}")
+}
+
+/// A day: `22 Nov 2026`. `month` is 1 to 12.
+pub fn date(d: i8, month: i8, year: i16) -> String {
+    format!("{} {year}", day(d, month))
 }
 
 /// A whole number with commas: `20,000`.

@@ -131,6 +131,19 @@ pub const CHOOSE_ONE: &str = "Choose one of the answers.";
 /// A word that is no level.
 pub const NO_LEVEL: &str = "This is not one of the levels.";
 
+/// What a body that is no JSON object is wrong about.
+pub const NO_OBJECT: &str = "it does not begin with {";
+/// What `limit` may be.
+pub const LIMIT_IS: &str = "a number from 1 to 100";
+/// What `before` may be.
+pub const CURSOR_IS: &str = "a cursor from an earlier answer";
+/// What `window` may be.
+pub const WINDOW_IS: &str = "24h or 48h";
+/// What `service` of a live stream may be.
+pub const SLUGS_ARE: &str = "at most 20 slugs, separated by commas";
+/// What `Idempotency-Key` may be.
+pub const KEY_IS: &str = "1 to 128 visible ASCII characters";
+
 /// The service asked for is not in the catalogue.
 pub fn no_service(slug: &str) -> String {
     format!("No service here has the address {:?}. You can suggest it.", shortened(slug))

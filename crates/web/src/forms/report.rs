@@ -95,7 +95,7 @@ impl App {
         let Some(given) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
         let text = given.to_str().unwrap_or_default().trim();
         if text.is_empty() || text.len() > KEY_MAX || !text.bytes().all(|c| c.is_ascii_graphic()) {
-            let detail = words::bad_header("Idempotency-Key", "1 to 128 visible ASCII characters");
+            let detail = words::bad_header("Idempotency-Key", words::KEY_IS);
             return Err(Problem::new(ProblemKind::BadRequest, detail));
         }
         let intake = &self.cold().intake;

@@ -42,7 +42,7 @@ pub(crate) fn symptom_label<'a>(service: &'a Service, id: &SymptomId) -> &'a str
 
 /// Makes the answer of a picture.
 pub(crate) fn answer(cx: &PageCx, view: &ServiceView, site: &SiteView) -> Answer {
-    let stale = cx.now > view.fresh_until;
+    let stale = view.is_stale(cx.now);
     let v = &view.verdict;
     let w = &words::EN;
     let on = going_on(v.level, v.phase) && !stale;
@@ -62,7 +62,7 @@ fn first_line(cx: &PageCx, view: &ServiceView, stale: bool) -> (&'static str, St
     let w = &words::EN;
     let v = &view.verdict;
     if stale {
-        return (w.cannot_tell, words::not_updated_since(&html::time(cx, view.measured_at, Shape::Zoned)));
+        return (w.cannot_tell, words::not_updated_since(&html::time(cx, view.measured_at, Shape::Full)));
     }
     let since = html::time(cx, v.since, Shape::Zoned);
     match v.level {
@@ -94,8 +94,7 @@ fn first_line(cx: &PageCx, view: &ServiceView, stale: bool) -> (&'static str, St
 }
 
 fn began(cx: &PageCx, view: &ServiceView) -> String {
-    let t = view.incident.as_ref().map_or(view.verdict.since, |i| i.since);
-    html::time(cx, t, Shape::Zoned)
+    html::time(cx, view.excess_since(), Shape::Zoned)
 }
 
 fn places(view: &ServiceView) -> String {

@@ -115,7 +115,7 @@ struct Status<'a> {
 /// The site's own health.
 pub fn status(cx: &PageCx, site: &SiteView, own: &OwnStatus) -> String {
     let w = &words::EN;
-    let stale = cx.now > site.fresh_until;
+    let stale = site.is_stale(cx.now);
     let pill = |ok: bool, good, bad| {
         let (class, word) = if ok { ("ok", good) } else { ("bad", bad) };
         format!("<span class=\"pill {class}\">{}</span>", esc(word))

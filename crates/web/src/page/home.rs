@@ -3,7 +3,7 @@
 use crate::page::PageCx;
 use crate::page::head::Head;
 use crate::page::html::{self, Shape};
-use crate::page::parts::{render, service_line};
+use crate::page::parts::{measured, render, service_line};
 use crate::page::service::live_tag;
 use crate::page::spark::spark;
 use allclear_engine::view::{ServiceLine, SiteView};
@@ -87,7 +87,7 @@ pub fn home(cx: &PageCx, site: &SiteView) -> String {
         top: top(cx, site),
         groups: groups(cx, site),
         total: words::services(site.services.len()),
-        measured: format!("{} {}", w.measured, html::time(cx, site.measured_at, Shape::Zoned)),
+        measured: measured(cx, site.measured_at, site.is_stale(cx.now)),
     };
     render(&page)
 }
@@ -98,13 +98,13 @@ fn problems(site: &SiteView) -> impl Iterator<Item = &ServiceLine> {
 
 fn top(cx: &PageCx, site: &SiteView) -> String {
     let w = &words::EN;
-    let stale = cx.now > site.fresh_until;
+    let stale = site.is_stale(cx.now);
     let n = if stale { 0 } else { problems(site).count() };
     let calm = site.services.iter().filter(|l| matches!(l.level, Level::Operational | Level::UnderMaintenance)).count();
     let unknown = site.services.iter().filter(|l| l.level == Level::Unknown).count();
     let (tone, lead, rest) = match (stale, n, calm) {
         (true, ..) => {
-            ("unk", w.cannot_tell.to_owned(), words::not_updated_since(&html::time(cx, site.measured_at, Shape::Zoned)))
+            ("unk", w.cannot_tell.to_owned(), words::not_updated_since(&html::time(cx, site.measured_at, Shape::Full)))
         }
         (_, 0, 0) => ("unk", w.home_unknown.to_owned(), String::new()),
         (_, 0, _) => ("ok", w.home_calm.to_owned(), String::new()),
@@ -150,7 +150,7 @@ pub(crate) fn by_category(site: &SiteView) -> BTreeMap<&Slug, Vec<&ServiceLine>>
 }
 
 fn groups<'a>(cx: &PageCx, site: &'a SiteView) -> Vec<Group<'a>> {
-    let stale = cx.now > site.fresh_until;
+    let stale = site.is_stale(cx.now);
     let shelves = by_category(site);
     let cap = if site.services.len() <= LINES { usize::MAX } else { (LINES / shelves.len().max(1)).max(LINES_MIN) };
     let mut groups: BTreeMap<&str, Vec<(&Category, Vec<&ServiceLine>)>> = BTreeMap::new();
@@ -202,7 +202,7 @@ pub fn live_home(cx: &PageCx, site: &SiteView) -> String {
         "problems": problem_words(site),
         "html": {
             "top": top(cx, site),
-            "measured": format!("{} {}", words::EN.measured, html::time(cx, site.measured_at, Shape::Zoned)),
+            "measured": measured(cx, site.measured_at, site.is_stale(cx.now)),
         },
     })
     .to_string()

@@ -39,16 +39,17 @@ pub(crate) fn time(cx: &PageCx, t: Time, shape: Shape) -> String {
     let z = t.to_jiff().to_zoned(jiff::tz::TimeZone::UTC);
     let today = t.0.div_euclid(86_400_000) == cx.now.0.div_euclid(86_400_000);
     let this_year = z.year() == cx.now.to_jiff().to_zoned(jiff::tz::TimeZone::UTC).year();
+    let utc = words::EN.utc;
     let (kind, text) = match shape {
-        Shape::Date => ("d", z.strftime("%-d %b %Y").to_string()),
-        Shape::Full => ("f", format!("{} UTC", z.strftime("%-d %b %Y, %H:%M"))),
+        Shape::Date => ("d", date(t)),
+        Shape::Full => ("f", format!("{}, {} {utc}", date(t), clock(t))),
         Shape::Zoned | Shape::Plain => {
             let text = match (today, this_year) {
-                (true, _) => z.strftime("%H:%M").to_string(),
-                (false, true) => z.strftime("%-d %b, %H:%M").to_string(),
-                (false, false) => z.strftime("%-d %b %Y, %H:%M").to_string(),
+                (true, _) => clock(t),
+                (false, true) => format!("{}, {}", words::day(z.day(), z.month()), clock(t)),
+                (false, false) => format!("{}, {}", date(t), clock(t)),
             };
-            if shape == Shape::Zoned { ("z", format!("{text} UTC")) } else { ("p", text) }
+            if shape == Shape::Zoned { ("z", format!("{text} {utc}")) } else { ("p", text) }
         }
     };
     format!("<time datetime=\"{}\" data-t=\"{kind}\">{text}</time>", iso(t))
@@ -67,7 +68,8 @@ pub(crate) fn iso(t: Time) -> String {
 
 /// A date in plain text, for titles.
 pub(crate) fn date(t: Time) -> String {
-    t.to_jiff().to_zoned(jiff::tz::TimeZone::UTC).strftime("%-d %b %Y").to_string()
+    let z = t.to_jiff().to_zoned(jiff::tz::TimeZone::UTC);
+    words::date(z.day(), z.month(), z.year())
 }
 
 /// Class that carries colour and shape of a level.

@@ -2,7 +2,7 @@
 
 use crate::page::PageCx;
 use crate::page::head::{Head, home_crumb};
-use crate::page::parts::{line_of, render, service_line};
+use crate::page::parts::{render, service_line};
 use allclear_engine::view::SiteView;
 use allclear_model::words::pages::{self as words, Words};
 use allclear_model::{Category, Slug};
@@ -24,7 +24,7 @@ struct ListPage<'a> {
 
 /// One category, all of its services.
 pub fn category(cx: &PageCx, category: &Category, site: &SiteView) -> String {
-    let stale = cx.now > site.fresh_until;
+    let stale = site.is_stale(cx.now);
     let mut lines: Vec<_> = site.services.iter().filter(|l| l.category == category.id).collect();
     lines.sort_by_key(|l| stale || !l.level.is_problem()); // stable: by name within
     let bad = if stale { 0 } else { lines.iter().filter(|l| l.level.is_problem()).count() };
@@ -52,9 +52,8 @@ pub fn category(cx: &PageCx, category: &Category, site: &SiteView) -> String {
 /// Results of a search, best first.
 pub fn search(cx: &PageCx, query: &str, found: &[Slug], site: &SiteView) -> String {
     let w = &words::EN;
-    let stale = cx.now > site.fresh_until;
-    let lines: Vec<String> =
-        found.iter().filter_map(|s| line_of(site, s)).map(|l| service_line(cx, l, stale)).collect();
+    let stale = site.is_stale(cx.now);
+    let lines: Vec<String> = found.iter().filter_map(|s| site.line(s)).map(|l| service_line(cx, l, stale)).collect();
     let asked = !query.trim().is_empty();
     let title = if asked { words::search_found(lines.len(), query.trim()) } else { w.search_title.to_owned() };
     let head = Head { title: title.clone(), finds_itself: true, ..Head::hidden(w.search_title, "/search") };
@@ -73,7 +72,7 @@ pub(crate) fn percent(text: &str) -> String {
 }
 
 /// Slug, name and aliases of every service, for the suggestions under the search box: `[["slug","Name","alias|alias"],…]`.
-pub fn search_index(_cx: &PageCx, site: &SiteView) -> String {
+pub fn search_index(site: &SiteView) -> String {
     let rows: Vec<_> = site
         .services
         .iter()

@@ -3,7 +3,7 @@
 use crate::page::PageCx;
 use crate::page::fixed::contact_uri;
 use crate::page::html::{self, esc, iso};
-use crate::page::parts::render;
+use crate::page::parts::{measured, render};
 use crate::page::service::is_thin;
 use allclear_engine::view::{ServiceView, SiteView};
 use allclear_model::words::pages::{self as words, Words};
@@ -28,11 +28,12 @@ pub fn feed(cx: &PageCx, view: &ServiceView) -> String {
     );
     for i in &view.incidents {
         let link = format!("{page}/incidents/{}", esc(&i.id.0));
-        for (n, e) in i.events.iter().enumerate().rev() {
+        for e in i.events.iter().rev() {
             let _ = write!(
                 x,
-                "<entry><title>{}</title><id>{link}#{n}</id><link href=\"{link}\"/><updated>{}</updated><summary>{}</summary></entry>",
+                "<entry><title>{}</title><id>{link}#{}</id><link href=\"{link}\"/><updated>{}</updated><summary>{}</summary></entry>",
                 esc(&words::feed_entry(&s.name, &words::step(e.step, e.level), &html::date(e.at), &html::clock(e.at))),
+                e.key(),
                 iso(e.at),
                 esc(&words::step_counts(e.actual, e.expected)),
             );
@@ -49,7 +50,7 @@ fn text_width(text: &str) -> f64 {
 
 /// A badge with the level, as colour and word.
 pub fn badge(cx: &PageCx, view: &ServiceView) -> String {
-    let level = html::fresh(view.verdict.level, cx.now > view.fresh_until);
+    let level = html::fresh(view.verdict.level, view.is_stale(cx.now));
     let word = words::level(level, view.verdict.confirmed);
     // White text on these has at least 4.5:1; they are the light scheme's colours.
     let colour = match level {
@@ -90,7 +91,7 @@ struct Embed<'a> {
 /// A card for other people's pages.
 pub fn embed(cx: &PageCx, view: &ServiceView) -> String {
     let v = &view.verdict;
-    let stale = cx.now > view.fresh_until;
+    let stale = view.is_stale(cx.now);
     let level = html::fresh(v.level, stale);
     let w = &words::EN;
     let lead = match level {
@@ -115,7 +116,7 @@ pub fn embed(cx: &PageCx, view: &ServiceView) -> String {
         tone: html::tone(level),
         pill: html::pill(level, v.confirmed),
         counts,
-        measured: html::time(cx, view.measured_at, html::Shape::Zoned),
+        measured: measured(cx, view.measured_at, stale),
         page: cx.absolute(format!("/s/{}", view.service.slug)),
         disclaimer: words::not_affiliated(&view.service.name),
     })

@@ -8,7 +8,7 @@ use crate::page::spark::spark;
 use allclear_engine::view::{ReportLine, ServiceLine, ServiceView, SiteView};
 use allclear_model::words::pages::{self as words, Words};
 use allclear_model::words::{countries, evidence};
-use allclear_model::{Evidence, Slug};
+use allclear_model::{Evidence, Time};
 use askama::Template;
 
 /// Report lines on the service page; all of them stand on the page of reports.
@@ -41,7 +41,7 @@ impl Parts {
             reports: reports_part(cx, view),
             related: related_part(cx, view, site),
             why: why_part(cx, view),
-            measured: format!("{} {}", words::EN.measured, html::time(cx, view.measured_at, Shape::Zoned)),
+            measured: measured(cx, view.measured_at, a.stale),
         }
     }
 
@@ -58,6 +58,12 @@ impl Parts {
             ("measured", &self.measured),
         ]
     }
+}
+
+/// When the judge looked. An old picture may be shown for days, so its date is said too.
+pub(crate) fn measured(cx: &PageCx, at: Time, stale: bool) -> String {
+    let shape = if stale { Shape::Full } else { Shape::Zoned };
+    format!("{} {}", words::EN.measured, html::time(cx, at, shape))
 }
 
 /// Rendering into a string cannot fail; if a template ever did, its place stays empty rather than taking the page down.
@@ -196,20 +202,10 @@ fn related_part(cx: &PageCx, view: &ServiceView, site: &SiteView) -> String {
     if view.service.related.is_empty() {
         return String::new();
     }
-    let stale = cx.now > site.fresh_until;
-    let lines = view
-        .service
-        .related
-        .iter()
-        .filter_map(|slug| line_of(site, slug))
-        .map(|l| service_line(cx, l, stale))
-        .collect();
+    let stale = site.is_stale(cx.now);
+    let lines =
+        view.service.related.iter().filter_map(|slug| site.line(slug)).map(|l| service_line(cx, l, stale)).collect();
     render(&RelatedPart { w: &words::EN, lines })
-}
-
-/// The line of a service.
-pub(crate) fn line_of<'a>(site: &'a SiteView, slug: &Slug) -> Option<&'a ServiceLine> {
-    site.services.iter().find(|l| l.slug == *slug).map(|l| &**l)
 }
 
 /// One item of a list of services.
@@ -236,13 +232,15 @@ struct WhyPart<'a> {
 }
 
 struct WhyRow {
+    /// Markup.
     text: String,
     weight: String,
 }
 
 fn why_part(cx: &PageCx, view: &ServiceView) -> String {
     let v = &view.verdict;
-    let row = |e: &Evidence| WhyRow { text: evidence::text(e), weight: signed(e.weight) };
+    let since = html::time(cx, view.excess_since(), Shape::Zoned);
+    let row = |e: &Evidence| WhyRow { text: evidence::text(e, &since), weight: signed(e.weight) };
     let rows = v.evidence.iter().chain(&v.against).map(row).collect();
     let wrong = format!("/feedback?service={}&level={}", view.service.slug, v.level.as_str());
     render(&WhyPart { cx, w: &words::EN, rows, sum: signed(v.log_odds), rule: v.rule, wrong })

@@ -63,7 +63,7 @@ pub fn service(cx: &PageCx, view: &ServiceView, site: &SiteView) -> String {
         service: s.slug.to_string(),
         live: true,
         tag: live_tag(view.version, view.measured_at),
-        level: html::fresh(view.verdict.level, cx.now > view.fresh_until).as_str(),
+        level: html::fresh(view.verdict.level, view.is_stale(cx.now)).as_str(),
         problems: String::new(),
         finds_itself: false,
         site_in_title: false,

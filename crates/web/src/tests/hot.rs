@@ -136,6 +136,48 @@ fn when_the_judge_stands_still_every_level_reads_unknown() {
 }
 
 #[test]
+fn a_page_that_stands_still_names_the_day_and_is_made_anew_with_each_day() {
+    let house = House::new();
+    house.engine.report("chat", "login", 1).unwrap();
+    house.published();
+    let measured = house.engine.handles.site.service("chat").unwrap().measured_at;
+    let day = |at: allclear_model::Time| at.0.div_euclid(86_400_000);
+    house.engine.clock().advance_minutes(10);
+    assert_eq!(day(house.engine.handles.site.now()), day(measured), "still the same day");
+    let dated = format!("Not updated since <time datetime=\"{}", &measured.to_string()[..10]);
+    for (path, said) in
+        [("/s/chat", &*dated), ("/", &*dated), ("/s/chat", "Measured <time"), ("/s/chat/embed", "Measured <time")]
+    {
+        let page = house.get(path).text().to_owned();
+        let time = page.split(said).nth(1).unwrap_or_else(|| panic!("{path}: {page}")).split("</time>").next().unwrap();
+        assert!(time.contains("data-t=\"f\"") && time.contains("2026, "), "{path}: {time}");
+    }
+    let list = house.get("/s/chat/reports").text().to_owned();
+    let made = house.documents_made();
+    assert_eq!((house.get("/s/chat/reports").text(), house.documents_made()), (&*list, made));
+    house.engine.clock().advance_minutes(24 * 60);
+    assert_ne!(house.get("/s/chat/reports").text(), list, "its times have a date now");
+}
+
+#[test]
+fn when_the_clock_is_set_back_nothing_reads_as_known_until_it_is_there_again() {
+    let house = House::new();
+    house.published();
+    let fresh = house.get("/api/v1/services/chat").json();
+    assert_eq!(fresh["stale"], false);
+    house.engine.clock().advance_minutes(-2);
+    assert_eq!(house.get("/api/v1/services/chat").json()["stale"], false, "as far apart as clocks are");
+    house.engine.clock().advance_minutes(-60);
+    let got = house.get("/api/v1/services/chat").json();
+    assert_eq!((got["level"].as_str(), got["stale"].as_bool()), (Some("unknown"), Some(true)));
+    assert!(house.get("/s/chat").text().contains("Not updated since"));
+    assert!(house.get("/").text().contains("Not updated since"));
+    assert_eq!(house.get("/s/chat/api/v2/summary.json").json()["components"][0]["status"], "unknown");
+    house.engine.clock().advance_minutes(62);
+    assert_eq!(house.get("/api/v1/services/chat").json()["stale"], false);
+}
+
+#[test]
 fn browsers_find_the_icon_where_they_look_for_it() {
     let house = House::new();
     for path in ["/favicon.ico", "/favicon.svg"] {

@@ -26,7 +26,7 @@ fn object<T: DeserializeOwned>(body: &str) -> Result<T, Refused> {
     let bad = |why: &str| Problem::new(ProblemKind::BadRequest, words::bad_json(why));
     // The reader would take an array too, as the fields in their order.
     if !body.trim_start().starts_with('{') {
-        return Err(bad("it does not begin with {"));
+        return Err(bad(words::NO_OBJECT));
     }
     serde_json::from_str(body).map_err(|e| bad(&e.to_string()))
 }
@@ -35,7 +35,7 @@ fn object<T: DeserializeOwned>(body: &str) -> Result<T, Refused> {
 fn limit(query: Option<&str>) -> Result<u32, Refused> {
     let Some(text) = parameter(query, "limit") else { return Ok(PAGE) };
     let n = text.parse().ok().filter(|n| (1..=100).contains(n));
-    n.ok_or_else(|| Problem::new(ProblemKind::BadRequest, words::bad_parameter("limit", "a number from 1 to 100")))
+    n.ok_or_else(|| Problem::new(ProblemKind::BadRequest, words::bad_parameter("limit", words::LIMIT_IS)))
 }
 
 impl App {
@@ -88,7 +88,7 @@ impl App {
         let row = self.own_report(id).await?;
         Ok(json(
             StatusCode::OK,
-            render::report(&ReportFull {
+            render::text(&ReportFull {
                 id: row.id.to_string(),
                 service: &row.service,
                 symptom: &row.symptom,
@@ -124,7 +124,7 @@ impl App {
     pub(crate) async fn api_chart(&self, slug: &str, query: Option<&str>) -> Result<Answer, Refused> {
         let (view, _) = self.service(slug)?;
         if parameter(query, "window").as_deref() != Some("48h") {
-            let detail = words::bad_parameter("window", "24h or 48h");
+            let detail = words::bad_parameter("window", words::WINDOW_IS);
             return Err(Problem::new(ProblemKind::BadRequest, detail));
         }
         let step = Rollup::Quarter.minutes();
@@ -157,7 +157,7 @@ impl App {
             names.push(WHOLE.to_owned());
         }
         if names.len() > SERVICES_MAX {
-            let detail = words::bad_parameter("service", "at most 20 slugs, separated by commas");
+            let detail = words::bad_parameter("service", words::SLUGS_ARE);
             return Err(Problem::new(ProblemKind::BadRequest, detail));
         }
         let have = headers.get(LAST_EVENT_ID).and_then(|v| v.to_str().ok().map(str::to_owned));

@@ -2,12 +2,12 @@
 
 use super::types::{
     BinItem, ChartNow, CountryItem, EventItem, EvidenceItem, IncidentFull, IncidentItem, IncidentList, RelatedItem,
-    ReportFull, ReportItem, ReportList, Reports, ServiceItem, ServiceList, ServiceNow, SymptomItem, SymptomTotal,
+    ReportItem, ReportList, Reports, ServiceItem, ServiceList, ServiceNow, SymptomItem, SymptomTotal,
 };
 use crate::page::PageCx;
 use allclear_engine::view::{Bin, ReportLine, ServiceView, SiteView};
 use allclear_model::words::{api as words, evidence};
-use allclear_model::{Incident, IncidentStep, Level, Time};
+use allclear_model::{Incident, Level, Time};
 use serde::Serialize;
 use std::borrow::Borrow;
 
@@ -25,7 +25,7 @@ pub(crate) fn text(doc: &impl Serialize) -> String {
 
 /// All services. Once the picture is past its time every level reads `unknown`.
 pub(crate) fn services(cx: &PageCx, site: &SiteView) -> String {
-    let stale = cx.now > site.fresh_until;
+    let stale = site.is_stale(cx.now);
     let fresh_until = site.fresh_until.to_string();
     let services = site
         .services
@@ -47,16 +47,17 @@ pub(crate) fn services(cx: &PageCx, site: &SiteView) -> String {
 /// One service.
 pub(crate) fn service(cx: &PageCx, view: &ServiceView, site: &SiteView) -> String {
     let v = &view.verdict;
-    let stale = cx.now > view.fresh_until;
+    let since = view.excess_since().to_string();
+    let stale = view.is_stale(cx.now);
     let related = view
         .service
         .related
         .iter()
-        .filter_map(|slug| site.services.iter().find(|s| s.slug == *slug))
+        .filter_map(|slug| site.line(slug))
         .map(|s| RelatedItem {
             slug: s.slug.to_string(),
             name: s.name.clone(),
-            level: if cx.now > site.fresh_until { Level::Unknown } else { s.level }.as_str(),
+            level: if site.is_stale(cx.now) { Level::Unknown } else { s.level }.as_str(),
         })
         .collect();
     text(&ServiceNow {
@@ -98,7 +99,7 @@ pub(crate) fn service(cx: &PageCx, view: &ServiceView, site: &SiteView) -> Strin
             .map(|e| EvidenceItem {
                 signal: e.witness.as_str(),
                 weight: rounded(e.weight),
-                text: evidence::text(e),
+                text: evidence::text(e, &since),
                 actual: rounded(e.actual),
                 expected: rounded(e.expected),
                 window_s: e.window_s,
@@ -169,18 +170,6 @@ pub(crate) fn incidents<I: Borrow<Incident>>(cx: &PageCx, rows: &[I], next: Opti
     })
 }
 
-/// The word of a step in an incident's timeline.
-fn step(s: IncidentStep) -> &'static str {
-    match s {
-        IncidentStep::Opened => "opened",
-        IncidentStep::Escalated => "escalated",
-        IncidentStep::Eased => "eased",
-        IncidentStep::Recovering => "recovering",
-        IncidentStep::Reopened => "reopened",
-        IncidentStep::Closed => "closed",
-    }
-}
-
 /// One incident.
 pub(crate) fn incident(cx: &PageCx, i: &Incident) -> String {
     text(&IncidentFull {
@@ -191,7 +180,7 @@ pub(crate) fn incident(cx: &PageCx, i: &Incident) -> String {
             .iter()
             .map(|e| EventItem {
                 at: e.at.to_string(),
-                step: step(e.step),
+                step: e.step.as_str(),
                 level: e.level.as_str(),
                 actual: e.actual,
                 expected: rounded(e.expected),
@@ -209,9 +198,4 @@ pub(crate) fn recent(view: &ServiceView) -> String {
 /// A page of reports; the cursor is a sequence number.
 pub(crate) fn reports(lines: &[ReportLine], next: Option<u64>) -> String {
     text(&ReportList { reports: lines.iter().map(report_item).collect(), next: next.map(|n| n.to_string()) })
-}
-
-/// One report as the archive or the picture has it.
-pub(crate) fn report(r: &ReportFull<'_>) -> String {
-    text(r)
 }

@@ -32,7 +32,7 @@ fn status(step: IncidentStep) -> &'static str {
 
 /// The summary of one service.
 pub(crate) fn summary(cx: &PageCx, view: &ServiceView) -> String {
-    let stale = cx.now > view.fresh_until;
+    let stale = view.is_stale(cx.now);
     let level = if stale { Level::Unknown } else { view.verdict.level };
     let slug = view.service.slug.as_str();
     let open: Vec<Value> = view.incident.iter().filter(|i| i.closed.is_none()).map(|i| incident(cx, view, i)).collect();
@@ -74,10 +74,9 @@ fn incident(cx: &PageCx, view: &ServiceView, i: &Incident) -> Value {
         .events
         .iter()
         .rev()
-        .enumerate()
-        .map(|(n, e)| {
+        .map(|e| {
             json!({
-                "id": format!("{}-{}", i.id, i.events.len() - n),
+                "id": format!("{}-{}", i.id, e.key()),
                 "incident_id": i.id.0,
                 "status": status(e.step),
                 "body": words::reports_in_window(e.actual),

@@ -24,7 +24,7 @@ fn every_page_can_be_written_to_a_folder() {
     for (name, html) in super::pages_of(&cx, &sample::open(), &site, "typed") {
         pages.push((format!("page-{name}"), html));
     }
-    std::fs::write(dir.join("search.json"), page::search_index(&cx, &site)).unwrap();
+    std::fs::write(dir.join("search.json"), page::search_index(&site)).unwrap();
     std::fs::write(dir.join("badge.svg"), page::badge(&cx, &sample::open())).unwrap();
     std::fs::write(dir.join("live.json"), page::live(&cx, &sample::open(), &site)).unwrap();
     std::fs::write(dir.join("live-calm.json"), page::live(&cx, &sample::calm(), &site)).unwrap();

@@ -123,15 +123,48 @@ fn a_simulation_says_so_on_every_page() {
 }
 
 #[test]
-fn the_json_the_xml_and_the_svg_are_well_formed() {
-    let cx = sample::cx();
-    for (name, view) in sample::states() {
-        for xml in [page::feed(&cx, &view), page::badge(&cx, &view)] {
-            assert_eq!(xml.matches('<').count(), xml.matches('>').count(), "{name}");
-        }
+fn the_name_and_the_notice_of_the_site_reach_every_page() {
+    let mut cx = sample::cx();
+    let mut site = (*cx.site).clone();
+    (site.name, site.notice) = ("Help & Desk".into(), Some("Moving <house> on Friday".into()));
+    cx.site = site.into();
+    for (name, html) in pages_of(&cx, &sample::open(), &sample::busy_site(), "typed") {
+        assert!(html.contains("Help &#38; Desk"), "{name}");
+        assert!(html.contains("Moving &#60;house&#62; on Friday"), "{name}");
     }
+    let feed = page::feed(&cx, &sample::open());
+    assert!(feed.contains("<author><name>Help &amp; Desk</name>"), "{feed}");
+    assert!(page::manifest(&cx).contains("\"name\":\"Help & Desk\""));
+}
+
+#[test]
+fn a_line_of_a_timeline_keeps_its_id_when_lines_before_it_are_dropped() {
+    let cx = sample::cx();
+    let ids = |feed: &str| -> Vec<String> {
+        feed.split("<entry>")
+            .skip(1)
+            .map(|e| e.split("<id>").nth(1).unwrap().split("</id>").next().unwrap().to_owned())
+            .collect()
+    };
+    let mut view = sample::closed();
+    let whole = ids(&page::feed(&cx, &view));
+    let mut incident = (*view.incidents[0]).clone();
+    let dropped = incident.events.remove(1);
+    view.incidents[0] = incident.into();
+    let shorter = ids(&page::feed(&cx, &view));
+    let rest: Vec<_> = whole.iter().filter(|id| !id.contains(&dropped.key())).cloned().collect();
+    assert_eq!((shorter.len() + 1, &shorter), (whole.len(), &rest));
+    let mut distinct = whole.clone();
+    distinct.sort();
+    distinct.dedup();
+    assert_eq!(distinct.len(), whole.len());
+}
+
+#[test]
+fn the_json_is_well_formed() {
+    let cx = sample::cx();
     assert!(serde_json::from_str::<serde_json::Value>(&page::manifest(&cx)).unwrap()["icons"].is_array());
-    let index: serde_json::Value = serde_json::from_str(&page::search_index(&cx, &sample::busy_site())).unwrap();
+    let index: serde_json::Value = serde_json::from_str(&page::search_index(&sample::busy_site())).unwrap();
     assert_eq!(index.as_array().unwrap().len(), 7);
 }
 
