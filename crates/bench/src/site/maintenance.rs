@@ -67,7 +67,7 @@ pub(super) fn maintenance(args: &SiteArgs) -> anyhow::Result<()> {
     }
     let [journal, archive] = removed.map(|n| show(&n, 0));
     println!(
-        "upkeep removed during {} s: {journal} of {reports} old entries of the journal, {archive} rows of the archive; snapshots written: {}",
+        "with {reports} old reports, upkeep removed during {} s: {journal} entries of the journal, {archive} rows of the archive; snapshots written: {}",
         time.as_secs(),
         show(&snapshots, 0)
     );
