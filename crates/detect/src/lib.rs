@@ -11,7 +11,7 @@ mod limits;
 pub mod replay;
 pub mod rule;
 
-pub use board::{BinNow, Board, Change, Changed, Line, Remembered, ServiceNow, SnapshotError};
+pub use board::{BinNow, Board, Change, Changed, Line, MonthNow, Remembered, ServiceNow, SnapshotError};
 pub use limits::{Limits, Sizes};
 
 /// Version of the rules. It grows whenever the same signals could give another verdict.

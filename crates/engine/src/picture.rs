@@ -1,6 +1,6 @@
 //! One service's picture: what the board knows and what the catalogue says, put together for readers.
 
-use crate::view::{Bin, Chart, FRESH_S, ReportLine, ServiceLine, ServiceView, SymptomCount};
+use crate::view::{Bin, Chart, FRESH_S, OldBin, ReportLine, ServiceLine, ServiceView, SymptomCount};
 use allclear_detect::{BinNow, ServiceNow};
 use allclear_model::{Catalogue, Country, Incident, Service, SymptomId, Time};
 use std::sync::Arc;
@@ -21,11 +21,13 @@ const SHARED_CHARTS: usize = 32;
 #[derive(Default)]
 pub(crate) struct Charts {
     quiet: Vec<Arc<[Bin]>>,
+    before: Vec<Arc<[OldBin]>>,
 }
 
 impl Charts {
     pub(crate) fn clear(&mut self) {
         self.quiet.clear();
+        self.before.clear();
     }
 
     fn chart(&mut self, now: &[BinNow]) -> Chart {
@@ -39,6 +41,30 @@ impl Charts {
             self.quiet.push(bins.clone());
         }
         Chart { bins }
+    }
+}
+
+impl Charts {
+    /// The day before, as readers already hold it (it changes with the quarter of an hour) or as another service has it.
+    fn before(&mut self, now: &[BinNow], held: Option<&Arc<[OldBin]>>) -> Arc<[OldBin]> {
+        let same = |shared: &[OldBin]| shared.len() == now.len() && shared.iter().zip(now).all(|(a, b)| *a == old(b));
+        if let Some(found) = held.into_iter().chain(&self.before).find(|c| same(c)) {
+            return found.clone();
+        }
+        let bins: Arc<[OldBin]> = now.iter().map(old).collect();
+        if self.before.len() < SHARED_CHARTS && now.iter().all(|b| b.actual == 0) {
+            self.before.push(bins.clone());
+        }
+        bins
+    }
+}
+
+fn old(b: &BinNow) -> OldBin {
+    OldBin {
+        actual: u32::try_from(b.actual).unwrap_or(u32::MAX),
+        expected: b.expected as f32,
+        upper: b.upper as f32,
+        watched: b.watched,
     }
 }
 
@@ -58,6 +84,7 @@ pub(crate) fn service_view(
 ) -> Option<ServiceView> {
     let symptoms = symptoms(service, &now.symptoms);
     let chart = charts.chart(&now.bins);
+    let day_before = charts.before(&now.before, before.map(|b| &b.before));
     let old: &[Arc<Incident>] = before.map_or(&[], |b| &b.incidents);
     let incidents: Vec<Arc<Incident>> = now.incidents.into_iter().map(|i| shared(old, i)).collect();
     let recent = now.recent.into_iter().map(|r| ReportLine {
@@ -80,6 +107,8 @@ pub(crate) fn service_view(
         recent: recent.collect(),
         day_total: chart.bins.iter().map(|b| b.actual).sum(),
         chart,
+        before: day_before,
+        months: now.months,
         votes: now.votes_hour,
         incident: now.incident.map(|i| shared(&incidents, i)),
         last_problem: now.last_problem.map(|i| shared(&incidents, i)),

@@ -8,6 +8,8 @@ use allclear_model::{
 };
 use std::sync::Arc;
 
+pub use allclear_detect::MonthNow;
+
 /// A picture that is older than this must be taken as "unknown": the judge looks every minute, and two may be missed. One
 /// from further than this in the future as well: then the clock was set back, and until it is there again nothing is
 /// judged.
@@ -34,6 +36,8 @@ pub struct ServiceView {
     pub watching_since: Time,
     /// The last 24 hours.
     pub chart: Chart,
+    /// The 24 hours before those of `chart`: 96 bins, the first of them 96 before the chart's first.
+    pub before: Arc<[OldBin]>,
     /// All symptoms of the service and `other`, by count in the last hour, most first, ties in catalogue order.
     pub symptoms: Vec<SymptomCount>,
     /// Counted reports of the last hour; the sum of `symptoms`.
@@ -52,6 +56,8 @@ pub struct ServiceView {
     pub last_problem: Option<Arc<Incident>>,
     /// The newest incidents, newest first, at most 20, with the current one.
     pub incidents: Vec<Arc<Incident>>,
+    /// Minutes at each level by month, oldest first, at most 13; months without any known minute are left out.
+    pub months: Vec<MonthNow>,
 }
 
 impl ServiceView {
@@ -90,6 +96,20 @@ pub struct Bin {
     /// Upper end of the 99 % band of what is usual.
     pub upper: f64,
     /// False when nobody listened for all or part of it: before the service was watched, or while the site was stopped.
+    pub watched: bool,
+}
+
+/// 15 minutes of the day before the last 24 hours, smaller than a [`Bin`]: every service has 96 of them and hardly anybody
+/// asks for them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OldBin {
+    /// Counted reports.
+    pub actual: u32,
+    /// Usual number.
+    pub expected: f32,
+    /// Upper end of the 99 % band of what is usual.
+    pub upper: f32,
+    /// False when nobody listened for all or part of it.
     pub watched: bool,
 }
 

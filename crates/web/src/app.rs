@@ -168,7 +168,7 @@ impl App {
                     ServicePart::Reports => self.get_reports(slug, query).await,
                     ServicePart::ApiIncidents => self.api_incidents(Some(slug), query).await,
                     ServicePart::ApiReports => self.api_reports(slug, query).await,
-                    ServicePart::ApiChart => self.api_chart(slug, query).await,
+                    ServicePart::ApiChart => self.api_chart(slug),
                     // Everything else of a known service is answered from memory.
                     _ => Err(Problem::new(ProblemKind::NotFound, words::NO_PAGE)),
                 }

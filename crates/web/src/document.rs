@@ -140,6 +140,8 @@ fn of_service(cx: &PageCx, part: ServicePart, view: &ServiceView, site: &SiteVie
         ServicePart::Summary => json(v1::summary::summary(cx, view)),
         ServicePart::ApiOne => json(v1::render::service(cx, view, site)),
         ServicePart::ApiChart => json(v1::render::chart(view)),
+        ServicePart::ApiChartLong => json(v1::render::long_chart(view)),
+        ServicePart::ApiUptime => json(v1::render::uptime(view)),
         ServicePart::ApiIncidents => json(v1::render::incidents(cx, &view.incidents, next_incident(view))),
         ServicePart::ApiReports => json(v1::render::recent(view)),
     }

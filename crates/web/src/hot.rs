@@ -111,6 +111,7 @@ impl Hot {
                     return None;
                 }
                 let view = self.inner.site.service(slug)?;
+                let part = windowed(part, query);
                 let ready = self.service_document(part, &view, encoding);
                 if part == ServicePart::Page && !head {
                     (self.inner.visit)(&view.service.slug, referrer::class(headers, &self.inner.own_host));
@@ -211,7 +212,16 @@ fn staleness(now: Time, service: bool, whole: bool) -> u32 {
     if bits == 0 { 0 } else { bits | day << 2 }
 }
 
-/// True when the query asks for what the picture holds: the newest lists and the last 24 hours. Parameters that the
+/// The longer window of a chart.
+const LONG: &str = "48h";
+
+/// The document that a window of a chart asks for; the windows are part of the cache's key.
+fn windowed(part: ServicePart, query: Option<&str>) -> ServicePart {
+    let long = |q: &str| raw_pairs(q).find(|(n, _)| *n == "window").is_some_and(|(_, v)| v == LONG);
+    if part == ServicePart::ApiChart && query.is_some_and(long) { ServicePart::ApiChartLong } else { part }
+}
+
+/// True when the query asks for what the picture holds: the newest lists and the last two days. Parameters that the
 /// address does not know change nothing.
 fn is_newest(part: ServicePart, query: Option<&str>) -> bool {
     let Some(query) = query else { return true };
@@ -220,7 +230,9 @@ fn is_newest(part: ServicePart, query: Option<&str>) -> bool {
         ServicePart::ApiIncidents | ServicePart::ApiReports => {
             !raw_pairs(query).any(|(n, _)| n == "before" || n == "limit")
         }
-        ServicePart::ApiChart => raw_pairs(query).find(|(n, _)| *n == "window").is_none_or(|(_, v)| v == "24h"),
+        ServicePart::ApiChart => {
+            raw_pairs(query).find(|(n, _)| *n == "window").is_none_or(|(_, v)| v == "24h" || v == LONG)
+        }
         _ => true,
     }
 }

@@ -29,6 +29,7 @@ mod server;
 mod telemetry;
 #[cfg(test)]
 mod tests;
+mod uptime;
 
 pub use app::App;
 pub use config::{BaseUrl, ServerLimits, SiteConfig, WebConfig};

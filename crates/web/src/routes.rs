@@ -73,6 +73,9 @@ pub(crate) enum ServicePart {
     Summary,
     ApiOne,
     ApiChart,
+    /// The same over 48 hours: a window of [`ServicePart::ApiChart`], not an address.
+    ApiChartLong,
+    ApiUptime,
     ApiIncidents,
     ApiReports,
 }
@@ -189,6 +192,7 @@ impl<'a> Route<'a> {
         let (slug, part) = match rest.split_once('/') {
             None => (rest, ServicePart::ApiOne),
             Some((slug, "chart")) => (slug, ServicePart::ApiChart),
+            Some((slug, "uptime")) => (slug, ServicePart::ApiUptime),
             Some((slug, "incidents")) => (slug, ServicePart::ApiIncidents),
             Some((slug, "reports")) => (slug, ServicePart::ApiReports),
             Some((slug, "votes")) => return (!slug.is_empty()).then_some(Route::ApiVotes(slug)),
@@ -270,6 +274,7 @@ impl<'a> Route<'a> {
         "/api/v1/reports/ID",
         "/api/v1/services/SLUG",
         "/api/v1/services/SLUG/chart",
+        "/api/v1/services/SLUG/uptime",
         "/api/v1/services/SLUG/incidents",
         "/api/v1/services/SLUG/reports",
         "/api/v1/services/SLUG/votes",
@@ -284,6 +289,8 @@ impl ServicePart {
             ServicePart::Summary
                 | ServicePart::ApiOne
                 | ServicePart::ApiChart
+                | ServicePart::ApiChartLong
+                | ServicePart::ApiUptime
                 | ServicePart::ApiIncidents
                 | ServicePart::ApiReports
         )

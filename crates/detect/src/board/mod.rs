@@ -5,6 +5,7 @@
 //! somebody says something about it.
 
 mod counts;
+mod months;
 mod networks;
 mod remember;
 mod snapshot;
@@ -13,6 +14,7 @@ mod state;
 mod trace;
 mod verdict;
 
+pub use months::MonthNow;
 pub use remember::Remembered;
 pub use snapshot::SnapshotError;
 pub use state::Line;
@@ -89,6 +91,7 @@ pub struct Board {
     voters: Sources,
     requests: Requests,
     gaps: Vec<(i64, i64)>,
+    month: months::Present,
     touched: Vec<bool>,
     all_touched: bool,
 }
@@ -112,6 +115,7 @@ impl Board {
             voters: Sources::default(),
             requests: Requests::default(),
             gaps: Vec::new(),
+            month: months::Present::default(),
             touched: Vec::new(),
             all_touched: true,
         }
@@ -285,6 +289,7 @@ impl Board {
         let cx = Cx { at: end, ..self.cx() };
         // Readers of changes see the board at the end of the minute.
         self.at = end;
+        let month = self.month.at(self.minute);
         let next = Cx { minute: self.minute.next(), ..cx };
         for &i in &self.active {
             let i = i as usize;
@@ -294,6 +299,7 @@ impl Board {
             let watched_from = cx.watched_from.max(since);
             let cx = Cx { watched_from, ..cx };
             let done = s.tick(&cx, &w.slug);
+            s.months.add(month, s.stand.level().0);
             if done.touched {
                 self.touched[i] = true;
             }

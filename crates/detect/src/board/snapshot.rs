@@ -2,6 +2,7 @@
 //!
 //! Layout: `ACBOARD` and a version byte, the CRC-32 of the rest (little endian), then the fields in postcard's encoding.
 
+use super::months::Months;
 use super::remember::{Requests, Sources};
 use super::trace::Trace;
 use super::{Board, Watched};
@@ -12,7 +13,7 @@ use std::sync::Arc;
 
 const MAGIC: &[u8; 7] = b"ACBOARD";
 const VERSION: u8 = 2;
-/// The version before, which had no traces behind the rest.
+/// The version before, which had nothing behind the rest.
 const UNTRACED: u8 = 1;
 const HEAD: usize = MAGIC.len() + 1 + 4;
 
@@ -43,6 +44,7 @@ struct Out<'a> {
     requests: Vec<(super::remember::RequestKeyBits, Time, &'a super::Remembered)>,
     gaps: &'a [(i64, i64)],
     traces: Vec<(u32, &'a Trace)>,
+    months: Vec<(u32, &'a Months)>,
 }
 
 #[derive(Deserialize)]
@@ -55,6 +57,9 @@ struct In {
     requests: Vec<(super::remember::RequestKeyBits, Time, super::Remembered)>,
     gaps: Vec<(i64, i64)>,
 }
+
+/// What stands behind the rest since the second version, by the place of the service.
+type Tail = (Vec<(u32, Trace)>, Vec<(u32, Months)>);
 
 #[derive(Serialize, Deserialize)]
 struct Head {
@@ -69,6 +74,7 @@ struct Head {
 impl Board {
     /// Everything, as bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
+        let states = || (0..).zip(&self.services).filter_map(|(i, w)| Some((i, w.state.as_deref()?)));
         let out = Out {
             head: Head {
                 seq: self.seq,
@@ -84,10 +90,8 @@ impl Board {
             voters: self.voters.list().collect(),
             requests: self.requests.list().collect(),
             gaps: &self.gaps,
-            traces: (0..)
-                .zip(&self.services)
-                .filter_map(|(i, w)| Some((i, w.state.as_ref()?.trace.as_deref()?)))
-                .collect(),
+            traces: states().filter_map(|(i, s)| Some((i, s.trace.as_deref()?))).collect(),
+            months: states().map(|(i, s)| (i, &s.months)).filter(|(_, m)| !m.is_empty()).collect(),
         };
         let mut bytes = Vec::with_capacity(1 << 16);
         bytes.extend_from_slice(MAGIC);
@@ -120,10 +124,10 @@ impl Board {
         }
         let (parts, rest): (In, &[u8]) =
             postcard::take_from_bytes(&bytes[HEAD..]).map_err(|_| SnapshotError::Damaged("it does not read"))?;
-        let (traces, rest): (Vec<(u32, Trace)>, &[u8]) = if found == UNTRACED {
-            (Vec::new(), rest)
+        let ((traces, months), rest): (Tail, &[u8]) = if found == UNTRACED {
+            (Tail::default(), rest)
         } else {
-            postcard::take_from_bytes(rest).map_err(|_| SnapshotError::Damaged("its traces do not read"))?
+            postcard::take_from_bytes(rest).map_err(|_| SnapshotError::Damaged("its last lists do not read"))?
         };
         if !rest.is_empty() {
             return Err(SnapshotError::Damaged("something follows it"));
@@ -156,6 +160,14 @@ impl Board {
         for (i, trace) in traces {
             if let Some(s) = board.services.get_mut(i as usize).and_then(|w| w.state.as_deref_mut()) {
                 s.trace = Some(Box::new(trace));
+            }
+        }
+        for (i, months) in months {
+            if !months.is_sound() {
+                return Err(SnapshotError::Damaged("its months are not in order"));
+            }
+            if let Some(s) = board.services.get_mut(i as usize).and_then(|w| w.state.as_deref_mut()) {
+                s.months = months;
             }
         }
         board.reindex();

@@ -3,6 +3,7 @@
 mod bundle;
 
 use super::counts::{BIN_MIN, Bin, Bins, DAY, Last, Sparse, bin_of};
+use super::months::Months;
 use super::networks::{self, Networks};
 use super::stand::Stand;
 use super::trace::{Seen, Trace};
@@ -101,6 +102,9 @@ pub(crate) struct State {
     learned_raw: f64,
     learned_effective: f64,
     pub recent: VecDeque<Line>,
+    /// For uptime. A snapshot has it apart.
+    #[serde(skip)]
+    pub months: Months,
     /// While the sums are above zero: all that the judge goes by, to be published with an incident. A snapshot has it apart.
     #[serde(skip)]
     pub trace: Option<Box<Trace>>,
@@ -140,6 +144,7 @@ impl State {
             learned_raw: 0.0,
             learned_effective: 0.0,
             recent: VecDeque::new(),
+            months: Months::default(),
             trace: None,
             given: None,
         }

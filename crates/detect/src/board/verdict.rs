@@ -2,6 +2,7 @@
 
 use super::Change;
 use super::counts::{BIN_MIN, DAY, bin_of};
+use super::months::MonthNow;
 use super::stand::{self, SPEAKING};
 use super::state::{Cx, Line, State, country_of};
 use super::trace::Subject;
@@ -42,6 +43,8 @@ pub struct ServiceNow {
     pub verdict: Verdict,
     /// Since when it is watched.
     pub watching_since: Time,
+    /// 96 finished quarters of an hour, oldest first: the day before `bins`.
+    pub before: Vec<BinNow>,
     /// 96 quarters of an hour, oldest first; the last one is under way.
     pub bins: Vec<BinNow>,
     /// Symptoms that were ever reported, with reports and usual reports in the last hour (the last four bins), by symptom id.
@@ -60,6 +63,8 @@ pub struct ServiceNow {
     pub last_problem: Option<Incident>,
     /// The newest incidents, newest first, at most 20, with the current one.
     pub incidents: Vec<Incident>,
+    /// Minutes at each level by month, oldest first, at most 13; months without any known minute are left out.
+    pub months: Vec<MonthNow>,
 }
 
 /// What is known of a service without any state.
@@ -186,8 +191,8 @@ pub(crate) fn now(f: &Frame<'_>, state: Option<&State>) -> ServiceNow {
     let idle = rule::PRIOR_RATE * BIN_MIN as f64;
     let idle_upper = negbin::upper99(idle, negbin::summed(0.2, BIN_MIN as f64));
     let passed = (f.cx.minute.0 - current * BIN_MIN) as f64 + f.part();
-    let mut bins = Vec::with_capacity(DAY as usize);
-    for b in first..=current {
+    let mut all = Vec::with_capacity(2 * DAY as usize);
+    for b in first - DAY..=current {
         let (actual, expected, upper) = match state {
             Some(s) if b == current => {
                 let expected = s.bins.expected + s.expected(f.part());
@@ -200,12 +205,14 @@ pub(crate) fn now(f: &Frame<'_>, state: Option<&State>) -> ServiceNow {
             None if b == current => (0, rule::PRIOR_RATE * passed, idle_upper),
             None => (0, idle, idle_upper),
         };
-        bins.push(BinNow { start: Minute(b * BIN_MIN).start(), actual, expected, upper, watched: f.watched(b) });
+        all.push(BinNow { start: Minute(b * BIN_MIN).start(), actual, expected, upper, watched: f.watched(b) });
     }
+    let bins = all.split_off(DAY as usize);
     let expected_hour = bins.iter().rev().take(4).map(|b| b.expected).sum::<f64>();
     let mut out = ServiceNow {
         verdict,
         watching_since: f.watching_since,
+        before: all,
         bins,
         symptoms: Vec::new(),
         expected_hour,
@@ -215,8 +222,10 @@ pub(crate) fn now(f: &Frame<'_>, state: Option<&State>) -> ServiceNow {
         incident: None,
         last_problem: None,
         incidents: Vec::new(),
+        months: Vec::new(),
     };
     let Some(s) = state else { return out };
+    out.months = s.months.list().to_vec();
     let counts = s.symptoms.since(current - 3);
     out.symptoms = s
         .symptom_keys()

@@ -1,8 +1,8 @@
 //! Verdicts, counts and memory of the board.
 
 use crate::common::{Desk, T0, minute, slug};
-use allclear_detect::Limits;
-use allclear_model::{IncidentStep, Level, Phase, RequestKey, Signal, SourceHash, SourceKeys, Time};
+use allclear_detect::{Board, Limits};
+use allclear_model::{IncidentStep, Level, Month, Phase, RequestKey, Signal, SourceHash, SourceKeys, Time};
 
 /// A service with `rate` usual reports a minute and an hour of just that.
 fn settled(rate: f64) -> Desk {
@@ -356,4 +356,52 @@ fn votes_are_counted_once_per_source() {
         d.vote(minute(k), "a", (k % 4) as u128);
     }
     assert_eq!(d.board.now("a").unwrap().votes_hour, 4);
+}
+
+#[test]
+fn the_minutes_of_each_month_are_those_that_the_verdicts_of_its_minutes_said() {
+    let mut d = Desk::new(&["a", "b", "idle"]);
+    // From the 2nd of March over the turn of a month; `a` is busy enough for its silence to speak, `b` is not.
+    d.baseline(minute(0), "a", 1.0);
+    let mut said: std::collections::BTreeMap<(&str, Month, Level), u32> = std::collections::BTreeMap::new();
+    let days = 34;
+    for m in 1..days * 1440 {
+        if m == 30_000 {
+            // Nobody listened in this minute.
+            d.send(minute(m), Signal::Resumed { stopped: minute(m - 1) });
+            continue;
+        }
+        let burst = m % 20_000 < 40;
+        for _ in 0..(if burst { 30 } else { u64::from(m % 3 == 0) }) {
+            d.counted(minute(m).plus_ms(-1), "a", 1, None);
+        }
+        if burst && m > 40_000 {
+            d.counted(minute(m).plus_ms(-1), "b", 6, None);
+        }
+        d.tick(minute(m));
+        for s in ["a", "b"] {
+            let level = d.board.verdict(s).unwrap().level;
+            *said.entry((s, Month::of(minute(m).plus_ms(-1)), level)).or_default() += 1;
+        }
+    }
+    for s in ["a", "b"] {
+        let months = d.board.now(s).unwrap().months;
+        assert!(months.is_sorted_by(|x, y| x.month < y.month));
+        for m in &months {
+            for (level, n) in Level::ALL[1..].iter().zip(m.minutes) {
+                assert_eq!(n, said.get(&(s, m.month, *level)).copied().unwrap_or(0), "{s} {} {level:?}", m.month);
+            }
+        }
+        let known: u32 = months.iter().flat_map(|m| m.minutes).sum();
+        let all: u32 = said.iter().filter(|(k, _)| k.0 == s && k.2 != Level::Unknown).map(|(_, n)| n).sum();
+        assert_eq!(known, all);
+        assert!(months.iter().any(|m| m.minutes[2..].iter().sum::<u32>() > 30), "{months:?}");
+    }
+    let (a, b) = (d.board.now("a").unwrap().months, d.board.now("b").unwrap().months);
+    assert_eq!(a.len(), 2, "March and the first days of April: {a:?}");
+    assert!(a[0].minutes[0] > 40_000, "{a:?}");
+    assert!(b.iter().all(|m| m.minutes[0] == 0), "silence says nothing of a small service: {b:?}");
+    assert_eq!(d.board.now("idle").unwrap().months, []);
+    let again = Board::from_bytes(&d.board.to_bytes(), Limits::default()).unwrap();
+    assert_eq!(again.now("a").unwrap().months, a);
 }

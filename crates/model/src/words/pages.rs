@@ -209,6 +209,16 @@ words! {
     // History, incident
     history_title = "Past problems";
     history_none = "None seen since we began watching.";
+    uptime_title = "Uptime by month";
+    uptime_month = "Month (UTC)";
+    uptime_share = "No problem";
+    uptime_problems = "Problems";
+    uptime_known = "Known";
+    uptime_none = "none seen";
+    uptime_too_little = "too little known";
+    uptime_note = "Counted by what this page said in each minute. Time in which we could not tell, or in which nobody watched, counts neither way; a percentage stands only where at least half of the month, and a day in all, is known.";
+    uptime_months = "January|February|March|April|May|June|July|August|September|October|November|December";
+    history_list = "Problems, newest first";
     history_older = "Older";
     history_newest = "Newest";
     history_note = "Found by our rules from people’s reports alone; none of them was confirmed by a second kind of witness.";

@@ -4,7 +4,7 @@
 
 use super::evidence::{self, number};
 use super::pages;
-use crate::{IncidentStep, Level};
+use crate::{IncidentStep, Level, Month};
 
 /// Title of a service page. Always the same words, because dated ones go stale in caches.
 pub fn service_title(name: &str) -> String {
@@ -354,6 +354,36 @@ pub fn day(day: i8, month: i8) -> String {
 /// A day: `22 Nov 2026`. `month` is 1 to 12.
 pub fn date(d: i8, month: i8, year: i16) -> String {
     format!("{} {year}", day(d, month))
+}
+
+/// How long a problem of a level lasted in all, by what people report: `2 h 10 min probably major`.
+pub fn problem_time(l: Level, ms: i64) -> String {
+    let word = match l {
+        Level::MajorOutage => "major",
+        Level::PartialOutage => "partial",
+        _ => "degraded",
+    };
+    format!("{} {word}", duration(ms))
+}
+
+/// A month: `November 2026`.
+pub fn month(m: Month) -> String {
+    let name = pages::EN.uptime_months.split('|').nth(m.number() - 1).unwrap_or_default();
+    format!("{name} {}", m.year())
+}
+
+/// A share of time, 0 to 1 with four digits: `99.98 %`. Only all of it is 100 %.
+pub fn uptime(share: f64) -> String {
+    if share >= 1.0 { "100 %".to_owned() } else { format!("{:.2} %", share * 100.0) }
+}
+
+/// How much of a month's minutes are known. Little is not none, and much is not all.
+pub fn known_share(known: u64, minutes: u64) -> String {
+    let percent = (known.saturating_mul(100)).checked_div(minutes).unwrap_or(0);
+    match percent {
+        0 if known > 0 => "under 1 %".to_owned(),
+        p => format!("{} %", p.min(100)),
+    }
 }
 
 /// A whole number with commas: `20,000`.

@@ -8,9 +8,10 @@ use crate::page::lanes::{self, Lanes};
 use crate::page::parts::{LineRow, line_row, render};
 use crate::page::service::{crumbs, is_thin};
 use crate::page::types::{HistoryPage, IncidentPage, ReportsPage};
+use crate::uptime::{self, MonthOf};
 use allclear_engine::view::ServiceView;
-use allclear_model::Incident;
 use allclear_model::words::pages::{self as words, Words};
+use allclear_model::{Incident, Level};
 use askama::Template;
 
 #[derive(Template)]
@@ -22,6 +23,7 @@ struct History<'a> {
     title: String,
     back: String,
     rows: Vec<HistoryRow>,
+    months: Vec<MonthRow>,
     since: String,
     newest: Option<String>,
     older: Option<String>,
@@ -34,6 +36,30 @@ struct HistoryRow {
     lasted: String,
     level: String,
     total: String,
+}
+
+struct MonthRow {
+    name: String,
+    share: String,
+    problems: String,
+    known: String,
+}
+
+fn month_row(m: &MonthOf) -> MonthRow {
+    let named = [(4, Level::MajorOutage), (3, Level::PartialOutage), (2, Level::DegradedPerformance)];
+    let problems: Vec<String> = named
+        .iter()
+        .filter_map(|(i, level)| {
+            let n = m.minutes.get(*i).copied().filter(|n| *n > 0)?;
+            Some(words::problem_time(*level, i64::from(n) * 60_000))
+        })
+        .collect();
+    MonthRow {
+        name: words::month(m.month),
+        share: m.share().map_or_else(|| words::EN.uptime_too_little.to_owned(), words::uptime),
+        problems: if problems.is_empty() { words::EN.uptime_none.to_owned() } else { problems.join(", ") },
+        known: words::known_share(m.known(), m.elapsed),
+    }
 }
 
 fn lasted(i: &Incident) -> String {
@@ -65,6 +91,8 @@ pub fn history(cx: &PageCx, view: &ServiceView, page: &HistoryPage<'_>) -> Strin
             total: words::reports(i.total_reports),
         })
         .collect();
+    // What is older than a page of incidents says nothing of months.
+    let months = if page.before.is_none() { uptime::months(view) } else { Vec::new() };
     render(&History {
         cx,
         w: &words::EN,
@@ -72,6 +100,7 @@ pub fn history(cx: &PageCx, view: &ServiceView, page: &HistoryPage<'_>) -> Strin
         title,
         back: format!("/s/{}", s.slug),
         rows,
+        months: months.iter().map(month_row).collect(),
         since: html::time(cx, view.watching_since, Shape::Date),
         newest: page.before.map(|_| path.clone()),
         older: page.next.map(|t| format!("{path}?before={}", t.0)),

@@ -81,7 +81,6 @@ fn an_archive_that_never_answers_costs_its_own_readers_a_503_in_time() {
         "/api/v1/incidents",
         "/api/v1/incidents/chat-20200101t0000",
         "/api/v1/services/chat/incidents?limit=5",
-        "/api/v1/services/chat/chart?window=48h",
         "/api/v1/reports/01930000-0000-7000-8000-000000000000",
     ] {
         let got = house.get(path);

@@ -1,7 +1,7 @@
 //! Doors of the API that take more than a picture.
 
 use super::render;
-use super::types::{BinItem, NewReportBody, NewVoteBody, ReceiptBody, ReportFull, VoteBody};
+use super::types::{NewReportBody, NewVoteBody, ReceiptBody, ReportFull, VoteBody};
 use crate::app::App;
 use crate::cold::json;
 use crate::forms::report::{Sent, check};
@@ -12,9 +12,8 @@ use crate::payload::{Answer, Payload};
 use crate::problem::{Problem, Refused};
 use crate::routes::parameter;
 use allclear_engine::EngineError;
-use allclear_engine::rows::{Minutes, Rollup};
+use allclear_model::ReportId;
 use allclear_model::words::problems::{self as words, ProblemKind};
-use allclear_model::{Minute, ReportId};
 use http::{HeaderMap, HeaderName, Response, StatusCode, header};
 use serde::de::DeserializeOwned;
 use std::net::IpAddr;
@@ -120,30 +119,10 @@ impl App {
         Ok(json(StatusCode::OK, render::incident(&self.hot().cx(), &incident)))
     }
 
-    /// GET `/api/v1/services/{slug}/chart?window=48h`: the day before from the archive, whose bands are not kept.
-    pub(crate) async fn api_chart(&self, slug: &str, query: Option<&str>) -> Result<Answer, Refused> {
-        let (view, _) = self.service(slug)?;
-        if parameter(query, "window").as_deref() != Some("48h") {
-            let detail = words::bad_parameter("window", words::WINDOW_IS);
-            return Err(Problem::new(ProblemKind::BadRequest, detail));
-        }
-        let step = Rollup::Quarter.minutes();
-        let to = view.chart.bins.first().map_or(view.measured_at, |b| b.start).minute();
-        let from = Minute(to.0 - 96 * step);
-        let stored = self.cold().archive.rollup(&view.service.slug, Rollup::Quarter, Minutes { from, to }).await;
-        let stored = stored.map_err(Problem::of_engine)?;
-        let older = (0..96).map(|n| {
-            let start = Minute(from.0 + n * step);
-            BinItem {
-                start: start.start().to_string(),
-                actual: stored.iter().find(|b| b.start == start).map_or(0, |b| b.reports),
-                expected: None,
-                upper: None,
-                watched: None,
-            }
-        });
-        let bins = older.chain(view.chart.bins.iter().map(render::bin_item)).collect();
-        Ok(json(StatusCode::OK, render::chart_of(&view, bins)))
+    /// GET `/api/v1/services/{slug}/chart?window=` with a window that no picture holds.
+    pub(crate) fn api_chart(&self, slug: &str) -> Result<Answer, Refused> {
+        self.service(slug)?;
+        Err(Problem::new(ProblemKind::BadRequest, words::bad_parameter("window", words::WINDOW_IS)))
     }
 
     /// GET `/api/v1/live`.

@@ -7,7 +7,7 @@
 
 use super::types::{
     ChartNow, IncidentFull, IncidentList, NewReportBody, NewVoteBody, ProblemBody, ReceiptBody, ReportFull, ReportList,
-    ServiceList, ServiceNow, VoteBody,
+    ServiceList, ServiceNow, UptimeList, VoteBody,
 };
 use crate::page::PageCx;
 use utoipa::OpenApi;
@@ -17,7 +17,20 @@ use utoipa::OpenApi;
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Allclear", version = "1", license(name = "Apache-2.0")),
-    paths(services, service, chart, reports, incidents, report, vote, one_report, all_incidents, incident, live),
+    paths(
+        services,
+        service,
+        chart,
+        uptime,
+        reports,
+        incidents,
+        report,
+        vote,
+        one_report,
+        all_incidents,
+        incident,
+        live
+    ),
     components(schemas(ProblemBody))
 )]
 struct Description;
@@ -47,6 +60,13 @@ fn service() {}
     responses((status = 200, body = ChartNow), (status = 404, body = ProblemBody, content_type = "application/problem+json"))
 )]
 fn chart() {}
+
+/// Uptime by month: minutes at each level, newest month first. Time at an unknown level and time not watched count neither way.
+#[utoipa::path(
+    get, path = "/api/v1/services/{slug}/uptime", params(("slug" = String, Path)),
+    responses((status = 200, body = UptimeList), (status = 404, body = ProblemBody, content_type = "application/problem+json"))
+)]
+fn uptime() {}
 
 /// Reports, newest first.
 #[utoipa::path(

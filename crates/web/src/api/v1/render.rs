@@ -2,7 +2,8 @@
 
 use super::types::{
     BinItem, ChartNow, CountryItem, EventItem, EvidenceItem, IncidentFull, IncidentItem, IncidentList, RelatedItem,
-    ReportItem, ReportList, Reports, ServiceItem, ServiceList, ServiceNow, SymptomItem, SymptomTotal,
+    ReportItem, ReportList, Reports, ServiceItem, ServiceList, ServiceNow, SymptomItem, SymptomTotal, UptimeList,
+    UptimeMonth,
 };
 use crate::page::PageCx;
 use allclear_engine::view::{Bin, ReportLine, ServiceView, SiteView};
@@ -123,13 +124,13 @@ fn report_item(line: &ReportLine) -> ReportItem<'_> {
     }
 }
 
-pub(crate) fn bin_item(b: &Bin) -> BinItem {
+fn bin_item(b: &Bin) -> BinItem {
     BinItem {
         start: b.start.to_string(),
         actual: b.actual,
-        expected: Some(rounded(b.expected)),
-        upper: Some(rounded(b.upper)),
-        watched: Some(b.watched),
+        expected: rounded(b.expected),
+        upper: rounded(b.upper),
+        watched: b.watched,
     }
 }
 
@@ -138,7 +139,43 @@ pub(crate) fn chart(view: &ServiceView) -> String {
     chart_of(view, view.chart.bins.iter().map(bin_item).collect())
 }
 
-pub(crate) fn chart_of(view: &ServiceView, bins: Vec<BinItem>) -> String {
+/// The last 48 hours.
+pub(crate) fn long_chart(view: &ServiceView) -> String {
+    let first = view.chart.bins.first().map_or(view.measured_at, |b| b.start);
+    let n = i64::try_from(view.before.len()).unwrap_or(0);
+    let older = (0..n).zip(view.before.iter()).map(|(i, b)| BinItem {
+        start: first.plus_s((i - n) * 900).to_string(),
+        actual: b.actual.into(),
+        expected: rounded(b.expected.into()),
+        upper: rounded(b.upper.into()),
+        watched: b.watched,
+    });
+    chart_of(view, older.chain(view.chart.bins.iter().map(bin_item)).collect())
+}
+
+/// Uptime by month.
+pub(crate) fn uptime(view: &ServiceView) -> String {
+    let months = crate::uptime::months(view).into_iter().map(|m| UptimeMonth {
+        month: m.month.to_string(),
+        from: m.from.to_string(),
+        to: m.to.to_string(),
+        minutes: m.elapsed,
+        known_minutes: m.known(),
+        operational: m.minutes[0].into(),
+        under_maintenance: m.minutes[1].into(),
+        degraded_performance: m.minutes[2].into(),
+        partial_outage: m.minutes[3].into(),
+        major_outage: m.minutes[4].into(),
+        uptime: m.share(),
+    });
+    text(&UptimeList {
+        months: months.collect(),
+        watching_since: view.watching_since.to_string(),
+        measured_at: view.measured_at.to_string(),
+    })
+}
+
+fn chart_of(view: &ServiceView, bins: Vec<BinItem>) -> String {
     text(&ChartNow {
         bins,
         bin_s: 900,

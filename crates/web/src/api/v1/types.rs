@@ -171,12 +171,12 @@ pub(crate) struct BinItem {
     pub(crate) start: String,
     /// Counted reports.
     pub(crate) actual: u64,
-    /// Usual number; for the bin under way, for the part that has passed. `null` where it is not kept any more.
-    pub(crate) expected: Option<f64>,
-    /// Upper end of the 99 % band. `null` where it is not kept any more.
-    pub(crate) upper: Option<f64>,
+    /// Usual number; for the bin under way, for the part that has passed.
+    pub(crate) expected: f64,
+    /// Upper end of the 99 % band.
+    pub(crate) upper: f64,
     /// False when nobody listened for all or part of it.
-    pub(crate) watched: Option<bool>,
+    pub(crate) watched: bool,
 }
 
 /// A chart.
@@ -362,4 +362,43 @@ pub(crate) struct ProblemField {
     pub(crate) field: String,
     /// What is wrong and what is allowed.
     pub(crate) problem: String,
+}
+
+/// How long each level held in a month, as the page said at the end of each minute.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct UptimeMonth {
+    /// The month, UTC: `2026-11`.
+    pub(crate) month: String,
+    /// Its first instant, or that from which the service was watched.
+    pub(crate) from: String,
+    /// Its end, or `measured_at`.
+    pub(crate) to: String,
+    /// Minutes in between.
+    pub(crate) minutes: u64,
+    /// Those of them whose level is known: the sum of the five below.
+    pub(crate) known_minutes: u64,
+    /// Minutes at this level.
+    pub(crate) operational: u64,
+    /// Minutes at this level.
+    pub(crate) under_maintenance: u64,
+    /// Minutes at this level.
+    pub(crate) degraded_performance: u64,
+    /// Minutes at this level.
+    pub(crate) partial_outage: u64,
+    /// Minutes at this level.
+    pub(crate) major_outage: u64,
+    /// Minutes at `operational` in those at any known level but `under_maintenance`, 0 to 1, rounded down to four digits.
+    /// `null` when less than half of the minutes, or less than a day, is known.
+    pub(crate) uptime: Option<f64>,
+}
+
+/// Uptime by month, newest first, at most 13 months; none from before the service was watched.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct UptimeList {
+    /// The months.
+    pub(crate) months: Vec<UptimeMonth>,
+    /// Since when the service is watched.
+    pub(crate) watching_since: String,
+    /// When the judge last looked.
+    pub(crate) measured_at: String,
 }

@@ -1,7 +1,7 @@
 //! Pictures built by hand, one per state that a page can be in.
 
 use crate::page::{Assets, PageCx, PageSite};
-use allclear_engine::view::{Bin, Chart, ReportLine, ServiceLine, ServiceView, SiteView, SymptomCount};
+use allclear_engine::view::{Bin, Chart, OldBin, ReportLine, ServiceLine, ServiceView, SiteView, SymptomCount};
 use allclear_model::catalogue::{Fact, Official};
 use allclear_model::{
     Catalogue, Category, Country, Evidence, Guide, Incident, IncidentEvent, IncidentId, IncidentStep, Level, Phase,
@@ -161,6 +161,8 @@ pub(super) fn view_with(bins: Arc<[Bin]>, hour: &[u64], level: Level, phase: Pha
         watching_since: t("2026-10-01T00:00:00Z"),
         day_total: bins.iter().map(|b| b.actual).sum(),
         chart: Chart { bins },
+        before: Arc::new([OldBin { actual: 0, expected: 0.1, upper: 2.0, watched: true }; 96]),
+        months: Vec::new(),
         symptoms_total: total,
         symptoms,
         countries: Vec::new(),
