@@ -36,6 +36,8 @@ pub struct Sizes {
     pub requests: usize,
     /// Networks told apart now, over all services.
     pub networks: usize,
+    /// Counts kept by symptom or country, over all services.
+    pub sparse: usize,
     /// Evictions since the board was built or restored: sources of reports.
     pub reporters_evicted: u64,
     /// Sources of votes.

@@ -2,9 +2,11 @@
 //! archive costs its own readers an error and nobody else anything.
 
 use crate::{EngineError, IntakeResult};
+use allclear_model::words::problems::{self as words, NotNow};
 use allclear_model::{Incident, IncidentId, ReportId, Slug, Time};
 use allclear_ports::{
-    IncidentPage, Minutes, PortResult, ReportPage, ReportRow, Rollup, RollupBin, Store, Suggestion, Survey, VisitTotals,
+    IncidentPage, Minutes, PortError, PortResult, ReportPage, ReportRow, Rollup, RollupBin, Store, Suggestion, Survey,
+    VisitTotals,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,17 +37,31 @@ impl Archive {
         Archive { store, turns: Arc::new(Semaphore::new(at_once.max(1))), deadline }
     }
 
-    async fn bounded<T>(&self, what: impl Future<Output = PortResult<T>>) -> IntakeResult<T> {
+    async fn read<T>(&self, what: impl Future<Output = PortResult<T>>) -> IntakeResult<T> {
+        self.bounded(what, NotNow::Unread, |_| EngineError::not_now(NotNow::Unread)).await
+    }
+
+    async fn write<T>(&self, what: impl Future<Output = PortResult<T>>) -> IntakeResult<T> {
+        self.bounded(what, NotNow::Unknown, EngineError::of_append).await
+    }
+
+    async fn bounded<T>(
+        &self,
+        what: impl Future<Output = PortResult<T>>,
+        late: NotNow,
+        failed: fn(&PortError) -> EngineError,
+    ) -> IntakeResult<T> {
         let work = async {
-            let _turn = self.turns.acquire().await.map_err(|_| EngineError::STOPPING)?;
+            // Nobody closes the turns.
+            let _turn = self.turns.acquire().await.map_err(|_| EngineError::not_now(NotNow::Stopping))?;
             what.await.map_err(|e| {
                 tracing::warn!(error = %e, "archive");
-                EngineError::from_port(&e)
+                failed(&e)
             })
         };
         tokio::time::timeout(self.deadline, work).await.unwrap_or_else(|_| {
             tracing::warn!("archive: no answer within the deadline");
-            Err(EngineError::STORE)
+            Err(EngineError::not_now(late))
         })
     }
 
@@ -54,7 +70,7 @@ impl Archive {
     /// # Errors
     /// [`EngineError::Unavailable`], as for all methods here.
     pub async fn report(&self, id: ReportId) -> IntakeResult<Option<ReportRow>> {
-        self.bounded(self.store.report(id)).await
+        self.read(self.store.report(id)).await
     }
 
     /// Reports of a service, newest first, with `seq < before`, at most `limit` (1 to 500).
@@ -62,7 +78,7 @@ impl Archive {
     /// # Errors
     /// [`EngineError::Unavailable`].
     pub async fn reports(&self, service: &Slug, before: Option<u64>, limit: u32) -> IntakeResult<ReportPage> {
-        self.bounded(self.store.reports(service, before, limit.clamp(1, 500))).await
+        self.read(self.store.reports(service, before, limit.clamp(1, 500))).await
     }
 
     /// One incident, `None` when there is none.
@@ -70,7 +86,7 @@ impl Archive {
     /// # Errors
     /// [`EngineError::Unavailable`].
     pub async fn incident(&self, id: &IncidentId) -> IntakeResult<Option<Incident>> {
-        self.bounded(self.store.incident(id)).await
+        self.read(self.store.incident(id)).await
     }
 
     /// An incident's replay bundle, a line of JSON for each signal; `None` when the judge told none.
@@ -78,7 +94,7 @@ impl Archive {
     /// # Errors
     /// [`EngineError::Unavailable`].
     pub async fn bundle(&self, incident: &Incident, category: &Slug) -> IntakeResult<Option<String>> {
-        let lines = self.bounded(self.store.bundle(&incident.id)).await?;
+        let lines = self.read(self.store.bundle(&incident.id)).await?;
         Ok(allclear_detect::replay::bundle(incident, category, &lines))
     }
 
@@ -92,7 +108,7 @@ impl Archive {
         before: Option<Time>,
         limit: u32,
     ) -> IntakeResult<IncidentPage> {
-        self.bounded(self.store.incidents(service, before, limit.clamp(1, 500))).await
+        self.read(self.store.incidents(service, before, limit.clamp(1, 500))).await
     }
 
     /// Stored counts of a service; bins without any count are absent. A span longer than 10,000 bins is refused.
@@ -101,9 +117,9 @@ impl Archive {
     /// [`EngineError::Invalid`] for the span, [`EngineError::Unavailable`].
     pub async fn rollup(&self, service: &Slug, by: Rollup, span: Minutes) -> IntakeResult<Vec<RollupBin>> {
         if span.to.0.saturating_sub(span.from.0) / by.minutes() > 10_000 {
-            return Err(EngineError::Invalid { field: "span", problem: "is longer than 10,000 bins".to_owned() });
+            return Err(EngineError::Invalid { field: "span", problem: words::SPAN_TOO_LONG.to_owned() });
         }
-        self.bounded(self.store.rollup(service, by, span)).await
+        self.read(self.store.rollup(service, by, span)).await
     }
 
     /// Page views of a service.
@@ -111,7 +127,7 @@ impl Archive {
     /// # Errors
     /// [`EngineError::Unavailable`].
     pub async fn visits(&self, service: &Slug, span: Minutes) -> IntakeResult<VisitTotals> {
-        self.bounded(self.store.visits(service, span)).await
+        self.read(self.store.visits(service, span)).await
     }
 
     /// Keeps a suggestion; durable when this returns `Ok`.
@@ -119,7 +135,7 @@ impl Archive {
     /// # Errors
     /// [`EngineError::Unavailable`]; then it may or may not have been kept, and sending it again is harmless.
     pub async fn suggest(&self, s: &Suggestion) -> IntakeResult<()> {
-        self.bounded(self.store.suggest(s)).await
+        self.write(self.store.suggest(s)).await
     }
 
     /// Keeps an answer of the feedback form; durable when this returns `Ok`.
@@ -127,7 +143,7 @@ impl Archive {
     /// # Errors
     /// [`EngineError::Unavailable`].
     pub async fn survey(&self, s: &Survey) -> IntakeResult<()> {
-        self.bounded(self.store.survey(s)).await
+        self.write(self.store.survey(s)).await
     }
 
     /// Suggestions, newest first, at most `limit` (1 to 1,000).
@@ -135,7 +151,7 @@ impl Archive {
     /// # Errors
     /// [`EngineError::Unavailable`].
     pub async fn suggestions(&self, limit: u32) -> IntakeResult<Vec<Suggestion>> {
-        self.bounded(self.store.suggestions(limit.clamp(1, 1000))).await
+        self.read(self.store.suggestions(limit.clamp(1, 1000))).await
     }
 
     /// Answers of the feedback form, newest first, at most `limit` (1 to 1,000).
@@ -143,6 +159,6 @@ impl Archive {
     /// # Errors
     /// [`EngineError::Unavailable`].
     pub async fn surveys(&self, limit: u32) -> IntakeResult<Vec<Survey>> {
-        self.bounded(self.store.surveys(limit.clamp(1, 1000))).await
+        self.read(self.store.surveys(limit.clamp(1, 1000))).await
     }
 }

@@ -7,6 +7,7 @@ use crate::progress::Progress;
 use crate::{EngineError, IntakeResult};
 use allclear_model::ReportId;
 use allclear_model::signal::ReportChange;
+use allclear_ports::ReportRow;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -31,6 +32,8 @@ pub(crate) async fn run(
     tracker: TaskTracker,
     stop: CancellationToken,
 ) {
+    // As for the writer: a site on which nobody can withdraw a report stops as a whole.
+    let _stops = stop.clone().drop_guard();
     let turns = Arc::new(Semaphore::new(AT_ONCE));
     loop {
         let wish = tokio::select! {
@@ -51,6 +54,14 @@ pub(crate) async fn run(
     }
 }
 
+/// Whether the change would change nothing: that is worth no entry.
+fn says(row: &ReportRow, change: &ReportChange) -> bool {
+    match change {
+        ReportChange::Withdrawn => row.withdrawn,
+        ReportChange::Amended { symptom, country } => row.symptom == *symptom && row.country == *country,
+    }
+}
+
 async fn change(
     writer: &mpsc::Sender<Command>,
     archive: &Archive,
@@ -59,8 +70,8 @@ async fn change(
     change: ReportChange,
 ) -> IntakeResult<()> {
     let mut row = archive.report(id).await?;
-    if row.is_none() {
-        // Perhaps accepted a moment ago and not projected yet.
+    if row.as_ref().is_none_or(|row| says(row, &change)) {
+        // Perhaps accepted, or changed to something else, a moment ago and not projected yet.
         progress.projected_up_to_now().await?;
         row = archive.report(id).await?;
     }
@@ -68,6 +79,7 @@ async fn change(
     match (row.withdrawn, &change) {
         (true, ReportChange::Withdrawn) => Ok(()),
         (true, ReportChange::Amended { .. }) => Err(EngineError::NotFound),
+        (false, _) if says(&row, &change) => Ok(()),
         (false, _) => ask(writer, |answer| Command::Update { id, service: row.service, change, answer }).await,
     }
 }

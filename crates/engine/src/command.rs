@@ -2,8 +2,8 @@
 
 use crate::intake::{NewReport, Origin};
 use crate::{EngineError, IntakeResult};
-use allclear_model::signal::Baseline;
-use allclear_model::signal::ReportChange;
+use allclear_model::signal::{Baseline, ReportChange};
+use allclear_model::words::problems::NotNow;
 use allclear_model::{Catalogue, Country, ReportId, Slug, Time};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -11,7 +11,8 @@ use tokio::sync::{mpsc, oneshot};
 /// Where an answer goes. Nobody may be waiting any more; that is no error.
 pub(crate) type Answer<T> = oneshot::Sender<IntakeResult<T>>;
 
-/// A request to the writer. It is answered once what it asks for is durable, applied and (if anything changed) published.
+/// A request to the writer. It is answered once what it asks for is durable and applied; what it changed is published by
+/// then while changes are few, else soon after.
 pub(crate) enum Command {
     /// Accept a report.
     Report { new: NewReport, from: Origin, answer: Answer<Accepted> },
@@ -45,9 +46,10 @@ pub(crate) struct Accepted {
 pub(crate) async fn ask<C, T>(to: &mpsc::Sender<C>, make: impl FnOnce(Answer<T>) -> C) -> IntakeResult<T> {
     let (answer, got) = oneshot::channel();
     match to.try_send(make(answer)) {
-        Ok(()) => got.await.unwrap_or_else(|_| Err(EngineError::STOPPING)),
-        Err(mpsc::error::TrySendError::Full(_)) => Err(EngineError::BUSY),
-        Err(mpsc::error::TrySendError::Closed(_)) => Err(EngineError::STOPPING),
+        // Whoever took the command is gone without a word: it may have been done.
+        Ok(()) => got.await.unwrap_or_else(|_| Err(EngineError::not_now(NotNow::Unknown))),
+        Err(mpsc::error::TrySendError::Full(_)) => Err(EngineError::not_now(NotNow::Waiting)),
+        Err(mpsc::error::TrySendError::Closed(_)) => Err(EngineError::not_now(NotNow::Stopping)),
     }
 }
 

@@ -1,10 +1,13 @@
-//! What a use case can refuse, without a word of HTTP. The web layer turns kinds into problems.
+//! What a use case can refuse, without a word of HTTP and without a sentence: those stand in the table of words.
 
-/// Why a report, a vote or a cold read was not done.
+use allclear_model::words::problems::{self as words, NotNow, ProblemKind};
+use allclear_ports::PortError;
+use std::fmt;
+
+/// Why a report, a vote or a cold read was not done. Its `Display` is the sentence of the table.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// The request names something that does not parse or does not exist for this service.
-    #[error("{field}: {problem}")]
     Invalid {
         /// Which field.
         field: &'static str,
@@ -12,57 +15,79 @@ pub enum EngineError {
         problem: String,
     },
     /// No service has this slug.
-    #[error("no service has the slug {0:?}")]
     NoService(String),
     /// No such report, incident or follow link.
-    #[error("not found")]
     NotFound,
-    /// Too many from this source or network.
-    #[error("too many; try again in {retry_after_s} s")]
+    /// Too many from this source or network, or for this report.
     Limited {
         /// When it makes sense to try again, seconds.
         retry_after_s: u64,
     },
     /// The idempotency key was used with another service or other content.
-    #[error("this Idempotency-Key was used for something else")]
     KeyReused,
-    /// Nothing was kept; try again. The disk is full, the store is down, or the site is stopping.
-    #[error("{reason}")]
+    /// Not now. The disk is full, the store is down, or the site is stopping.
     Unavailable {
-        /// Public reason.
-        reason: &'static str,
+        /// Why, and what became of what was sent.
+        why: NotNow,
         /// When to try again, seconds.
         retry_after_s: u64,
     },
 }
 
-impl EngineError {
-    /// What a caller is told when a port failed; the details are for the log.
-    pub(crate) fn from_port(e: &allclear_ports::PortError) -> EngineError {
-        match e {
-            allclear_ports::PortError::Full { .. } => EngineError::FULL,
-            allclear_ports::PortError::Unavailable { .. } | allclear_ports::PortError::Unusable { .. } => {
-                EngineError::STORE
+impl fmt::Display for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            EngineError::Invalid { field, problem } => write!(f, "{field}: {problem}"),
+            EngineError::NoService(slug) => f.write_str(&words::no_service(slug)),
+            EngineError::NotFound => f.write_str(words::NO_ITEM),
+            EngineError::Limited { retry_after_s } => {
+                write!(f, "{}. {}", ProblemKind::TooMany.title(), words::too_many(*retry_after_s))
             }
+            EngineError::KeyReused => f.write_str(ProblemKind::KeyReused.title()),
+            EngineError::Unavailable { why, .. } => f.write_str(why.sentence()),
         }
     }
+}
 
-    /// More is waiting than the writer can take.
-    pub const BUSY: EngineError = EngineError::Unavailable {
-        reason: "Too many reports are arriving at once; nothing was kept.",
-        retry_after_s: 2,
-    };
-    /// The site is stopping or has not started.
-    pub const STOPPING: EngineError =
-        EngineError::Unavailable { reason: "The site is restarting; nothing was kept.", retry_after_s: 5 };
-    /// The disk is full.
-    pub const FULL: EngineError = EngineError::Unavailable {
-        reason: "The site has no room to keep this now; nothing was kept.",
-        retry_after_s: 60,
-    };
-    /// The journal or the archive did not answer, or not in time.
-    pub const STORE: EngineError = EngineError::Unavailable {
-        reason: "The site's storage does not answer now; nothing was kept.",
-        retry_after_s: 10,
-    };
+impl EngineError {
+    /// Not now, for this reason.
+    pub(crate) fn not_now(why: NotNow) -> EngineError {
+        let retry_after_s = match why {
+            NotNow::Busy | NotNow::Waiting => 2,
+            NotNow::Stopping => 5,
+            NotNow::NotKept | NotNow::Unknown | NotNow::Unread => 10,
+            NotNow::Full => 60,
+        };
+        EngineError::Unavailable { why, retry_after_s }
+    }
+
+    /// What a caller is told whose entry could not be appended. A full disk keeps nothing; after any other failure the
+    /// entry may be in the journal all the same.
+    pub(crate) fn of_append(e: &PortError) -> EngineError {
+        EngineError::not_now(match e {
+            PortError::Full { .. } => NotNow::Full,
+            PortError::Unavailable { .. } | PortError::Unusable { .. } => NotNow::Unknown,
+        })
+    }
+
+    /// What a caller is told of work that was not done at all; the details are for the log.
+    pub(crate) fn not_done(e: &PortError) -> EngineError {
+        EngineError::not_now(match e {
+            PortError::Full { .. } => NotNow::Full,
+            PortError::Unavailable { .. } | PortError::Unusable { .. } => NotNow::NotKept,
+        })
+    }
+
+    /// What a metric calls it.
+    pub(crate) fn label(&self) -> &'static str {
+        match self {
+            EngineError::Invalid { .. } => "invalid",
+            EngineError::NoService(_) => "no_service",
+            EngineError::NotFound => "not_found",
+            EngineError::Limited { .. } => "limited",
+            EngineError::KeyReused => "key_reused",
+            EngineError::Unavailable { why: NotNow::Busy, .. } => "busy",
+            EngineError::Unavailable { .. } => "unavailable",
+        }
+    }
 }

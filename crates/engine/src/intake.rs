@@ -2,11 +2,13 @@
 
 use crate::EngineError;
 use crate::authors::AuthorRequest;
-use crate::command::{Command, ask};
+use crate::command::{Answer, Command, ask};
 use crate::keys::Keys;
+use crate::metrics::Metrics;
 use crate::place::Places;
 use crate::visits::{Referrer, VisitCounters};
 use allclear_model::signal::ReportChange;
+use allclear_model::words::problems::NotNow;
 use allclear_model::{Country, NetworkHash, ReportId, RequestKey, Slug, SourceKeys, SymptomId, Time};
 use allclear_ports::Clock;
 use std::sync::Arc;
@@ -57,6 +59,10 @@ pub const SHOWN_WITHIN_S: i64 = 300;
 /// From this length on an idempotency key is taken for unguessable (a UUID has 36 characters, 26 in base 32).
 pub const UNGUESSABLE: usize = 20;
 
+/// Amendments of one report, and withdrawals of one report, that are taken in an hour. Each is a durable entry; an author
+/// who tries out every symptom of a service stays below it.
+pub const CHANGES_PER_HOUR: u32 = 10;
+
 /// Result of the use cases in here.
 pub type IntakeResult<T> = Result<T, EngineError>;
 
@@ -70,28 +76,36 @@ pub struct VoteReceipt {
 /// The door. Cheap to clone; holds no store.
 #[derive(Clone)]
 pub struct Intake {
-    inner: Arc<Inner>,
+    inner: Arc<Behind>,
 }
 
-struct Inner {
-    clock: Arc<dyn Clock>,
-    writer: mpsc::Sender<Command>,
-    authors: mpsc::Sender<AuthorRequest>,
-    visits: Arc<VisitCounters>,
-    keys: Arc<Keys>,
-    places: Places,
+/// What the door leads to.
+pub(crate) struct Behind {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) writer: mpsc::Sender<Command>,
+    pub(crate) authors: mpsc::Sender<AuthorRequest>,
+    pub(crate) visits: Arc<VisitCounters>,
+    pub(crate) keys: Arc<Keys>,
+    pub(crate) places: Places,
+    pub(crate) metrics: Metrics,
 }
 
 impl Intake {
-    pub(crate) fn new(
-        clock: Arc<dyn Clock>,
-        writer: mpsc::Sender<Command>,
-        authors: mpsc::Sender<AuthorRequest>,
-        visits: Arc<VisitCounters>,
-        keys: Arc<Keys>,
-        places: Places,
-    ) -> Intake {
-        Intake { inner: Arc::new(Inner { clock, writer, authors, visits, keys, places }) }
+    pub(crate) fn new(behind: Behind) -> Intake {
+        Intake { inner: Arc::new(behind) }
+    }
+
+    /// A report or a vote is taken by the writer or refused; refusals are counted here, because those of a full queue
+    /// never reach the writer.
+    async fn take<T>(&self, make: impl FnOnce(Answer<T>) -> Command) -> IntakeResult<T> {
+        let taken = match ask(&self.inner.writer, make).await {
+            Err(EngineError::Unavailable { why: NotNow::Waiting, .. }) => Err(EngineError::not_now(NotNow::Busy)),
+            taken => taken,
+        };
+        if let Err(e) = &taken {
+            self.inner.metrics.refuse(e.label());
+        }
+        taken
     }
 
     /// Takes a report. When this returns `Ok` it is on disk, counted and in the pictures' next version. The same request
@@ -99,9 +113,9 @@ impl Intake {
     ///
     /// # Errors
     /// [`EngineError::NoService`], [`EngineError::Invalid`] for the symptom, [`EngineError::Limited`],
-    /// [`EngineError::KeyReused`], [`EngineError::Unavailable`] when it was not kept.
+    /// [`EngineError::KeyReused`], [`EngineError::Unavailable`] when it was not kept, or when nobody knows.
     pub async fn report(&self, new: NewReport, from: Origin) -> IntakeResult<Receipt> {
-        let got = ask(&self.inner.writer, |answer| Command::Report { new, from, answer }).await?;
+        let got = self.take(|answer| Command::Report { new, from, answer }).await?;
         Ok(Receipt {
             id: got.id,
             token: self.inner.keys.token(got.id),
@@ -116,15 +130,16 @@ impl Intake {
     /// # Errors
     /// As [`Intake::report`], without symptom and key.
     pub async fn vote(&self, service: Slug, country: Option<Country>, from: Origin) -> IntakeResult<VoteReceipt> {
-        let counted = ask(&self.inner.writer, |answer| Command::Vote { service, country, from, answer }).await?;
+        let counted = self.take(|answer| Command::Vote { service, country, from, answer }).await?;
         Ok(VoteReceipt { counted })
     }
 
-    /// Changes symptom and country of the report that `token` follows.
+    /// Changes symptom and country of the report that `token` follows. Saying what it says already is no change.
     ///
     /// # Errors
     /// [`EngineError::NotFound`] when the token is not ours or the report is withdrawn or past its time,
-    /// [`EngineError::Invalid`] for the symptom, [`EngineError::Unavailable`].
+    /// [`EngineError::Invalid`] for the symptom, [`EngineError::Limited`] beyond [`CHANGES_PER_HOUR`],
+    /// [`EngineError::Unavailable`].
     pub async fn amend(&self, token: &str, symptom: SymptomId, country: Option<Country>) -> IntakeResult<()> {
         self.change(token, ReportChange::Amended { symptom, country }).await
     }
@@ -132,7 +147,8 @@ impl Intake {
     /// Withdraws the report that `token` follows; doing it twice is no error.
     ///
     /// # Errors
-    /// [`EngineError::NotFound`], [`EngineError::Unavailable`].
+    /// [`EngineError::NotFound`], [`EngineError::Limited`] as for [`Intake::amend`], but counted apart, so that amending
+    /// too often keeps nobody from withdrawing; [`EngineError::Unavailable`].
     pub async fn withdraw(&self, token: &str) -> IntakeResult<()> {
         self.change(token, ReportChange::Withdrawn).await
     }

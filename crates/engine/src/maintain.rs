@@ -76,6 +76,8 @@ impl Maintenance {
 
     /// A pass now, each minute and when asked, until `stop`.
     pub(crate) async fn run(mut self, mut asked: mpsc::Receiver<Answer<()>>, stop: CancellationToken) {
+        // As for the writer: a site that keeps what must go stops as a whole.
+        let _stops = stop.clone().drop_guard();
         let work = async {
             let mut answer: Option<Answer<()>> = None;
             loop {
@@ -116,7 +118,7 @@ impl Maintenance {
             if let Err(e) = done {
                 self.metrics.maintenance_failures.inc();
                 tracing::warn!(what, error = %e, "maintenance: tried again in a minute");
-                result = Err(EngineError::from_port(&e));
+                result = Err(EngineError::not_done(&e));
             }
         };
         let keys = self.keys.clone();

@@ -1,11 +1,14 @@
 //! What the engine counts, for Prometheus. Nothing in here carries a source, a network or a text.
 
-use prometheus_client::encoding::EncodeLabelSet;
+use crate::progress::Progress;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 /// Label of a bounded map.
@@ -29,6 +32,24 @@ pub(crate) struct ReasonLabel {
     pub(crate) reason: &'static str,
 }
 
+/// How far the archive is behind, read when it is asked for: a projector that stands still cannot say so itself.
+#[derive(Debug)]
+pub(crate) struct Lag(pub(crate) Arc<Progress>);
+
+impl Collector for Lag {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let behind = self.0.seq().saturating_sub(self.0.projected());
+        let gauge = ConstGauge::new(i64::try_from(behind).unwrap_or(i64::MAX));
+        let name = "allclear_projector_lag_entries";
+        gauge.encode(encoder.encode_descriptor(
+            name,
+            "Journal entries not yet in the archive",
+            None,
+            gauge.metric_type(),
+        )?)
+    }
+}
+
 /// All metrics of the engine. Clones count together.
 #[derive(Clone)]
 pub(crate) struct Metrics {
@@ -43,7 +64,6 @@ pub(crate) struct Metrics {
     pub(crate) services: Gauge,
     pub(crate) map_size: Family<MapLabel, Gauge>,
     pub(crate) map_evictions: Family<MapLabel, Gauge>,
-    pub(crate) projector_lag: Gauge,
     pub(crate) projector_failures: Counter,
     pub(crate) judged: Gauge,
     pub(crate) clock_behind: Gauge,
@@ -75,7 +95,6 @@ impl Metrics {
             services: Gauge::default(),
             map_size: Family::default(),
             map_evictions: Family::default(),
-            projector_lag: Gauge::default(),
             projector_failures: Counter::default(),
             judged: Gauge::default(),
             clock_behind: Gauge::default(),
@@ -110,7 +129,6 @@ impl Metrics {
         r.register("board_services", "Services on the board", m.services.clone());
         r.register("map_entries", "Entries of the maps that outside input can grow", m.map_size.clone());
         r.register("map_evictions", "Evictions from those maps since the start", m.map_evictions.clone());
-        r.register("projector_lag_entries", "Journal entries not yet in the archive", m.projector_lag.clone());
         r.register("projector_failures", "Projections that failed and are tried again", m.projector_failures.clone());
         r.register("judged_timestamp_seconds", "Up to when the judge has judged", m.judged.clone());
         r.register("clock_behind_milliseconds", "How far the clock is behind the last stamp", m.clock_behind.clone());

@@ -2,6 +2,7 @@
 
 use crate::{EngineError, IntakeResult};
 use allclear_model::Time;
+use allclear_model::words::problems::NotNow;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -11,6 +12,7 @@ use tokio::sync::watch;
 const PROJECTION_WAIT: Duration = Duration::from_secs(2);
 
 /// Numbers that only grow (times may be 0: not yet).
+#[derive(Debug)]
 pub(crate) struct Progress {
     seq: watch::Sender<u64>,
     projected: watch::Sender<u64>,
@@ -93,7 +95,7 @@ impl Progress {
         let mut projected = self.projected.subscribe();
         match tokio::time::timeout(PROJECTION_WAIT, projected.wait_for(|p| *p >= seq)).await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(EngineError::STORE),
+            Ok(Err(_)) | Err(_) => Err(EngineError::not_now(NotNow::Unread)),
         }
     }
 }

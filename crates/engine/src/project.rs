@@ -46,10 +46,12 @@ pub(crate) async fn run(
     metrics: Metrics,
     stop: CancellationToken,
 ) {
+    // As for the writer: a site whose archive no longer follows stops as a whole.
+    let _stops = stop.clone().drop_guard();
     let mut written = progress.watch_written();
     let mut failing = false;
     loop {
-        let pause = match all(journal.as_ref(), store.as_ref(), &progress, &metrics).await {
+        let pause = match all(journal.as_ref(), store.as_ref(), &progress, &stop).await {
             Ok(()) => {
                 if std::mem::take(&mut failing) {
                     tracing::info!("projector: works again");
@@ -64,9 +66,6 @@ pub(crate) async fn run(
                 RETRY
             }
         };
-        metrics
-            .projector_lag
-            .set(i64::try_from(progress.seq().saturating_sub(progress.projected())).unwrap_or(i64::MAX));
         let wait = async {
             tokio::time::sleep(pause).await;
             if !failing {
@@ -81,14 +80,14 @@ pub(crate) async fn run(
     }
 }
 
-/// Projects everything that is in the journal now.
+/// Projects everything that is in the journal now, or until `stop`: what is left over waits for the next start.
 async fn all(
     journal: &dyn Journal,
     store: &dyn Store,
     progress: &Progress,
-    metrics: &Metrics,
+    stop: &CancellationToken,
 ) -> Result<(), PortError> {
-    loop {
+    while !stop.is_cancelled() {
         // What the store says, not what we remember: after a failed commit only the store knows.
         let projected = store.projected().await?;
         progress.project(projected);
@@ -99,7 +98,7 @@ async fn all(
         let Some(last) = entries.last().map(|e| e.seq) else { return Ok(()) };
         store.project(Projection { entries: &entries }).await?;
         progress.project(last);
-        metrics.projector_lag.set(i64::try_from(progress.seq().saturating_sub(last)).unwrap_or(i64::MAX));
         tokio::task::yield_now().await;
     }
+    Ok(())
 }

@@ -92,7 +92,7 @@ impl Snapshotter {
             running.store(false, Ordering::Release);
             metrics.snapshot_seconds.observe(began.elapsed().as_secs_f64());
             for answer in answers {
-                drop(answer.send(done.as_ref().map(|()| seq).map_err(EngineError::from_port)));
+                drop(answer.send(done.as_ref().map(|()| seq).map_err(EngineError::not_done)));
             }
         })
     }

@@ -3,10 +3,11 @@
 use crate::admin::Admin;
 use crate::archive::Archive;
 use crate::core::{Core, Tools};
+use crate::intake::Behind;
 use crate::keys::Keys;
 use crate::look::Look;
 use crate::maintain::{Maintenance, Parts};
-use crate::metrics::Metrics;
+use crate::metrics::{Lag, Metrics};
 use crate::place::Places;
 use crate::progress::Progress;
 use crate::publish::Publisher;
@@ -89,6 +90,7 @@ pub async fn start_while<E: From<PortError>>(
     let catalogue = Arc::new(catalogue.await?);
     let visits = Arc::new(VisitCounters::new(&catalogue));
     let progress = Arc::new(Progress::new(started, recovered.last.map_or(0, |l| l.0), projected));
+    registry.register_collector(Box::new(Lag(progress.clone())));
     progress.snapshot(recovered.snapshot.unwrap_or(0));
     let site = Site::new(clock.clone(), nothing_yet(), Vec::new());
     // A long tail is worth a snapshot at once; else the next one is due in its time.
@@ -153,7 +155,15 @@ pub async fn start_while<E: From<PortError>>(
     metrics.start_seconds.set(began.elapsed().as_secs_f64());
     Ok(Handles {
         site,
-        intake: Intake::new(clock, writer.clone(), to_authors, visits, keys, places),
+        intake: Intake::new(Behind {
+            clock,
+            writer: writer.clone(),
+            authors: to_authors,
+            visits,
+            keys,
+            places,
+            metrics,
+        }),
         archive: archive.clone(),
         admin: Admin::new(writer, to_maintenance, archive, progress, stop),
     })

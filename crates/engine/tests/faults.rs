@@ -34,6 +34,112 @@ fn while_the_disk_is_full_reports_are_refused_reading_goes_on_and_it_recovers_by
     check_journal(&e.entries());
 }
 
+/// Counts what is logged as an error or a return to work.
+#[derive(Clone, Default)]
+struct Log(std::sync::Arc<std::sync::Mutex<Vec<String>>>);
+
+impl tracing::Subscriber for Log {
+    fn enabled(&self, m: &tracing::Metadata<'_>) -> bool {
+        *m.level() <= tracing::Level::INFO
+    }
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn event(&self, event: &tracing::Event<'_>) {
+        struct Message(String);
+        impl tracing::field::Visit for Message {
+            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+                if field.name() == "message" {
+                    self.0 = format!("{value:?}");
+                }
+            }
+        }
+        let mut message = Message(String::new());
+        event.record(&mut message);
+        self.0.lock().unwrap().push(message.0);
+    }
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[test]
+fn a_journal_that_fails_is_told_once_and_so_is_its_return() {
+    let log = Log::default();
+    tracing::subscriber::with_default(log.clone(), || {
+        let e = TestEngine::new(catalogue());
+        let lines = |what: &str| log.0.lock().unwrap().iter().filter(|l| l.contains(what)).count();
+        for round in 1..=2 {
+            e.journal.fail(Fault::Full);
+            for source in 0..20 {
+                assert!(unavailable(e.report("mail", "login", source)));
+            }
+            e.journal.fail(Fault::Gone);
+            assert!(unavailable(e.report("mail", "login", 1)));
+            e.journal.fail(Fault::None);
+            e.report("mail", "login", 100 + round).unwrap();
+            e.report("mail", "login", 200 + round).unwrap();
+            let told = (lines("does not take entries"), lines("takes entries again"));
+            assert_eq!(told, (round as usize, round as usize));
+        }
+    });
+}
+
+#[test]
+fn what_became_of_a_report_is_told_as_far_as_it_is_known() {
+    let e = TestEngine::new(catalogue());
+    let told = |r: Result<_, EngineError>| r.map(drop).unwrap_err().to_string();
+    e.journal.fail(Fault::Full);
+    assert!(told(e.report("mail", "login", 1)).contains("no room"));
+    e.journal.fail(Fault::AnswerLost);
+    let unknown = told(e.report("mail", "login", 1));
+    assert!(unknown.contains("not known") && unknown.contains("same Idempotency-Key"), "{unknown}");
+    // While nobody can ask the journal what it holds, nothing is tried.
+    e.journal.fail(Fault::Gone);
+    assert!(told(e.report("mail", "login", 2)).contains("nothing was kept"));
+    e.store.fail(Fault::Gone);
+    let id = allclear_model::ReportId::new(Time(0), [0; 10]);
+    let unread = e.block_on(e.handles.archive.report(id)).unwrap_err().to_string();
+    assert!(!unread.contains("kept") && unread.contains("storage"), "{unread}");
+}
+
+#[test]
+fn a_lost_answer_to_more_entries_than_are_read_at_a_time_is_found_whole() {
+    let names: Vec<String> = (0..2100).map(|n| format!("s{n}")).collect();
+    let slugs: Vec<&str> = names.iter().map(String::as_str).collect();
+    let e = TestEngine::new(crate::support::catalogue_of(&slugs));
+    for s in &names {
+        e.handles.intake.visit(&allclear_model::Slug::parse(s).unwrap(), allclear_engine::Referrer::Direct);
+    }
+    e.clock().advance_minutes(1);
+    e.journal.fail(Fault::AnswerLost);
+    assert!(unavailable(e.block_on(e.handles.admin.catch_up())));
+    e.journal.fail(Fault::None);
+    e.report("s7", "login", 1).unwrap();
+    e.block_on(e.handles.admin.catch_up()).unwrap();
+    let entries = e.entries();
+    check_journal(&entries);
+    assert!(of_kind(&entries, "visits") >= names.len());
+    assert_eq!(e.handles.admin.status().seq, entries.last().unwrap().seq);
+}
+
+#[test]
+fn a_task_that_breaks_stops_the_site_as_a_whole() {
+    // The projector, then maintenance.
+    let e = TestEngine::new(catalogue());
+    e.block_on(e.handles.admin.projected()).unwrap();
+    e.store.fail(Fault::Panics);
+    e.report("mail", "login", 1).unwrap();
+    e.stops();
+    assert!(e.metric("allclear_projector_lag_entries").unwrap() >= 1.0, "read from where it stands");
+    let e = TestEngine::new(catalogue());
+    e.block_on(e.handles.admin.maintain()).unwrap();
+    e.store.fail(Fault::Panics);
+    assert!(unavailable(e.block_on(e.handles.admin.maintain())));
+    e.stops();
+}
+
 #[test]
 fn a_refused_report_takes_nobodys_allowance() {
     let e = TestEngine::open(allclear_testkit::Folder::new(), catalogue(), |cfg| {

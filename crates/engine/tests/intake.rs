@@ -118,7 +118,7 @@ fn unknown_services_and_symptoms_are_refused_with_what_is_allowed() {
     let e = TestEngine::new(catalogue());
     assert!(matches!(e.report("nope", "login", 1), Err(EngineError::NoService(s)) if s == "nope"));
     let Err(EngineError::Invalid { field: "symptom", problem }) = e.report("mail", "melted", 1) else { panic!() };
-    assert_eq!(problem, "\"melted\" is not a symptom of mail; choose one of login, slow, other");
+    assert_eq!(problem, "\"melted\" is not a symptom of this service. Choose one of: login, slow, other.");
     assert!(e.report("mail", "other", 1).is_ok());
     assert!(matches!(
         e.block_on(e.handles.intake.vote(Slug::parse("nope").unwrap(), None, e.origin(1))),
@@ -187,6 +187,63 @@ fn authors_change_and_withdraw_their_own_report_with_its_token_only() {
     let view = e.handles.site.service("mail").unwrap();
     assert_eq!(view.recent.iter().map(|r| r.id).collect::<Vec<_>>(), [theirs.id]);
     assert_eq!(view.day_total, 1, "history is not rewritten");
+}
+
+#[test]
+fn saying_again_what_a_report_says_is_no_entry_and_what_it_said_before_is_one() {
+    let e = TestEngine::new(catalogue());
+    let mine = e.report("mail", "login", 1).unwrap();
+    let (login, slow) = (SymptomId::parse("login").unwrap(), SymptomId::parse("slow").unwrap());
+    for _ in 0..30 {
+        e.block_on(e.handles.intake.amend(&mine.token, login.clone(), None)).unwrap();
+    }
+    assert_eq!(of_kind(&e.entries(), "report_updated"), 0);
+    // There and back faster than the archive follows.
+    e.block_on(async {
+        e.handles.intake.amend(&mine.token, slow, None).await.unwrap();
+        e.handles.intake.amend(&mine.token, login, None).await.unwrap();
+    });
+    assert_eq!(of_kind(&e.entries(), "report_updated"), 2);
+    e.block_on(e.handles.admin.projected()).unwrap();
+    let row = e.block_on(e.handles.archive.report(mine.id)).unwrap().unwrap();
+    assert_eq!(row.symptom.as_str(), "login");
+}
+
+#[test]
+fn a_report_is_changed_ten_times_an_hour_and_can_still_be_withdrawn() {
+    let e = TestEngine::new(catalogue());
+    let (mine, theirs) = (e.report("mail", "login", 1).unwrap(), e.report("mail", "login", 2).unwrap());
+    let symptoms = ["slow", "login"].map(|s| SymptomId::parse(s).unwrap());
+    let amend = |token: &str, n: usize| e.block_on(e.handles.intake.amend(token, symptoms[n % 2].clone(), None));
+    e.journal.fail(allclear_testkit::Fault::Full);
+    assert!(matches!(amend(&mine.token, 0), Err(EngineError::Unavailable { .. })), "not kept, so not counted");
+    e.journal.fail(allclear_testkit::Fault::None);
+    for n in 0..10 {
+        amend(&mine.token, n).unwrap();
+    }
+    assert!(matches!(amend(&mine.token, 10), Err(EngineError::Limited { retry_after_s: 3600 })));
+    amend(&theirs.token, 0).unwrap();
+    e.block_on(e.handles.intake.withdraw(&mine.token)).unwrap();
+    e.clock().advance_minutes(60);
+    amend(&theirs.token, 1).unwrap();
+    assert_eq!(of_kind(&e.entries(), "report_updated"), 13);
+    assert!(matches!(amend(&mine.token, 0), Err(EngineError::NotFound)));
+    assert_eq!(e.metric("allclear_reports_refused_total"), None, "neither reports nor votes");
+}
+
+#[test]
+fn what_a_full_queue_refuses_is_counted_too() {
+    let e = TestEngine::open(Folder::new(), catalogue(), |cfg| cfg.queue = 2).map_err(|x| x.1).unwrap();
+    let origin = e.origin(7);
+    let all = (0..20).map(|_| {
+        let intake = e.handles.intake.clone();
+        async move { intake.report(new_report("mail", "login"), origin).await }
+    });
+    let got = e.block_on(futures_join(all));
+    let refused: Vec<&EngineError> = got.iter().filter_map(|r| r.as_ref().err()).collect();
+    assert!(!refused.is_empty() && refused.iter().all(|x| x.to_string().contains("Too many reports")), "{refused:?}");
+    assert_eq!(e.metric("allclear_reports_refused_total"), Some(refused.len() as f64));
+    assert_eq!(of_kind(&e.entries(), "report_accepted"), 20 - refused.len());
 }
 
 #[test]

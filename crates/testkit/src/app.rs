@@ -189,6 +189,11 @@ impl TestEngine {
         values.reduce(|a, b| a + b)
     }
 
+    /// Waits until the engine stops by itself.
+    pub fn stops(&self) {
+        self.runtime.block_on(self.stop.cancelled());
+    }
+
     /// Stops in order, as SIGTERM does.
     pub fn stop(self) -> Folder {
         self.stop.cancel();

@@ -23,6 +23,8 @@ pub enum Fault {
     AnswerLost,
     /// Writing: no answer until the fault is another one; then it goes on.
     Stuck,
+    /// Everything: a bug of ours, which ends the task that meets it.
+    Panics,
 }
 
 fn full<T>() -> Result<T, PortError> {
@@ -86,11 +88,16 @@ impl<T> Faulty<T> {
                 work.await?;
                 gone()
             }
+            Fault::Panics => panic!("as the test asked for"),
         }
     }
 
     async fn read<R>(&self, work: impl Future<Output = PortResult<R>> + Send) -> PortResult<R> {
-        if self.fault() == Fault::Gone { gone() } else { work.await }
+        match self.fault() {
+            Fault::Gone => gone(),
+            Fault::Panics => panic!("as the test asked for"),
+            _ => work.await,
+        }
     }
 }
 

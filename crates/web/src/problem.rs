@@ -98,7 +98,7 @@ impl Problem {
                 p
             }
             EngineError::KeyReused => Problem::new(ProblemKind::KeyReused, ProblemKind::KeyReused.title()),
-            EngineError::Unavailable { reason, retry_after_s } => Problem::unavailable(reason, retry_after_s),
+            EngineError::Unavailable { why, retry_after_s } => Problem::unavailable(why.sentence(), retry_after_s),
         }
     }
 

@@ -242,6 +242,11 @@ impl Sparse {
         self.list = merged.into_iter().map(|((b, k), n)| (b, k, n)).collect();
     }
 
+    /// Counts kept.
+    pub(crate) fn len(&self) -> usize {
+        self.list.len()
+    }
+
     pub(crate) fn is_sound(&self, keys: u16) -> bool {
         self.list.iter().all(|e| e.1 < keys) && self.list.is_sorted_by_key(|e| e.0)
     }

@@ -238,6 +238,7 @@ impl Board {
             voters: self.voters.len(),
             requests: self.requests.len(),
             networks: states().map(|s| s.networks.len()).sum(),
+            sparse: states().map(|s| s.symptoms.len() + s.countries.len()).sum(),
             reporters_evicted: self.reporters.evicted,
             voters_evicted: self.voters.evicted,
             requests_evicted: self.requests.evicted,

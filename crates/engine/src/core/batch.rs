@@ -2,12 +2,13 @@
 
 use crate::command::{Accepted, Answer, Command};
 use crate::core::limit::Limiter;
-use crate::intake::{NewReport, Origin};
+use crate::intake::{CHANGES_PER_HOUR, NewReport, Origin};
 use crate::keys::lasting;
 use crate::metrics::Metrics;
 use crate::{EngineError, IntakeResult, LimitsConfig};
 use allclear_detect::Board;
 use allclear_model::signal::{Baseline, ReportAccepted, ReportChange, ReportUpdated, Vote};
+use allclear_model::words::problems::{self as words, NotNow};
 use allclear_model::{
     Catalogue, Country, Entry, NetworkHash, ReportId, RequestKey, Signal, Slug, SourceHash, SourceKeys, SymptomId, Time,
 };
@@ -26,6 +27,8 @@ pub(super) struct Limiters {
     networks: Limiter<NetworkHash>,
     voters: Limiter<SourceHash>,
     voter_networks: Limiter<NetworkHash>,
+    /// Amendments (false) and withdrawals (true) of each report.
+    changes: Limiter<(ReportId, bool)>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -38,7 +41,13 @@ impl Limiters {
     pub(super) fn new(cfg: LimitsConfig) -> Limiters {
         let source = || Limiter::new(cfg.reports_per_source_per_hour, HOUR_S);
         let network = || Limiter::new(cfg.reports_per_network_per_minute, MINUTE_S);
-        Limiters { sources: source(), networks: network(), voters: source(), voter_networks: network() }
+        Limiters {
+            sources: source(),
+            networks: network(),
+            voters: source(),
+            voter_networks: network(),
+            changes: Limiter::new(CHANGES_PER_HOUR, HOUR_S),
+        }
     }
 
     fn of(&mut self, what: What) -> (&mut Limiter<SourceHash>, &mut Limiter<NetworkHash>) {
@@ -51,12 +60,17 @@ impl Limiters {
     fn take(&mut self, what: What, from: &Origin, at: Time) -> IntakeResult<()> {
         let (sources, networks) = self.of(what);
         let source = lasting(&from.source);
-        let limited = |retry_after_s| EngineError::Limited { retry_after_s };
         sources.take(source, at).map_err(limited)?;
         networks.take(from.network, at).map_err(|s| {
             sources.give_back(source);
             limited(s)
         })
+    }
+
+    fn take_change(&mut self, id: ReportId, change: &ReportChange, at: Time) -> IntakeResult<(ReportId, bool)> {
+        let key = (id, matches!(change, ReportChange::Withdrawn));
+        self.changes.take(key, at).map_err(limited)?;
+        Ok(key)
     }
 
     fn give_back(&mut self, what: What, from: &Origin) {
@@ -71,10 +85,15 @@ impl Limiters {
             ("limit_networks", self.networks.size()),
             ("limit_voters", self.voters.size()),
             ("limit_voter_networks", self.voter_networks.size()),
+            ("limit_changes", self.changes.size()),
         ] {
             m.map(name, entries, evicted);
         }
     }
+}
+
+fn limited(retry_after_s: u64) -> EngineError {
+    EngineError::Limited { retry_after_s }
 }
 
 /// An answer that waits for the append.
@@ -99,6 +118,7 @@ pub(super) struct Batch<'b> {
     reporters: BTreeSet<(Slug, SourceHash)>,
     voters: BTreeSet<(Slug, SourceHash)>,
     taken: Vec<(What, Origin)>,
+    changed: Vec<(ReportId, bool)>,
     /// What is to be done after the append.
     pub(super) snapshots: Vec<Answer<u64>>,
     pub(super) catch_ups: Vec<Answer<u64>>,
@@ -120,6 +140,7 @@ impl<'b> Batch<'b> {
             reporters: BTreeSet::new(),
             voters: BTreeSet::new(),
             taken: Vec::new(),
+            changed: Vec::new(),
             snapshots: Vec::new(),
             catch_ups: Vec::new(),
             new_catalogue: None,
@@ -137,19 +158,19 @@ impl<'b> Batch<'b> {
         match command {
             Command::Report { new, from, answer } => match self.report(&new, &from, random, m) {
                 Ok((accepted, fresh)) => self.waiting.push(Waiting::Report(answer, accepted, fresh)),
-                Err(e) => refuse(answer, e, m),
+                Err(e) => drop(answer.send(Err(e))),
             },
             Command::Vote { service, country, from, answer } => match self.vote(&service, country, &from) {
                 Ok(counted) => self.waiting.push(Waiting::Vote(answer, counted)),
-                Err(e) => refuse(answer, e, m),
+                Err(e) => drop(answer.send(Err(e))),
             },
             Command::Update { id, service, change, answer } => match self.update(id, service, change) {
                 Ok(()) => self.waiting.push(Waiting::Done(answer)),
-                Err(e) => refuse(answer, e, m),
+                Err(e) => drop(answer.send(Err(e))),
             },
             Command::Learned { baseline, answer } => match self.learned(*baseline) {
                 Ok(()) => self.waiting.push(Waiting::Done(answer)),
-                Err(e) => refuse(answer, e, m),
+                Err(e) => drop(answer.send(Err(e))),
             },
             Command::Reload { catalogue, answer } => {
                 if catalogue == self.catalogue {
@@ -176,8 +197,8 @@ impl<'b> Batch<'b> {
         match symptom {
             Some(id) if !s.has_symptom(id) => {
                 let all: Vec<&str> = s.symptoms.iter().map(|x| x.id.as_str()).collect();
-                let problem = format!("{id:?} is not a symptom of {service}; choose one of {}, other", all.join(", "));
-                Err(EngineError::Invalid { field: "symptom", problem })
+                let allowed = format!("{}, other", all.join(", "));
+                Err(EngineError::Invalid { field: "symptom", problem: words::no_symptom(id, &allowed) })
             }
             _ => Ok(()),
         }
@@ -199,7 +220,7 @@ impl<'b> Batch<'b> {
             return Ok((accepted, false));
         }
         self.service_has(&new.service, Some(&new.symptom))?;
-        let id = ReportId::new(self.at, random.ten().ok_or(EngineError::STORE)?);
+        let id = ReportId::new(self.at, random.ten().ok_or_else(|| EngineError::not_now(NotNow::NotKept))?);
         self.limiters.take(What::Report, from, self.at)?;
         self.taken.push((What::Report, *from));
         let counted = first(&mut self.reporters, &new.service, &from.source)
@@ -250,6 +271,7 @@ impl<'b> Batch<'b> {
         if let ReportChange::Amended { symptom, .. } = &change {
             self.service_has(&service, Some(symptom))?;
         }
+        self.changed.push(self.limiters.take_change(id, &change, self.at)?);
         self.push(Signal::ReportUpdated(ReportUpdated { id, service, change }));
         Ok(())
     }
@@ -258,8 +280,7 @@ impl<'b> Batch<'b> {
         self.service_has(&baseline.service, None)?;
         let ok = baseline.profile.len() == 168 && baseline.profile.iter().all(|r| r.is_finite() && *r >= 0.0);
         if !ok {
-            let problem = "is not 168 rates per minute, each at least 0".to_owned();
-            return Err(EngineError::Invalid { field: "profile", problem });
+            return Err(EngineError::Invalid { field: "profile", problem: words::BAD_PROFILE.to_owned() });
         }
         self.push(Signal::Baseline(baseline));
         Ok(())
@@ -270,6 +291,7 @@ impl<'b> Batch<'b> {
         let sealed = Sealed {
             waiting: self.waiting,
             taken: self.taken,
+            changed: self.changed,
             snapshots: self.snapshots,
             catch_ups: self.catch_ups,
             new_catalogue: self.new_catalogue,
@@ -282,6 +304,7 @@ impl<'b> Batch<'b> {
 pub(super) struct Sealed {
     waiting: Vec<Waiting>,
     taken: Vec<(What, Origin)>,
+    changed: Vec<(ReportId, bool)>,
     pub(super) snapshots: Vec<Answer<u64>>,
     pub(super) catch_ups: Vec<Answer<u64>>,
     pub(super) new_catalogue: Option<Arc<Catalogue>>,
@@ -308,34 +331,25 @@ impl Sealed {
         }
     }
 
-    /// Nothing was kept: tells everybody, and takes nobody's allowance.
-    pub(super) fn refuse(self, limiters: &mut Limiters, m: &Metrics, error: impl Fn() -> EngineError) {
+    /// The append failed: tells everybody, and takes nobody's allowance.
+    pub(super) fn refuse(self, limiters: &mut Limiters, error: impl Fn() -> EngineError) {
         for (what, from) in &self.taken {
             limiters.give_back(*what, from);
         }
+        for key in self.changed {
+            limiters.changes.give_back(key);
+        }
         for w in self.waiting {
             match w {
-                Waiting::Report(answer, ..) => refuse(answer, error(), m),
-                Waiting::Vote(answer, _) | Waiting::Reload(answer) => refuse(answer, error(), m),
-                Waiting::Done(answer) => refuse(answer, error(), m),
+                Waiting::Report(answer, ..) => drop(answer.send(Err(error()))),
+                Waiting::Vote(answer, _) | Waiting::Reload(answer) => drop(answer.send(Err(error()))),
+                Waiting::Done(answer) => drop(answer.send(Err(error()))),
             }
         }
         for answer in self.snapshots.into_iter().chain(self.catch_ups) {
             let _ = answer.send(Err(error()));
         }
     }
-}
-
-fn refuse<T>(answer: Answer<T>, e: EngineError, m: &Metrics) {
-    m.refuse(match &e {
-        EngineError::Invalid { .. } => "invalid",
-        EngineError::NoService(_) => "no_service",
-        EngineError::NotFound => "not_found",
-        EngineError::Limited { .. } => "limited",
-        EngineError::KeyReused => "key_reused",
-        EngineError::Unavailable { .. } => "unavailable",
-    });
-    let _ = answer.send(Err(e));
 }
 
 /// Whether this source is the first of its batch for this service.

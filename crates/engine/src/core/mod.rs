@@ -16,6 +16,7 @@ use crate::visits::VisitCounters;
 use crate::{CoreConfig, EngineError};
 use allclear_detect::{Board, Change};
 use allclear_model::signal::Visits;
+use allclear_model::words::problems::NotNow;
 use allclear_model::{Catalogue, Entry, Minute, Signal, Time};
 use allclear_ports::{Clock, Journal, PortError};
 use batch::{Batch, Limiters, Random, Sealed};
@@ -57,6 +58,8 @@ pub(crate) struct Core {
     measured: Minute,
     /// The last append failed; what really is in the journal must be asked for before the next.
     doubtful: bool,
+    /// No append has succeeded since one failed: that was said, and is not said again for each refused report.
+    failing: bool,
     publisher: Publisher,
     snapshotter: Snapshotter,
     metrics: Metrics,
@@ -88,6 +91,7 @@ impl Core {
             flushed,
             measured: Minute(i64::MIN),
             doubtful: false,
+            failing: false,
             publisher: tools.publisher,
             snapshotter: tools.snapshotter,
             metrics: tools.metrics,
@@ -162,7 +166,9 @@ impl Core {
             && let Err(e) = self.catch_up_with_journal().await
         {
             self.metrics.append_failures.inc();
-            self.refuse_all(commands, &e);
+            for command in commands {
+                command.refuse(EngineError::not_done(&e));
+            }
             return Err(e);
         }
         let at = self.now();
@@ -205,7 +211,7 @@ impl Core {
             for v in &views {
                 self.visits.put_back(v);
             }
-            sealed.refuse(&mut self.limiters, &self.metrics, || EngineError::from_port(&e));
+            sealed.refuse(&mut self.limiters, || EngineError::of_append(&e));
             return Err(e);
         }
         if flush {
@@ -236,13 +242,13 @@ impl Core {
                 sealed.catch_ups.into_iter().for_each(|a| drop(a.send(Ok(seq))));
                 if !self.pending.is_empty() {
                     // A snapshot now would forget words that are still to be written.
-                    sealed.snapshots.into_iter().for_each(|a| drop(a.send(Err(EngineError::BUSY))));
+                    sealed.snapshots.into_iter().for_each(|a| drop(a.send(Err(EngineError::not_now(NotNow::Waiting)))));
                 } else if !sealed.snapshots.is_empty() {
                     self.snapshotter.take(&self.board, sealed.snapshots);
                 }
             }
             Err(e) => {
-                let tell = |a: Answer<u64>| drop(a.send(Err(EngineError::from_port(e))));
+                let tell = |a: Answer<u64>| drop(a.send(Err(EngineError::not_done(e))));
                 sealed.catch_ups.into_iter().chain(sealed.snapshots).for_each(tell);
             }
         }
@@ -274,10 +280,13 @@ impl Core {
         match done {
             Ok(()) => {
                 self.last = Some((last.seq, last.at));
+                if std::mem::take(&mut self.failing) {
+                    tracing::info!("core: the journal takes entries again");
+                }
                 Ok(())
             }
             Err(e) => {
-                if !self.doubtful {
+                if !std::mem::replace(&mut self.failing, true) {
                     tracing::error!(error = %e, "core: the journal does not take entries; reports are refused until it does");
                 }
                 self.doubtful = true;
@@ -304,8 +313,17 @@ impl Core {
         let known = self.last.map_or(0, |l| l.0);
         let kept = self.journal.last().await?.map_or(0, |l| l.0);
         if kept > known {
-            let entries = self.journal.read(known + 1, BATCH_MAX * 4).await?;
-            tracing::warn!(entries = entries.len(), "core: entries of a failed append are in the journal; applied");
+            tracing::warn!(entries = kept - known, "core: entries of a failed append are in the journal; applied");
+        }
+        while let next = self.last.map_or(0, |l| l.0) + 1
+            && next <= kept
+        {
+            // One append may hold more than is read at a time.
+            let entries = self.journal.read(next, BATCH_MAX).await?;
+            if entries.first().is_none_or(|e| e.seq != next) {
+                let detail = format!("entry {next} of {kept} is not there");
+                return Err(PortError::Unavailable { action: "read back what was appended", detail });
+            }
             for entry in &entries {
                 if matches!(entry.signal, Signal::VerdictChanged { .. }) {
                     self.pending.pop_front();
@@ -317,13 +335,6 @@ impl Core {
         }
         self.doubtful = false;
         Ok(())
-    }
-
-    fn refuse_all(&mut self, commands: Vec<Command>, e: &PortError) {
-        for command in commands {
-            command.refuse(EngineError::from_port(e));
-            self.metrics.refuse("unavailable");
-        }
     }
 
     /// Keeps what was accepted, and a snapshot of it.
@@ -343,7 +354,7 @@ impl Core {
             }
         }
         while let Ok(c) = commands.try_recv() {
-            c.refuse(EngineError::STOPPING);
+            c.refuse(EngineError::not_now(NotNow::Stopping));
         }
         let settled = self.settle().await;
         if settled.is_ok() && self.pending.is_empty() && self.last.is_some() {
@@ -363,6 +374,7 @@ impl Core {
             ("voters", s.voters, s.voters_evicted),
             ("requests", s.requests, s.requests_evicted),
             ("networks", s.networks, s.networks_evicted),
+            ("sparse", s.sparse, s.sparse_evicted),
         ] {
             self.metrics.map(name, entries, evicted);
         }

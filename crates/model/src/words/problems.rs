@@ -93,6 +93,40 @@ impl ProblemKind {
     }
 }
 
+/// Why something cannot be done now, as far as it matters to whoever asked: what became of what was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum NotNow {
+    /// More reports wait than can be taken; this one was not.
+    Busy,
+    /// More of anything else waits than can be taken; this was not.
+    Waiting,
+    /// The site stops or has not started; nothing was kept.
+    Stopping,
+    /// No room to keep it; nothing was kept.
+    Full,
+    /// It was not even tried to keep it.
+    NotKept,
+    /// It was tried, and the answer was lost.
+    Unknown,
+    /// What is stored cannot be read; nothing was to be kept.
+    Unread,
+}
+
+impl NotNow {
+    /// The sentence.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            NotNow::Busy => "Too many reports are arriving at once; nothing was kept.",
+            NotNow::Waiting => "Too much is being asked for at once; nothing was changed.",
+            NotNow::Stopping => "The site is restarting; nothing was kept.",
+            NotNow::Full => "The site has no room to keep this now; nothing was kept.",
+            NotNow::NotKept => "The site's storage takes nothing now; nothing was kept.",
+            NotNow::Unknown => UNSURE,
+            NotNow::Unread => "The site's storage does not answer now.",
+        }
+    }
+}
+
 /// A path nobody answers.
 pub const NO_PAGE: &str = "Nothing is kept at this address.";
 /// A report, incident or follow link that does not exist (any more).
@@ -128,6 +162,10 @@ pub const NAME_NEEDED: &str = "Say which service you mean: 1 to 80 characters.";
 pub const HOMEPAGE_FORM: &str = "This is not a web address such as https://example.org.";
 /// Nothing was chosen.
 pub const CHOOSE_ONE: &str = "Choose one of the answers.";
+/// What is usual for a service, in another form than a week of hours.
+pub const BAD_PROFILE: &str = "This is not 168 rates per minute, each at least 0.";
+/// More bins than are handed out at once.
+pub const SPAN_TOO_LONG: &str = "At most 10,000 bins are given at once.";
 /// A word that is no level.
 pub const NO_LEVEL: &str = "This is not one of the levels.";
 
