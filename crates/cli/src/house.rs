@@ -66,7 +66,7 @@ impl House {
         let (journal, store) = tokio::join!(SqliteJournal::open(dir), SqliteStore::open(dir));
         let journal = Arc::new(journal.map_err(Failure::failed)?);
         let store = Arc::new(store.map_err(Failure::failed)?);
-        let ports = allclear_engine::House {
+        let ports = allclear_engine::Ports {
             clock,
             journal: journal.clone(),
             store: store.clone(),
@@ -102,7 +102,7 @@ impl House {
         let intake = &self.handles.intake;
         // Whoever may use the folder is one source: this machine.
         let from = intake.origin(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        let key = request.key.as_deref().map(|k| intake.request_key(&service, k, &from));
+        let key = request.key.as_deref().map(|k| intake.own_request_key(&service, k));
         let receipt = intake.report(NewReport { service, symptom, country, key }, from).await?;
         Ok(ReportAnswer {
             id: receipt.id.to_string(),
@@ -116,7 +116,7 @@ impl House {
     /// What the site says now.
     pub(crate) fn status(&self) -> StatusAnswer {
         let whole = self.handles.site.whole();
-        let fresh = self.handles.site.now() <= whole.fresh_until;
+        let fresh = !whole.is_stale(self.handles.site.now());
         let mut services: Vec<ServiceStatus> = whole
             .services
             .iter()

@@ -7,7 +7,6 @@ use crate::progress::Progress;
 use allclear_model::signal::Baseline;
 use allclear_model::{Catalogue, Time};
 use allclear_ports::{Suggestion, Survey};
-use serde::Serialize;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -23,13 +22,11 @@ pub struct Admin {
 }
 
 /// Where the site stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AdminStatus {
     /// When this process started.
-    #[serde(with = "allclear_model::time::rfc3339")]
     pub started: Time,
     /// Up to which instant the judge has judged.
-    #[serde(with = "allclear_model::time::rfc3339")]
     pub judged: Time,
     /// Last durable sequence number of the journal.
     pub seq: u64,

@@ -23,8 +23,17 @@ pub struct NewReport {
     pub symptom: SymptomId,
     /// Country the reporter chose; wins over a looked-up one.
     pub country: Option<Country>,
-    /// Hash of the request's `Idempotency-Key`, if it had one.
-    pub key: Option<RequestKey>,
+    /// Hashes of the request's `Idempotency-Key`, if it had one.
+    pub key: Option<RequestKeys>,
+}
+
+/// What a request's `Idempotency-Key` is known by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestKeys {
+    /// Under this hash it is kept.
+    pub kept: RequestKey,
+    /// Under this one it was kept while its source had another key of the day.
+    pub older: Option<RequestKey>,
 }
 
 /// Who asks, without an address.
@@ -109,7 +118,7 @@ impl Intake {
     }
 
     /// Takes a report. When this returns `Ok` it is on disk, counted and in the pictures' next version. The same request
-    /// key gives the same receipt, for 24 hours and over restarts.
+    /// key gives the same receipt, also over restarts: for 24 hours, a short one until 06:00 UTC of the next day at most.
     ///
     /// # Errors
     /// [`EngineError::NoService`], [`EngineError::Invalid`] for the symptom, [`EngineError::Limited`],
@@ -170,10 +179,16 @@ impl Intake {
         Origin { source, network, country: place.country }
     }
 
-    /// Hash of an `Idempotency-Key` within a service. A key of at least [`UNGUESSABLE`] characters belongs to whoever has it,
-    /// a shorter one to its source.
-    pub fn request_key(&self, service: &Slug, key: &str, from: &Origin) -> RequestKey {
+    /// Hashes of an `Idempotency-Key` within a service. A key of at least [`UNGUESSABLE`] characters belongs to whoever has
+    /// it, a shorter one to its source.
+    pub fn request_key(&self, service: &Slug, key: &str, from: &Origin) -> RequestKeys {
         self.inner.keys.request_key(service, key, from)
+    }
+
+    /// As [`Intake::request_key`], for whoever may use the data folder: nobody else can try these keys, so short ones need
+    /// no source.
+    pub fn own_request_key(&self, service: &Slug, key: &str) -> RequestKeys {
+        self.inner.keys.own_request_key(service, key)
     }
 
     /// The report that a follow token was given for, if the token is one of ours. Needs no store.

@@ -3,7 +3,7 @@
 //! A day's key is a file of its own beside the databases (never in a backup). It lives until 06:00 UTC of the next day,
 //! so that a window of 6 hours holds over midnight; then it is deleted and what was hashed with it is blanked.
 
-use crate::intake::{Origin, UNGUESSABLE};
+use crate::intake::{Origin, RequestKeys, UNGUESSABLE};
 use crate::secret::Secret;
 use allclear_model::{NetworkHash, ReportId, RequestKey, Slug, SourceHash, SourceKeys, Time};
 use allclear_ports::PortError;
@@ -28,7 +28,7 @@ pub(crate) struct Keys {
     dir: PathBuf,
     follow: Secret,
     days: RwLock<Vec<DayKey>>,
-    /// A day whose key was looked for and does not exist: no need to ask the disk for each report.
+    /// A day whose key was looked for and cannot be had: no need to ask the disk, and to warn, for each report.
     absent: AtomicI64,
     making: Mutex<()>,
 }
@@ -81,11 +81,11 @@ impl Keys {
         if let Some(key) = self.existing(day) {
             return key;
         }
-        // Without randomness nothing else on this machine works either; the follow key, hashed with the day, still
-        // keeps addresses out of the journal.
+        // Without randomness nothing else on this machine works either, and reports are refused. Votes need a source all
+        // the same; one that is hashed from the follow key can be made again by whoever has that key.
         let key = Secret::random().unwrap_or_else(|e| {
             tracing::error!(error = %e, "keys: no randomness for the day's key; derived from the follow key");
-            self.follow.clone()
+            derived(&self.follow, day)
         });
         let kept = self.keep(day, &key);
         self.remember(DayKey { day, key: key.clone(), kept });
@@ -112,6 +112,7 @@ impl Keys {
             }
             Err(e) => {
                 tracing::warn!(path = %path.display(), error = %e, "keys: unreadable day key; another takes its place");
+                self.absent.store(day, Ordering::Relaxed);
                 None
             }
         }
@@ -197,15 +198,27 @@ impl Keys {
     }
 
     /// Hash of an idempotency key within a service. A short key could be guessed, and its answer has a follow token in it,
-    /// so it means something only together with its source.
-    pub(crate) fn request_key(&self, service: &Slug, key: &str, from: &Origin) -> RequestKey {
-        let source = if key.len() < UNGUESSABLE { lasting(&from.source).0.to_be_bytes() } else { [0; 16] };
-        let hash = self.follow.hash(&[b"request", service.as_bytes(), b"\0", &source, key.as_bytes()]);
-        RequestKey(u128_of(&hash))
+    /// so it means something only together with its source, for as long as the source has the same key of the day.
+    pub(crate) fn request_key(&self, service: &Slug, key: &str, from: &Origin) -> RequestKeys {
+        if key.len() >= UNGUESSABLE {
+            return self.own_request_key(service, key);
+        }
+        let of = |source: SourceHash| self.request_hash(service, source.0, key);
+        RequestKeys { kept: of(from.source.today), older: from.source.yesterday.map(of) }
+    }
+
+    /// As [`Keys::request_key`] of a key that nobody else can try, however short it is.
+    pub(crate) fn own_request_key(&self, service: &Slug, key: &str) -> RequestKeys {
+        RequestKeys { kept: self.request_hash(service, 0, key), older: None }
+    }
+
+    fn request_hash(&self, service: &Slug, source: u128, key: &str) -> RequestKey {
+        let source = source.to_be_bytes();
+        RequestKey(u128_of(&self.follow.hash(&[b"request", service.as_bytes(), b"\0", &source, key.as_bytes()])))
     }
 }
 
-/// The key of a source that lives longest: a limit or a request key must not begin anew at midnight.
+/// The hash of a source that was made first: a limit must not begin anew at midnight.
 pub(crate) fn lasting(keys: &SourceKeys) -> SourceHash {
     keys.yesterday.unwrap_or(keys.today)
 }
@@ -223,6 +236,11 @@ fn read_or_make(path: &Path) -> std::io::Result<Secret> {
     let key = Secret::random()?;
     key.write(path)?;
     Ok(key)
+}
+
+/// A key for the day that is not random.
+fn derived(follow: &Secret, day: i64) -> Secret {
+    follow.derive(&[b"day", &day.to_be_bytes()])
 }
 
 fn alive(day: i64, now: Time) -> bool {
@@ -301,6 +319,30 @@ mod tests {
         assert_eq!(keys.origin(t("2026-03-02T06:00:00Z"), addr, None).0.yesterday, None);
         let mode = std::fs::metadata(dir.path().join("2026-03-02.key")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_derived_key_is_another_each_day_and_never_the_follow_key() {
+        let follow = Secret::random().unwrap();
+        let hash = |key: &Secret| key.hash(&[b"source"]);
+        let (one, two) = (derived(&follow, 20_000), derived(&follow, 20_001));
+        assert_eq!(hash(&one), hash(&derived(&follow, 20_000)));
+        assert!(hash(&one) != hash(&two) && hash(&one) != hash(&follow));
+    }
+
+    #[test]
+    fn an_unreadable_key_of_yesterday_is_looked_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("2026-03-01.key");
+        std::fs::write(&path, "too short").unwrap();
+        let keys = Keys::open(dir.path()).unwrap();
+        let addr: IpAddr = "192.0.2.7".parse().unwrap();
+        let night = t("2026-03-02T02:00:00Z");
+        let (first, _) = keys.origin(night, addr, None);
+        assert_eq!(first.yesterday, None);
+        std::fs::write(&path, [7; 32]).unwrap();
+        assert_eq!(keys.origin(night, addr, None).0, first, "the disk is not asked again");
+        assert!(Keys::open(dir.path()).unwrap().origin(night, addr, None).0.yesterday.is_some());
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub use config::{CoreConfig, LimitsConfig};
 pub use error::EngineError;
 pub use intake::{Intake, IntakeResult};
 pub use site::Site;
-pub use start::{House, start, start_while};
+pub use start::{Ports, start, start_while};
 pub use view::FRESH_S;
 pub use visits::Referrer;
 

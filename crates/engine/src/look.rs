@@ -33,6 +33,8 @@ impl Look {
     /// A look soon and then once a day, until `stop`. A file in which damage was found is not looked at again: it has to be
     /// replaced, with the site stopped.
     pub(crate) async fn run(self, stop: CancellationToken) {
+        // As for the writer: a task that broke is noticed by its end.
+        let _stops = stop.clone().drop_guard();
         let work = async {
             let (mut journal, mut archive) = (true, true);
             let mut wait = FIRST;

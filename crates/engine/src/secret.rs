@@ -77,6 +77,11 @@ impl Secret {
         Some(mac)
     }
 
+    /// Another key, made of this one and the parts.
+    pub(crate) fn derive(&self, parts: &[&[u8]]) -> Secret {
+        Secret(self.hash(parts))
+    }
+
     /// HMAC-SHA256 of the parts one after the other. Callers put a fixed word first and only one part of open length last.
     pub(crate) fn hash(&self, parts: &[&[u8]]) -> [u8; 32] {
         let mut out = [0; 32];

@@ -4,7 +4,7 @@
 //! a page served from a [`Site`] stays up while every database is down.
 
 use crate::catalogue::Names;
-use crate::view::{ServiceView, SiteView};
+use crate::view::{FRESH_S, ServiceView, SiteView};
 use allclear_model::{Catalogue, Slug, Time};
 use allclear_ports::Clock;
 use arc_swap::ArcSwap;
@@ -81,6 +81,13 @@ impl Site {
         self.inner.clock.now()
     }
 
+    /// By how many seconds the clock is behind the judge, when that is too much to call anything fresh: somebody has set
+    /// the clock back, or it was ahead before.
+    pub fn clock_behind_s(&self) -> Option<i64> {
+        let behind = self.whole().measured_at.since_ms(self.now()) / 1000;
+        (behind > FRESH_S).then_some(behind)
+    }
+
     /// Wakes on every new picture of one service, with its version. Readers that are slow skip versions.
     pub fn watch_service(&self, slug: &str) -> Option<watch::Receiver<u64>> {
         self.inner.slots.load().get(slug).map(|s| s.version.subscribe())
@@ -102,12 +109,11 @@ impl Site {
     }
 
     /// Publishes new pictures: services first, then the whole, so that a list never knows more than a page.
-    /// With `only_these`, slugs that are not in `views` disappear (the catalogue changed).
+    /// With `only_these`, `views` are all there are (the catalogue changed): other slugs disappear, new ones appear.
     pub fn publish(&self, views: Vec<ServiceView>, whole: SiteView, only_these: bool) {
         let slots = self.inner.slots.load_full();
-        let new_slug = views.iter().any(|v| !slots.contains_key(&v.service.slug));
-        if new_slug || only_these {
-            let mut next: HashMap<Slug, Arc<Slot>> = if only_these { HashMap::new() } else { (*slots).clone() };
+        if only_these {
+            let mut next: HashMap<Slug, Arc<Slot>> = HashMap::with_capacity(views.len());
             for v in views {
                 let slug = v.service.slug.clone();
                 match slots.get(&slug) {
@@ -122,11 +128,7 @@ impl Site {
             }
             self.inner.slots.store(Arc::new(next));
         } else {
-            for v in views {
-                if let Some(slot) = slots.get(&v.service.slug) {
-                    slot.set(v);
-                }
-            }
+            self.publish_services(views);
         }
         let version = whole.version;
         if !Arc::ptr_eq(&whole.catalogue, &self.inner.whole.load().catalogue) {

@@ -28,7 +28,7 @@ use tokio_util::task::TaskTracker;
 
 /// The ports the engine works through.
 #[derive(Clone)]
-pub struct House {
+pub struct Ports {
     /// The time of day.
     pub clock: Arc<dyn Clock>,
     /// The log; this process is its only writer.
@@ -49,13 +49,13 @@ const AUTHORS_WAITING: usize = 256;
 /// [`PortError`] naming the file and what is wrong with it, or that the disk is full.
 pub async fn start(
     cfg: CoreConfig,
-    house: House,
+    ports: Ports,
     catalogue: Catalogue,
     registry: &mut Registry,
     tracker: &TaskTracker,
     stop: CancellationToken,
 ) -> Result<Handles, PortError> {
-    start_while(cfg, house, async { Ok(catalogue) }, registry, tracker, stop).await
+    start_while(cfg, ports, async { Ok(catalogue) }, registry, tracker, stop).await
 }
 
 /// As [`start`], with a catalogue that is still being read while the board is rebuilt: both take long, and neither needs
@@ -65,14 +65,14 @@ pub async fn start(
 /// Those of [`start`] and of `catalogue`; then nothing has been started.
 pub async fn start_while<E: From<PortError>>(
     cfg: CoreConfig,
-    house: House,
+    ports: Ports,
     catalogue: impl Future<Output = Result<Catalogue, E>>,
     registry: &mut Registry,
     tracker: &TaskTracker,
     stop: CancellationToken,
 ) -> Result<Handles, E> {
     let began = Instant::now();
-    let House { clock, journal, store, snapshots } = house;
+    let Ports { clock, journal, store, snapshots } = ports;
     let metrics = Metrics::new(registry);
     let started = clock.now();
     let projected = project::belongs_together(journal.as_ref(), store.as_ref()).await?;

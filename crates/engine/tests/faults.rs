@@ -1,6 +1,6 @@
 //! When the disk is full, the journal is gone, the archive is dead, or the clock is set.
 
-use crate::support::{catalogue, check_journal, of_kind, shown};
+use crate::support::{SERVICES, catalogue, check_journal, of_kind, shown};
 use allclear_engine::EngineError;
 use allclear_model::{Signal, Time};
 use allclear_testkit::{Fault, TestEngine};
@@ -228,6 +228,36 @@ fn stamps_never_go_back_and_time_goes_on_when_the_clock_does() {
     e.minutes(3);
     assert_eq!(e.handles.admin.status().judged, stood.plus_s(180));
     check_journal(&e.entries());
+}
+
+#[test]
+fn while_the_clock_is_behind_the_journal_nothing_is_fresh_also_over_a_restart() {
+    let e = TestEngine::new(catalogue());
+    e.report("mail", "login", 1).unwrap();
+    e.minutes(1);
+    let fresh = |e: &TestEngine| {
+        let (site, now) = (&e.handles.site, e.handles.site.now());
+        let services = SERVICES.map(|s| !site.service(s).unwrap().is_stale(now));
+        assert!(services.iter().all(|f| *f == services[0]), "{services:?}");
+        assert_eq!(!site.whole().is_stale(now), services[0]);
+        services[0]
+    };
+    assert!(fresh(&e) && e.handles.site.clock_behind_s().is_none());
+    e.clock().advance_minutes(-120);
+    e.block_on(e.handles.admin.catch_up()).unwrap();
+    assert!(!fresh(&e), "the last stamp lies in the future");
+    assert_eq!(e.handles.site.clock_behind_s(), Some(7200));
+    e.report("mail", "login", 2).unwrap();
+    assert!(!fresh(&e), "nor is a picture that a report brings");
+    e.clock().advance_minutes(-60);
+    assert!(!fresh(&e), "nor if the clock is set back again");
+    let e = TestEngine::open(e.kill(), catalogue(), |_| {}).map_err(|x| x.1).unwrap();
+    assert!(!fresh(&e));
+    e.clock().advance_minutes(177);
+    e.block_on(e.handles.admin.catch_up()).unwrap();
+    assert!(fresh(&e), "three minutes are within what a picture lives");
+    e.minutes(10);
+    assert!(fresh(&e));
 }
 
 #[test]

@@ -268,6 +268,42 @@ fn page_views_are_counted_by_class_each_minute_and_survive_a_stop() {
 const LONG_KEY: &str = "2f1b9a52-6d8e-4c0f-9b1e-0a7c55d3e1aa";
 
 #[test]
+fn a_short_request_key_lives_until_six_of_the_next_day_and_an_operators_own_for_a_day() {
+    let folder = Folder::new();
+    let at = |text: &str| allclear_model::Time::parse(text).unwrap();
+    folder.clock.set(at("2026-03-02T03:00:00Z"));
+    let e = TestEngine::open(folder, catalogue(), |_| {}).map_err(|x| x.1).unwrap();
+    let send = |key| e.block_on(e.handles.intake.report(key, e.origin(1))).unwrap().id;
+    let short = || {
+        let mut new = new_report("mail", "login");
+        new.key = Some(e.handles.intake.request_key(&new.service, "1", &e.origin(1)));
+        send(new)
+    };
+    let own = || {
+        let mut new = new_report("chat", "login");
+        new.key = Some(e.handles.intake.own_request_key(&new.service, "1"));
+        send(new)
+    };
+    // There was a key of the day before, which dies at six.
+    e.clock().set(at("2026-03-02T23:00:00Z"));
+    let (early, mine) = (short(), own());
+    for (now, same) in [("2026-03-03T00:01:00Z", true), ("2026-03-03T05:59:00Z", true), ("2026-03-03T06:00:00Z", false)]
+    {
+        e.clock().set(at(now));
+        assert_eq!(short() == early, same, "{now}");
+        assert_eq!(own(), mine, "{now}");
+    }
+    // Sent while two keys of the day live, it outlives the older one.
+    e.clock().set(at("2026-03-05T12:00:00Z"));
+    e.origin(1);
+    e.clock().set(at("2026-03-06T03:00:00Z"));
+    let night = short();
+    e.clock().set(at("2026-03-06T23:59:00Z"));
+    assert_eq!(short(), night);
+    assert_ne!(own(), mine, "24 hours are over");
+}
+
+#[test]
 fn a_short_request_key_means_nothing_in_the_hands_of_another_source() {
     let e = TestEngine::new(catalogue());
     let mail = Slug::parse("mail").unwrap();

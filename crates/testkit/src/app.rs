@@ -3,7 +3,7 @@
 
 use crate::{Faulty, VirtualClock};
 use allclear_engine::intake::{NewReport, Origin};
-use allclear_engine::{CoreConfig, Handles, House, start};
+use allclear_engine::{CoreConfig, Handles, Ports, start};
 use allclear_model::{Catalogue, Entry, Slug, SymptomId, Time};
 use allclear_ports::{Journal, PortError};
 use allclear_store::{SqliteJournal, SqliteStore, snapshots::SnapshotFolder};
@@ -100,13 +100,13 @@ impl TestEngine {
         let started = runtime.block_on(async {
             let journal = Arc::new(Faulty::new(SqliteJournal::open(folder.path()).await?));
             let store = Arc::new(Faulty::new(SqliteStore::open(folder.path()).await?));
-            let house = House {
+            let ports = Ports {
                 clock: Arc::new(folder.clock.clone()),
                 journal: journal.clone(),
                 store: store.clone(),
                 snapshots: Arc::new(SnapshotFolder::new(folder.path())),
             };
-            let handles = start(cfg, house, catalogue, &mut registry, &tracker, stop.clone()).await?;
+            let handles = start(cfg, ports, catalogue, &mut registry, &tracker, stop.clone()).await?;
             Ok((handles, journal, store))
         });
         match started {

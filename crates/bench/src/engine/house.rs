@@ -1,7 +1,7 @@
 //! An engine on a folder, under a clock that runs and can be moved.
 
 use allclear_engine::catalogue::{Include, Source, load as load_sources};
-use allclear_engine::{CoreConfig, Handles, House, start};
+use allclear_engine::{CoreConfig, Handles, Ports, start};
 use allclear_model::{Catalogue, Time};
 use allclear_ports::Clock;
 use allclear_store::{SqliteJournal, SqliteStore, snapshots::SnapshotFolder};
@@ -103,7 +103,7 @@ impl Running {
         cfg.limits.reports_per_source_per_hour = 0;
         cfg.limits.reports_per_network_per_minute = 0;
         cfg.journal_days = 0;
-        let house = House {
+        let ports = Ports {
             clock: Arc::new(clock.clone()),
             journal: Arc::new(SqliteJournal::open(dir).await?),
             store: Arc::new(SqliteStore::open(dir).await?),
@@ -111,7 +111,7 @@ impl Running {
         };
         let tracker = TaskTracker::new();
         let mut registry = Registry::default();
-        let handles = start(cfg, house, catalogue, &mut registry, &tracker, CancellationToken::new()).await?;
+        let handles = start(cfg, ports, catalogue, &mut registry, &tracker, CancellationToken::new()).await?;
         Ok(Running { handles, clock, tracker })
     }
 

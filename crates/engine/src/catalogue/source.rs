@@ -45,7 +45,13 @@ impl Source {
                     continue;
                 }
             };
-            let mut paths: Vec<_> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
+            let mut paths = Vec::new();
+            for entry in entries {
+                match entry {
+                    Ok(entry) => paths.push(entry.path()),
+                    Err(e) => problems.push(Problem::of(dir.join(sub).display().to_string(), e.to_string())),
+                }
+            }
             paths.sort();
             for path in paths.into_iter().filter(|p| p.extension().is_some_and(|e| e == ending)) {
                 let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();

@@ -211,7 +211,7 @@ impl<'b> Batch<'b> {
         random: &mut Random,
         m: &Metrics,
     ) -> IntakeResult<(Accepted, bool)> {
-        if let Some(before) = new.key.and_then(|k| self.remembered(k)) {
+        if let Some(before) = new.key.and_then(|k| self.remembered(k.kept).or_else(|| self.remembered(k.older?))) {
             let (service, symptom, accepted) = before;
             if service != new.service || symptom != new.symptom {
                 return Err(EngineError::KeyReused);
@@ -227,7 +227,7 @@ impl<'b> Batch<'b> {
             && self.board.would_count_report(&new.service, &from.source, self.at);
         let accepted = Accepted { id, counted, at: self.at };
         if let Some(key) = new.key {
-            self.requests.insert(key, (new.service.clone(), new.symptom.clone(), accepted));
+            self.requests.insert(key.kept, (new.service.clone(), new.symptom.clone(), accepted));
         }
         self.push(Signal::ReportAccepted(ReportAccepted {
             id,
@@ -237,7 +237,7 @@ impl<'b> Batch<'b> {
             counted,
             source: Some(from.source.today),
             network: Some(from.network),
-            key: new.key,
+            key: new.key.map(|k| k.kept),
         }));
         Ok((accepted, true))
     }

@@ -12,6 +12,7 @@ use crate::progress::Progress;
 use crate::publish::Publisher;
 use crate::recover::Recovered;
 use crate::snapshot::Snapshotter;
+use crate::view::FRESH_S;
 use crate::visits::VisitCounters;
 use crate::{CoreConfig, EngineError};
 use allclear_detect::{Board, Change};
@@ -156,7 +157,11 @@ impl Core {
     fn now(&self) -> Time {
         let now = self.clock.now().min(Time::MAX);
         let last = self.last.map_or(Time(0), |l| l.1);
-        self.metrics.clock_behind.set(last.since_ms(now).max(0));
+        let behind = last.since_ms(now).max(0);
+        if behind > FRESH_S * 1000 && self.metrics.clock_behind.get() <= FRESH_S * 1000 {
+            tracing::warn!(%now, %last, "core: the clock is behind the journal; every level is unknown until it has caught up");
+        }
+        self.metrics.clock_behind.set(behind);
         now.max(last)
     }
 

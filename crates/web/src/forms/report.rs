@@ -6,11 +6,11 @@ use crate::cold::see_other;
 use crate::page::{self, FieldError, ReportForm};
 use crate::payload::Answer;
 use crate::problem::{Problem, Refused, wants_json};
-use allclear_engine::intake::{NewReport, Receipt};
+use allclear_engine::intake::{NewReport, Receipt, RequestKeys};
 use allclear_engine::view::ServiceView;
 use allclear_model::words::pages;
 use allclear_model::words::problems::{self as words, ProblemKind};
-use allclear_model::{Country, RequestKey, Slug, SymptomId};
+use allclear_model::{Country, Slug, SymptomId};
 use http::{HeaderMap, HeaderName, header};
 use std::net::IpAddr;
 
@@ -91,7 +91,7 @@ impl App {
         service: &Slug,
         headers: &HeaderMap,
         client: IpAddr,
-    ) -> Result<Option<RequestKey>, Refused> {
+    ) -> Result<Option<RequestKeys>, Refused> {
         let Some(given) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
         let text = given.to_str().unwrap_or_default().trim();
         if text.is_empty() || text.len() > KEY_MAX || !text.bytes().all(|c| c.is_ascii_graphic()) {
@@ -108,7 +108,7 @@ impl App {
         view: &ServiceView,
         symptom: SymptomId,
         country: Option<Country>,
-        key: Option<RequestKey>,
+        key: Option<RequestKeys>,
         client: IpAddr,
     ) -> Result<Receipt, Refused> {
         let cold = self.cold();

@@ -54,6 +54,10 @@ fn operators_read_metrics_and_health() {
     assert_eq!(ask(&house, "/readyz").status, 200);
     house.engine.clock().advance_minutes(60);
     assert_eq!(ask(&house, "/readyz?").status, 503, "the judge stands still");
+    house.engine.clock().advance_minutes(-61 - 10);
+    let back = ask(&house, "/readyz?clock");
+    assert_eq!(back.status, 503);
+    assert!(back.text().contains("the clock is") && back.text().contains("behind"), "{}", back.text());
     assert_eq!(ask(&house, "/elsewhere").status, 404);
     assert_eq!(house.get("/metrics").status, 404, "not on the public listener");
 }

@@ -97,7 +97,7 @@ fn incidents() {}
     post, path = "/api/v1/services/{slug}/reports",
     params(
         ("slug" = String, Path),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key gives the same report, for 24 hours")
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key gives the same report, for 24 hours; one under 20 characters only from the same address, until 06:00 UTC of the next day at most")
     ),
     request_body = NewReportBody,
     responses(
