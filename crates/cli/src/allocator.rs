@@ -8,16 +8,17 @@ use std::process::Command;
 /// What glibc reads (mallopt(3)). Values set by the operator are left alone.
 const SETTINGS: [(&str, &str); 2] = [("MALLOC_ARENA_MAX", "1"), ("MALLOC_TRIM_THRESHOLD_", "131072")];
 
-/// Begins the process again with the settings, under the same process id. Returns when they are already there, or when it
-/// cannot: then the site just uses more memory.
-pub(crate) fn begin_with_one_arena() {
+/// Begins the process again with the settings, under the same process id. Returns when they are already there.
+///
+/// # Errors
+/// Why it cannot; then the site just uses more memory.
+pub(crate) fn begin_with_one_arena() -> std::io::Result<()> {
     let missing: Vec<_> = SETTINGS.iter().filter(|(name, _)| std::env::var_os(name).is_none()).collect();
     if missing.is_empty() {
-        return;
+        return Ok(());
     }
-    let Ok(program) = std::env::current_exe() else { return };
+    let program = std::env::current_exe()?;
     let mut args = std::env::args_os();
     let name = args.next().unwrap_or_default();
-    let failed = Command::new(program).arg0(name).args(args).envs(missing.into_iter().copied()).exec();
-    tracing::debug!(error = %failed, "the process could not begin again with one arena");
+    Err(Command::new(program).arg0(name).args(args).envs(missing.into_iter().copied()).exec())
 }

@@ -208,7 +208,7 @@ fn reports(house: &House, minute: Minute, ago: i64, random: &mut Random) -> Vec<
             // Squared, so that the first countries are named most.
             let place = random.unit() * random.unit() * COUNTRIES.len() as f64;
             let country = COUNTRIES.get(place as usize).and_then(|c| Country::parse(c).ok());
-            // 198.18.0.0/15 is set aside for benchmarks (RFC 2544), and 10.0.0.0/8 is nobody's (RFC 1918).
+            // 10.0.0.0/8 is nobody's address on the Internet (RFC 1918).
             let from = Ipv4Addr::from(0x0a00_0000 | (random.next() as u32 & 0x00ff_ffff));
             let service = view.service.slug.clone();
             all.push(Sent { new: NewReport { service, symptom, country, key: None }, from: IpAddr::V4(from) });
@@ -220,13 +220,13 @@ fn reports(house: &House, minute: Minute, ago: i64, random: &mut Random) -> Vec<
 /// Hands reports in all at once, so that they share a write.
 async fn send(house: &House, sent: Vec<Sent>) -> Result<(), Failure> {
     let intake = &house.handles.intake;
-    let mut waiting = tokio::task::JoinSet::new();
+    let mut waiting = Vec::with_capacity(sent.len());
     for Sent { new, from } in sent {
         let (intake, from) = (intake.clone(), intake.origin(from));
-        waiting.spawn(async move { intake.report(new, from).await });
+        waiting.push(house.tracker.spawn(async move { intake.report(new, from).await }));
     }
-    while let Some(done) = waiting.join_next().await {
-        match done {
+    for done in waiting {
+        match done.await {
             Ok(Ok(_) | Err(allclear_engine::EngineError::Limited { .. })) => {}
             Ok(Err(e)) => return Err(Failure::failed(format!("the simulation cannot go on: {e}"))),
             Err(e) => return Err(Failure::failed(format!("the simulation broke off: {e}"))),
@@ -258,6 +258,7 @@ impl Random {
     }
 
     /// A Poisson number by counting exponential waiting times (Knuth); `mean` is small here.
+    #[expect(clippy::disallowed_methods, reason = "people that are made up, not a verdict")]
     fn poisson(&mut self, mean: f64) -> u64 {
         let limit = (-mean.clamp(0.0, 100.0)).exp();
         let (mut n, mut product) = (0, self.unit());

@@ -6,6 +6,7 @@ use crate::prepared::{Fingerprint, Prepared};
 use allclear_engine::catalogue::{self, Loaded, Problem, Source};
 use include_dir::{Dir, DirEntry, include_dir};
 use std::path::Path;
+use tokio_util::task::TaskTracker;
 
 static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../catalogue");
 
@@ -66,14 +67,15 @@ pub(crate) fn effective(c: &config::Catalogue) -> Result<allclear_model::Catalog
     }
 }
 
-/// Begins to read the effective catalogue of the site in `data` on a thread of its own, its warnings logged. What was made
+/// Begins to read the effective catalogue of the site in `data` on a thread of `tracker`, its warnings logged. What was made
 /// of the same files at an earlier start is not made again.
 pub(crate) fn begin(
     c: &config::Catalogue,
     data: &Path,
+    tracker: &TaskTracker,
 ) -> impl Future<Output = Result<allclear_model::Catalogue, Failure>> + use<> {
     let (config, data) = (c.clone(), data.to_owned());
-    let reading = tokio::task::spawn_blocking(move || {
+    let reading = tracker.spawn_blocking(move || {
         let prepared = prepare(&config, &data).map_err(|problems| Failure::bad_input(told(&problems)))?;
         prepared.warnings.iter().for_each(|w| tracing::warn!("catalogue: {w}"));
         Ok(prepared.catalogue)

@@ -20,6 +20,25 @@ const MADE: [&str; 9] = [
     crate::prepared::FILE,
 ];
 
+/// Whether a data folder, or a backup of one, holds simulated data.
+fn is_demo(dir: &Path) -> bool {
+    dir.join(DEMO_MARK).exists()
+}
+
+/// Says in a folder that its data is simulated.
+fn mark(dir: &Path) -> Result<(), Failure> {
+    std::fs::write(dir.join(DEMO_MARK), "This folder holds simulated data.\n")
+        .or_cannot(format!("write to the folder {}", dir.display()))
+}
+
+/// Marks a copy of simulated data as what it is.
+///
+/// # Errors
+/// When the mark cannot be written.
+pub(crate) fn copy_mark(from: &Path, to: &Path) -> Result<(), Failure> {
+    if is_demo(from) { mark(to) } else { Ok(()) }
+}
+
 /// A data folder that this process has locked. Dropping it gives the lock back.
 pub(crate) struct Folder {
     /// Where.
@@ -54,7 +73,7 @@ impl Folder {
 
     /// Whether the folder holds simulated data.
     pub(crate) fn is_demo(&self) -> bool {
-        self.dir.join(DEMO_MARK).exists()
+        is_demo(&self.dir)
     }
 
     /// Removes the simulated data of an earlier demonstration; real data is never touched.
@@ -96,8 +115,7 @@ impl Folder {
             (false, true, _) => Err(Failure::bad_input(format!(
                 "{dir} holds simulated data of a demonstration. Start it with --demo, or use another folder: --data DIR"
             ))),
-            (true, false, false) => std::fs::write(self.dir.join(DEMO_MARK), "This folder holds simulated data.\n")
-                .or_cannot(format!("write to the data folder {dir}")),
+            (true, false, false) => mark(&self.dir),
             _ => Ok(()),
         }
     }

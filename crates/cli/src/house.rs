@@ -4,7 +4,7 @@ use crate::clock::SystemClock;
 use crate::config::{self, Config};
 use crate::embedded;
 use crate::exit::{Failure, While};
-use crate::folder::Folder;
+use crate::folder::{Folder, copy_mark};
 use crate::lifecycle::{Lifecycle, Ring};
 use crate::socket::protocol::{
     BackupAnswer, Feedback, Info, Refusal, Reloaded, ReportAnswer, ReportRequest, ServiceStatus, Snapshot,
@@ -24,6 +24,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// Folder of the keys within a data folder.
 const KEYS: &str = "keys";
@@ -44,6 +45,8 @@ pub(crate) struct House {
     pub(crate) url: OnceLock<String>,
     /// Whether the data is simulated.
     pub(crate) demo: bool,
+    /// Work beside the core, which a stop waits for.
+    pub(crate) tracker: TaskTracker,
     journal: Arc<SqliteJournal>,
     store: Arc<SqliteStore>,
     catalogue: config::Catalogue,
@@ -83,6 +86,7 @@ impl House {
             metrics: Arc::new(metrics),
             url: OnceLock::new(),
             demo,
+            tracker: tracker.clone(),
             journal,
             store,
             catalogue: config.catalogue.clone(),
@@ -132,7 +136,7 @@ impl House {
             })
             .collect();
         services.sort_by(|a, b| a.slug.cmp(&b.slug));
-        StatusAnswer { measured_at: whole.measured_at, fresh, services }
+        StatusAnswer { measured_at: whole.measured_at, fresh, demo: self.demo, services }
     }
 
     /// Where the site stands.
@@ -157,7 +161,7 @@ impl House {
     /// Reads the catalogue again. A broken one changes nothing.
     pub(crate) async fn reload(&self) -> Result<Reloaded, Refusal> {
         let config = self.catalogue.clone();
-        let read = tokio::task::spawn_blocking(move || embedded::load(config.dir.as_deref(), &config.include)).await;
+        let read = self.tracker.spawn_blocking(move || embedded::load(config.dir.as_deref(), &config.include)).await;
         let failed = |message: String| Refusal { bad_input: false, message };
         let loaded = read.map_err(|e| failed(format!("cannot read the catalogue: {e}")))?.map_err(|problems| {
             let told = embedded::told(&problems);
@@ -190,7 +194,7 @@ impl House {
         if let Err(e) = self.handles.admin.snapshot().await {
             tracing::warn!(error = %e, "backup: no fresh snapshot");
         }
-        Ok(copy(&self.folder.dir, &self.journal, &self.store, to).await?)
+        Ok(copy(&self.folder.dir, &self.journal, &self.store, to, &self.tracker).await?)
     }
 
     /// Ends the site as SIGTERM does.
@@ -235,8 +239,8 @@ pub(crate) async fn visit<T>(
     work: impl AsyncFnOnce(&House) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let folder = Folder::take_existing(&config.data.dir)?;
-    let catalogue = embedded::begin(&config.catalogue, &folder.dir);
     let life = Lifecycle::default();
+    let catalogue = embedded::begin(&config.catalogue, &folder.dir, &life.core.tracker);
     let house = House::open(config, folder, catalogue, Arc::new(SystemClock), &life.core).await?;
     let result = work(&house).await;
     life.end().await;
@@ -262,7 +266,7 @@ pub(crate) async fn last_status(config: &Config) -> Result<StatusAnswer, Failure
         actual: 0,
         expected: 0.0,
     });
-    Ok(StatusAnswer { measured_at: ended, fresh: false, services: services.collect() })
+    Ok(StatusAnswer { measured_at: ended, fresh: false, demo: folder.is_demo(), services: services.collect() })
 }
 
 /// Suggestions kept by a stopped site.
@@ -292,7 +296,8 @@ pub(crate) async fn feedback_stopped(dir: &Path, limit: u32) -> Result<Vec<Feedb
 pub(crate) async fn backup_stopped(folder: Folder, to: &Path) -> Result<BackupAnswer, Failure> {
     refuse_used(to)?;
     let (journal, store) = tokio::join!(SqliteJournal::open(&folder.dir), SqliteStore::open(&folder.dir));
-    copy(&folder.dir, &journal.map_err(Failure::failed)?, &store.map_err(Failure::failed)?, to).await
+    let (journal, store) = (journal.map_err(Failure::failed)?, store.map_err(Failure::failed)?);
+    copy(&folder.dir, &journal, &store, to, &TaskTracker::new()).await
 }
 
 /// A backup must not be mixed into something else.
@@ -307,10 +312,17 @@ fn refuse_used(to: &Path) -> Result<(), Failure> {
     }
 }
 
-async fn copy(dir: &Path, journal: &SqliteJournal, store: &SqliteStore, to: &Path) -> Result<BackupAnswer, Failure> {
+async fn copy(
+    dir: &Path,
+    journal: &SqliteJournal,
+    store: &SqliteStore,
+    to: &Path,
+    tracker: &TaskTracker,
+) -> Result<BackupAnswer, Failure> {
     allclear_store::backup(dir, journal, store, to).await.map_err(Failure::failed)?;
     let (dir, to) = (dir.to_owned(), to.to_owned());
-    let finished = tokio::task::spawn_blocking(move || {
+    let finished = tracker.spawn_blocking(move || {
+        copy_mark(&dir, &to)?;
         copy_follow_key(&dir, &to)?;
         let found = allclear_store::verify_backup(&to).map_err(Failure::failed)?;
         let bytes = size(&to).or_cannot(format!("read the backup in {}", to.display()))?;

@@ -6,8 +6,8 @@ use tracing_subscriber::EnvFilter;
 
 /// Starts logging. `RUST_LOG`, when set, wins over `log.level`.
 pub(crate) fn start(log: Log) {
-    // The database driver reports every slow statement as a warning of its own; ours say what it means for the site.
-    let usual = format!("{},sqlx=error,hyper=warn", log.level);
+    // The HTTP library tells of every connection; what matters of it is counted.
+    let usual = format!("{},hyper=warn", log.level);
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     let started = match log.format {

@@ -1,6 +1,6 @@
 //! A copy that is taken while the site serves, and what is made of it.
 
-use crate::support::{NO_LIMITS, Site, allclear, journal, person, report_ids, until};
+use crate::support::{NO_LIMITS, Site, allclear, allclear_in, archive_follows, journal, person, report_ids, until};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Mutex;
@@ -71,6 +71,8 @@ fn a_backup_under_load_restored_elsewhere_is_equal() {
     assert!(whole[..part.len()] == part[..], "what is in the backup is what was in the journal");
     let ids = report_ids(&part);
     assert!(before.iter().all(|id| ids.contains(id)), "what was acknowledged before the backup is in it");
+    archive_follows(&second, &part);
+    archive_follows(&data, &whole);
 
     // The restored site serves, and knows keys and follow links of the first one.
     let site = Site::start(&second, &NO_LIMITS);
@@ -79,6 +81,7 @@ fn a_backup_under_load_restored_elsewhere_is_equal() {
     let first_key = site.report("openrouter", "timeout", &person(0), &key(0)).unwrap();
     assert!(ids.contains(&first_key.json()["id"].as_str().unwrap().to_owned()), "{}", first_key.body);
     site.stop();
+    archive_follows(&second, &journal(&second));
 }
 
 #[test]
@@ -101,6 +104,27 @@ fn a_stopped_site_is_backed_up_under_its_lock() {
         assert_eq!(std::fs::metadata(second.join(name)).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
     }
     assert!(journal(&second) == journal(&data));
+}
+
+#[test]
+fn a_copied_demonstration_is_never_taken_for_a_real_site() {
+    let dir = tempfile::tempdir().unwrap();
+    let env = [("ALLCLEAR_CATALOGUE__INCLUDE", "openrouter,github")];
+    let site = Site::start_with(&dir.path().join("data"), &["--demo"], &env);
+    assert_eq!(site.run(&["status", "--json"]).json()["demo"], true);
+    let copies = ["one", "two"].map(|name| dir.path().join(name).to_str().unwrap().to_owned());
+    site.run(&["backup", "--to", &copies[0]]).ended(0);
+    let data = site.data.to_str().unwrap().to_owned();
+    site.stop();
+    allclear(&["backup", "--data", &data, "--to", &copies[1]]).ended(0);
+    for copy in &copies {
+        let restored = format!("{copy}-restored");
+        allclear(&["restore", "--from", copy, "--data", &restored]).ended(0);
+        let status = allclear_in(dir.path(), &["status", "--json", "--data", &restored], &env, "");
+        assert_eq!(status.json()["demo"], true, "{copy}");
+        let serve = allclear(&["serve", "--listen", "127.0.0.1:0", "--data", &restored]).ended(2);
+        assert!(serve.stderr.contains("simulated"), "{}", serve.stderr);
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `kill -9` at random moments under load: no acknowledged report is lost, none is doubled.
 
-use crate::support::{NO_LIMITS, Site, journal, person, until};
+use crate::support::{NO_LIMITS, Site, archive_follows, journal, person, until};
 use allclear_model::Signal;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -100,6 +100,10 @@ fn no_acknowledged_report_is_lost_or_doubled_by_kill_9() {
         let shown: u64 = now["bins"].as_array()?.iter().map(|b| b["actual"].as_u64().unwrap()).sum();
         (shown == known.acknowledged.len() as u64).then_some(())
     });
+    until("the archive has caught up", || {
+        let now = site.run(&["admin", "status", "--json"]).ended(0).json();
+        (now["projected"] == now["seq"]).then_some(())
+    });
     site.stop();
 
     let mut kept: BTreeMap<String, u32> = BTreeMap::new();
@@ -116,5 +120,8 @@ fn no_acknowledged_report_is_lost_or_doubled_by_kill_9() {
         assert_eq!(kept.get(id), Some(&1), "{key} was acknowledged");
     }
     assert_eq!(kept.len(), known.acknowledged.len(), "nothing that nobody sent");
+    let projected = archive_follows(&data, &entries);
+    let last = entries.iter().rev().find(|e| matches!(e.signal, Signal::ReportAccepted(_))).unwrap();
+    assert!(projected >= last.seq, "every report is in the archive");
     eprintln!("{rounds} kills, {} reports acknowledged and kept", kept.len());
 }

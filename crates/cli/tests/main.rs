@@ -9,6 +9,7 @@ mod commands;
 mod configuration;
 mod disk;
 mod kill;
+mod privacy;
 mod replay;
 mod serving;
 mod support;

@@ -102,6 +102,14 @@ fn references_between_files_are_checked() {
             "services/c.toml:1: name: \"A\" already stands for the service a",
         ]
     );
+
+    // Two spellings of one address.
+    let blank = service("Four", &format!("aliases = [\"GPT 4\"]\n{MARK}"));
+    let dash = service("Five", &format!("aliases = [\"gpt-4\"]\n{MARK}"));
+    assert_eq!(
+        problems(&[("services/a.toml", &blank), ("services/b.toml", &dash)]),
+        ["services/b.toml:4: aliases[0]: \"gpt-4\" already stands for the service a"]
+    );
 }
 
 #[test]

@@ -44,7 +44,7 @@ pub async fn backup(dir: &Path, journal: &SqliteJournal, store: &SqliteStore, to
     store.backup_to(&to.join(ArchiveFile::SORT.name)).await?;
     let (from, target) = (dir.to_owned(), to.to_owned());
     // Oldest first, so that writing a newer one never removes an older one that is still wanted.
-    let copied = tokio::task::spawn_blocking(move || {
+    let copied = crate::lanes::blocking(move || {
         let mut found = snapshots::newest_first(&from)?;
         found.truncate(snapshots::KEPT);
         found.into_iter().rev().try_for_each(|(seq, path)| match snapshots::read(&path) {

@@ -40,7 +40,7 @@ impl<K: Kind> Database<K> {
         let readers = Pool::new(K::SORT.readers, move || open_reader(&p));
         let keeper = Pool::new(1, move || open_keeper(&q));
         let p = place.clone();
-        let opened = tokio::task::spawn_blocking(move || {
+        let opened = crate::lanes::blocking(move || {
             let conn = open_writer(&p, &K::SORT)?;
             (K::SORT.newest)(&conn, &p)?;
             Writer::start(K::SORT.name, conn)
@@ -57,7 +57,7 @@ impl<K: Kind> Database<K> {
     /// [`PortError::Unusable`] when `file` exists; [`PortError::Full`] or [`PortError::Unavailable`] else.
     pub async fn backup_to(&self, file: &Path) -> Result<(), PortError> {
         let (place, file) = (self.place.clone(), file.to_owned());
-        let copied = tokio::task::spawn_blocking(move || crate::backup::copy_database(&place, &file));
+        let copied = crate::lanes::blocking(move || crate::backup::copy_database(&place, &file));
         copied.await.map_err(|_| gone(crate::backup::ACTION))?
     }
 

@@ -85,7 +85,7 @@ impl Pool {
     {
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| gone(action))?;
         let pool = self.clone();
-        let job = tokio::task::spawn_blocking(move || {
+        let job = blocking(move || {
             // Held until the work is over, even when the caller has given up: the bound is on work, not on callers.
             let _permit = permit;
             let kept = pool.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
@@ -108,4 +108,10 @@ impl std::fmt::Debug for Pool {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Pool").field("free", &self.permits.available_permits()).finish_non_exhaustive()
     }
+}
+
+/// Begins work on a blocking thread.
+#[expect(clippy::disallowed_methods, reason = "a store has no tracker; whoever begins the work waits for it")]
+pub(crate) fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> tokio::task::JoinHandle<T> {
+    tokio::task::spawn_blocking(work)
 }

@@ -119,6 +119,7 @@ pub(super) fn mixed(args: &SiteArgs) -> anyhow::Result<()> {
             first: u32::try_from(round)? * 10_000_000,
             step: 1,
         };
+        #[expect(clippy::disallowed_methods, reason = "joined below")]
         let reports = std::thread::spawn(move || load.run());
         std::thread::sleep(Duration::from_millis(500));
         let b = wrk(&url, args.seconds(), None)?;

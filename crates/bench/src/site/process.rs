@@ -125,6 +125,7 @@ impl Site {
             .with_context(|| format!("the site's first line is {line:?}; is {} a release build?", binary.display()))?
             .to_owned();
         // The pipe is read to its end so that the site never waits for a reader.
+        #[expect(clippy::disallowed_methods, reason = "ends with the process it reads from")]
         std::thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
         Ok(Site { process, address })
     }

@@ -1,7 +1,7 @@
 //! `allclear restore`
 
 use crate::exit::{Failure, OK, Outcome, While};
-use crate::folder::Folder;
+use crate::folder::{Folder, copy_mark};
 use crate::house::copy_follow_key;
 use crate::output;
 use allclear_model::Time;
@@ -82,8 +82,9 @@ impl Restore {
         Ok(OK)
     }
 
-    /// Copies databases, snapshots and the follow key, the journal last: a folder without it is no site.
+    /// Copies the mark of a demonstration, databases, snapshots and the follow key, the journal last: a folder without it is no site.
     fn write(&self, to: &Path) -> Result<(), Failure> {
+        copy_mark(&self.from, to)?;
         copy(&self.from.join("archive.db"), &to.join("archive.db"))?;
         for (seq, path) in
             allclear_store::snapshots::newest_first(&self.from).map_err(Failure::failed)?.into_iter().rev()

@@ -51,7 +51,7 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub(crate) fn run(mut self) -> Outcome {
-        allocator::begin_with_one_arena();
+        let arena = allocator::begin_with_one_arena();
         if self.demo && self.config.data.is_none() {
             self.config.data = Some(PathBuf::from("data-demo"));
         }
@@ -60,6 +60,9 @@ impl Serve {
         let flags: Vec<_> = listen.into_iter().chain(catalogue).collect();
         let config = self.config.load(&flags)?;
         telemetry::start(config.log);
+        if let Err(e) = arena {
+            tracing::debug!(error = %e, "the process could not begin again with one arena");
+        }
         for warning in &config.warnings {
             tracing::warn!("configuration: {warning}");
         }
@@ -69,9 +72,10 @@ impl Serve {
 
 async fn serve(config: Config, demo: bool) -> Outcome {
     let mut signals = Signals::listen().or_cannot("listen to signals")?;
+    let life = Lifecycle::default();
     let folder = Folder::take(&config.data.dir)?;
     folder.keep_apart(demo)?;
-    let catalogue = embedded::begin(&config.catalogue, &folder.dir);
+    let catalogue = embedded::begin(&config.catalogue, &folder.dir, &life.core.tracker);
     // Bound before the board is recovered: whoever comes meanwhile waits in the queue and gets an answer.
     let public = bind(config.http.listen, "http.listen").await?;
     let ops = match config.ops.listen {
@@ -80,7 +84,6 @@ async fn serve(config: Config, demo: bool) -> Outcome {
     };
     let at = public.local_addr().or_cannot("find the address the site listens on")?;
 
-    let life = Lifecycle::default();
     let driven = Driven::new(SystemClock);
     let clock: Arc<dyn Clock> = if demo { driven.clone() } else { Arc::new(SystemClock) };
     let story = if demo { Some(demo::Story::begin(&folder, &driven)?) } else { None };
@@ -89,33 +92,23 @@ async fn serve(config: Config, demo: bool) -> Outcome {
         () = stop_asked(&mut signals) => return Ok(OK),
     };
     let house = Arc::new(opened);
-    if let Some(story) = story {
-        tokio::select! {
-            told = story.tell(&house, &driven) => told?,
-            () = stop_asked(&mut signals) => {
-                life.end().await;
-                return Ok(OK);
+    // From here on the core runs: whatever goes wrong, it ends in order.
+    let begun = async {
+        if let Some(story) = story {
+            tokio::select! {
+                told = story.tell(&house, &driven) => told?,
+                () = stop_asked(&mut signals) => return Ok(false),
             }
         }
-    }
-
-    let web = web_config(&config, at, demo)?;
-    let url = web.base_url.url();
-    drop(house.url.set(url));
-    socket::open(house.clone(), &life.doors)?;
-    let app = App::new(&web, &house.handles, life.doors.stop.clone());
-    let counts = Arc::new(Connections::default());
-    if let Some(listener) = ops {
-        if let Ok(at) = listener.local_addr() {
-            tracing::info!(%at, "metrics and health");
+        open(&config, &house, public, ops, demo, &life.doors)?;
+        Ok(true)
+    };
+    match begun.await {
+        Ok(true) => {}
+        ended => {
+            life.end().await;
+            return ended.map(|_| OK);
         }
-        let handler = Ops::new(app.clone(), counts.clone(), house.metrics.clone());
-        let few = ServerLimits { max_connections: 64, ..web.server.clone() };
-        listen(listener, handler, few, Arc::new(Connections::default()), &life.doors);
-    }
-    listen(public, app, web.server, counts, &life.doors);
-    if demo {
-        demo::go_on(house.clone(), &life.doors);
     }
     announce(&config, at, demo);
 
@@ -131,6 +124,36 @@ async fn serve(config: Config, demo: bool) -> Outcome {
             Err(Failure::failed("the site did not stop cleanly in time; nothing that was acknowledged is lost"))
         }
     }
+}
+
+/// Opens the doors: the socket, metrics and health, the public site.
+fn open(
+    config: &Config,
+    house: &Arc<House>,
+    public: TcpListener,
+    ops: Option<TcpListener>,
+    demo: bool,
+    doors: &Ring,
+) -> Result<(), Failure> {
+    let at = public.local_addr().or_cannot("find the address the site listens on")?;
+    let web = web_config(config, at, demo)?;
+    drop(house.url.set(web.base_url.url()));
+    socket::open(house.clone(), doors)?;
+    let app = App::new(&web, &house.handles, doors.stop.clone());
+    let counts = Arc::new(Connections::default());
+    if let Some(listener) = ops {
+        if let Ok(at) = listener.local_addr() {
+            tracing::info!(%at, "metrics and health");
+        }
+        let handler = Ops::new(app.clone(), counts.clone(), house.metrics.clone());
+        let few = ServerLimits { max_connections: 64, ..web.server.clone() };
+        listen(listener, handler, few, Arc::new(Connections::default()), doors);
+    }
+    listen(public, app, web.server, counts, doors);
+    if demo {
+        demo::go_on(house.clone(), doors);
+    }
+    Ok(())
 }
 
 /// Why the site ends though nobody asked.

@@ -29,7 +29,7 @@ pub(crate) struct Status {
     /// List all services, not only those with a problem
     #[arg(long, conflicts_with = "slug")]
     all: bool,
-    /// Print JSON: {"measured_at","fresh","services":[{"slug","name","level","phase","confirmed","since","actual","expected"}]}
+    /// Print JSON: {"measured_at","fresh","demo","services":[{"slug","name","level","phase","confirmed","since","actual","expected"}]}
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -84,7 +84,8 @@ impl Status {
         } else {
             format!("Not updated since {judged}; until somebody judges again every level is unknown\n")
         };
-        [table, sum, freshness].concat()
+        let label = if answer.demo { "Everything on this site is simulated.\n" } else { "" };
+        [&table, &sum, label, &freshness].concat()
     }
 }
 

@@ -46,6 +46,9 @@ pub(crate) struct StatusAnswer {
     pub(crate) measured_at: Time,
     /// False: nobody is judging, so every level is `unknown`.
     pub(crate) fresh: bool,
+    /// Whether all of it is simulated.
+    #[serde(default)]
+    pub(crate) demo: bool,
     /// In order of slug.
     pub(crate) services: Vec<ServiceStatus>,
 }

@@ -1,8 +1,10 @@
 //! Starting the real binary and talking to it like anybody else.
 
+mod archive;
 mod http;
 mod process;
 
+pub(crate) use archive::archive_follows;
 pub(crate) use http::http;
 pub(crate) use process::{Run, Site, allclear, allclear_in, until};
 

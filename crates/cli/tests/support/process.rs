@@ -131,6 +131,7 @@ impl Site {
             panic!("first line: {first:?}; log: {}", log.lock().unwrap());
         };
         let addr = addr.to_owned();
+        #[expect(clippy::disallowed_methods, reason = "ends with the process it reads from")]
         std::thread::spawn(move || drop(out.read_to_end(&mut Vec::new())));
         Site { child, addr, data: data.to_owned(), log }
     }
@@ -164,12 +165,14 @@ impl Site {
         until("the process ends", || self.child.try_wait().unwrap()).code()
     }
 
-    /// SIGTERM, and fails unless it ends with 0.
+    /// SIGTERM, and fails unless it ends with 0. Returns all that it logged.
     #[track_caller]
-    pub(crate) fn stop(self) {
+    pub(crate) fn stop(self) -> String {
         self.signal("TERM");
         let log = self.log.clone();
         assert_eq!(self.wait(), Some(0), "{}", log.lock().unwrap());
+        until("the log is read to its end", || (Arc::strong_count(&log) == 1).then_some(()));
+        log.lock().unwrap().clone()
     }
 
     /// `kill -9`.
@@ -186,6 +189,7 @@ impl Drop for Site {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "ends with the process it reads from")]
 fn follow(from: ChildStderr, log: Arc<Mutex<String>>) {
     std::thread::spawn(move || {
         for line in BufReader::new(from).lines().map_while(Result::ok) {

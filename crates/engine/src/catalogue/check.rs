@@ -2,6 +2,7 @@
 
 use super::Problem;
 use super::files::{CategoryFile, ServiceFile};
+use super::names::slugged;
 use super::reader::{At, line_of};
 use allclear_model::catalogue::Fact;
 use allclear_model::{Catalogue, Category, Guide, Service, Slug, Symptom};
@@ -199,11 +200,12 @@ fn guide_holds<T>(
     }
 }
 
-/// No two services share a slug, name or alias, whatever the case of the letters. A service may repeat its own.
+/// No two services share a slug, name or alias, whatever the case of the letters and whatever stands between the words:
+/// "gpt 4" and "gpt-4" are one address. A service may repeat its own.
 fn names_used_once(draft: &Draft<'_>, sink: &mut Sink<'_>) {
     let mut owner: BTreeMap<String, &Slug> = draft.services.keys().map(|s| (s.as_str().to_owned(), s)).collect();
     let mut claim = |s: &In<'_, ServiceFile>, what: &At<String>, key: String, slug| {
-        let other = owner.entry(what.value.to_lowercase()).or_insert(slug);
+        let other = owner.entry(slugged(&what.value).unwrap_or_else(|| what.value.to_lowercase())).or_insert(slug);
         if *other != slug {
             sink.at(s, what.at, key, format!("{:?} already stands for the service {other}", what.value));
         }

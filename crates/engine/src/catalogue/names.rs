@@ -136,7 +136,7 @@ fn fold(text: &str) -> String {
 }
 
 /// A name as it would stand in an address, if it can.
-fn slugged(text: &str) -> Option<String> {
+pub(super) fn slugged(text: &str) -> Option<String> {
     let joined = fold(text).replace(['.', '+'], " ").split_whitespace().collect::<Vec<_>>().join("-");
     Slug::parse(&joined).ok().map(|s| s.as_str().to_owned())
 }

@@ -158,6 +158,9 @@ pub const SLOW_ARCHIVE: &str = "Older records cannot be read right now. What hap
 pub const UNSURE: &str = "No answer came in time, so it is not known whether this was kept. Send it again: with the same Idempotency-Key it is kept once, and without one it is counted once in 6 hours.";
 /// A suggestion without a name.
 pub const NAME_NEEDED: &str = "Say which service you mean: 1 to 80 characters.";
+/// A suggestion whose name looks like a way to reach somebody.
+pub const NAME_IS_PERSONAL: &str =
+    "Name the service, not a person: e-mail addresses and telephone numbers are not kept here.";
 /// Not a web address.
 pub const HOMEPAGE_FORM: &str = "This is not a web address such as https://example.org.";
 /// Nothing was chosen.

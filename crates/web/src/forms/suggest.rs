@@ -36,6 +36,8 @@ impl App {
         let mut errors = Vec::new();
         if name.is_empty() || name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
             errors.push(FieldError { field: "name", problem: words::NAME_NEEDED.to_owned() });
+        } else if personal(&name) {
+            errors.push(FieldError { field: "name", problem: words::NAME_IS_PERSONAL.to_owned() });
         }
         let host = host(homepage);
         if host.is_none() && !homepage.is_empty() {
@@ -62,6 +64,15 @@ impl App {
     }
 }
 
+/// Digits from which on a name without a letter is taken for a telephone number; the longest short numbers have 6.
+const PHONE_DIGITS: usize = 7;
+
+/// Whether a name looks like an e-mail address or a telephone number. Names are kept as typed, so these are not taken.
+fn personal(name: &str) -> bool {
+    let digits = name.chars().filter(|c| c.is_numeric()).count();
+    name.contains(['@', '\u{ff20}']) || (digits >= PHONE_DIGITS && !name.chars().any(char::is_alphabetic))
+}
+
 /// The host of what somebody typed as a homepage: an address, or a host alone.
 fn host(typed: &str) -> Option<String> {
     let host = match host_of(typed) {
@@ -77,7 +88,17 @@ fn host(typed: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::host;
+    use super::{host, personal};
+
+    #[test]
+    fn a_name_that_reaches_a_person_is_not_a_service() {
+        for name in ["me@example.org", "mail me @ home", "+49 (170) 123-4567", "01701234567"] {
+            assert!(personal(name), "{name}");
+        }
+        for name in ["Foo Works", "1337x", "12306", "4chan", "24/7", "Web 2.0", "Studio 54321678"] {
+            assert!(!personal(name), "{name}");
+        }
+    }
 
     #[test]
     fn a_homepage_is_kept_as_its_host() {

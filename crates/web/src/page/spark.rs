@@ -41,6 +41,7 @@ mod tests {
     use super::*;
 
     /// The smallest count with a cumulative probability of at least 99.5 %, by summing in logarithms.
+    #[expect(clippy::disallowed_methods, reason = "an independent reckoning to compare with")]
     fn exact(m: f64, dispersion: f64) -> u32 {
         let step = |k: f64| {
             if dispersion == 0.0 {
