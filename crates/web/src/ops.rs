@@ -47,6 +47,19 @@ impl Ops {
         );
         gauge(&mut out, "allclear_pages_ready", "Ready documents in memory", entries);
         gauge(&mut out, "allclear_pages_ready_bytes", "Bytes of ready documents in memory", bytes);
+        let cold = self.app.cold();
+        gauge(
+            &mut out,
+            "allclear_fresh_reports",
+            "Reports remembered for their authors until the archive has them, at most 8,192",
+            cold.fresh.len() as u64,
+        );
+        gauge(
+            &mut out,
+            "allclear_form_networks",
+            "Networks whose suggestions and feedback were counted in this hour; at 10,000 further ones are refused",
+            cold.sparing.len() as u64,
+        );
         let [open, opened, events] = hot.live().counts();
         gauge(&mut out, "allclear_live_streams", "Live streams open now", open);
         counter(&mut out, "allclear_live_streams_opened", "Live streams opened", &[(String::new(), opened)]);

@@ -29,6 +29,11 @@ impl Fresh {
         lock(&self.rows).0.get(&id).cloned()
     }
 
+    /// How many are remembered now.
+    pub(crate) fn len(&self) -> usize {
+        lock(&self.rows).0.len()
+    }
+
     /// Changes what is remembered of a report; `row` is what to remember of it if nothing is yet.
     pub(crate) fn change(&self, id: ReportId, row: Option<ReportRow>, how: impl FnOnce(&mut ReportRow)) {
         let mut rows = lock(&self.rows);

@@ -38,6 +38,11 @@ impl Sparing {
         Ok(())
     }
 
+    /// Networks told apart in the hour of the last form.
+    pub(crate) fn len(&self) -> usize {
+        lock(&self.hour).1.len()
+    }
+
     fn refuse(now: Time) -> Refused {
         let left = 3600 - u64::try_from(now.seconds().rem_euclid(3600)).unwrap_or(0);
         let mut p = Problem::new(ProblemKind::TooMany, words::too_many(left));

@@ -255,6 +255,22 @@ fn votes_are_taken_from_forms_and_scripts() {
 }
 
 #[test]
+fn an_author_who_changes_a_report_too_often_is_told_when_to_try_again() {
+    let house = House::new();
+    let sent = house.json("/api/v1/services/chat/reports", r#"{"symptom":"login"}"#).json();
+    let page = format!("/r/{}", sent["token"].as_str().unwrap());
+    for n in 0..10 {
+        let symptom = ["slow", "login"][n % 2];
+        assert_eq!(house.form(&page, &format!("symptom={symptom}")).status, 303);
+        house.engine.block_on(house.engine.handles.admin.projected()).unwrap();
+        assert_eq!(house.form(&page, &format!("symptom={symptom}")).status, 303, "the same again is no change");
+    }
+    let refused = house.form(&page, "symptom=slow");
+    assert_eq!((refused.status, refused.header("retry-after")), (429, Some("3600")), "{}", refused.text());
+    assert_eq!(house.form(&page, "withdraw=1").status, 303);
+}
+
+#[test]
 fn an_author_can_follow_change_and_withdraw_a_report() {
     let house = House::new();
     let sent = house.json("/api/v1/services/chat/reports", r#"{"symptom":"login"}"#).json();

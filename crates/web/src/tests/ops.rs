@@ -44,6 +44,8 @@ fn operators_read_metrics_and_health() {
         "allclear_http_requests_total{from=\"router\"} 1",
         "allclear_http_responses_total{class=\"4xx\"} 1",
         "allclear_pages_made_total 1",
+        "allclear_fresh_reports 0",
+        "allclear_form_networks 0",
         "allclear_live_streams 0",
         "# EOF",
     ] {
