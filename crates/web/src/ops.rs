@@ -100,10 +100,10 @@ impl Ops {
                 if let Some(s) = site.clock_behind_s() {
                     let text = format!("the clock is {s} s behind the last entry of the journal\n");
                     (StatusCode::SERVICE_UNAVAILABLE, headers::TEXT, text)
-                } else if !site.whole().is_stale(site.now()) {
-                    (StatusCode::OK, headers::TEXT, "ready\n".to_owned())
-                } else {
+                } else if site.whole().is_stale(site.now()) {
                     (StatusCode::SERVICE_UNAVAILABLE, headers::TEXT, "the judge stands still\n".to_owned())
+                } else {
+                    (StatusCode::OK, headers::TEXT, "ready\n".to_owned())
                 }
             }
             _ => (StatusCode::NOT_FOUND, headers::TEXT, "see /metrics, /healthz, /readyz\n".to_owned()),
