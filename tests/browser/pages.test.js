@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { readFile } from "node:fs/promises";
 import { launch, reader } from "./lib/browser.js";
-import { reportMany, startSite } from "./lib/site.js";
+import { reportMany, somebody, startSite } from "./lib/site.js";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -27,7 +27,7 @@ for (const basePath of ["/", "/status/"]) {
     /** @type {string[]} */ let paths;
 
     before(async () => {
-      site = await startSite({ basePath });
+      site = await startSite({ basePath, env: { ALLCLEAR_LIMITS__REPORTS_PER_SOURCE_PER_HOUR: "8" } });
       browser = await launch();
       // One service with a problem, so that its incident has a page.
       await reportMany(site.url, "github", "other", 40);
@@ -59,8 +59,8 @@ for (const basePath of ["/", "/status/"]) {
       });
     }
 
-    test("axe finds nothing on what follows a form", async () => {
-      const { context, page, wrong } = await reader(browser, site.origin, { bypassCSP: true, reducedMotion: "reduce" });
+    for (const colorScheme of /** @type {const} */ (["light", "dark"])) test(`axe finds nothing on what follows a form, ${colorScheme}`, async () => {
+      const { context, page, wrong } = await reader(browser, site.origin, { colorScheme, bypassCSP: true, reducedMotion: "reduce" });
       /** @param {string} what */
       const fine = async (what) => assert.deepEqual(await faults(page), [], what);
 
@@ -71,6 +71,9 @@ for (const basePath of ["/", "/status/"]) {
       const own = (await page.locator("#report a[href*='/r/']").first().getAttribute("href")) ?? "";
       await page.goto(new URL(own, site.url).href);
       await fine("one's own report");
+      await page.goto(`${new URL(own, site.url).href}?new=krisp&counted=0`);
+      await page.locator("[data-thanks]").waitFor();
+      await fine("the thanks as a page of their own");
 
       for (const path of ["suggest/thanks", "feedback/thanks"]) {
         assert.equal((await page.goto(site.url + path))?.status(), 200);
@@ -92,6 +95,37 @@ for (const basePath of ["/", "/status/"]) {
       assert.equal(wrongWay.status(), 405);
       await page.locator("h1").waitFor();
       await fine("405");
+
+      // Refused reports, as a form without scripts sends them: too many, and a full disk.
+      const post = async (/** @type {string} */ slug) => {
+        await page.goto(`${site.url}s/${slug}/report`);
+        await page.locator("#text").evaluate((t) => (/** @type {HTMLTextAreaElement} */ (t).value = "Kept & safe"));
+        const answer = page.waitForResponse((r) => r.request().method() === "POST");
+        await page.locator("form[data-report]").evaluate((f) => {
+          const form = /** @type {HTMLFormElement} */ (f);
+          const chosen = Object.assign(document.createElement("input"), { type: "hidden", name: "symptom", value: "other" });
+          form.append(chosen);
+          form.submit();
+        });
+        const status = (await answer).status();
+        await page.locator("main h1").waitFor();
+        return status;
+      };
+      let status = 0;
+      for (let i = 0; i < 12 && status !== 429; i++) status = await post("discord");
+      assert.equal(status, 429);
+      assert.equal(await page.locator("#text").inputValue(), "Kept & safe");
+      await fine("429");
+      await context.setExtraHTTPHeaders(somebody());
+      site.full(true);
+      try {
+        assert.equal(await post("whatsapp"), 503);
+        assert.equal(await page.locator("#text").inputValue(), "Kept & safe");
+        await fine("503");
+      } finally {
+        site.full(false);
+      }
+      assert.match(wrong.splice(0).join(), /^503 from [^,]*\/s\/whatsapp\/report$/, "nothing else went wrong");
       assert.deepEqual(wrong, []);
       await context.close();
     });
@@ -182,23 +216,106 @@ for (const basePath of ["/", "/status/"]) {
       await page.goto(`${site.url}s/github`);
       await page.waitForLoadState("networkidle").catch(() => {});
       /** @type {string[]} */ const stops = [];
-      for (let i = 0; i < 120; i++) {
+      const all = await page.evaluate(() => {
+        const focusable = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']")];
+        const seen = focusable.filter((e) => e.checkVisibility({ contentVisibilityAuto: true, visibilityProperty: true }));
+        seen.forEach((e, i) => e.setAttribute("data-stop", `${i}`));
+        return seen.length;
+      });
+      /** @type {Set<string>} */ const reached = new Set();
+      for (let i = 0; i < all + 20; i++) {
         await page.keyboard.press("Tab");
-        const stop = await page.evaluate(() => {
+        const { stop, id } = await page.evaluate(() => {
           const e = document.activeElement;
-          if (!e || e === document.body) return "";
+          if (!e || e === document.body) return { stop: "", id: "" };
           const r = e.getBoundingClientRect();
           const s = getComputedStyle(e);
           const visible = r.width > 0 && r.height > 0 && s.visibility !== "hidden";
-          return `${e.closest("[data-lane]")?.getAttribute("data-lane") ?? e.tagName} ${visible ? "visible" : "hidden"} ${e.getAttribute("aria-label") ?? e.textContent?.trim().slice(0, 40)}`;
+          const text = `${e.closest("[data-lane]")?.getAttribute("data-lane") ?? e.tagName} ${visible ? "visible" : "hidden"} ${e.getAttribute("aria-label") ?? e.textContent?.trim().slice(0, 40)}`;
+          return { stop: text, id: e.getAttribute("data-stop") ?? "" };
         });
         if (stop === "") break;
         stops.push(stop);
+        reached.add(id);
       }
       assert.ok(stops.length > 15, `only ${stops.length} stops`);
       assert.deepEqual(stops.filter((s) => s.includes(" hidden ")), [], "focus never rests on something invisible");
-      assert.equal(stops.filter((s) => s.startsWith("reports ")).length, 1, "the lane of reports is one stop");
+      for (const lane of ["reports", "checks", "official"]) {
+        assert.equal(stops.filter((s) => s.startsWith(`${lane} `)).length, 1, `the lane of ${lane} is one stop`);
+      }
+      const missed = await page.evaluate(
+        (ids) => [...document.querySelectorAll("[data-stop]")].filter((e) => !ids.includes(e.getAttribute("data-stop") ?? "")).map((e) => e.outerHTML.slice(0, 120)),
+        [...reached],
+      );
+      assert.deepEqual(missed, [], "Tab leads to everything that takes focus");
       assert.deepEqual(wrong, []);
+      await context.close();
+    });
+
+    test("times are in the reader's zone, and the zone is named", async () => {
+      const incident = paths.find((p) => p.includes("/incidents/")) ?? "";
+      for (const [timezoneId, name] of /** @type {const} */ ([["Asia/Kolkata", "GMT+5:30"], ["Pacific/Kiritimati", "GMT+14"], ["UTC", "UTC"]])) {
+        const { context, page, wrong } = await reader(browser, site.origin, { timezoneId });
+        for (const path of ["", "s/github", "s/github/reports", "s/github/history", incident]) {
+          await page.goto(site.url + path);
+          await page.locator("footer [data-zone]", { hasText: name }).waitFor();
+          const times = await page.$$eval("time[data-t]", (all) => all.map((t) => ({ at: /** @type {HTMLTimeElement} */ (t).dateTime, shape: /** @type {HTMLElement} */ (t).dataset.t, text: t.textContent ?? "" })));
+          assert.ok(times.length > 0, `/${path} has times`);
+          for (const t of times) {
+            const at = new Date(t.at);
+            const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: timezoneId }).format(at);
+            const date = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: timezoneId }).format(at);
+            if (t.shape === "d") assert.equal(t.text, date, `/${path}`);
+            else assert.ok(t.text.includes(clock), `/${path}: ${t.text} is ${t.at}`);
+            if (t.shape === "f") assert.ok(t.text.startsWith(date), `/${path}: ${t.text} is ${t.at}`);
+            if (t.shape === "z" || t.shape === "f") assert.ok(t.text.endsWith(` ${name}`), `/${path}: ${t.text} names its zone`);
+          }
+        }
+        // A title is not turned into the reader's zone, and says so; the heading is.
+        assert.match(await page.title(), /\(UTC\)/);
+        assert.match(await page.locator(".crumb [aria-current]").innerText(), /\(UTC\)/);
+        assert.equal(await page.locator("h1 time").count(), 1);
+        assert.deepEqual(wrong, []);
+        await context.close();
+      }
+    });
+
+    test("on paper the whole guide can be read, and nothing is wider than the sheet", async () => {
+      for (const width of [360, 794]) {
+        const { context, page, wrong } = await reader(browser, site.origin, { viewport: { width, height: 1000 } });
+        await page.emulateMedia({ media: "print" });
+        for (const path of paths) {
+          await page.goto(site.url + path);
+          const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+          assert.ok(over <= 0, `/${path} is ${over} pixels too wide on paper of ${width}`);
+        }
+        await page.goto(`${site.url}s/openrouter`);
+        const bodies = await page.$$eval("#guide .body", (all) => all.map((b) => ({ height: b.getBoundingClientRect().height, seen: b.checkVisibility({ contentVisibilityAuto: true }) })));
+        assert.equal(bodies.length, 7);
+        assert.ok(bodies.every((b) => b.height > 20 && b.seen), JSON.stringify(bodies));
+        assert.equal(await page.locator("header.top").isVisible(), false);
+        assert.equal(await page.locator("form[data-report]").isVisible(), false);
+        assert.deepEqual(wrong, []);
+        await context.close();
+      }
+    });
+
+    test("feeds, badges and the sitemap are well-formed XML", async () => {
+      const { context, page } = await reader(browser, site.origin);
+      await page.goto(site.url);
+      for (const [path, root, some] of /** @type {const} */ ([
+        ["s/github/feed.atom", "feed", "entry"], ["s/krisp/feed.atom", "feed", "title"], ["s/github/badge.svg", "svg", "text"],
+        ["s/openrouter/badge.svg", "svg", "text"], ["sitemap.xml", "urlset", "url"], ["favicon.svg", "svg", "*"],
+      ])) {
+        const text = await (await fetch(site.url + path)).text();
+        const got = await page.evaluate(([text, some]) => {
+          const doc = new DOMParser().parseFromString(text, "application/xml");
+          return { root: doc.documentElement.localName, wrong: doc.querySelector("parsererror")?.textContent ?? "", some: doc.getElementsByTagName(some).length };
+        }, [text, some]);
+        assert.equal(got.wrong, "", path);
+        assert.equal(got.root, root, path);
+        assert.ok(got.some > 0, `${path} has ${some}`);
+      }
       await context.close();
     });
   });

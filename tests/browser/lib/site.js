@@ -1,6 +1,6 @@
 // @ts-check
 // Starts the real binary on a free port with an empty folder of its own, and ends it by pid.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -24,8 +24,8 @@ export function freePort() {
 
 /**
  * @param {{ basePath?: string, env?: Record<string, string>, args?: string[] }} [options] basePath begins and ends with a slash
- * @returns {Promise<{ url: string, origin: string, log: () => string, stop: () => Promise<number | null>, crash: () => Promise<void>, restart: () => Promise<void> }>}
- *   `crash` ends it at once and keeps its folder; `restart` starts it again on the same port and folder.
+ * @returns {Promise<{ url: string, origin: string, full: (is: boolean) => void, log: () => string, stop: () => Promise<number | null>, crash: () => Promise<void>, restart: () => Promise<void> }>}
+ *   `full` makes its files unable to grow, as on a full disk, or ends that; `crash` ends it at once and keeps its folder; `restart` starts it again on the same port and folder.
  */
 export async function startSite(options = {}) {
   const base = options.basePath ?? "/";
@@ -36,7 +36,8 @@ export async function startSite(options = {}) {
   /** @type {import("node:child_process").ChildProcess} */ let child;
   /** @type {Promise<number | null>} */ let exited;
   const start = async () => {
-    const now = spawn(binary, ["serve", "--listen", `127.0.0.1:${port}`, "--data", join(data, "d"), ...(options.args ?? [])], {
+    // A file that may not grow is an error of writing only where its signal is ignored.
+    const now = spawn("sh", ["-c", 'trap "" XFSZ; exec "$0" "$@"', binary, "serve", "--listen", `127.0.0.1:${port}`, "--data", join(data, "d"), ...(options.args ?? [])], {
       env: {
         ...process.env,
         ALLCLEAR_HTTP__BASE_URL: origin + base,
@@ -65,6 +66,7 @@ export async function startSite(options = {}) {
     url: origin + base,
     origin,
     log: () => log,
+    full: (is) => void execFileSync("prlimit", ["--pid", `${child.pid}`, `--fsize=${is ? 4096 : "unlimited"}:`]),
     stop: async () => {
       child.kill("SIGTERM");
       const code = await exited;

@@ -269,6 +269,11 @@ pub fn step_counts(actual: u64, expected: f64) -> String {
     format!("{} in 15 min, {} usual", reports(actual), evidence::usual(expected).0)
 }
 
+/// A date that is not turned into the reader's zone.
+pub fn day_in_utc(date: &str) -> String {
+    format!("{date} ({})", pages::EN.utc)
+}
+
 /// Title of an incident's page. `day` is a date.
 pub fn incident_title(name: &str, day: &str) -> String {
     format!("{name}: problem reported by people on {day}")

@@ -114,6 +114,7 @@ struct IncidentTemplate<'a> {
     cx: &'a PageCx,
     w: &'static Words,
     head: Head,
+    /// Markup.
     title: String,
     back: String,
     history: String,
@@ -145,13 +146,15 @@ struct EventRow {
 pub fn incident(cx: &PageCx, view: &ServiceView, page: &IncidentPage<'_>) -> String {
     let (s, i) = (&*view.service, page.incident);
     let path = format!("/s/{}/incidents/{}", s.slug, i.id);
-    let title = words::incident_title(&s.name, &html::date(i.since));
+    // A title is text, so it says whose day it is; the heading is in the reader's zone.
+    let day = words::day_in_utc(&html::date(i.since));
+    let title = words::incident_title(&s.name, &day);
     let history = format!("/s/{}/history", s.slug);
     // Only people support it, so it is not for search engines.
     let head = Head {
         noindex: true,
         description: title.clone(),
-        crumbs: crumbs(view, &[(words::EN.history_title, &history), (&html::date(i.since), &path)]),
+        crumbs: crumbs(view, &[(words::EN.history_title, &history), (&day, &path)]),
         service: s.slug.to_string(),
         ..Head::plain(&title, &path)
     };
@@ -181,7 +184,7 @@ pub fn incident(cx: &PageCx, view: &ServiceView, page: &IncidentPage<'_>) -> Str
         cx,
         w: &words::EN,
         head,
-        title,
+        title: words::incident_title(&html::esc(&s.name), &html::time(cx, i.since, Shape::Date)),
         back: format!("/s/{}", s.slug),
         history,
         json: format!("/api/v1/incidents/{}", i.id),
