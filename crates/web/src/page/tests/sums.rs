@@ -44,6 +44,23 @@ fn the_table_the_list_and_the_sentence_say_the_same_numbers() {
 }
 
 #[test]
+fn what_no_count_was_kept_of_is_neither_called_watched_nor_a_gap() {
+    let cx = sample::cx();
+    let mut view = sample::open();
+    let kept = |i: usize| (if i == 90 { 7 } else { 0 }, f64::NAN, f64::NAN, i == 90);
+    view.chart.bins = sample::bins(kept);
+    let incident = view.incidents[0].clone();
+    let html = page::incident(&cx, &view, &page::IncidentPage { incident: &incident, bins: &view.chart.bins });
+    let rows = rows(&html);
+    assert_eq!(rows.iter().filter(|r| *r == &["7", "–", "–"]).count(), 1);
+    assert_eq!(rows.iter().filter(|r| *r == &["–", "–", "–"]).count(), 95);
+    assert!(!html.contains("class=\"gap\"") && !html.contains("k-gap"), "nothing is hatched");
+    let gaps = sample::gaps();
+    let html = page::incident(&cx, &gaps, &page::IncidentPage { incident: &incident, bins: &gaps.chart.bins });
+    assert!(html.contains("class=\"gap\"") && html.contains("k-gap"), "a gap that is known is hatched and explained");
+}
+
+#[test]
 fn every_symptom_is_listed_whether_reported_or_not() {
     let cx = sample::cx();
     for (name, view) in sample::states() {
