@@ -46,8 +46,20 @@ pub(crate) async fn recover(
     let first = journal.first().await?.unwrap_or(1);
     let newest = last.map_or(0, |l| l.0);
     let files = snapshots.clone();
+    let look = move || -> Result<_, PortError> {
+        let (found, useless) = newest_sound(files.as_ref(), first, newest, limits)?;
+        // Where there is nothing to start from, everything stays as it is: another version may be able to read it.
+        if found.is_some() || first <= 1 {
+            for seq in useless {
+                if let Err(e) = files.set_aside(seq) {
+                    tracing::warn!(seq, error = %e, "recover: a snapshot that cannot be used is still in its place");
+                }
+            }
+        }
+        Ok(found)
+    };
     let found = tracker
-        .spawn_blocking(move || newest_sound(files.as_ref(), first, newest, limits))
+        .spawn_blocking(look)
         .await
         .map_err(|e| PortError::Unavailable { action: "read the snapshots", detail: e.to_string() })??;
     let (board, snapshot) = match found {
@@ -97,38 +109,42 @@ pub(crate) async fn recover(
     Ok(recovered)
 }
 
+/// A board and the entry after which it was like this.
+type Sound = Option<(u64, Board)>;
+
+/// The newest snapshot that the journal leads on from, and those looked at before it.
 fn newest_sound(
     files: &dyn Snapshots,
     first: u64,
     newest: u64,
     limits: Limits,
-) -> Result<Option<(u64, Board)>, PortError> {
+) -> Result<(Sound, Vec<u64>), PortError> {
+    let mut useless = Vec::new();
     for seq in files.newest_first()? {
         if seq > newest {
             tracing::error!(seq, journal = newest, "recover: a snapshot is newer than the journal; not used");
-            continue;
-        }
-        if seq + 1 < first {
+        } else if seq + 1 < first {
             tracing::error!(
                 seq,
                 journal_from = first,
                 "recover: the journal does not reach back to a snapshot; not used"
             );
-            continue;
-        }
-        let board = files
-            .read(seq)
-            .map_err(|e| e.to_string())
-            .and_then(|b| Board::from_bytes(&b, limits).map_err(|e| e.to_string()));
-        match board {
-            Ok(board) if board.seq() == seq => return Ok(Some((seq, board))),
-            Ok(board) => {
-                tracing::error!(seq, says = board.seq(), "recover: a snapshot is not what its name says; not used");
+        } else {
+            let board = files
+                .read(seq)
+                .map_err(|e| e.to_string())
+                .and_then(|b| Board::from_bytes(&b, limits).map_err(|e| e.to_string()));
+            match board {
+                Ok(board) if board.seq() == seq => return Ok((Some((seq, board)), useless)),
+                Ok(board) => {
+                    tracing::error!(seq, says = board.seq(), "recover: a snapshot is not what its name says; not used");
+                }
+                Err(e) => tracing::error!(seq, error = %e, "recover: a snapshot is damaged; not used"),
             }
-            Err(e) => tracing::error!(seq, error = %e, "recover: a snapshot is damaged; not used"),
         }
+        useless.push(seq);
     }
-    Ok(None)
+    Ok((None, useless))
 }
 
 /// Compares the judge's journalled words with the recomputed ones.

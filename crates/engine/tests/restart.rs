@@ -186,6 +186,7 @@ fn with_two_snapshots() -> (Folder, Vec<u64>, String) {
             snapshots.insert(0, e.block_on(e.handles.admin.snapshot()).unwrap());
         }
     }
+    e.block_on(e.handles.admin.projected()).unwrap();
     let picture = shown(&e, "mail");
     (e.kill(), snapshots, picture)
 }
@@ -212,6 +213,34 @@ fn a_bad_newest_snapshot_falls_back_to_the_one_before_and_then_to_the_journal() 
 }
 
 #[test]
+fn a_damaged_snapshot_is_set_aside_and_the_journal_is_kept_for_the_sound_ones() {
+    let (folder, snapshots, picture) = with_two_snapshots();
+    spoil(&folder, snapshots[0]);
+    let (newest, sound) = (snapshots[0], snapshots[1]);
+    let e = TestEngine::open(folder, catalogue(), |cfg| cfg.journal_days = 0).map_err(|x| x.1).unwrap();
+    assert_eq!(shown(&e, "mail"), picture);
+    let file = |seq: u64, ending: &str| e.path().join(format!("snapshots/{seq:020}.{ending}"));
+    assert!(file(newest, "bad").exists() && !file(newest, "board").exists());
+    let third = e.block_on(e.handles.admin.snapshot()).unwrap();
+    assert!(file(sound, "board").exists(), "the sound one is the second newest");
+    e.block_on(e.handles.admin.projected()).unwrap();
+    e.block_on(e.handles.admin.maintain()).unwrap();
+    assert_eq!(e.entries()[0].seq, sound + 1, "the journal reaches back to the sound one");
+    let folder = e.kill();
+    spoil(&folder, third);
+    let e = open(folder);
+    assert_eq!((e.handles.admin.status().snapshot, shown(&e, "mail")), (sound, picture));
+    // Two more, and what was set aside is gone.
+    for n in 0..2 {
+        e.report("mail", "login", 900 + n).unwrap();
+        e.minutes(1);
+        e.block_on(e.handles.admin.snapshot()).unwrap();
+    }
+    let left: Vec<_> = std::fs::read_dir(e.path().join("snapshots")).unwrap().map(|f| f.unwrap().path()).collect();
+    assert!(left.len() == 2 && left.iter().all(|f| f.extension().is_some_and(|x| x == "board")), "{left:?}");
+}
+
+#[test]
 fn without_a_sound_snapshot_and_with_a_pruned_journal_it_refuses_to_start() {
     let e = TestEngine::open(Folder::new(), catalogue(), |cfg| cfg.journal_days = 0).map_err(|x| x.1).unwrap();
     let mut snapshots = Vec::new();
@@ -235,6 +264,26 @@ fn without_a_sound_snapshot_and_with_a_pruned_journal_it_refuses_to_start() {
         panic!("started without a board")
     };
     assert!(problem.contains("restore a backup"), "{problem}");
+}
+
+#[test]
+fn a_start_that_is_refused_leaves_the_snapshots_as_they_are() {
+    let e = TestEngine::open(Folder::new(), catalogue(), |cfg| cfg.journal_days = 0).map_err(|x| x.1).unwrap();
+    let mut snapshots = Vec::new();
+    for n in 0..3 {
+        e.report("mail", "login", n).unwrap();
+        e.minutes(1);
+        snapshots.push(e.block_on(e.handles.admin.snapshot()).unwrap());
+    }
+    e.block_on(e.handles.admin.projected()).unwrap();
+    e.block_on(e.handles.admin.maintain()).unwrap();
+    let folder = e.kill();
+    snapshots[1..].iter().for_each(|s| spoil(&folder, *s));
+    let (folder, _) = TestEngine::open(folder, catalogue(), |_| {}).map(|_| ()).unwrap_err();
+    // Another version may be able to read them.
+    for seq in &snapshots[1..] {
+        assert!(folder.path().join(format!("snapshots/{seq:020}.board")).exists());
+    }
 }
 
 #[test]

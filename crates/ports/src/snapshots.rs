@@ -21,4 +21,11 @@ pub trait Snapshots: Send + Sync + 'static {
     /// # Errors
     /// Those of reading.
     fn read(&self, seq: u64) -> Result<Vec<u8>, PortError>;
+
+    /// Takes a snapshot that is of no use out of [`Snapshots::newest_first`], without destroying it at once: it must not
+    /// count as one of the two that are kept, nor hold the place up to which the journal may be pruned.
+    ///
+    /// # Errors
+    /// Those of writing.
+    fn set_aside(&self, seq: u64) -> Result<(), PortError>;
 }

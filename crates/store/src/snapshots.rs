@@ -1,7 +1,8 @@
 //! Board snapshots: files `snapshots/{seq}.board` in the data folder, the newest two of them.
 //!
 //! A snapshot is written beside its name, synced, renamed and the folder synced, so that a file with such a name is
-//! always whole. What is in it is the board's own business; it carries a checksum of its own.
+//! always whole. What is in it is the board's own business; it carries a checksum of its own. One that a start could not
+//! use is renamed to `{seq}.bad` and goes when two newer ones are there.
 
 use crate::error::io;
 use crate::file::{make_folder, make_private, sync_folder};
@@ -13,6 +14,9 @@ use std::path::{Path, PathBuf};
 pub const KEPT: usize = 2;
 
 const ENDING: &str = ".board";
+
+/// Of a snapshot that a start could not use; kept beside the next ones for a person to look at.
+const ASIDE: &str = ".bad";
 
 /// The snapshots of one data folder, as the engine's port.
 #[derive(Debug, Clone)]
@@ -38,6 +42,13 @@ impl Snapshots for SnapshotFolder {
 
     fn read(&self, seq: u64) -> Result<Vec<u8>, PortError> {
         read(&folder(&self.dir).join(format!("{seq:020}{ENDING}")))
+    }
+
+    fn set_aside(&self, seq: u64) -> Result<(), PortError> {
+        let folder = folder(&self.dir);
+        let name = folder.join(format!("{seq:020}{ENDING}"));
+        std::fs::rename(&name, folder.join(format!("{seq:020}{ASIDE}")))
+            .map_err(|e| io("set a snapshot aside", &name, &e))
     }
 }
 
@@ -78,9 +89,12 @@ fn tidy(folder: &Path, newest: u64) {
             tracing::warn!(file = %old.display(), error = %e, "cannot remove an old snapshot");
         }
     }
+    let oldest_kept = all.iter().filter(|(seq, _)| *seq <= newest).nth(KEPT - 1).map_or(0, |(seq, _)| *seq);
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.path().extension().is_some_and(|x| x == "part") {
-            drop(std::fs::remove_file(entry.path()));
+        let path = entry.path();
+        let aside = number(&path, ASIDE).is_some_and(|seq| seq < oldest_kept);
+        if aside || path.extension().is_some_and(|x| x == "part") {
+            drop(std::fs::remove_file(path));
         }
     }
 }
@@ -102,12 +116,15 @@ fn list(folder: &Path) -> std::io::Result<Vec<(u64, PathBuf)>> {
     let mut found = Vec::new();
     for entry in entries {
         let path = entry?.path();
-        let seq =
-            path.file_name().and_then(|n| n.to_str()).and_then(|n| n.strip_suffix(ENDING)).and_then(|n| n.parse().ok());
-        found.extend(seq.map(|seq| (seq, path)));
+        found.extend(number(&path, ENDING).map(|seq| (seq, path)));
     }
     found.sort_by(|a: &(u64, PathBuf), b| b.cmp(a));
     Ok(found)
+}
+
+/// The sequence number in a file's name, if it ends so.
+fn number(path: &Path, ending: &str) -> Option<u64> {
+    path.file_name().and_then(|n| n.to_str()).and_then(|n| n.strip_suffix(ending)).and_then(|n| n.parse().ok())
 }
 
 /// The bytes of one snapshot.

@@ -1,6 +1,7 @@
 //! The folder: its lock, its modes, its snapshots.
 
-use allclear_ports::{Journal, PortError};
+use allclear_ports::{Journal, PortError, Snapshots};
+use allclear_store::snapshots::SnapshotFolder;
 use allclear_store::{FolderLock, SqliteJournal, SqliteStore, backup, snapshots};
 use allclear_testkit::conformance::sample::{START, entries, reported};
 use std::os::unix::fs::PermissionsExt;
@@ -61,6 +62,25 @@ fn the_newest_two_snapshots_are_kept() {
         std::fs::read_dir(snapshots::folder(dir.path())).unwrap().map(|e| e.unwrap().file_name()).collect();
     names.sort();
     assert_eq!(names, ["00000000000000000070.board", "00000000000000000800.board", "notes.txt"]);
+}
+
+#[test]
+fn a_snapshot_that_was_set_aside_is_none_and_goes_when_two_newer_ones_are_there() {
+    let dir = TempDir::new().unwrap();
+    let files = SnapshotFolder::new(dir.path());
+    for seq in [5, 70] {
+        files.write(seq, b"board").unwrap();
+    }
+    files.set_aside(70).unwrap();
+    assert_eq!(files.newest_first().unwrap(), [5]);
+    let aside = snapshots::folder(dir.path()).join("00000000000000000070.bad");
+    files.write(80, b"board").unwrap();
+    assert_eq!(files.newest_first().unwrap(), [80, 5], "the sound one is kept");
+    assert!(aside.exists(), "a person may look at it");
+    files.write(90, b"board").unwrap();
+    assert!(!aside.exists());
+    assert_eq!(files.newest_first().unwrap(), [90, 80]);
+    assert!(files.set_aside(70).unwrap_err().to_string().contains("00000000000000000070.board"));
 }
 
 #[tokio::test]
