@@ -34,7 +34,7 @@ apt_install cc gcc
 case "${1:-build}" in
   build) ;;
   test)
-    apt_install node nodejs npm npm chromium chromium
+    apt_install node nodejs npm npm chromium chromium prlimit util-linux
     cargo_install cargo-nextest cargo-nextest 0.9.143
     cargo_install cargo-deny cargo-deny 0.20.2
     if [ ! -e tests/browser/node_modules/.installed ] || [ tests/browser/package-lock.json -nt tests/browser/node_modules/.installed ]; then

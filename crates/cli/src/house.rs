@@ -11,7 +11,7 @@ use crate::socket::protocol::{
     StatusAnswer, Suggestion,
 };
 use allclear_engine::intake::NewReport;
-use allclear_engine::{CoreConfig, Handles, LimitsConfig};
+use allclear_engine::{CoreConfig, Handles, LimitsConfig, Places};
 use allclear_model::{Catalogue, Country, Level, Phase, Slug, SymptomId, Time};
 use allclear_ports::{Clock, Journal, Store};
 use allclear_store::snapshots::SnapshotFolder;
@@ -62,6 +62,7 @@ impl House {
         config: &Config,
         folder: Folder,
         catalogue: impl Future<Output = Result<Catalogue, Failure>>,
+        places: Places,
         clock: Arc<dyn Clock>,
         ring: &Ring,
     ) -> Result<House, Failure> {
@@ -76,7 +77,7 @@ impl House {
             snapshots: Arc::new(SnapshotFolder::new(dir)),
         };
         let mut metrics = Registry::default();
-        let core = core_config(config, dir);
+        let core = CoreConfig { places, ..core_config(config, dir) };
         let (tracker, stop) = (&ring.tracker, ring.stop.clone());
         let handles = allclear_engine::start_while(core, ports, catalogue, &mut metrics, tracker, stop).await?;
         let demo = folder.is_demo();
@@ -209,13 +210,11 @@ impl House {
 }
 
 fn core_config(config: &Config, dir: &Path) -> CoreConfig {
-    let places = [&config.place.country_mmdb, &config.place.asn_mmdb];
     CoreConfig {
         limits: LimitsConfig {
             reports_per_source_per_hour: config.limits.reports_per_source_per_hour,
             reports_per_network_per_minute: config.limits.reports_per_network_per_minute,
         },
-        places: places.into_iter().flatten().cloned().collect(),
         snapshot_every_s: config.retention.snapshot_every_s,
         journal_days: config.retention.journal_days,
         ..CoreConfig::new(dir.join(KEYS))
@@ -241,7 +240,9 @@ pub(crate) async fn visit<T>(
     let folder = Folder::take_existing(&config.data.dir)?;
     let life = Lifecycle::default();
     let catalogue = embedded::begin(&config.catalogue, &folder.dir, &life.core.tracker);
-    let house = House::open(config, folder, catalogue, Arc::new(SystemClock), &life.core).await?;
+    // Whatever is done here comes from this machine, of which no file knows where it stands.
+    let places = Places::default();
+    let house = House::open(config, folder, catalogue, places, Arc::new(SystemClock), &life.core).await?;
     let result = work(&house).await;
     life.end().await;
     result

@@ -59,7 +59,13 @@ pub(crate) struct Signals {
     terminate: Signal,
     interrupt: Signal,
     hangup: Signal,
+    // Only listened to, so that it does not end the process.
+    _file_too_large: Signal,
 }
+
+/// SIGXFSZ of signal(7), on every Linux but that of MIPS. It comes with a write past a limit on the size of files
+/// (`LimitFSIZE=`) and would end the process; listened to, the write fails like one on a full disk.
+const FILE_TOO_LARGE: i32 = 25;
 
 /// What somebody asked for by signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +77,7 @@ pub(crate) enum Asked {
 }
 
 impl Signals {
-    /// Begins to listen; from here on none of the three ends the process by itself.
+    /// Begins to listen; from here on none of them ends the process by itself.
     ///
     /// # Errors
     /// When the system refuses.
@@ -80,6 +86,7 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
             hangup: signal(SignalKind::hangup())?,
+            _file_too_large: signal(SignalKind::from_raw(FILE_TOO_LARGE))?,
         })
     }
 

@@ -241,10 +241,13 @@ fn damage_in_an_old_part_of_a_long_journal_is_told_while_the_site_goes_on() {
 #[test]
 fn metrics_and_health_are_on_the_second_listener_only() {
     let dir = tempfile::tempdir().unwrap();
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let ops = free.local_addr().unwrap().to_string();
-    drop(free);
-    let site = Site::start(&dir.path().join("data"), &[("ALLCLEAR_OPS__LISTEN", &ops)]);
+    let site = Site::start(&dir.path().join("data"), &[("ALLCLEAR_OPS__LISTEN", "127.0.0.1:0")]);
+    // The log is read on a thread of its own and may come a moment later.
+    let ops = until("the log says where the second listener is", || {
+        let log = site.log();
+        let line = log.lines().find(|l| l.contains("metrics and health"))?;
+        Some(line.split_once("at=")?.1.trim().to_owned())
+    });
     let get = |path: &str| http(&ops, "GET", path, &[], "").unwrap();
     assert_eq!((get("/healthz").status, get("/readyz").status), (200, 200));
     let metrics = get("/metrics").body;

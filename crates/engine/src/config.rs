@@ -1,5 +1,6 @@
 //! What the engine can be told. Read and checked by the binary; defaults are for one small machine.
 
+use crate::Places;
 use std::path::PathBuf;
 
 /// Refusals by rate. Counting begins with the first report and lasts the named time. 0 means no limit.
@@ -19,14 +20,14 @@ impl Default for LimitsConfig {
 }
 
 /// Everything the engine is told at its start.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct CoreConfig {
     /// Refusals by rate.
     pub limits: LimitsConfig,
     /// Folder of the keys, made with mode 0700 when it is missing. Never part of a backup.
     pub keys_dir: PathBuf,
-    /// Files in MaxMind's format for country and autonomous system; may be empty.
-    pub places: Vec<PathBuf>,
+    /// What tells country and autonomous system of an address; may know nothing.
+    pub places: Places,
     /// Seconds between snapshots, at least 1.
     pub snapshot_every_s: u32,
     /// Days that raw entries stay in the journal once they are projected and two snapshots are newer.
@@ -43,7 +44,7 @@ impl CoreConfig {
         CoreConfig {
             limits: LimitsConfig::default(),
             keys_dir,
-            places: Vec::new(),
+            places: Places::default(),
             snapshot_every_s: 300,
             journal_days: 7,
             queue: 16_384,

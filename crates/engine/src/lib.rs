@@ -38,6 +38,7 @@ pub use archive::{Archive, DEADLINE, READS_AT_ONCE};
 pub use config::{CoreConfig, LimitsConfig};
 pub use error::EngineError;
 pub use intake::{Intake, IntakeResult};
+pub use place::{Place, Places, Tells};
 pub use site::Site;
 pub use start::{Ports, start, start_while};
 pub use view::FRESH_S;

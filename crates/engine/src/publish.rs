@@ -47,7 +47,7 @@ pub(crate) struct Publisher {
 
 impl Publisher {
     /// Versions begin above all that a process before this one can have given, unless it published more than a million
-    /// pictures a second or the clock was set back; so readers never take an old picture for a new one.
+    /// pictures a second; so readers never take an old picture for a new one. `started` is never before the last entry.
     pub(crate) fn new(site: Site, metrics: Metrics, every_ms: u32, started: Time) -> Publisher {
         Publisher {
             site,

@@ -8,7 +8,6 @@ use crate::keys::Keys;
 use crate::look::Look;
 use crate::maintain::{Maintenance, Parts};
 use crate::metrics::{Lag, Metrics};
-use crate::place::Places;
 use crate::progress::Progress;
 use crate::publish::Publisher;
 use crate::recover::recover;
@@ -77,7 +76,7 @@ pub async fn start_while<E: From<PortError>>(
     let started = clock.now();
     let projected = project::belongs_together(journal.as_ref(), store.as_ref()).await?;
     let keys = Arc::new(Keys::open(&cfg.keys_dir)?);
-    let places = Places::open(&cfg.places)?;
+    let places = cfg.places.clone();
     let recovered = recover(journal.as_ref(), &snapshots, Limits::default(), &metrics, tracker).await?;
     tracing::info!(
         seq = recovered.board.seq(),
@@ -99,7 +98,12 @@ pub async fn start_while<E: From<PortError>>(
         clock: clock.clone(),
         journal: journal.clone(),
         visits: visits.clone(),
-        publisher: Publisher::new(site.clone(), metrics.clone(), cfg.publish_every_ms, started),
+        publisher: Publisher::new(
+            site.clone(),
+            metrics.clone(),
+            cfg.publish_every_ms,
+            started.max(recovered.last.map_or(Time(0), |l| l.1)),
+        ),
         snapshotter: Snapshotter::new(
             snapshots.clone(),
             tracker.clone(),

@@ -217,6 +217,11 @@ fn stamps_never_go_back_and_time_goes_on_when_the_clock_does() {
     e.clock().advance_minutes(-120);
     let receipt = e.report("mail", "login", 2).unwrap();
     assert_eq!(receipt.at, stood);
+    let stale = |e: &TestEngine| {
+        let now = e.handles.site.now();
+        (e.handles.site.service("mail").unwrap().is_stale(now), e.handles.site.whole().is_stale(now))
+    };
+    assert_eq!(stale(&e), (true, true), "while nothing is judged, pages say so");
     let before = e.journal.writes();
     for _ in 0..10 {
         e.clock().advance_minutes(1);
@@ -224,9 +229,12 @@ fn stamps_never_go_back_and_time_goes_on_when_the_clock_does() {
     }
     assert_eq!(e.journal.writes(), before, "no ticks while the clock is behind");
     assert!(e.metric("allclear_clock_behind_milliseconds").unwrap() > 100.0 * 60_000.0);
+    e.clock().set(stood.plus_s(-60));
+    assert_eq!(stale(&e), (false, false), "a small step back is nothing");
     e.clock().set(stood);
     e.minutes(3);
     assert_eq!(e.handles.admin.status().judged, stood.plus_s(180));
+    assert_eq!(stale(&e), (false, false));
     check_journal(&e.entries());
 }
 
@@ -258,6 +266,26 @@ fn while_the_clock_is_behind_the_journal_nothing_is_fresh_also_over_a_restart() 
     assert!(fresh(&e), "three minutes are within what a picture lives");
     e.minutes(10);
     assert!(fresh(&e));
+}
+
+#[test]
+fn a_start_with_the_clock_set_back_takes_reports_and_says_that_it_does_not_judge() {
+    let e = TestEngine::new(catalogue());
+    e.report("mail", "login", 1).unwrap();
+    e.minutes(1);
+    let (stood, version) = (e.handles.admin.status().judged, e.handles.site.service("mail").unwrap().version);
+    let folder = e.stop();
+    folder.clock.advance_minutes(-600);
+    let e = TestEngine::open(folder, catalogue(), |_| {}).map_err(|x| x.1).unwrap();
+    let view = e.handles.site.service("mail").unwrap();
+    assert!(view.is_stale(e.handles.site.now()));
+    assert!(view.version > version, "nobody takes an old picture for this one");
+    assert_eq!(e.report("mail", "login", 2).unwrap().at, stood);
+    e.block_on(e.handles.admin.catch_up()).unwrap();
+    check_journal(&e.entries());
+    e.clock().set(stood);
+    e.minutes(1);
+    assert!(!e.handles.site.service("mail").unwrap().is_stale(e.handles.site.now()));
 }
 
 #[test]

@@ -8,5 +8,6 @@ mod intake;
 mod keys;
 mod live_and_replay;
 mod pictures;
+mod places;
 mod restart;
 mod support;

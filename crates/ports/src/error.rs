@@ -3,7 +3,7 @@
 /// An error of a store or a journal. "Not found" is never an error here, it is `Ok(None)`.
 #[derive(Debug, thiserror::Error)]
 pub enum PortError {
-    /// The disk is full or the quota is used up: refuse writing, go on reading, try again later.
+    /// The disk is full, the quota is used up or the file may not grow: refuse writing, go on reading, try again later.
     #[error("no space left to {action}: {detail}")]
     Full {
         /// What was tried.

@@ -2,7 +2,8 @@
 
 use allclear_ports::PortError;
 use rusqlite::ErrorCode;
-use std::io::{self, Write};
+use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 /// Which file an error speaks of, and the data folder it belongs to.
@@ -67,9 +68,10 @@ impl Place {
             Some(ErrorCode::DiskFull) => PortError::Full { action, detail },
             Some(ErrorCode::DatabaseCorrupt) => self.damaged(&format!("is damaged ({detail})")),
             Some(ErrorCode::NotADatabase) => self.foreign("is not a database of allclear"),
-            // SQLite names only a failed write(2) "full": a used-up quota, and a full disk met while syncing or
-            // growing the shared index, come as plain input/output errors. A small write tells which it was.
-            Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) if no_space_in(&self.dir) => {
+            // SQLite names only a failed write(2) "full": a used-up quota, a limit on the size of files, and a full disk
+            // met while syncing or growing the shared index, come as plain input/output errors. A small write tells
+            // which it was.
+            Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) if self.no_space() => {
                 PortError::Full { action, detail }
             }
             _ => PortError::Unavailable { action, detail },
@@ -89,17 +91,22 @@ pub(crate) fn gone(action: &'static str) -> PortError {
 }
 
 fn is_full(e: &io::Error) -> bool {
-    matches!(e.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(e.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }
 
-/// True when a file of 64 KiB cannot be written here for want of space.
-fn no_space_in(dir: &Path) -> bool {
-    let probe = dir.join(".space-probe");
-    let tried = std::fs::File::create(&probe).and_then(|mut f| {
-        f.write_all(&vec![0; 65_536])?;
-        f.sync_all()
-    });
-    // The probe has said what it can say; a file that cannot be removed is overwritten by the next probe.
-    drop(std::fs::remove_file(&probe));
-    tried.is_err_and(|e| is_full(&e))
+impl Place {
+    /// True when a file here cannot get 64 KiB more for want of space. They are written as far into a probe as the
+    /// write-ahead log is long, because that is where a limit on the size of files is met; what is before them is a hole.
+    fn no_space(&self) -> bool {
+        let probe = self.dir.join(".space-probe");
+        let end = std::fs::metadata(self.file.with_extension("db-wal")).map_or(0, |m| m.len());
+        let tried = std::fs::File::create(&probe).and_then(|f| {
+            f.write_all_at(&vec![0; 65_536], end)?;
+            f.sync_all()
+        });
+        // The probe has said what it can say; a file that cannot be removed is overwritten by the next probe.
+        drop(std::fs::remove_file(&probe));
+        tried.is_err_and(|e| is_full(&e))
+    }
 }

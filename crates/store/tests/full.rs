@@ -4,6 +4,7 @@ use allclear_model::Entry;
 use allclear_ports::{Journal, PortError, Projection, Store};
 use allclear_store::{SqliteJournal, SqliteStore, snapshots};
 use allclear_testkit::conformance::sample::{START, entries, reported, slug};
+use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
@@ -12,9 +13,8 @@ fn batch(last: u64, count: u64) -> Vec<Entry> {
     entries(last, START, 0, (last..last + count).map(|n| reported(n, "aws")))
 }
 
-/// Appends until it is refused; returns what is in and the batch that was not taken.
-async fn fill(j: &SqliteJournal) -> (Vec<Entry>, Vec<Entry>) {
-    let mut kept: Vec<Entry> = Vec::new();
+/// Appends until it is refused; returns the batch that was not taken.
+async fn fill(j: &SqliteJournal, kept: &mut Vec<Entry>) -> Vec<Entry> {
     for _ in 0..10_000 {
         let next = batch(kept.last().map_or(0, |e| e.seq), 64);
         match j.append(&next).await {
@@ -22,7 +22,7 @@ async fn fill(j: &SqliteJournal) -> (Vec<Entry>, Vec<Entry>) {
             Err(e) => {
                 assert!(matches!(e, PortError::Full { .. }), "{e}");
                 assert!(e.to_string().starts_with("no space left to append to the journal"), "{e}");
-                return (kept, next);
+                return next;
             }
         }
     }
@@ -38,7 +38,8 @@ async fn a_full_file_refuses_whole_batches_and_goes_on_when_there_is_space() {
     let dir = TempDir::new().unwrap();
     let j = SqliteJournal::open(dir.path()).await.unwrap();
     j.limit_pages(40).await.unwrap();
-    let (kept, refused) = fill(&j).await;
+    let mut kept = Vec::new();
+    let refused = fill(&j, &mut kept).await;
     assert!(!kept.is_empty());
     assert_eq!(all(&j).await, kept, "nothing of the refused batch is in");
     assert!(matches!(j.append(&refused).await, Err(PortError::Full { .. })), "still full");
@@ -67,6 +68,14 @@ async fn project(s: &SqliteStore, entries: &[Entry]) -> Result<(), PortError> {
     s.project(Projection { entries }).await
 }
 
+/// What can be full and have room again.
+trait Disk {
+    /// Nothing more fits.
+    fn fill(&self);
+    /// As much fits as ever.
+    fn free(&self);
+}
+
 /// A disk of one megabyte of its own, where the system lets us have one (as root on Linux).
 struct SmallDisk(TempDir);
 
@@ -78,8 +87,22 @@ impl SmallDisk {
         let mounted = mount.output().is_ok_and(|o| o.status.success());
         mounted.then_some(SmallDisk(dir))
     }
+
     fn path(&self) -> &Path {
         self.0.path()
+    }
+}
+
+impl Disk for SmallDisk {
+    fn fill(&self) {
+        let mut file = std::fs::File::create(self.path().join("ballast")).unwrap();
+        for size in [1 << 16, 1 << 12, 1] {
+            while file.write_all(&vec![1; size]).is_ok() {}
+        }
+    }
+
+    fn free(&self) {
+        std::fs::remove_file(self.path().join("ballast")).unwrap();
     }
 }
 
@@ -90,46 +113,86 @@ impl Drop for SmallDisk {
     }
 }
 
-#[tokio::test]
-async fn a_full_disk_refuses_whole_batches_and_goes_on_when_there_is_space() {
-    let Some(disk) = SmallDisk::mount() else {
-        eprintln!("skipped: mounting a small disk needs root");
-        return;
-    };
-    let ballast = disk.path().join("ballast");
-    std::fs::write(&ballast, vec![1; 400_000]).unwrap();
-    let j = SqliteJournal::open(disk.path()).await.unwrap();
-    let (mut kept, mut refused) = fill(&j).await;
-    assert_eq!(all(&j).await, kept, "nothing of the refused batch is in");
-    let snapshot = snapshots::write(disk.path(), 1, &vec![7; 200_000]);
-    assert!(matches!(snapshot, Err(PortError::Full { .. })), "{snapshot:?}");
-    assert_eq!(snapshots::newest_first(disk.path()).unwrap(), []);
-    let copy = j.backup_to(&disk.path().join("copy.db")).await;
-    assert!(matches!(copy, Err(PortError::Full { .. })), "{copy:?}");
-    for _ in 0..3 {
-        std::fs::remove_file(&ballast).unwrap();
-        j.append(&refused).await.unwrap();
-        kept.append(&mut refused);
-        assert_eq!(all(&j).await, kept);
-        // Until nothing more fits.
-        drop(std::fs::write(&ballast, vec![1; 2_000_000]));
-        refused = batch(kept.last().unwrap().seq, 64);
-        // Whether this one still fits or not, it is in whole or not at all.
-        match j.append(&refused).await {
-            Ok(()) => kept.append(&mut refused),
-            Err(e) => assert!(matches!(e, PortError::Full { .. }), "{e}"),
-        }
-        refused = batch(kept.last().unwrap().seq, 64);
-        assert_eq!(all(&j).await, kept);
+/// This process's limit on the size of its files, which anybody may set. The system answers a write past it with an error
+/// only where SIGXFSZ is ignored.
+struct OwnLimit;
+
+impl OwnLimit {
+    fn set(soft: &str) {
+        let args = [format!("--pid={}", std::process::id()), format!("--fsize={soft}:")];
+        assert!(Command::new("prlimit").args(args).status().expect("prlimit of util-linux").success());
     }
+}
+
+impl Disk for OwnLimit {
+    fn fill(&self) {
+        OwnLimit::set("1");
+    }
+
+    fn free(&self) {
+        OwnLimit::set("unlimited");
+    }
+}
+
+async fn refuses_whole_batches_and_goes_on(dir: &Path, disk: &dyn Disk) {
+    let full = |r: &Result<(), PortError>| matches!(r, Err(PortError::Full { .. }));
+    let j = SqliteJournal::open(dir).await.unwrap();
+    let mut kept = batch(0, 64);
+    j.append(&kept).await.unwrap();
+    for round in 0..3 {
+        disk.fill();
+        // The log may still have some room of its own.
+        let refused = fill(&j, &mut kept).await;
+        assert_eq!(all(&j).await, kept, "nothing of the refused batch is in");
+        let snapshot = snapshots::write(dir, 1, &vec![7; 200_000]);
+        assert!(full(&snapshot), "{snapshot:?}");
+        assert_eq!(snapshots::newest_first(dir).unwrap(), []);
+        let copy = j.backup_to(&dir.join("copy.db")).await;
+        assert!(full(&copy), "{copy:?}");
+        disk.free();
+        j.append(&refused).await.unwrap();
+        kept.extend(refused);
+        assert_eq!(all(&j).await, kept, "round {round}");
+        j.checkpoint().await.unwrap();
+    }
+    disk.fill();
     drop(j);
-    drop(std::fs::write(&ballast, vec![1; 2_000_000]));
     // A start without any space may fail, but never calls the file damaged.
-    match SqliteJournal::open(disk.path()).await {
+    match SqliteJournal::open(dir).await {
         Ok(j) => assert_eq!(all(&j).await, kept),
         Err(e) => assert!(matches!(e, PortError::Full { .. }), "{e}"),
     }
-    std::fs::remove_file(&ballast).unwrap();
-    let j = SqliteJournal::open(disk.path()).await.unwrap();
+    disk.free();
+    let j = SqliteJournal::open(dir).await.unwrap();
     assert_eq!(all(&j).await, kept, "and so it is after a restart");
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_whole_batches_and_goes_on_when_there_is_space() {
+    match SmallDisk::mount() {
+        Some(disk) => refuses_whole_batches_and_goes_on(disk.path(), &disk).await,
+        None => under_a_limit(),
+    }
+}
+
+#[test]
+fn a_limit_on_the_size_of_files_is_met_as_a_full_disk_is() {
+    under_a_limit();
+}
+
+/// Runs the test below in a process of its own, in which going past the limit is an error and not the end.
+fn under_a_limit() {
+    let mut child = Command::new("sh");
+    child.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"]).arg(std::env::current_exe().unwrap());
+    child.args(["--exact", "full::fills_its_own_limit", "--ignored", "--nocapture"]);
+    let out = child.output().unwrap();
+    let said = String::from_utf8_lossy(&out.stdout);
+    assert!(out.status.success() && said.contains("1 passed"), "{said}{}", String::from_utf8_lossy(&out.stderr));
+}
+
+#[tokio::test]
+#[ignore = "the process that the tests above start"]
+async fn fills_its_own_limit() {
+    let dir = TempDir::new().unwrap();
+    refuses_whole_batches_and_goes_on(dir.path(), &OwnLimit).await;
 }

@@ -7,6 +7,7 @@ mod app;
 mod clock;
 pub mod conformance;
 mod faults;
+pub mod mmdb;
 
 pub use app::{Folder, START, TestEngine, new_report};
 pub use clock::VirtualClock;

@@ -5,7 +5,7 @@ use crate::cold::{Cold, moved};
 use crate::config::{BaseUrl, WebConfig};
 use crate::forms::Arrived;
 use crate::headers;
-use crate::hot::Hot;
+use crate::hot::{CountVisit, Hot};
 use crate::origin;
 use crate::payload::{Answer, Payload};
 use crate::problem::{Problem, Refused, wants_json};
@@ -48,10 +48,14 @@ const NEAREST: usize = 5;
 impl App {
     /// The site over a running engine. Live streams end when `stop` is cancelled.
     pub fn new(cfg: &WebConfig, handles: &Handles, stop: CancellationToken) -> App {
-        let intake = handles.intake.clone();
-        let visits = intake.clone();
-        let hot = Hot::new(cfg, handles.site.clone(), Arc::new(move |slug, from| visits.visit(slug, from)));
-        let cold = Cold::new(intake, handles.archive.clone(), handles.admin.clone());
+        let visits = handles.intake.clone();
+        App::counting(cfg, handles, stop, Arc::new(move |slug, from| visits.visit(slug, from)))
+    }
+
+    /// As [`App::new`], with page views counted by `visit`.
+    pub(crate) fn counting(cfg: &WebConfig, handles: &Handles, stop: CancellationToken, visit: CountVisit) -> App {
+        let hot = Hot::new(cfg, handles.site.clone(), visit);
+        let cold = Cold::new(handles.intake.clone(), handles.archive.clone(), handles.admin.clone());
         App {
             inner: Arc::new(Inner {
                 hot,

@@ -244,6 +244,17 @@ mod tests {
     }
 
     #[test]
+    fn a_document_whose_making_broke_off_is_made_by_the_next_who_wants_it() {
+        let cache: Cache<u8> = Cache::new(1 << 20);
+        for _ in 0..2 {
+            let broken = std::panic::AssertUnwindSafe(|| cache.get(&wanted("a", 1, 1), || 0, || panic!("a fault")));
+            assert!(std::panic::catch_unwind(broken).is_err());
+        }
+        assert_eq!(cache.get(&wanted("a", 1, 1), || 0, || ready(10)).body.len(), 10);
+        assert_eq!((cache.made.load(Ordering::Relaxed), cache.entries()), (1, 1));
+    }
+
+    #[test]
     fn readers_who_come_at_once_share_one_making() {
         let cache: Cache<u8> = Cache::new(1 << 20);
         let together = std::sync::Barrier::new(8);

@@ -37,4 +37,4 @@ pub use hot::{CountVisit, Hot};
 pub use live::LiveBody;
 pub use ops::Ops;
 pub use payload::{Answer, Payload};
-pub use server::{Connections, Handler, Listen, Reply, serve_connections};
+pub use server::{Connections, Handler, Listen, Reply, SEND_BUFFER, bind, serve_connections};

@@ -10,14 +10,14 @@ use hyper::service::Service;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
 use std::future::Future;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, UnixListener};
+use tokio::net::{TcpListener, TcpSocket, UnixListener};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -74,6 +74,27 @@ impl<H: Handler> Service<Request<Incoming>> for One<H> {
         self.handler.call(self.peer, req)
     }
 }
+
+/// Bytes of answers that the system may hold for one connection (it takes twice that for its own). Left to itself it goes up
+/// to megabytes for a reader who takes nothing; this much is still a few megabytes a second to the other side of the world.
+pub const SEND_BUFFER: u32 = 256 << 10;
+
+/// A listener whose connections hold at most `send_buffer` bytes in the system's memory, see [`SEND_BUFFER`].
+///
+/// # Errors
+/// Those of binding.
+pub fn bind(at: SocketAddr, send_buffer: u32) -> std::io::Result<TcpListener> {
+    let socket = if at.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // As `TcpListener::bind` does: a restart need not wait for the last connections to be forgotten.
+    socket.set_reuseaddr(true)?;
+    // Connections inherit it.
+    socket.set_send_buffer_size(send_buffer)?;
+    socket.bind(at)?;
+    socket.listen(BACKLOG)
+}
+
+/// Connections that may wait to be accepted.
+const BACKLOG: u32 = 1024;
 
 /// Where connections come from.
 pub trait Listen: Send + 'static {

@@ -14,7 +14,9 @@ use crate::output;
 use crate::socket::server as socket;
 use crate::telemetry;
 use allclear_ports::Clock;
-use allclear_web::{App, BaseUrl, Connections, Handler, Ops, ServerLimits, SiteConfig, WebConfig, serve_connections};
+use allclear_web::{
+    App, BaseUrl, Connections, Handler, Ops, SEND_BUFFER, ServerLimits, SiteConfig, WebConfig, serve_connections,
+};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -73,13 +75,18 @@ impl Serve {
 async fn serve(config: Config, demo: bool) -> Outcome {
     let mut signals = Signals::listen().or_cannot("listen to signals")?;
     let life = Lifecycle::default();
+    let places = {
+        let (place, effective) = (config.place.clone(), config.effective.clone());
+        let opened = life.core.tracker.spawn_blocking(move || place.open(&effective));
+        opened.await.or_cannot("read the files of places")??
+    };
     let folder = Folder::take(&config.data.dir)?;
     folder.keep_apart(demo)?;
     let catalogue = embedded::begin(&config.catalogue, &folder.dir, &life.core.tracker);
     // Bound before the board is recovered: whoever comes meanwhile waits in the queue and gets an answer.
-    let public = bind(config.http.listen, "http.listen").await?;
+    let public = bind(config.http.listen, "http.listen")?;
     let ops = match config.ops.listen {
-        Some(at) => Some(bind(at, "ops.listen").await?),
+        Some(at) => Some(bind(at, "ops.listen")?),
         None => None,
     };
     let at = public.local_addr().or_cannot("find the address the site listens on")?;
@@ -88,7 +95,7 @@ async fn serve(config: Config, demo: bool) -> Outcome {
     let clock: Arc<dyn Clock> = if demo { driven.clone() } else { Arc::new(SystemClock) };
     let story = if demo { Some(demo::Story::begin(&folder, &driven)?) } else { None };
     let opened = tokio::select! {
-        opened = House::open(&config, folder, catalogue, clock, &life.core) => opened?,
+        opened = House::open(&config, folder, catalogue, places, clock, &life.core) => opened?,
         () = stop_asked(&mut signals) => return Ok(OK),
     };
     let house = Arc::new(opened);
@@ -185,8 +192,8 @@ async fn stop_asked(signals: &mut Signals) {
     while signals.next().await != Asked::Stop {}
 }
 
-async fn bind(at: SocketAddr, key: &str) -> Result<TcpListener, Failure> {
-    TcpListener::bind(at).await.map_err(|e| {
+fn bind(at: SocketAddr, key: &str) -> Result<TcpListener, Failure> {
+    allclear_web::bind(at, SEND_BUFFER).map_err(|e| {
         let why = match e.kind() {
             std::io::ErrorKind::AddrInUse => {
                 "another program listens there already; stop it or choose another port".to_owned()

@@ -1,11 +1,13 @@
 //! Starting the real binary and talking to it like anybody else.
 
 mod archive;
+mod faults;
 mod http;
 mod process;
 
 pub(crate) use archive::archive_follows;
-pub(crate) use http::http;
+pub(crate) use faults::Faults;
+pub(crate) use http::{Answer, http};
 pub(crate) use process::{Run, Site, allclear, allclear_in, until};
 
 use allclear_model::{Entry, Signal};

@@ -61,6 +61,8 @@ pub(crate) struct Core {
     doubtful: bool,
     /// No append has succeeded since one failed: that was said, and is not said again for each refused report.
     failing: bool,
+    /// The clock is behind the last entry by more than a picture's time.
+    behind: bool,
     publisher: Publisher,
     snapshotter: Snapshotter,
     metrics: Metrics,
@@ -93,6 +95,7 @@ impl Core {
             measured: Minute(i64::MIN),
             doubtful: false,
             failing: false,
+            behind: false,
             publisher: tools.publisher,
             snapshotter: tools.snapshotter,
             metrics: tools.metrics,
@@ -154,14 +157,25 @@ impl Core {
         }
     }
 
-    fn now(&self) -> Time {
+    /// The stamp of whatever is written now: never before the last one, wherever the machine's clock was set to.
+    fn now(&mut self) -> Time {
         let now = self.clock.now().min(Time::MAX);
         let last = self.last.map_or(Time(0), |l| l.1);
-        let behind = last.since_ms(now).max(0);
-        if behind > FRESH_S * 1000 && self.metrics.clock_behind.get() <= FRESH_S * 1000 {
-            tracing::warn!(%now, %last, "core: the clock is behind the journal; every level is unknown until it has caught up");
+        let behind_ms = last.since_ms(now).max(0);
+        self.metrics.clock_behind.set(behind_ms);
+        if !self.behind && behind_ms > FRESH_S * 1000 {
+            self.behind = true;
+            tracing::warn!(
+                clock = %now,
+                journal = %last,
+                "core: the machine's clock is behind the journal's last entry; reports are kept, but nothing is judged until the \
+                 clock has come there, and pages say so. If the clock is right and was wrong before, put back a backup from \
+                 before that with `allclear restore`"
+            );
+        } else if self.behind && behind_ms == 0 {
+            self.behind = false;
+            tracing::info!("core: the machine's clock has caught up with the journal");
         }
-        self.metrics.clock_behind.set(behind);
         now.max(last)
     }
 

@@ -155,7 +155,7 @@ pub const INTERNAL: &str = "The fault is ours and has been noted. Try again in a
 /// Answer of a request that needs the archive when that is too slow.
 pub const SLOW_ARCHIVE: &str = "Older records cannot be read right now. What happens now is on the service's page.";
 /// Something sent whose answer did not come in time. Whether it was kept is not known.
-pub const UNSURE: &str = "No answer came in time, so it is not known whether this was kept. Send it again: with the same Idempotency-Key it is kept once, and without one it is counted once in 6 hours.";
+pub const UNSURE: &str = "The site's storage gave no clear answer in time, so it is not known whether this was kept. Send it again: with the same Idempotency-Key it is kept once, and without one it is counted once in 6 hours.";
 /// A suggestion without a name.
 pub const NAME_NEEDED: &str = "Say which service you mean: 1 to 80 characters.";
 /// A suggestion whose name looks like a way to reach somebody.

@@ -28,7 +28,7 @@ pub struct PageSite {
 pub struct PageCx {
     /// The site.
     pub site: Arc<PageSite>,
-    /// When the page is made. A picture whose `fresh_until` lies before it is shown as not updated.
+    /// When the page is made. A picture that is stale by then is shown as not updated.
     pub now: Time,
 }
 

@@ -1,8 +1,9 @@
 //! Clients that hold on to what they have.
 
-use super::house::{House, Stream};
+use super::house::{House, Stream, parse};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use tokio::time::Instant;
 
 #[test]
 fn a_reader_who_takes_nothing_is_dropped() {
@@ -15,6 +16,75 @@ fn a_reader_who_takes_nothing_is_dropped() {
         asked.expect("the server gives up on it");
     });
     assert_eq!(house.connections.slow.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn a_live_reader_who_takes_nothing_is_dropped_while_the_others_read_on() {
+    let house = House::narrow(|cfg| cfg.server.write_timeout = Duration::from_millis(300));
+    house.published();
+    let live = |house: &House| house.app.hot().live().counts()[0];
+    house.engine.block_on(async {
+        let mut reads = Stream::open(house.at, "/api/v1/live?service=chat", "").await;
+        let first = reads.until("event: service\ndata: {").await + &reads.until("\n\n").await;
+        let ask = "GET /api/v1/live?service=chat,mail,bank HTTP/1.1\r\nhost: x\r\n\r\n";
+        // Held to the end: it is the server that gives up.
+        let mut silent = Vec::new();
+        for _ in 0..20 {
+            silent.push(Stream::narrow(house.at, ask).await);
+        }
+        let begun = Instant::now();
+        while house.connections.slow.load(Ordering::Relaxed) < 20 || live(&house) > 1 {
+            assert!(begun.elapsed() < Duration::from_secs(20), "{} streams are still open", live(&house));
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let from = house.engine.origin(1);
+        house.engine.handles.intake.report(allclear_testkit::new_report("chat", "login"), from).await.unwrap();
+        let second = reads.until("event: service\ndata: {").await + &reads.until("\n\n").await;
+        assert!(second.contains("Cannot sign in") && second != first, "{second}");
+        drop(silent);
+    });
+    assert_eq!(house.get("/s/chat").status, 200);
+}
+
+#[test]
+fn a_reader_who_takes_a_page_in_sips_gets_all_of_it_however_long_it_takes() {
+    let house = House::narrow(|cfg| cfg.server.write_timeout = Duration::from_secs(2));
+    house.published();
+    let whole = house.get("/s/chat");
+    let begun = Instant::now();
+    let sipped = house.engine.block_on(async {
+        let ask = "GET /s/chat HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+        Stream::narrow(house.at, ask).await.sip(16, Duration::from_millis(1)).await
+    });
+    assert!(begun.elapsed() > Duration::from_secs(2), "slower than the limit for taking nothing at all");
+    assert!(parse(&sipped).body == whole.body, "{} of {} bytes", sipped.len(), whole.body.len());
+    assert_eq!(house.connections.slow.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn a_head_that_comes_byte_by_byte_is_cut_at_the_same_time_as_one_that_does_not_come() {
+    let limit = Duration::from_millis(500);
+    let house = House::with(|cfg| cfg.server.header_timeout = limit);
+    let pause = Duration::from_millis(10);
+    house.engine.block_on(async {
+        let begun = Instant::now();
+        let said = Stream::raw(house.at, "GET / HTTP/1.1\r\nx-pad: ").await.drip(b'a', pause).await;
+        assert!(begun.elapsed() >= limit && !said.contains("200"), "{said}");
+        // And so is the second head of a connection that was honest once.
+        let mut kept = Stream::open(house.at, "/", "").await;
+        kept.until("</html>").await;
+        kept.drip(b'G', pause).await;
+    });
+    assert_eq!(house.get("/").status, 200);
+}
+
+#[test]
+fn a_body_that_comes_byte_by_byte_is_answered_at_the_same_time_as_one_that_does_not_come() {
+    let house = House::with(|cfg| cfg.body_timeout = Duration::from_millis(500));
+    let head = "POST /s/chat/report HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 8000\r\n\r\n";
+    let said =
+        house.engine.block_on(async { Stream::raw(house.at, head).await.drip(b'a', Duration::from_millis(10)).await });
+    assert!(said.starts_with("HTTP/1.1 408"), "{said}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "these are clients of their own server on loopback")]
 
 use crate::{App, BaseUrl, Connections, SiteConfig, WebConfig, serve_connections};
+use allclear_engine::Handles;
 use allclear_engine::catalogue::{Include, Source, load};
 use allclear_model::Catalogue;
 use allclear_testkit::TestEngine;
@@ -12,7 +13,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -82,6 +83,20 @@ impl House {
     }
 
     pub(super) fn over(engine: TestEngine, change: impl FnOnce(&mut WebConfig)) -> House {
+        House::made(engine, change, crate::server::SEND_BUFFER, App::new)
+    }
+
+    /// A site whose connections hold next to nothing in the system's memory, so that a slow reader is felt at once.
+    pub(super) fn narrow(change: impl FnOnce(&mut WebConfig)) -> House {
+        House::made(TestEngine::new(catalogue()), change, 1, App::new)
+    }
+
+    pub(super) fn made(
+        engine: TestEngine,
+        change: impl FnOnce(&mut WebConfig),
+        send_buffer: u32,
+        app: impl FnOnce(&WebConfig, &Handles, CancellationToken) -> App,
+    ) -> House {
         let site = SiteConfig {
             name: "Allclear".into(),
             contact: Some("mailto:desk@example.org".into()),
@@ -91,10 +106,10 @@ impl House {
         cfg.server.grace = Duration::from_millis(300);
         change(&mut cfg);
         let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
-        let app = App::new(&cfg, &engine.handles, stop.clone());
+        let app = app(&cfg, &engine.handles, stop.clone());
         let connections = Arc::new(Connections::default());
         let at = engine.block_on(async {
-            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let listener = crate::server::bind(([127, 0, 0, 1], 0).into(), send_buffer).unwrap();
             let at = listener.local_addr().unwrap();
             let (app, counts, ring, stop) = (app.clone(), connections.clone(), tracker.clone(), stop.clone());
             tracker.spawn(async move { serve_connections(listener, app, cfg.server, counts, &ring, stop).await });
@@ -210,9 +225,61 @@ impl Stream {
         Stream { io, seen: Vec::new() }
     }
 
+    /// The same on a connection whose reader's side holds next to nothing.
+    pub(super) async fn narrow(at: SocketAddr, bytes: &str) -> Stream {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(1).unwrap();
+        let mut io = socket.connect(at).await.unwrap();
+        io.write_all(bytes.as_bytes()).await.unwrap();
+        Stream { io, seen: Vec::new() }
+    }
+
+    /// Asks for another page on the same connection.
+    pub(super) async fn ask(&mut self, target: &str) {
+        let text = format!("GET {target} HTTP/1.1\r\nhost: x\r\n\r\n");
+        self.io.write_all(text.as_bytes()).await.unwrap();
+    }
+
     /// Asks again and again without reading, until the other end is gone.
     pub(super) async fn ask_until_closed(&mut self, target: &str) {
         let text = format!("GET {target} HTTP/1.1\r\nhost: x\r\n\r\n").repeat(50);
         while self.io.write_all(text.as_bytes()).await.is_ok() {}
+    }
+
+    /// Sends `byte` again and again, one at a time with this pause, until the other end is gone or has answered; hands
+    /// out what it said.
+    pub(super) async fn drip(mut self, byte: u8, pause: Duration) -> String {
+        let dripped = tokio::time::timeout(PATIENCE, async {
+            loop {
+                tokio::select! {
+                    read = self.io.read_buf(&mut self.seen) => match read {
+                        Ok(n) if n > 0 => {}
+                        _ => break,
+                    },
+                    () = tokio::time::sleep(pause) => {
+                        if self.io.write_all(&[byte]).await.is_err() {
+                            break;
+                        }
+                    }
+                }
+            }
+        });
+        dripped.await.expect("the server does not wait for ever");
+        String::from_utf8_lossy(&self.seen).into_owned()
+    }
+
+    /// Reads a few bytes at a time with a pause after each, to the end.
+    pub(super) async fn sip(mut self, bytes: usize, pause: Duration) -> Vec<u8> {
+        let mut sip = vec![0; bytes];
+        let all = tokio::time::timeout(PATIENCE, async {
+            while let Ok(n) = self.io.read(&mut sip).await
+                && n > 0
+            {
+                self.seen.extend_from_slice(&sip[..n]);
+                tokio::time::sleep(pause).await;
+            }
+            self.seen
+        });
+        all.await.expect("it comes to an end")
     }
 }

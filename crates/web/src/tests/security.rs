@@ -1,7 +1,15 @@
 //! What a stranger gets from every address there is.
 
-use super::house::House;
+use super::house::{House, Stream, catalogue};
+use crate::App;
 use crate::routes::{Methods, Route};
+use crate::server::SEND_BUFFER;
+use allclear_engine::Referrer;
+use allclear_model::Slug;
+use allclear_testkit::TestEngine;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// Every address, with real names where the table has placeholders.
 fn every(house: &House) -> Vec<String> {
@@ -170,4 +178,48 @@ fn a_panic_while_a_request_is_handled_is_an_answer_with_all_headers_and_is_count
     }
     assert_eq!(house.app.hot().telemetry().panics.load(std::sync::atomic::Ordering::Relaxed), 2);
     assert_eq!(house.get_with("/s/chat", &[("accept", "text/html")]).status, 200, "the site goes on");
+}
+
+#[test]
+fn a_panic_on_the_way_from_memory_is_an_answer_with_all_headers_and_the_connection_goes_on() {
+    let armed = Arc::new(AtomicBool::new(false));
+    let trap = armed.clone();
+    let house = House::made(
+        TestEngine::new(catalogue()),
+        |_| {},
+        SEND_BUFFER,
+        move |cfg, handles, stop| {
+            let visit = move |_: &Slug, _: Referrer| assert!(!trap.load(Relaxed), "a fault on the way from memory");
+            App::counting(cfg, handles, stop, Arc::new(visit))
+        },
+    );
+    house.published();
+    assert_eq!(house.get("/s/chat").status, 200);
+    armed.store(true, Relaxed);
+    for (accept, kind) in [("text/html", "text/html; charset=utf-8"), ("application/json", "application/problem+json")]
+    {
+        let got = house.get_with("/s/chat", &[("accept", accept)]);
+        assert_eq!((got.status, got.header("content-type")), (500, Some(kind)));
+        assert_eq!((got.header("cache-control"), got.header("x-robots-tag")), (Some("no-store"), Some("noindex")));
+        check("/s/chat", &got);
+        assert!(!got.text().contains("on the way"), "what went wrong is for the log: {}", got.text());
+        if accept == "application/json" {
+            assert_eq!((got.json()["code"].as_str(), got.json()["status"].as_u64()), (Some("internal"), Some(500)));
+        }
+    }
+    house.engine.block_on(async {
+        let mut s = Stream::open(house.at, "/s/chat", "").await;
+        s.until("HTTP/1.1 500").await;
+        s.until("</html>").await;
+        // The same connection, a page that does not fail, and the same page once nothing is wrong with it.
+        s.ask("/s/chat/guide").await;
+        s.until("HTTP/1.1 200").await;
+        s.until("</html>").await;
+        armed.store(false, Relaxed);
+        s.ask("/s/chat").await;
+        s.until("HTTP/1.1 200").await;
+    });
+    let telemetry = house.app.hot().telemetry();
+    assert_eq!(telemetry.panics.load(Relaxed), 3);
+    assert_eq!(telemetry.by_class[4].load(Relaxed), 3, "counted as answers too");
 }

@@ -78,7 +78,8 @@ pub(crate) struct ServiceNow<'a> {
     pub(crate) log_odds: f64,
     /// Version of the rules that judged.
     pub(crate) rule: u32,
-    /// True when the picture was already past `fresh_until` when it was sent; `level` is then `unknown`.
+    /// True when the picture was past `fresh_until` as it was sent, or the site's clock was set back to long before
+    /// `measured_at`; `level` is then `unknown`.
     pub(crate) stale: bool,
     /// When the judge last looked.
     pub(crate) measured_at: String,
