@@ -15,6 +15,6 @@ pub use board::{BinNow, Board, Change, Changed, Line, MonthNow, Remembered, Serv
 pub use limits::{Limits, Sizes};
 
 /// Version of the rules. It grows whenever the same signals could give another verdict.
-pub const RULE: u32 = 1;
+pub const RULE: u32 = 2;
 /// Outages in 30 days of a service whose category does not say.
 pub const PRIOR_OUTAGES: f64 = 1.0;

@@ -13,6 +13,8 @@ pub(crate) const DAY: i64 = 96;
 /// Minutes whose counts are kept one by one: enough for the onset of a slow rise.
 const RAW_MINUTES: i64 = 256;
 const EFFECTIVE_MINUTES: i64 = 16;
+/// Sparse counts are dropped when the oldest is out of date by so many bins (4 hours).
+const LAZY: i64 = 16;
 
 /// The bin a minute falls in.
 pub(crate) fn bin_of(m: Minute) -> i64 {
@@ -172,6 +174,9 @@ impl Sparse {
             }
         }
         if self.list.len() >= cap.max(16) {
+            self.drop_before(i64::from(bin) - DAY + 1);
+        }
+        if self.list.len() >= cap.max(16) {
             self.shrink(bin, cap.max(16));
         }
         if self.list.len() == self.list.capacity() {
@@ -192,14 +197,19 @@ impl Sparse {
         self.list.retain(|e| e.2 > 0);
     }
 
-    /// Forgets bins before `first`.
+    /// Forgets bins before `first`, some of them later: [`Sparse::since`] is asked for nothing that old, and moving the list
+    /// every quarter of an hour would be dear.
     pub(crate) fn forget(&mut self, first: i64) {
+        if self.list.first().is_some_and(|e| i64::from(e.0) + LAZY <= first) {
+            self.drop_before(first);
+        }
+    }
+
+    fn drop_before(&mut self, first: i64) {
         let old = self.list.partition_point(|e| i64::from(e.0) < first);
-        if old > 0 {
-            self.list.drain(..old);
-            if self.list.len() * 4 < self.list.capacity() {
-                self.list.shrink_to_fit();
-            }
+        self.list.drain(..old);
+        if self.list.len() * 4 < self.list.capacity() {
+            self.list.shrink_to_fit();
         }
     }
 
@@ -269,6 +279,28 @@ mod tests {
         assert_eq!(hour.len(), 40);
         assert_eq!(hour[&0], 400);
         assert!(s.since(0)[&0] > 9000);
+    }
+
+    #[test]
+    fn what_is_forgotten_later_is_never_counted() {
+        let (mut later, mut at_once) = (Sparse::default(), Sparse::default());
+        let mut seed = 7u32;
+        for bin in 0..1000i64 {
+            for s in [&mut later, &mut at_once] {
+                s.forget(bin - DAY + 1);
+            }
+            at_once.drop_before(bin - DAY + 1);
+            for _ in 0..seed % 5 {
+                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                for s in [&mut later, &mut at_once] {
+                    s.add(bin, (seed >> 28) as u16, 1 + (seed >> 8) % 3, 150);
+                }
+            }
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223) >> (bin % 3);
+            assert_eq!(later.since(bin - DAY + 1), at_once.since(bin - DAY + 1), "{bin}");
+            assert!(later.list.len() <= 150);
+        }
+        assert!(at_once.evicted > 0 && at_once.evicted == later.evicted);
     }
 
     #[test]

@@ -4,10 +4,13 @@
 //! board, one restored from a snapshot and one in a replay come to the same verdicts. A service costs nothing until
 //! somebody says something about it.
 
+mod alarm;
+mod clock;
 mod counts;
 mod months;
 mod networks;
 mod remember;
+mod scope;
 mod snapshot;
 mod stand;
 mod state;
@@ -25,6 +28,7 @@ use allclear_model::signal::{Baseline, Counted, ReportAccepted, ReportChange, Re
 use allclear_model::{
     Catalogue, Entry, Incident, Minute, RequestKey, Service, Signal, Slug, SourceKeys, SymptomId, Time, Verdict,
 };
+pub(crate) use clock::{PARTS, Part};
 pub(crate) use remember::FoldedMap;
 use remember::{REQUEST_MS, Requests, SOURCE_MS, Sources, source_key};
 use serde::{Deserialize, Serialize};
@@ -33,9 +37,6 @@ use state::{Cx, State};
 use std::sync::Arc;
 pub(crate) use trace::{Planted, Seen, Weighed, read_seed};
 use verdict::{Frame, change};
-
-/// Stretches without watching that are kept, for the charts. Older ones than 48 hours are forgotten anyway.
-const GAPS: usize = 256;
 
 /// The judge's new word about a service. The engine makes a `VerdictChanged` of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -259,104 +260,6 @@ impl Board {
         Frame { cx, watching_since: w.since, outages: w.outages, listed: w.listed as usize, gaps: &self.gaps }
     }
 
-    /// Ends all minutes up to `to`.
-    pub(crate) fn advance(&mut self, to: Time, out: &mut Vec<Change>) {
-        if !self.started {
-            self.start(to);
-        }
-        while self.minute.end() <= to {
-            if self.active.is_empty() {
-                let target = to.minute();
-                self.minutes += (target.0 - self.minute.0).unsigned_abs();
-                self.all_touched |= counts::bin_of(target) != counts::bin_of(self.minute);
-                self.minute = target;
-            } else {
-                self.tick(out);
-            }
-        }
-        self.at = self.at.max(to);
-    }
-
-    fn start(&mut self, at: Time) {
-        self.started = true;
-        self.at = at;
-        self.minute = at.minute();
-        self.watched_from = self.minute;
-    }
-
-    /// Ends the minute under way.
-    fn tick(&mut self, out: &mut Vec<Change>) {
-        let end = self.minute.end();
-        let cx = Cx { at: end, ..self.cx() };
-        // Readers of changes see the board at the end of the minute.
-        self.at = end;
-        let month = self.month.at(self.minute);
-        let next = Cx { minute: self.minute.next(), ..cx };
-        for &i in &self.active {
-            let i = i as usize;
-            let Some(w) = self.services.get_mut(i) else { continue };
-            let Some(s) = w.state.as_deref_mut() else { continue };
-            let since = w.since.minute();
-            let watched_from = cx.watched_from.max(since);
-            let cx = Cx { watched_from, ..cx };
-            let done = s.tick(&cx, &w.slug);
-            s.months.add(month, s.stand.level().0);
-            if done.touched {
-                self.touched[i] = true;
-            }
-            if done.changed {
-                let next = Cx { watched_from, ..next };
-                let f = Frame {
-                    cx: &next,
-                    watching_since: w.since,
-                    outages: w.outages,
-                    listed: w.listed as usize,
-                    gaps: &self.gaps,
-                };
-                out.push(change(&w.slug, &f, s));
-            }
-        }
-        self.minute = self.minute.next();
-        self.minutes += 1;
-        if counts::bin_of(next.minute) != counts::bin_of(cx.minute) {
-            self.all_touched = true;
-            let old = next.minute.0 - 2 * 1440;
-            self.gaps.retain(|(_, to)| *to > old);
-            self.reporters.expire(end, SOURCE_MS);
-            self.voters.expire(end, SOURCE_MS);
-            self.requests.expire(end, REQUEST_MS);
-        }
-    }
-
-    /// The site watches again. When not even one whole minute was missed, nothing was missed.
-    fn resume(&mut self, at: Time, stopped: Time, out: &mut Vec<Change>) {
-        if !self.started {
-            self.start(at);
-            return;
-        }
-        let stopped = stopped.max(self.at).min(at);
-        let first_missed = if stopped.0.rem_euclid(60_000) == 0 { stopped.minute() } else { stopped.minute().next() };
-        if first_missed.end() > at {
-            self.advance(at, out);
-            return;
-        }
-        self.advance(stopped, out);
-        let to = at.minute();
-        for &i in &self.active {
-            if let Some(s) = self.services.get_mut(i as usize).and_then(|w| w.state.as_deref_mut()) {
-                s.pause(stopped, at);
-            }
-        }
-        if self.gaps.len() >= GAPS {
-            self.gaps.remove(0);
-        }
-        self.gaps.push((self.minute.0, to.0));
-        self.minute = to;
-        self.watched_from = to;
-        self.at = at;
-        self.all_touched = true;
-    }
-
     /// The state of a service, made when it is first needed.
     fn state(&mut self, i: usize) -> Option<&mut State> {
         if self.services.get(i)?.state.is_none() {
@@ -391,14 +294,6 @@ impl Board {
         let cx = self.service_cx(i);
         if let Some(s) = self.state(i) {
             s.counted(&cx, symptom, count, networks);
-        }
-    }
-
-    /// Counts a minute's part of reports that are only known together for a longer span.
-    pub(crate) fn part(&mut self, i: usize, symptom: &SymptomId, count: u32, share: f64) {
-        let cx = self.service_cx(i);
-        if let Some(s) = self.state(i) {
-            s.part(&cx, symptom, count, share);
         }
     }
 

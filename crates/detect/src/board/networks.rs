@@ -28,13 +28,13 @@ impl Network {
     }
 }
 
-/// What the four heaviest networks are worth together.
+/// The four heaviest networks.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Heaviest {
-    /// All four.
-    pub(crate) all: f64,
-    /// Those of them with more than one source.
-    pub(crate) shared: f64,
+    /// Effective reports they are worth together.
+    pub(crate) worth: f64,
+    /// True when any of them has had more than one source.
+    pub(crate) shared: bool,
 }
 
 /// The window of one service.
@@ -65,7 +65,7 @@ pub(crate) fn most(mu: f64) -> f64 {
 impl Networks {
     fn turn(&mut self, minute: Minute) {
         let slice = minute.0.div_euclid(SLICE_MIN);
-        let by = slice - self.slice;
+        let by = slice.saturating_sub(self.slice);
         if by <= 0 {
             return;
         }
@@ -115,7 +115,7 @@ impl Networks {
                 worth(count, most)
             }
             Err(_) => {
-                self.evicted += 1;
+                self.evicted = self.evicted.saturating_add(1);
                 self.single[i] = self.single[i].saturating_add(1);
                 worth(count, most)
             }
@@ -161,9 +161,19 @@ impl Networks {
         self.known.len() as u64 + self.single.iter().map(|v| u64::from(*v)).sum::<u64>()
     }
 
-    /// What the four heaviest networks are worth together.
-    pub(crate) fn heaviest(&mut self, minute: Minute, most: f64) -> Heaviest {
+    /// True when no network is known but by its number: none of them can have sent twice.
+    pub(crate) fn all_single(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    /// The four heaviest networks, where `mu` reports a minute are usual.
+    pub(crate) fn heaviest(&mut self, minute: Minute, mu: f64) -> Heaviest {
         self.turn(minute);
+        if self.known.is_empty() {
+            let singles = self.single.iter().map(|v| u64::from(*v)).sum::<u64>();
+            return Heaviest { worth: singles.min(HEAVIEST as u64) as f64, shared: false };
+        }
+        let most = most(mu);
         let mut top = [(0u32, false); HEAVIEST];
         for n in &self.known {
             let mut v = (n.total(), n.shared);
@@ -180,8 +190,7 @@ impl Networks {
                 t.0 = 1;
             }
         }
-        let sum = |some: fn(&(u32, bool)) -> bool| top.iter().filter(|n| some(n)).map(|n| worth(n.0, most)).sum();
-        Heaviest { all: sum(|_| true), shared: sum(|n| n.1) }
+        Heaviest { worth: top.iter().map(|n| worth(n.0, most)).sum(), shared: top.iter().any(|n| n.1) }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -209,10 +218,10 @@ mod tests {
         let mut n = Networks::default();
         let sum: f64 = (0..100).map(|k| n.add(Minute(0), k % 4, 1, most(0.02), 100)).sum();
         assert!(sum < 4.2, "{sum}");
-        assert!((n.heaviest(Minute(0), most(0.02)).all - sum).abs() < 1e-9);
-        assert!((n.heaviest(Minute(0), most(0.02)).shared - sum).abs() < 1e-9);
+        let h = n.heaviest(Minute(0), 0.02);
+        assert!((h.worth - sum).abs() < 1e-9 && h.shared);
         n.add_single(Minute(0), 3);
-        assert!((n.heaviest(Minute(0), most(0.02)).shared - sum).abs() < 1e-9);
+        assert_eq!(n.heaviest(Minute(0), 0.02), h);
     }
 
     #[test]

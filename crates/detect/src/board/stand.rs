@@ -7,18 +7,14 @@
 
 mod bundle;
 
+use super::alarm::{Suspicion, alarm};
 use super::counts::bin_of;
-use super::state::{Cx, State, country_of};
+use super::scope::rescope;
+use super::state::{Cx, State};
 use crate::rule::{self, Cusum3, Learn, Stat, negbin};
-use allclear_model::{
-    Country, Incident, IncidentEvent, IncidentId, IncidentStep, Level, Minute, Phase, Slug, SymptomId, Time,
-};
+use allclear_model::{Incident, IncidentEvent, IncidentId, IncidentStep, Level, Minute, Phase, Slug, SymptomId, Time};
 use serde::{Deserialize, Serialize};
 
-/// Networks that must have reported in the last hour before an alarm is believed.
-pub(crate) const NETWORKS: u64 = 5;
-/// Below this many nats the sums are taken to have forgotten which networks raised them.
-const REMEMBERED: f64 = 1.0;
 /// Silence says something from this many expected reports on.
 pub(crate) const SPEAKING: f64 = 3.0;
 /// `possible` ends below this many nats.
@@ -36,16 +32,15 @@ const DRAIN: f64 = 0.9;
 const FREEZE_NEW: i64 = 180;
 /// Level does not become operational again within this many minutes of having become unknown.
 const SETTLE: i64 = 60;
+/// Incidents kept per service, and lines of the timeline kept per incident: the first and the newest.
 const INCIDENTS: usize = 20;
 const EVENTS: usize = 64;
-/// A symptom or country stands out from this many reports in the last hour, and this share of them; it stays to the lower share.
-const STANDS_OUT: (u64, f64, f64) = (5, 0.20, 0.15);
 
 const LEVELS: [Level; 3] = [Level::DegradedPerformance, Level::PartialOutage, Level::MajorOutage];
 
 /// An incident that is going on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Track {
+pub(super) struct Track {
     /// Index into [`LEVELS`].
     level: usize,
     /// Most effective reports in any 10 minutes.
@@ -62,18 +57,16 @@ pub(crate) struct Stand {
     level: Level,
     /// Since when a level that is no problem holds.
     since: Time,
+    /// The minute in which the level was last taken back to unknown.
     left: i64,
-    /// The sums were over the threshold at the end of the last minute.
-    over: bool,
-    /// What the heaviest networks with more than one source were worth since the sums were last near zero.
-    shared: f64,
+    pub(super) suspicion: Suspicion,
     /// Since when nothing is learned, and for how long at most.
     frozen: Option<(i64, i64)>,
-    track: Option<Track>,
+    pub(super) track: Option<Track>,
     /// Oldest first; the last one is that of `track`, or the one just closed.
     incidents: Vec<Incident>,
-    symptoms: Vec<u16>,
-    countries: Vec<u16>,
+    pub(super) symptoms: Vec<u16>,
+    pub(super) countries: Vec<u16>,
 }
 
 impl Stand {
@@ -83,8 +76,7 @@ impl Stand {
             level: Level::Unknown,
             since,
             left: i64::MIN / 2,
-            over: false,
-            shared: 0.0,
+            suspicion: Suspicion::default(),
             frozen: None,
             track: None,
             incidents: Vec::new(),
@@ -106,7 +98,7 @@ impl Stand {
     }
 
     pub(crate) fn is_quiet(&self) -> bool {
-        self.phase == Phase::None && !self.over && self.shared == 0.0
+        self.phase == Phase::None && self.suspicion == Suspicion::default()
     }
 
     /// The incident that is going on, or closed less than 30 minutes before.
@@ -126,19 +118,19 @@ impl Stand {
     pub(crate) fn count(&mut self, symptom: u16, n: u64) {
         let Some(t) = &mut self.track else { return };
         match t.by_symptom.iter_mut().find(|(k, _)| *k == symptom) {
-            Some(e) => e.1 += n,
+            Some(e) => e.1 = e.1.saturating_add(n),
             None => t.by_symptom.push((symptom, n)),
         }
         if let Some(i) = self.incidents.last_mut() {
-            i.total_reports += n;
+            i.total_reports = i.total_reports.saturating_add(n);
         }
     }
 
     /// What the minute `m` may teach.
-    pub(crate) fn learn(&self, m: Minute, _learned: u64) -> Learn {
+    pub(crate) fn learn(&self, m: Minute) -> Learn {
         match self.frozen {
             None => Learn::Robust,
-            Some((since, most)) if m.0 - since < most => Learn::Not,
+            Some((since, most)) if m.0.saturating_sub(since) < most => Learn::Not,
             Some(_) => Learn::Adopt,
         }
     }
@@ -150,8 +142,7 @@ impl Stand {
     }
 
     pub(crate) fn pause(&mut self) {
-        self.over = false;
-        self.shared = 0.0;
+        self.suspicion = Suspicion::default();
         if let Some(t) = &mut self.track {
             t.falling = 0;
             t.easing = 0;
@@ -168,7 +159,7 @@ impl Stand {
     pub(crate) fn rest(&mut self, cx: &Cx, expected: f64, warm: bool) -> bool {
         let next = if expected < SPEAKING {
             Level::Unknown
-        } else if self.level == Level::Operational || (warm && cx.minute.0 - self.left >= SETTLE) {
+        } else if self.level == Level::Operational || (warm && cx.minute.0.saturating_sub(self.left) >= SETTLE) {
             Level::Operational
         } else {
             Level::Unknown
@@ -221,29 +212,6 @@ impl Stand {
     }
 }
 
-/// Index of the level to which the sums speak, if the alarm is to be believed.
-///
-/// What a few networks send never makes an alarm: of the four heaviest, those with more than one source do not count, also
-/// not when they have fallen silent and the sums still remember them. Before such networks have sent twice they look like any
-/// other; so an alarm that depends on four networks has to stand at the end of two minutes.
-fn alarm(state: &mut State, cx: &Cx, stat: &Stat, need: f64, ended: bool) -> Option<usize> {
-    let max = stat.max_s();
-    if max < REMEMBERED {
-        state.stand.shared = 0.0;
-        state.stand.over = false;
-        return None;
-    }
-    let seen = state.seen(cx.minute, ended);
-    state.stand.shared = state.stand.shared.max(seen.shared);
-    let over = if max < need || seen.networks < NETWORKS { None } else { stat.over(need, state.stand.shared) };
-    let firm = if ended { rule::FIRM } else { need };
-    let held = ended && state.stand.over;
-    if ended {
-        state.stand.over = over.is_some();
-    }
-    over.filter(|_| held || stat.over(firm, seen.heaviest).is_some())
-}
-
 /// Without an incident.
 fn watch(state: &mut State, cx: &Cx, slug: &Slug, stat: &Stat, ended: bool) {
     let need = rule::ALARM + if state.detector.cold() { rule::COLD_EXTRA } else { 0.0 };
@@ -277,7 +245,7 @@ fn open(state: &mut State, cx: &Cx, slug: &Slug, level: usize) {
         for (id, n) in before {
             let key = state.symptom_key(&id);
             match by_symptom.iter_mut().find(|(k, _)| *k == key) {
-                Some(e) => e.1 += n,
+                Some(e) => e.1 = e.1.saturating_add(n),
                 None => by_symptom.push((key, n)),
             }
         }
@@ -290,7 +258,7 @@ fn open(state: &mut State, cx: &Cx, slug: &Slug, level: usize) {
             // Reports between closing and opening again belong to it as well.
             let between = i.closed.map_or(0, |c| state.last.sum(c.minute(), cx.minute));
             i.closed = None;
-            i.total_reports += between;
+            i.total_reports = i.total_reports.saturating_add(between);
             i.peak_level = i.peak_level.max(LEVELS[level]);
         }
         note(state, cx, IncidentStep::Reopened);
@@ -346,7 +314,7 @@ fn go_on(state: &mut State, cx: &Cx, stat: &Stat, ended: bool) {
     t.peak = t.peak.max(rate);
     let mut step = None;
     if state.stand.phase == Phase::Open {
-        t.falling = if rate < FALLING * t.peak { t.falling + 1 } else { 0 };
+        t.falling = if rate < FALLING * t.peak { t.falling.saturating_add(1) } else { 0 };
         if t.falling >= HOLD {
             state.stand.phase = Phase::Recovering;
             step = Some(IncidentStep::Recovering);
@@ -366,7 +334,7 @@ fn go_on(state: &mut State, cx: &Cx, stat: &Stat, ended: bool) {
         t.easing = 0;
         step = step.or(Some(IncidentStep::Eased));
     }
-    t.calm = if max < rule::POSSIBLE && usual { t.calm + 1 } else { 0 };
+    t.calm = if max < rule::POSSIBLE && usual { t.calm.saturating_add(1) } else { 0 };
     let over = t.calm >= HOLD;
     if over {
         close(state, cx);
@@ -434,50 +402,4 @@ fn note(state: &mut State, cx: &Cx, step: IncidentStep) {
         }
         i.events.push(IncidentEvent { at: cx.at, step, level, actual, expected });
     }
-}
-
-/// Which symptoms and countries stand out in the last hour; only while there is a problem.
-fn rescope(state: &mut State, cx: &Cx) -> bool {
-    // Nearly always; and comparing empty lists is dear where masked loads from no address trap into microcode.
-    if state.stand.track.is_none() && state.stand.symptoms.is_empty() && state.stand.countries.is_empty() {
-        return false;
-    }
-    let (symptoms, countries) = if state.stand.track.is_some() {
-        let first = bin_of(cx.minute) - 3;
-        let other = state.symptom_keys().find(|(_, n)| ***n == *allclear_model::text::OTHER).map(|(k, _)| k);
-        let mut symptoms = outstanding(state.symptoms.since(first), &state.stand.symptoms);
-        symptoms.retain(|k| Some(*k) != other);
-        let mut countries = outstanding(state.countries.since(first), &state.stand.countries);
-        countries.retain(|k| country_of(*k).is_some());
-        (symptoms, countries)
-    } else {
-        (Vec::new(), Vec::new())
-    };
-    let s = &mut state.stand;
-    let changed = !same(&symptoms, &s.symptoms) || !same(&countries, &s.countries);
-    s.symptoms = symptoms;
-    s.countries = countries;
-    changed
-}
-
-/// True when two short lists have the same keys, in whatever order: a change of order is not worth a new verdict.
-fn same(a: &[u16], b: &[u16]) -> bool {
-    a.len() == b.len() && a.iter().all(|k| b.contains(k))
-}
-
-/// Keys that stand out of `counts`, most reported first; those in `before` stay more easily.
-fn outstanding(counts: std::collections::BTreeMap<u16, u64>, before: &[u16]) -> Vec<u16> {
-    let total = counts.values().sum::<u64>() as f64;
-    let (least, share, stay) = STANDS_OUT;
-    let mut list: Vec<(u16, u64)> = counts
-        .into_iter()
-        .filter(|(k, n)| *n >= least && *n as f64 >= total * if before.contains(k) { stay } else { share })
-        .collect();
-    list.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-    list.into_iter().map(|(k, _)| k).collect()
-}
-
-/// Countries of the scope.
-pub(crate) fn countries(keys: &[u16]) -> Vec<Country> {
-    keys.iter().filter_map(|k| country_of(*k)).collect()
 }

@@ -208,7 +208,7 @@ impl State {
         if count == 0 {
             return;
         }
-        self.bins.actual += u64::from(count);
+        self.bins.actual = self.bins.actual.saturating_add(u64::from(count));
         self.symptoms.add(bin, symptom, count, cx.limits.sparse);
         if let Some(c) = country {
             self.countries.add(bin, country_key(c), count, cx.limits.sparse);
@@ -255,7 +255,9 @@ impl State {
     /// booked in this minute, and `share`, the mean over the span, is what the sums see. Whole reports booked in one of fifteen
     /// minutes would look like a burst that nobody has seen.
     pub(crate) fn part(&mut self, cx: &Cx, symptom: &SymptomId, count: u32, share: f64) {
-        let _ = self.networks.add_single(cx.minute, count);
+        if count > 0 {
+            let _ = self.networks.add_single(cx.minute, count);
+        }
         let key = self.symptom_key(symptom);
         self.count(cx, key, None, count, share);
     }
@@ -325,7 +327,7 @@ impl State {
         if let Some(t) = &mut self.trace {
             t.end_of_minute();
         }
-        let learn = self.stand.learn(m, self.detector.baseline.minutes());
+        let learn = self.stand.learn(m);
         self.bins.expected += self.detector.mu() * self.ratio;
         let (x, raw) = (self.x, self.raw);
         if learn == Learn::Robust && raw > 0 {

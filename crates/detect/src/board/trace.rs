@@ -24,7 +24,7 @@ pub(crate) struct Seen {
     pub networks: u64,
     /// The four heaviest together.
     pub heaviest: f64,
-    /// Those of them with more than one source.
+    /// The same when any of them has had more than one source, else 0.
     pub shared: f64,
 }
 

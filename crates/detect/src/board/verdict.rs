@@ -3,6 +3,7 @@
 use super::Change;
 use super::counts::{BIN_MIN, DAY, bin_of};
 use super::months::MonthNow;
+use super::scope;
 use super::stand::{self, SPEAKING};
 use super::state::{Cx, Line, State, country_of};
 use super::trace::Subject;
@@ -118,7 +119,7 @@ pub(crate) fn verdict(f: &Frame<'_>, state: Option<&State>) -> Verdict {
         v.incident = s.stand.current().map(|i| i.id.clone());
         let (symptoms, countries) = s.stand.scope();
         v.symptoms = symptoms.iter().filter_map(|k| s.symptom_name(*k).cloned()).collect();
-        v.countries = stand::countries(countries);
+        v.countries = scope::countries(countries);
         v.reports = window(f, s);
         weight = reports_weight(s, &v.reports);
     } else {

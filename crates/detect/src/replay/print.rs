@@ -2,7 +2,7 @@
 
 use allclear_model::words::evidence;
 use allclear_model::{Evidence, Slug, Verdict};
-use std::fmt::{Display, Write};
+use std::fmt::{self, Display, Write};
 
 /// Appends one line to `out`.
 pub(super) fn verdict(out: &mut String, service: &Slug, v: &Verdict) {
@@ -27,14 +27,33 @@ pub(super) fn verdict(out: &mut String, service: &Slug, v: &Verdict) {
     list(out, &v.countries);
     let _ = write!(
         out,
-        ",\"locations\":[]}},\"confirmed\":{},\"reports\":{{\"actual\":{},\"expected\":{:.2},\"effective\":{:.2}}},\"evidence\":",
-        v.confirmed, v.reports.actual, v.reports.expected, v.reports.effective
+        ",\"locations\":[]}},\"confirmed\":{},\"reports\":{{\"actual\":{},\"expected\":{},\"effective\":{}}},\"evidence\":",
+        v.confirmed,
+        v.reports.actual,
+        Cents(v.reports.expected),
+        Cents(v.reports.effective)
     );
     let since = v.since.to_string();
     reasons(out, &v.evidence, &since);
     out.push_str(",\"against\":");
     reasons(out, &v.against, &since);
-    let _ = writeln!(out, ",\"log_odds\":{:.2},\"rule\":\"{}\"}}", v.log_odds, v.rule);
+    let _ = writeln!(out, ",\"log_odds\":{},\"rule\":\"{}\"}}", Cents(v.log_odds), v.rule);
+}
+
+/// A number with two decimals. The verdict's are whole hundredths, which need no general printing of fractions.
+struct Cents(f64);
+
+impl Display for Cents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let cents = (self.0 * 100.0).round();
+        // Below 2^50 a whole number of hundredths is printed from its nearest double without loss.
+        if cents.abs() < (1u64 << 50) as f64 && cents / 100.0 == self.0 && (cents != 0.0 || self.0.is_sign_positive()) {
+            let n = (cents as i64).unsigned_abs();
+            write!(f, "{}{}.{:02}", if cents < 0.0 { "-" } else { "" }, n / 100, n % 100)
+        } else {
+            write!(f, "{:.2}", self.0)
+        }
+    }
 }
 
 fn list<T: Display>(out: &mut String, items: &[T]) {
@@ -50,8 +69,29 @@ fn reasons(out: &mut String, items: &[Evidence], since: &str) {
     for (i, e) in items.iter().enumerate() {
         let text = serde_json::to_string(&evidence::text(e, since)).unwrap_or_default();
         let comma = if i > 0 { "," } else { "" };
-        let _ =
-            write!(out, "{comma}{{\"signal\":\"{}\",\"weight\":{:.2},\"text\":{text}}}", e.witness.as_str(), e.weight);
+        let _ = write!(
+            out,
+            "{comma}{{\"signal\":\"{}\",\"weight\":{},\"text\":{text}}}",
+            e.witness.as_str(),
+            Cents(e.weight)
+        );
     }
     out.push(']');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hundredths_are_printed_as_the_general_way_prints_them() {
+        for c in (-40_000..40_000).chain([1 << 40, (1 << 52) + 1, -(1 << 50), i64::MAX]) {
+            for v in [c as f64 / 100.0, c as f64 / 777.0, c as f64 * 1.1] {
+                assert_eq!(Cents(v).to_string(), format!("{v:.2}"));
+            }
+        }
+        for v in [-0.0, f64::MIN_POSITIVE, 1e300, f64::INFINITY, f64::NAN] {
+            assert_eq!(Cents(v).to_string(), format!("{v:.2}"));
+        }
+    }
 }

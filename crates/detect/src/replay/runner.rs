@@ -1,28 +1,23 @@
 //! Lines become signals, signals wait their turn, the board judges them.
 
 mod bundles;
+mod kinds;
 
 use super::Options;
 use super::buffer::{Buffer, Waiting};
 use super::bundle::Bundle;
-use super::line::{self, LATE_MS, Line, Text, key};
+use super::line::{self, LATE_MS, key};
 use super::print;
-use crate::board::{FoldedMap, Networked};
+use crate::board::{FoldedMap, Networked, Part};
 use crate::{Board, Change};
-use allclear_model::catalogue::Fact;
-use allclear_model::signal::{Baseline, ReportAccepted};
-use allclear_model::{
-    Catalogue, Country, Entry, Level, NetworkHash, ReportId, Service, Signal, Slug, SourceHash, SourceKeys, SymptomId,
-    Time,
-};
+use allclear_model::{Catalogue, Entry, Minute, ReportId, Signal, Slug, SourceKeys, SymptomId, Time};
+pub(super) use kinds::need;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::sync::Arc;
 
 /// How far back the pieces of one count reach. Milliseconds.
 const SPAN_MS: i64 = 900_000;
-/// Networks up to this number are taken for the same ones from line to line.
-const FEW: u64 = 4;
 
 pub(super) struct Runner<'a> {
     warn: &'a mut dyn FnMut(String),
@@ -157,223 +152,24 @@ impl<'a> Runner<'a> {
         self.advance(latest);
     }
 
-    /// The runner's number of the service that a line speaks of.
-    fn service(&mut self, l: &Line<'_>) -> Result<u32, String> {
-        let name = need(l.service.as_ref(), "service")?;
-        if let Some(n) = self.lookup.get(name) {
-            return Ok(*n);
-        }
-        let slug = Slug::parse(name).map_err(|e| format!("`service`: {}", e.problem))?;
-        if !self.catalogue.services.contains_key(&slug) {
-            return Err(format!(
-                "service {name:?} is neither in the catalogue nor declared by a line of kind `service` before this one"
-            ));
-        }
-        Ok(self.name(slug))
-    }
-
-    fn name(&mut self, slug: Slug) -> u32 {
-        if let Some(n) = self.numbers.get(&slug) {
-            return *n;
-        }
-        let n = self.named.len() as u32;
-        let place = self.board.find(&slug).unwrap_or(usize::MAX);
-        self.named.push((slug.clone(), place));
-        self.lookup.insert(slug.clone(), n);
-        self.numbers.insert(slug, n);
-        n
-    }
-
-    fn symptom(&mut self, l: &Line<'_>) -> Result<u32, String> {
-        let Some(Text(name)) = &l.symptom else { return Ok(0) };
-        if let Some(i) = self.symptoms.iter().position(|s| **s == **name) {
-            return Ok(i as u32);
-        }
-        let id = SymptomId::parse(name).map_err(|e| format!("`symptom`: {}", e.problem))?;
-        self.symptoms.push(id);
-        Ok((self.symptoms.len() - 1) as u32)
-    }
-
-    fn reports(&mut self, l: &Line<'_>, at: Time) -> Result<u64, String> {
-        let service = self.service(l)?;
-        let symptom = self.symptom(l)?;
-        let count = l.count.ok_or("`count` is missing")?;
-        let count32 =
-            u32::try_from(count).map_err(|_| format!("`count` is {count}, at most {} is allowed", u32::MAX))?;
-        let span = l.span_s.ok_or("`span_s` is missing")?;
-        let minutes: u32 = match span {
-            60 => 1,
-            900 => 15,
-            _ => return Err(format!("`span_s` is {span}, it must be 60 or 900")),
-        };
-        let networks = match l.networks {
-            Some(0) if count > 0 => return Err("`networks` is 0 although there are reports".into()),
-            Some(n) if n < count => Some(n),
-            _ => None,
-        };
-        let (each, more) = (count32 / minutes, count32 % minutes);
-        let (mut done, mut used) = (0u64, 0u64);
-        for k in 0..minutes {
-            let piece = each + if k + 1 == minutes { more } else { 0 };
-            // The last millisecond of the piece's minute, so that it falls in the minute that it ends.
-            let end = at.plus_ms(-i64::from(minutes - 1 - k) * 60_000 - 1);
-            if networks.is_none() && minutes > 1 && count > 0 {
-                self.buffer.push(end, Waiting::Part { service, symptom, count: piece, whole: count32 });
-                continue;
-            }
-            if piece == 0 {
-                continue;
-            }
-            done += u64::from(piece);
-            let (networks, few) = match networks {
-                None => (u32::MAX, false),
-                Some(n) if n <= FEW => (n as u32, true),
-                Some(n) => {
-                    let upto = (u128::from(n) * u128::from(done) / u128::from(count)) as u64;
-                    let here = upto.saturating_sub(used).max(1);
-                    used = upto;
-                    (here as u32, false)
-                }
-            };
-            self.buffer.push(end, Waiting::Counted { service, symptom, count: piece, networks, few });
-        }
-        Ok(key::service | key::count | key::span_s | key::symptom | key::networks)
-    }
-
-    fn report(&mut self, l: &Line<'_>, at: Time) -> Result<u64, String> {
-        let service = self.service(l)?;
-        let symptom = self.symptom(l)?;
-        let source = hash(need(l.source.as_ref(), "source")?);
-        let report = ReportAccepted {
-            // The id is only a number here; it is made when the report is applied.
-            id: ReportId::new(at, [0; 10]),
-            service: self.slug(service),
-            symptom: self.symptoms.get(symptom as usize).cloned().unwrap_or_else(SymptomId::other),
-            country: country(l)?,
-            counted: true,
-            source: Some(SourceHash(source)),
-            network: l.network.as_ref().map(|Text(n)| NetworkHash(hash(n) as u64)),
-            key: None,
-        };
-        self.buffer.push_signal(at, Signal::ReportAccepted(report));
-        Ok(key::service | key::symptom | key::source | key::network | key::country | key::text)
-    }
-
-    fn slug(&self, n: u32) -> Slug {
-        self.named.get(n as usize).map_or_else(SymptomId::other, |(s, _)| s.clone())
-    }
-
-    fn declare(&mut self, l: &Line<'_>, at: Time) -> Result<u64, String> {
-        let name = need(l.service.as_ref(), "service")?;
-        let slug = Slug::parse(name).map_err(|e| format!("`service`: {}", e.problem))?;
-        let category = match &l.category {
-            Some(Text(c)) => Slug::parse(c).map_err(|e| format!("`category`: {}", e.problem))?,
-            None => Slug::other(),
-        };
-        let mut upstreams = Vec::new();
-        for Text(u) in l.upstreams.iter().flatten() {
-            upstreams.push(Slug::parse(u).map_err(|e| format!("`upstreams`: {}", e.problem))?);
-        }
-        if !self.catalogue.services.contains_key(&slug) {
-            let service = Service {
-                slug: slug.clone(),
-                name: slug.to_string(),
-                category: category.clone(),
-                homepage: Fact::default(),
-                aliases: Vec::new(),
-                related: Vec::new(),
-                upstreams: Fact { value: upstreams, verified: true },
-                about: None,
-                operator: None,
-                support: None,
-                official: None,
-                check: None,
-                symptoms: Vec::new(),
-                guide: category,
-                own_guide: false,
-            };
-            self.catalogue.services.insert(slug.clone(), Arc::new(service));
-            self.undeclared = true;
-        }
-        self.name(slug);
-        self.buffer.push(at, Waiting::Time);
-        Ok(key::service | key::category | key::upstreams | key::locations)
-    }
-
-    fn baseline(&mut self, l: &Line<'_>, at: Time) -> Result<u64, String> {
-        let service = self.service(l)?;
-        let profile = l.profile.as_ref().ok_or("`profile` is missing")?;
-        if profile.len() != 168 {
-            return Err(format!(
-                "`profile` has {} numbers, it must have 168, one for each hour of the week",
-                profile.len()
-            ));
-        }
-        if let Some(bad) = profile.iter().find(|v| !v.is_finite() || **v < 0.0) {
-            return Err(format!("`profile` has {bad}, each number must be at least 0"));
-        }
-        if let Some(a) = l.alpha.filter(|a| !a.is_finite() || *a < 0.0) {
-            return Err(format!("`alpha` is {a}, it must be at least 0"));
-        }
-        if let Some(w) = l.weeks.filter(|w| !w.is_finite() || *w <= 0.0) {
-            return Err(format!("`weeks` is {w}, it must be above 0"));
-        }
-        let signal = Signal::Baseline(Baseline {
-            service: self.slug(service),
-            profile: profile.clone(),
-            alpha: l.alpha,
-            weeks: l.weeks,
-        });
-        self.buffer.push_signal(at, signal);
-        Ok(key::service | key::profile | key::alpha | key::weeks)
-    }
-
-    /// Kinds that are read and checked, but say nothing to the judge yet.
-    fn unjudged(&mut self, kind: &str, l: &Line<'_>, at: Time) -> Result<u64, String> {
-        let _ = self.service(l)?;
-        let allowed = match kind {
-            "vote" => {
-                need(l.source.as_ref(), "source")?;
-                country(l)?;
-                key::source | key::network | key::country
-            }
-            "visits" => {
-                l.count.ok_or("`count` is missing")?;
-                l.span_s.ok_or("`span_s` is missing")?;
-                key::count | key::span_s
-            }
-            "check" => {
-                need(l.check.as_ref(), "check")?;
-                need(l.location.as_ref(), "location")?;
-                one_of("outcome", need(l.outcome.as_ref(), "outcome")?, &["up", "down", "blocked", "inconclusive"])?;
-                key::check | key::location | key::outcome | key::reason | key::deep | key::ms
-            }
-            _ => {
-                let words: Vec<&str> = Level::ALL.iter().map(|v| v.as_str()).collect();
-                one_of("level", need(l.level.as_ref(), "level")?, &words)?;
-                if let Some(Text(t)) = &l.started_at {
-                    Time::parse(t).map_err(|e| format!("`started_at`: {}", e.problem))?;
-                }
-                key::level | key::in_scope | key::started_at | key::title
-            }
-        };
-        self.buffer.push(at, Waiting::Time);
-        self.warn_once(format!("lines of kind `{kind}` are read but not judged yet"));
-        Ok(allowed | key::service)
-    }
-
     /// Applies what waits before `until`.
-    fn apply_until(&mut self, until: allclear_model::Minute) {
-        while let Some(items) = self.buffer.take(until) {
+    fn apply_until(&mut self, until: Minute) {
+        loop {
+            self.apply_parts(until);
+            let Some(items) = self.buffer.take(until) else { return };
+            let mut now = None;
             for item in &items {
                 let bundle = match item.what {
                     Waiting::Bundle(i) => self.bundles.get_mut(i as usize).and_then(Option::take),
                     _ => None,
                 };
-                if !matches!(bundle.as_deref(), Some((_, Bundle::Resumed(_)))) {
+                let resumed = matches!(bundle.as_deref(), Some((_, Bundle::Resumed(_))));
+                if !resumed && now != Some(item.at) {
                     self.advance(item.at);
+                    now = Some(item.at);
                 }
                 if let Some(b) = bundle {
+                    now = None;
                     self.unbundle(item.at, *b);
                     continue;
                 }
@@ -390,10 +186,10 @@ impl<'a> Runner<'a> {
                             self.board.counted(place, symptom, count, from);
                         }
                     }
-                    Waiting::Part { service, symptom, count, whole } => {
+                    Waiting::Part { service, symptom, whole, left } => {
                         let place = self.named.get(service as usize).map_or(usize::MAX, |n| n.1);
                         if let Some(symptom) = self.symptoms.get(symptom as usize) {
-                            self.board.part(place, symptom, count, f64::from(whole) / 15.0);
+                            self.board.part(&Part { place, symptom, whole, left });
                         }
                     }
                     Waiting::Signal(i) => {
@@ -404,6 +200,39 @@ impl<'a> Runner<'a> {
                 }
             }
             self.buffer.give_back(items);
+        }
+    }
+
+    /// Applies minutes that have nothing but parts in them, many at once. It need not do all that it could.
+    fn apply_parts(&mut self, until: Minute) {
+        if self.every_ms.is_some() || self.undeclared {
+            return;
+        }
+        // The clock may not come to the end of the minute in which the input ends.
+        let until = self.latest.map_or(until, |l| until.min(l.minute()));
+        loop {
+            let minutes = self.buffer.only_parts(until);
+            if minutes == 0 {
+                return;
+            }
+            self.run_to(self.buffer.first().start());
+            let mut parts = Vec::with_capacity(self.buffer.going().len());
+            for item in self.buffer.going() {
+                if let Waiting::Part { service, symptom, whole, left } = item.what
+                    && let (Some(&(_, place)), Some(symptom)) =
+                        (self.named.get(service as usize), self.symptoms.get(symptom as usize))
+                {
+                    parts.push(Part { place, symptom, whole, left });
+                }
+            }
+            parts.sort_by_key(|p| p.place);
+            let mut changes = std::mem::take(&mut self.changes);
+            let done = self.board.parts(minutes, &parts, &mut changes);
+            self.told(changes);
+            if !done {
+                return;
+            }
+            self.buffer.pass(minutes);
         }
     }
 
@@ -419,7 +248,7 @@ impl<'a> Runner<'a> {
             }
         }
         let changes = self.board.apply(&Entry { seq: self.seq, at, signal });
-        self.print(changes);
+        self.told(changes);
     }
 
     /// Runs the clock to `to`, and prints what is due on the way.
@@ -455,44 +284,14 @@ impl<'a> Runner<'a> {
     fn run_to(&mut self, to: Time) {
         let mut changes = std::mem::take(&mut self.changes);
         self.board.advance(to, &mut changes);
-        self.changes = changes;
-        self.tell();
+        self.told(changes);
     }
 
-    fn tell(&mut self) {
-        let mut changes = std::mem::take(&mut self.changes);
+    /// Prints changes and keeps the list for further use.
+    fn told(&mut self, mut changes: Vec<Change>) {
         for c in changes.drain(..) {
             print::verdict(&mut self.text, &c.service, &c.verdict);
         }
         self.changes = changes;
     }
-
-    fn print(&mut self, changes: Vec<Change>) {
-        for c in changes {
-            print::verdict(&mut self.text, &c.service, &c.verdict);
-        }
-    }
-}
-
-pub(super) fn need<'t>(field: Option<&'t Text<'_>>, name: &str) -> Result<&'t str, String> {
-    field.map(|Text(t)| t.as_ref()).ok_or_else(|| format!("`{name}` is missing"))
-}
-
-fn one_of(name: &str, value: &str, words: &[&str]) -> Result<(), String> {
-    if words.contains(&value) {
-        Ok(())
-    } else {
-        Err(format!("`{name}` is {value:?}, it must be one of {}", words.join(", ")))
-    }
-}
-
-fn country(l: &Line<'_>) -> Result<Option<Country>, String> {
-    l.country.as_ref().map(|Text(c)| Country::parse(c).map_err(|e| format!("`country`: {}", e.problem))).transpose()
-}
-
-/// 128 bits of an opaque name (FNV-1a).
-fn hash(text: &str) -> u128 {
-    text.bytes().fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, |h, b| {
-        (h ^ u128::from(b)).wrapping_mul(0x0100_0000_0000_0000_0000_013b)
-    })
 }

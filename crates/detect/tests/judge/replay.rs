@@ -58,7 +58,7 @@ fn an_outage_is_told_with_its_onset_its_phases_and_its_reasons() {
     // The count of the minute that ends at 02:00 is the first of the outage.
     assert_eq!(open["since"], "2026-02-17T01:59:00Z");
     assert_eq!(open["at"], "2026-02-17T02:00:00Z");
-    assert_eq!(open["rule"], "1");
+    assert_eq!(open["rule"], allclear_detect::RULE.to_string());
     assert!(open["confidence"].is_null() && open["cause"].is_null() && open["confirmed"] == false);
     for l in &lines {
         let sum: f64 = ["evidence", "against"]
@@ -300,7 +300,8 @@ fn a_bundle_needs_neither_catalogue_nor_history_and_damage_to_it_is_told_or_harm
         assert!(error.contains(says), "{error}");
     }
     // Other rules keep other states: such a line is passed over, and the rest is judged from nothing.
-    let (r, _, warned) = replay(&whole.replacen("\"rule\":\"1\"", "\"rule\":\"77\"", 1), &nothing);
+    let ours = format!("\"rule\":\"{}\"", allclear_detect::RULE);
+    let (r, _, warned) = replay(&whole.replacen(&ours, "\"rule\":\"77\"", 1), &nothing);
     r.unwrap();
     assert!(warned.iter().any(|w| w.contains("not written by these rules")), "{warned:?}");
     // Whatever bytes stand in a state whose checksum holds: no panic.
@@ -316,4 +317,37 @@ fn a_bundle_needs_neither_catalogue_nor_history_and_damage_to_it_is_told_or_harm
             drop(replay(&whole.replace(hex, &other), &nothing));
         }
     }
+}
+
+#[test]
+fn quarters_of_an_hour_are_judged_minute_by_minute_however_many_minutes_are_judged_at_once() {
+    let line = |kind, m, service, count, more: &str| {
+        let at = at(m);
+        format!(
+            "{{\"kind\":\"{kind}\",\"at\":\"{at}\",\"service\":\"{service}\",\"count\":{count},\"span_s\":900{more}}}\n"
+        )
+    };
+    let mut quarters = line("visits", 30, "b", 1, "");
+    let mut held_up = String::new();
+    for m in 30..=60 * 23 {
+        // Something else in every minute.
+        held_up += &line("visits", m, "b", 1, "");
+        // Two phases and two services, one with two counts for the same minutes, some late.
+        for (service, phase, symptom, usual) in [("a", 0, "slow", 7), ("b", 4, "slow", 1), ("a", 0, "login", 2)] {
+            if m % 15 == phase && m % 7 != 3 {
+                let n = if (300..420).contains(&m) { usual * 31 } else { usual };
+                let late = if m % 4 == 0 { 6 } else { 0 };
+                let text = line("reports", m - late, service, n, &format!(",\"symptom\":\"{symptom}\""));
+                quarters += &text;
+                held_up += &text;
+            }
+        }
+    }
+    let end = format!("{{\"kind\":\"end\",\"at\":\"{}\"}}\n", at(60 * 23 + 59));
+    let (r, out, _) = plain(&(quarters + &end));
+    r.unwrap();
+    let (r, minute_by_minute, _) = plain(&(held_up + &end));
+    r.unwrap();
+    assert!(out.contains("\"phase\":\"open\"") && out.contains("\"service\":\"b\""), "{out}");
+    assert_eq!(out, minute_by_minute);
 }

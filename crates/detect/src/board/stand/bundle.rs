@@ -1,19 +1,19 @@
 //! What a replay bundle needs of a stand.
 
+use super::super::alarm::Suspicion;
 use super::Stand;
 use allclear_model::Incident;
 
 impl Stand {
-    /// What judging in the middle of a minute leaves behind beside phase and level: the worth of shared networks that the
-    /// sums may still remember, and whether the last minute ended over the threshold.
+    /// What judging in the middle of a minute leaves behind beside phase and level: what is held against networks that the sums
+    /// may still remember, and whether the last minute ended over the threshold.
     pub(crate) fn kept(&self) -> (f64, bool) {
-        (self.shared, self.over)
+        (self.suspicion.taken, self.suspicion.over)
     }
 
     /// Takes [`Stand::kept`] of another stand.
-    pub(crate) fn keep(&mut self, (shared, over): (f64, bool)) {
-        self.shared = shared;
-        self.over = over;
+    pub(crate) fn keep(&mut self, (taken, over): (f64, bool)) {
+        self.suspicion = Suspicion { over, taken };
     }
 
     /// As it is, with no more of past incidents than when the last one ended.
@@ -24,8 +24,7 @@ impl Stand {
             level: self.level,
             since: self.since,
             left: self.left,
-            over: self.over,
-            shared: self.shared,
+            suspicion: self.suspicion,
             frozen: self.frozen,
             track: None,
             incidents: last

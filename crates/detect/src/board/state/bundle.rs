@@ -1,7 +1,6 @@
 //! A state on its way into a replay bundle, and back.
 
 use super::super::counts::{Last, Sparse, bin_of};
-use super::super::networks;
 use super::super::stand::Stand;
 use super::super::trace::{Seen, Subject, Trace, Weighed};
 use super::{Cx, State};
@@ -47,17 +46,23 @@ impl State {
         if let Some(given) = &self.given {
             return if ended { given.1 } else { given.0 };
         }
-        let heaviest = self.networks.heaviest(minute, networks::most(self.detector.mu()));
+        let heaviest = self.networks.heaviest(minute, self.detector.mu());
+        // A sum of nothing is -0.
+        let worth = heaviest.worth + 0.0;
         let seen = Seen {
             networks: self.networks.distinct(minute),
-            // A sum of nothing is -0.
-            heaviest: heaviest.all + 0.0,
-            shared: heaviest.shared + 0.0,
+            heaviest: worth,
+            shared: if heaviest.shared { worth } else { 0.0 },
         };
         if let Some(t) = &mut self.trace {
             t.see(seen);
         }
         seen
+    }
+
+    /// True when no network can have sent twice, and nobody wants to know what was seen of them.
+    pub(crate) fn all_single(&self) -> bool {
+        self.networks.all_single() && self.trace.is_none() && self.given.is_none()
     }
 
     /// Takes a line of a bundle. True when there is something to judge at once.

@@ -36,8 +36,7 @@ impl Runner<'_> {
             Bundle::Weighed(w) => {
                 let mut changes = std::mem::take(&mut self.changes);
                 self.board.weighed(place, &w, &mut changes);
-                self.changes = changes;
-                self.tell();
+                self.told(changes);
             }
             Bundle::Resumed(stopped) => self.send(at, Signal::Resumed { stopped }),
             Bundle::Foreign => {}
