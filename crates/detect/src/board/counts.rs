@@ -185,14 +185,22 @@ impl Sparse {
         self.list.push((bin, key, count));
     }
 
-    /// Moves up to `count` from one key to another in one bin.
-    pub(crate) fn shift(&mut self, bin: i64, from: u16, to: u16, count: u32) {
+    /// One of a bin is counted under another key, or no longer, or only now. What was not counted there (any more) is not
+    /// taken from what others have said.
+    pub(crate) fn change(&mut self, bin: i64, from: Option<u16>, to: Option<u16>) {
         let bin = bin as i32;
-        let Some(f) = self.list.iter().position(|e| e.0 == bin && e.1 == from && e.2 >= count) else { return };
-        self.list[f].2 -= count;
-        match self.list.iter().position(|e| e.0 == bin && e.1 == to) {
-            Some(t) => self.list[t].2 = self.list[t].2.saturating_add(count),
-            None => self.list.insert(f + 1, (bin, to, count)),
+        if from == to {
+            return;
+        }
+        if let Some(from) = from {
+            let Some(f) = self.list.iter_mut().find(|e| e.0 == bin && e.1 == from && e.2 > 0) else { return };
+            f.2 -= 1;
+        }
+        if let Some(to) = to {
+            match self.list.iter_mut().find(|e| e.0 == bin && e.1 == to) {
+                Some(t) => t.2 = t.2.saturating_add(1),
+                None => self.list.insert(self.list.partition_point(|e| e.0 <= bin), (bin, to, 1)),
+            }
         }
         self.list.retain(|e| e.2 > 0);
     }

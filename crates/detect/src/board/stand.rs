@@ -28,6 +28,10 @@ const FALLING: f64 = 0.5;
 const RISING: f64 = 0.75;
 /// What a minute of ordinary counts leaves of the sums while recovering.
 const DRAIN: f64 = 0.9;
+/// Minutes of which the rate names the level.
+const RATE_MIN: i64 = 10;
+/// A level is held until the rate has fallen below this share of what it began with.
+const EASED: f64 = 0.7;
 /// Minutes without learning after an alarm that came within the first day of watching.
 const FREEZE_NEW: i64 = 180;
 /// Level does not become operational again within this many minutes of having become unknown.
@@ -135,6 +139,12 @@ impl Stand {
         }
     }
 
+    /// True when an incident was opened (or opened again) just now.
+    pub(crate) fn opened_at(&self, at: Time) -> bool {
+        let last = self.track.as_ref().and(self.incidents.last()).and_then(|i| i.events.last());
+        last.is_some_and(|e| e.at == at && matches!(e.step, IncidentStep::Opened | IncidentStep::Reopened))
+    }
+
     pub(crate) fn cap(&self, sums: &mut Cusum3) {
         if self.track.is_some() {
             sums.cap(rule::ALARM + rule::HEADROOM);
@@ -230,8 +240,18 @@ fn watch(state: &mut State, cx: &Cx, slug: &Slug, stat: &Stat, ended: bool) {
     };
 }
 
-fn open(state: &mut State, cx: &Cx, slug: &Slug, level: usize) {
-    let onset = state.detector.onset(level, cx.minute);
+/// The worst level, at most `most`, to which the effective reports per minute since `since` speak (of the last
+/// [`RATE_MIN`] minutes at most), when it takes `share` of what the level begins with.
+fn level_of(state: &State, cx: &Cx, since: Minute, most: usize, share: f64) -> usize {
+    let minutes = cx.minute.0.saturating_sub(since.0).saturating_add(1).clamp(1, RATE_MIN);
+    let rate = state.last.effective(cx.minute, minutes) / minutes as f64;
+    (1..=most).rev().find(|&j| rate >= share * rule::from_rate(j, state.detector.mu())).unwrap_or(0)
+}
+
+/// Opens an incident to which sum `loudest` speaks.
+fn open(state: &mut State, cx: &Cx, slug: &Slug, loudest: usize) {
+    let onset = state.detector.onset(loudest, cx.minute);
+    let level = level_of(state, cx, onset, loudest, 1.0);
     let again = state.stand.phase == Phase::Closed;
     let earliest = state.stand.incidents.last().and_then(|i| i.closed).unwrap_or(Time(0));
     let since = onset.start().max(earliest).max(cx.watched_from.start()).min(cx.at);
@@ -288,7 +308,9 @@ fn open(state: &mut State, cx: &Cx, slug: &Slug, level: usize) {
 fn go_on(state: &mut State, cx: &Cx, stat: &Stat, ended: bool) {
     peak(state, cx);
     let now = state.stand.track.as_ref().map_or(0, |t| t.level);
-    if let Some(j) = alarm(state, cx, stat, rule::ALARM, ended)
+    let since = state.stand.incidents.last().map_or(cx.minute, |i| i.since.minute());
+    if let Some(loudest) = alarm(state, cx, stat, rule::ALARM, ended)
+        && let j = level_of(state, cx, since, loudest, 1.0)
         && j > now
     {
         if let Some(t) = &mut state.stand.track {
@@ -310,6 +332,10 @@ fn go_on(state: &mut State, cx: &Cx, stat: &Stat, ended: bool) {
     let actual = state.last.sum(Minute(cx.minute.0 - 14), cx.minute) as f64;
     let usual = actual <= negbin::upper99(state.expected(cx.watched(15)), state.bin_alpha());
     let max = stat.max_s();
+    // What is left of a level: the sums still speak of it, and the rate has not fallen far below it.
+    let now = state.stand.track.as_ref().map_or(0, |t| t.level);
+    let held = (0..=now.min(2)).rev().find(|&j| stat.s[j] >= rule::POSSIBLE).unwrap_or(0);
+    let held = level_of(state, cx, since, held, EASED);
     let Some(t) = &mut state.stand.track else { return };
     t.peak = t.peak.max(rate);
     let mut step = None;
@@ -328,9 +354,9 @@ fn go_on(state: &mut State, cx: &Cx, stat: &Stat, ended: bool) {
     } else if usual {
         state.detector.cusum.drain(DRAIN);
     }
-    t.easing = if stat.s[t.level.min(2)] < rule::POSSIBLE { t.easing.saturating_add(1) } else { 0 };
-    if t.easing >= HOLD && t.level > 0 {
-        t.level = (0..t.level).rev().find(|&j| stat.s[j] >= rule::POSSIBLE).unwrap_or(0);
+    t.easing = if held < t.level { t.easing.saturating_add(1) } else { 0 };
+    if t.easing >= HOLD {
+        t.level = held;
         t.easing = 0;
         step = step.or(Some(IncidentStep::Eased));
     }

@@ -280,14 +280,8 @@ impl State {
         if counted {
             let bin = bin_of(at.minute());
             let (from, to) = (self.symptom_key(&before), self.symptom_key(symptom));
-            if from != to {
-                self.symptoms.shift(bin, from, to, 1);
-            }
-            if let (Some(f), Some(t)) = (was, country)
-                && f != t
-            {
-                self.countries.shift(bin, country_key(f), country_key(t), 1);
-            }
+            self.symptoms.change(bin, Some(from), Some(to));
+            self.countries.change(bin, was.map(country_key), country.map(country_key));
         }
         let l = &mut self.recent[i];
         l.symptom = symptom.clone();
@@ -330,11 +324,7 @@ impl State {
         let learn = self.stand.learn(m);
         self.bins.expected += self.detector.mu() * self.ratio;
         let (x, raw) = (self.x, self.raw);
-        if learn == Learn::Robust && raw > 0 {
-            self.learned_raw += f64::from(raw);
-            self.learned_effective += x;
-        }
-        let stat = self.detector.step(m, x, learn);
+        let stat = self.detector.add(m, x);
         let quiet = x == 0.0 && raw == 0 && self.detector.cusum.is_zero() && self.stand.is_quiet();
         self.x = 0.0;
         self.raw = 0;
@@ -349,6 +339,13 @@ impl State {
             done.touched = true;
         }
         done.touched |= done.changed;
+        // What turns out to be a problem teaches nothing, from its first minute on.
+        let learn = if self.stand.opened_at(cx.at) { Learn::Not } else { learn };
+        if learn == Learn::Robust && raw > 0 {
+            self.learned_raw += f64::from(raw);
+            self.learned_effective += x;
+        }
+        self.detector.learn(m, x, learn);
         if (m.0 + 1).rem_euclid(BIN_MIN) == 0 {
             self.turn(m.next());
         }

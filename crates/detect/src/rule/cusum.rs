@@ -93,14 +93,26 @@ impl Cusum3 {
         self.mu = mu;
         self.alpha = alpha;
         let r = 1.0 / alpha;
-        for (j, (multiple, ordinary, extra)) in TUNING.into_iter().enumerate() {
+        for (j, (_, ordinary, _)) in TUNING.into_iter().enumerate() {
             let m0 = tolerated(ordinary, mu) * mu;
-            let m1 = (multiple * mu).max(mu + extra);
+            let m1 = sought(j, mu);
             let u = libm::log((r + m1) / (r + m0));
             self.gain[j] = libm::log(m1 / m0) - u;
             self.cost[j] = r * u;
         }
     }
+}
+
+/// Reports a minute that sum `j` (0 to 2) looks for where `mu` are usual.
+fn sought(j: usize, mu: f64) -> f64 {
+    let (multiple, _, extra) = TUNING[j];
+    (multiple * mu).max(mu + extra)
+}
+
+/// Reports a minute from which on they are nearer to what sum `j` (1 or 2) looks for than to what the sum below it does: the
+/// geometric mean of both. A sum also rises with what is far below what it looks for, only more slowly, so that it alone does not say how bad it is.
+pub fn from_rate(j: usize, mu: f64) -> f64 {
+    libm::sqrt(sought(j - 1, mu) * sought(j, mu))
 }
 
 /// Multiple of the usual rate `mu` that is still ordinary, where it is `ordinary` for a busy service.

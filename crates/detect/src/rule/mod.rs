@@ -8,7 +8,7 @@ mod cusum;
 pub mod negbin;
 
 pub use baseline::{Baseline, FLOOR, Learn, PRIOR_RATE, SLOTS};
-pub use cusum::{Cusum3, MULTIPLES, TUNING, tolerated};
+pub use cusum::{Cusum3, MULTIPLES, TUNING, from_rate, tolerated};
 
 use allclear_model::Minute;
 use serde::{Deserialize, Serialize};
@@ -107,12 +107,16 @@ impl Detector {
         }
     }
 
-    /// Ends `minute` with `x` effective reports in it.
-    pub fn step(&mut self, minute: Minute, x: f64, learn: Learn) -> Stat {
-        let (mu, alpha) = (self.baseline.mu(), self.baseline.alpha());
-        self.cusum.step(minute, x, mu, alpha);
-        self.baseline.step(minute, x, learn);
+    /// Ends `minute` with `x` effective reports in it, for the sums. What the minute teaches is known once they are judged:
+    /// [`Detector::learn`] comes next.
+    pub fn add(&mut self, minute: Minute, x: f64) -> Stat {
+        self.cusum.step(minute, x, self.baseline.mu(), self.baseline.alpha());
         self.cusum.stat()
+    }
+
+    /// Ends `minute` with `x` effective reports in it, for the baseline.
+    pub fn learn(&mut self, minute: Minute, x: f64, learn: Learn) {
+        self.baseline.step(minute, x, learn);
     }
 
     /// [`Detector::step`] for a series on its own, without incidents: learns while nothing is possible.
@@ -125,7 +129,8 @@ impl Detector {
             Some(m) if minute.0 - m.0 < FREEZE => Learn::Not,
             Some(_) => Learn::Adopt,
         };
-        let stat = self.step(minute, x, learn);
+        let stat = self.add(minute, x);
+        self.learn(minute, x, learn);
         self.cusum.cap(ALARM + COLD_EXTRA + HEADROOM);
         stat
     }

@@ -2,7 +2,8 @@
 
 use crate::common::{Desk, T0, minute, slug};
 use allclear_detect::{Board, Limits};
-use allclear_model::{IncidentStep, Level, Month, Phase, RequestKey, Signal, SourceHash, SourceKeys, Time};
+use allclear_model::signal::{ReportChange, ReportUpdated};
+use allclear_model::{Country, IncidentStep, Level, Month, Phase, RequestKey, Signal, SourceHash, SourceKeys, Time};
 
 /// A service with `rate` usual reports a minute and an hour of just that.
 fn settled(rate: f64) -> Desk {
@@ -64,13 +65,79 @@ fn a_silent_but_busy_service_is_evidence_against_a_problem() {
 }
 
 #[test]
-fn the_multiple_of_the_usual_rate_names_the_level() {
-    for (rate, level) in [(4, Level::DegradedPerformance), (12, Level::PartialOutage), (70, Level::MajorOutage)] {
-        let mut d = settled(1.0);
-        reports(&mut d, 60, 100, rate);
-        let v = d.board.now("a").unwrap().verdict;
-        assert_eq!((v.level, v.phase, v.confirmed), (level, Phase::Open, false), "{rate}");
+fn the_level_is_that_of_the_multiple_nearest_to_what_came() {
+    let (degraded, partial, major) = (Level::DegradedPerformance, Level::PartialOutage, Level::MajorOutage);
+    // The geometric means of 4, 10 and 50 are 6.3 and 22.4.
+    for usual in [1u64, 4, 20] {
+        for (times, level) in [
+            (4, degraded),
+            (5, degraded),
+            (8, partial),
+            (10, partial),
+            (15, partial),
+            (20, partial),
+            (30, major),
+            (60, major),
+        ] {
+            let mut d = settled(usual as f64);
+            reports(&mut d, 60, 120, usual * times);
+            let v = d.board.now("a").unwrap().verdict;
+            assert_eq!((v.level, v.phase, v.confirmed), (level, Phase::Open, false), "{times} times {usual}");
+        }
     }
+}
+
+#[test]
+fn a_level_eases_when_the_rate_has_fallen_and_does_not_flutter_around_its_edge() {
+    let mut d = settled(1.0);
+    reports(&mut d, 60, 90, 60);
+    assert_eq!(d.board.now("a").unwrap().verdict.level, Level::MajorOutage);
+    reports(&mut d, 90, 150, 12);
+    assert_eq!(d.board.now("a").unwrap().verdict.level, Level::PartialOutage);
+    let events = d.board.now("a").unwrap().incident.unwrap().events.len();
+    for m in 150..240 {
+        reports(&mut d, m, m + 1, if m % 2 == 0 { 5 } else { 7 });
+    }
+    let i = d.board.now("a").unwrap().incident.unwrap();
+    assert!(i.events.len() <= events + 1, "{:?}", i.events);
+    assert_eq!(i.peak_level, Level::MajorOutage);
+}
+
+#[test]
+fn the_minute_that_opens_an_incident_teaches_nothing() {
+    let mut d = settled(0.1);
+    let before = d.board.now("a").unwrap().verdict.reports.expected;
+    // All in one minute, counted without single ones, so that its end is the first to see them.
+    d.counted(minute(60), "a", 20, None);
+    d.tick(minute(61));
+    let v = d.board.now("a").unwrap().verdict;
+    assert_eq!(v.phase, Phase::Open);
+    assert!((v.reports.expected - before).abs() < 0.01 * before, "{before} {}", v.reports.expected);
+}
+
+#[test]
+fn authors_who_say_where_they_are_later_move_no_report_but_their_own() {
+    let mut d = settled(1.0);
+    let at = |k: i64| Time(T0 + 60 * 60_000 + k * 1000);
+    let [de, fr] = ["DE", "FR"].map(|c| Country::parse(c).unwrap());
+    for k in 0..7 {
+        let from = (k < 6).then_some("DE");
+        d.report_of(at(k), "a", "other", 500 + k as u128, Some(k as u64), from);
+    }
+    let Some(Signal::ReportAccepted(last)) = d.journal.last().map(|e| e.signal.clone()) else { panic!() };
+    let mut say = |k: i64, country| {
+        let change = ReportChange::Amended { symptom: slug("other"), country };
+        let update = ReportUpdated { id: last.id, service: slug("a"), change };
+        d.send(at(10 + k), Signal::ReportUpdated(update));
+        d.board.now("a").unwrap().countries_day
+    };
+    for k in 0..6 {
+        say(3 * k, Some(de));
+        say(3 * k + 1, Some(fr));
+        assert_eq!(say(3 * k + 2, None), [(de, 6)], "who had named no country takes nothing from those who had");
+    }
+    assert_eq!(say(20, Some(de)), [(de, 7)]);
+    assert_eq!(say(21, Some(fr)), [(de, 6)]);
 }
 
 #[test]

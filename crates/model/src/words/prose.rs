@@ -28,7 +28,7 @@ As long as only people speak, no problem is called confirmed. The first line the
 1. **What is usual.** For every service we learn how many reports are usual in each hour of the week. A new service begins with what is usual for its kind.
 2. **What counts.** One source counts once in 6 hours for one service. Many reports from one network weigh less than the same number from many networks. Repeats are listed, and marked, but not counted.
 3. **What stands out.** The chart shows the upper end of what is usual: about 1 in 100 quarter hours lies above it by chance. An alarm needs more than that: the excess is added up over time, so that a small and steady excess is seen as well as a sudden one.
-4. **How bad.** About 4 times the usual number reads *degraded*, 10 times *partial outage*, 50 times *major outage*. These are signs that people give us, not measurements of the service.
+4. **How bad.** What comes nearest to 4 times the usual number reads *degraded*, to 10 times *partial outage*, to 50 times *major outage*. These are signs that people give us, not measurements of the service.
 5. **Since when.** The beginning is estimated from where the numbers changed, so it can lie before the moment of the alarm.
 6. **When it is over.** Reports have to fall back and stay there. If they come back within 30 minutes, it is the same problem.
 
