@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// Connections at a time.
+/// Connections at a time, where nothing else is said.
 pub(crate) const CONNECTIONS: usize = 64;
 
 /// What a load is.
@@ -19,6 +19,8 @@ pub(crate) struct Load {
     pub(crate) slugs: Vec<String>,
     /// How long.
     pub(crate) time: Duration,
+    /// Connections at a time.
+    pub(crate) connections: usize,
     /// Reports a second in all; `None`: as fast as answers come.
     pub(crate) rate: Option<f64>,
     /// Where made-up addresses begin; several loads on one site must not use the same.
@@ -56,7 +58,7 @@ impl Load {
         let stop = Arc::new(AtomicBool::new(false));
         let begin = Instant::now();
         let mut tasks = Vec::new();
-        for _ in 0..CONNECTIONS {
+        for _ in 0..self.connections {
             let (load, next, turn, stop) = (self.clone(), next.clone(), turn.clone(), stop.clone());
             tasks.push(tokio::spawn(async move {
                 let r = load.connection(begin, &next, &turn, &stop).await;

@@ -1,6 +1,6 @@
 //! Latency of reports while upkeep has work to do: blanking, pruning, retention, snapshots, checkpoints.
 
-use super::load::Load;
+use super::load::{CONNECTIONS, Load};
 use super::process::{Site, Start};
 use super::{SiteArgs, http, show};
 use crate::engine::house::{generated, load, runtime, write_files};
@@ -94,6 +94,7 @@ fn measure(args: &SiteArgs, data: &Path, own: &Path, snapshot_every_s: &str, tim
         address: site.address.clone(),
         slugs: http::slugs(&site.address)?,
         time,
+        connections: CONNECTIONS,
         rate: Some(1000.0),
         first: 0,
         step: 1,

@@ -9,6 +9,8 @@ use std::time::Duration;
 const PAGE: &str = "/s/openrouter";
 /// Reports a second that come in while pages are served.
 const RATE: f64 = 5000.0;
+/// Connections of those reports: enough that each may wait while all cores are busy with pages.
+const MANY: usize = 256;
 
 /// Two cores, if there are two: the server's and the loader's.
 fn cores() -> (Option<usize>, Option<usize>) {
@@ -106,7 +108,9 @@ pub(super) fn render(args: &SiteArgs) -> anyhow::Result<()> {
 pub(super) fn mixed(args: &SiteArgs) -> anyhow::Result<()> {
     let dir = args.temp()?;
     let site = Site::start(&args.binary, &dir.path().join("data"), &Start::default())?;
-    let slugs = http::slugs(&site.address)?;
+    // Every second report is of the service whose page is read, so that it changes as often as it can.
+    let read = PAGE.trim_start_matches("/s/");
+    let slugs: Vec<String> = http::slugs(&site.address)?.into_iter().flat_map(|s| [s, read.to_owned()]).collect();
     let url = format!("http://{}{PAGE}", site.address);
     let (mut ratios, mut alone, mut with, mut taken) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for round in 0..args.rounds() {
@@ -115,6 +119,7 @@ pub(super) fn mixed(args: &SiteArgs) -> anyhow::Result<()> {
             address: site.address.clone(),
             slugs: slugs.clone(),
             time: Duration::from_secs(args.seconds() + 1),
+            connections: MANY,
             rate: Some(RATE),
             first: u32::try_from(round)? * 10_000_000,
             step: 1,

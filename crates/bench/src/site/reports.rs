@@ -17,6 +17,7 @@ pub(super) fn ingest(args: &SiteArgs) -> anyhow::Result<()> {
             address: site.address.clone(),
             slugs: slugs.clone(),
             time: Duration::from_secs(args.seconds()),
+            connections: CONNECTIONS,
             rate: None,
             first: u32::try_from(round)? * 10_000_000,
             step: 1,
