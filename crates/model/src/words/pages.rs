@@ -16,6 +16,7 @@ macro_rules! words {
 
 words! {
     // Every page
+    share_alt = "Is it down? Live status and outage reports";
     skip = "Skip to content";
     find = "Find a service";
     find_go = "Search";

@@ -1,4 +1,4 @@
-//! Style sheet, scripts and icons, built into the binary and named by what they contain.
+//! Style sheet, scripts and images, built into the binary and named by what they contain.
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 const CSS: &str = include_str!("../../assets/site.css");
 const ICON: &str = include_str!("../../assets/favicon.svg");
+/// What other sites show beside a link: 1200 by 630 pixels, neutral, since it is kept for longer than a verdict holds.
+const SHARED: &[u8] = include_bytes!("../../assets/share.png");
 const SCRIPTS: [(&str, &str); 6] = [
     ("main.js", include_str!("../../assets/main.js")),
     ("time.js", include_str!("../../assets/time.js")),
@@ -55,14 +57,15 @@ impl Assets {
             );
         }
         let mut files = vec![
-            ("site.css", "text/css; charset=utf-8", css),
-            ("favicon.svg", "image/svg+xml", ICON.trim().to_owned()),
+            ("site.css", "text/css; charset=utf-8", Bytes::from(css)),
+            ("favicon.svg", "image/svg+xml", Bytes::from(ICON.trim())),
+            ("share.png", "image/png", Bytes::from_static(SHARED)),
         ];
-        files.extend(SCRIPTS.iter().map(|(name, text)| (*name, "text/javascript; charset=utf-8", lean(text))));
+        files.extend(SCRIPTS.iter().map(|(name, text)| (*name, "text/javascript; charset=utf-8", lean(text).into())));
         let mut hash = Sha256::new();
-        for (name, _, text) in &files {
+        for (name, _, bytes) in &files {
             hash.update(name.as_bytes());
-            hash.update(text.as_bytes());
+            hash.update(bytes);
         }
         let digest = hash.finalize();
         let mut folder = String::from("/assets/");
@@ -71,11 +74,7 @@ impl Assets {
         }
         let files = files
             .into_iter()
-            .map(|(name, content_type, text)| Asset {
-                path: format!("{folder}/{name}"),
-                content_type,
-                bytes: Bytes::from(text),
-            })
+            .map(|(name, content_type, bytes)| Asset { path: format!("{folder}/{name}"), content_type, bytes })
             .collect();
         Assets { folder: folder.into(), files }
     }
