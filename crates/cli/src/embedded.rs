@@ -3,7 +3,7 @@
 use crate::config::{self, Include};
 use crate::exit::{Failure, While};
 use crate::prepared::{Fingerprint, Prepared};
-use allclear_engine::catalogue::{self, Loaded, Problem, Source};
+use allclear_engine::catalogue::{self, Broken, Loaded, Problem, Source};
 use include_dir::{Dir, DirEntry, include_dir};
 use std::path::Path;
 use tokio_util::task::TaskTracker;
@@ -33,13 +33,14 @@ fn collect(dir: &'static Dir<'static>, files: &mut Vec<(&'static str, &'static s
 /// Built-in catalogue plus the operator's folder, as the configuration says.
 ///
 /// # Errors
-/// Every problem in it.
-pub(crate) fn load(dir: Option<&Path>, include: &Include) -> Result<Loaded, Vec<Problem>> {
+/// Every problem in it, with the warnings.
+pub(crate) fn load(dir: Option<&Path>, include: &Include) -> Result<Loaded, Broken> {
     catalogue::load(&sources(dir)?, &wanted(include))
 }
 
-fn sources(dir: Option<&Path>) -> Result<Vec<Source>, Vec<Problem>> {
-    let own = dir.map(Source::folder).transpose()?;
+fn sources(dir: Option<&Path>) -> Result<Vec<Source>, Broken> {
+    let no_folder = |problem| Broken { errors: vec![problem], warnings: Vec::new() };
+    let own = dir.map(Source::folder).transpose().map_err(no_folder)?;
     Ok(std::iter::once(source()).chain(own).collect())
 }
 
@@ -56,15 +57,14 @@ fn wanted(include: &Include) -> catalogue::Include {
 /// # Errors
 /// Exit code 2 with every problem on a line of its own.
 pub(crate) fn effective(c: &config::Catalogue) -> Result<allclear_model::Catalogue, Failure> {
-    match load(c.dir.as_deref(), &c.include) {
-        Ok(loaded) => {
-            for w in &loaded.warnings {
-                tracing::warn!("catalogue: {w}");
-            }
-            Ok(loaded.catalogue)
-        }
-        Err(problems) => Err(Failure::bad_input(told(&problems))),
+    let (warnings, result) = match load(c.dir.as_deref(), &c.include) {
+        Ok(loaded) => (loaded.warnings, Ok(loaded.catalogue)),
+        Err(broken) => (broken.warnings, Err(Failure::bad_input(told(&broken.errors)))),
+    };
+    for w in &warnings {
+        tracing::warn!("catalogue: {w}");
     }
+    result
 }
 
 /// Begins to read the effective catalogue of the site in `data` on a thread of `tracker`, its warnings logged. What was made
@@ -76,17 +76,23 @@ pub(crate) fn begin(
 ) -> impl Future<Output = Result<allclear_model::Catalogue, Failure>> + use<> {
     let (config, data) = (c.clone(), data.to_owned());
     let reading = tracker.spawn_blocking(move || {
-        let prepared = prepare(&config, &data).map_err(|problems| Failure::bad_input(told(&problems)))?;
+        let prepared = prepare(&config, &data).map_err(|broken| {
+            broken.warnings.iter().for_each(|w| tracing::warn!("catalogue: {w}"));
+            Failure::bad_input(told(&broken.errors))
+        })?;
         prepared.warnings.iter().for_each(|w| tracing::warn!("catalogue: {w}"));
         Ok(prepared.catalogue)
     });
     async move { reading.await.or_cannot("read the catalogue")? }
 }
 
-fn prepare(c: &config::Catalogue, data: &Path) -> Result<Prepared, Vec<Problem>> {
+fn prepare(c: &config::Catalogue, data: &Path) -> Result<Prepared, Broken> {
     let (sources, include) = (sources(c.dir.as_deref())?, wanted(&c.include));
     let of = Fingerprint::of(&sources, &format!("{include:?}"));
-    if let Some(kept) = Prepared::kept(data, of) {
+    // A file that cannot be read has no content to compare: what was made without it is not what is meant.
+    if sources.iter().all(|s| s.unread.is_empty())
+        && let Some(kept) = Prepared::kept(data, of)
+    {
         return Ok(kept);
     }
     let Loaded { catalogue, warnings } = catalogue::load(&sources, &include)?;

@@ -164,8 +164,11 @@ impl House {
         let config = self.catalogue.clone();
         let read = self.tracker.spawn_blocking(move || embedded::load(config.dir.as_deref(), &config.include)).await;
         let failed = |message: String| Refusal { bad_input: false, message };
-        let loaded = read.map_err(|e| failed(format!("cannot read the catalogue: {e}")))?.map_err(|problems| {
-            let told = embedded::told(&problems);
+        let loaded = read.map_err(|e| failed(format!("cannot read the catalogue: {e}")))?.map_err(|broken| {
+            let mut told = embedded::told(&broken.errors);
+            for w in &broken.warnings {
+                told.push_str(&format!("\n  warning: {w}"));
+            }
             Refusal { bad_input: true, message: format!("{told}\nThe site goes on with the catalogue it has.") }
         })?;
         let services = loaded.catalogue.services.len();

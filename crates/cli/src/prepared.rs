@@ -101,7 +101,7 @@ mod tests {
 
     fn source(name: &str, files: &[(&str, &'static str)]) -> Source {
         let files = files.iter().map(|(p, t)| ((*p).to_owned(), Cow::Borrowed(*t))).collect();
-        Source { name: name.to_owned(), files }
+        Source { name: name.to_owned(), files, ..Source::default() }
     }
 
     #[test]

@@ -94,6 +94,23 @@ fn catalogue_check_names_file_line_and_key_of_every_error() {
     }
     let json = allclear_in(dir.path(), &["catalogue", "check", "own", "--json"], &[], "").ended(2).json();
     assert!(json["errors"].as_array().unwrap().len() >= 4, "{json}");
+    // A value that does not hold, a file that is no text and an unknown key hide nothing of each other.
+    service(
+        "beta",
+        "name = \"Beta\"\ncategory = \"cloud\"\nhomepage = \"not a url\"\nrelated = [\"nobody\"]\ncolour = 1\n",
+    );
+    std::fs::write(own.join("services/epsilon.toml"), b"name = \"\xff\"\n").unwrap();
+    let run = allclear_in(dir.path(), &["catalogue", "check", "own"], &[], "").ended(2);
+    for part in [
+        "beta.toml:3",
+        "beta.toml:4: related[0]",
+        "warning: own/services/beta.toml:5: colour",
+        "epsilon.toml:1: is not UTF-8: byte 9",
+    ] {
+        assert!(run.stderr.contains(part), "{part} in {}", run.stderr);
+    }
+    let json = allclear_in(dir.path(), &["catalogue", "check", "own", "--json"], &[], "").ended(2).json();
+    assert_eq!(json["warnings"][0]["key"], "colour", "{json}");
     // The same folder keeps a site from starting.
     allclear_in(dir.path(), &["serve", "--listen", "127.0.0.1:0", "--catalogue", "own"], &[], "").ended(2);
 }

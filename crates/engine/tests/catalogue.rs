@@ -1,6 +1,6 @@
 //! The loading of catalogues.
 
-use allclear_engine::catalogue::{Include, Loaded, Problem, Source, load};
+use allclear_engine::catalogue::{Broken, Include, Loaded, Source, load};
 use allclear_model::Slug;
 use std::borrow::Cow;
 use std::path::Path;
@@ -18,17 +18,18 @@ fn source(name: &str, files: &[(&str, &str)]) -> Source {
     Source {
         name: name.to_owned(),
         files: files.iter().map(|(p, t)| ((*p).to_owned(), Cow::Owned((*t).to_owned()))).collect(),
+        ..Source::default()
     }
 }
 
-fn with(files: &[(&str, &str)]) -> Result<Loaded, Vec<Problem>> {
+fn with(files: &[(&str, &str)]) -> Result<Loaded, Broken> {
     let mut all = vec![("categories/mail.toml", CATEGORY), ("guides/mail.md", GUIDE)];
     all.extend(files);
     load(&[source("", &all)], &Include::All)
 }
 
 fn problems(files: &[(&str, &str)]) -> Vec<String> {
-    with(files).map(|_| ()).unwrap_err().iter().map(ToString::to_string).collect()
+    with(files).map(|_| ()).unwrap_err().errors.iter().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -63,13 +64,17 @@ fn every_error_names_file_line_and_key_and_all_are_told_at_once() {
             "services/a.toml:4: aliases[1]: \"B\" already stands for the service b",
             "services/a.toml:5: related[0]: no file services/none.toml exists",
             "services/a.toml:5: related[1]: is the service itself",
+            "services/b.toml:4: upstreams[0]: leads back to itself: b -> c (services/c.toml:3) -> b",
             "services/b.toml:5: official: is an integer, must be a table",
             "services/b.toml:7: check.url: \"ftp://x\" is not an address such as https://example.com/: it must begin with https:// or http://",
             "services/b.toml:9: symptoms[0].id: \"other\" is what every service has already; choose another id",
-            "services/b.toml:12: symptoms[0].topic: guides/mail.md has no topic {#nowhere}",
+            "services/b.toml:15: symptoms[1].topic: guides/mail.md has no topic {#nowhere}",
             "services/b.toml:16: verified.upstreams: is missing: say true when upstreams was seen at its source, else false",
             "services/b.toml:17: verified.homepage: is a string, must be true or false",
             "services/c.toml:1: homepage: is missing",
+            "services/c.toml:2: category: no file categories/none.toml exists",
+            "services/c.toml:4: guide: no file guides/none.md exists",
+            "services/c.toml:5: aliases[0]: \"MAIL\" already stands for the service a",
             "services/d.toml:1: string values must be quoted, expected literal string",
         ]
     );
@@ -81,7 +86,12 @@ fn references_between_files_are_checked() {
     let cycle =
         [("services/a.toml", up("A", "b")), ("services/b.toml", up("B", "c")), ("services/c.toml", up("C", "a"))];
     let files: Vec<(&str, &str)> = cycle.iter().map(|(p, t)| (*p, t.as_str())).collect();
-    assert_eq!(problems(&files), ["services/c.toml:4: upstreams[0]: leads back to itself: a -> b -> c -> a"]);
+    assert_eq!(
+        problems(&files),
+        [
+            "services/a.toml:4: upstreams[0]: leads back to itself: a -> b (services/b.toml:4) -> c (services/c.toml:4) -> a"
+        ]
+    );
 
     let c = "name = \"C\"\ncategory = \"none\"\nhomepage = \"https://c.example\"\nguide = \"none\"\n[verified]\nhomepage = true\n";
     assert_eq!(
@@ -113,6 +123,91 @@ fn references_between_files_are_checked() {
 }
 
 #[test]
+fn every_step_that_lies_on_a_cycle_is_named_with_its_file_and_line() {
+    let ups = |name: &str, to: &str| service(name, &format!("upstreams = [{to}]\n{MARK}upstreams = true\n"));
+    // Two cycles share the step from d back to a; f leads into one and lies on none.
+    let files = [
+        ("services/a.toml", ups("A", "\"b\", \"c\"")),
+        ("services/b.toml", ups("B", "\"d\"")),
+        ("services/c.toml", ups("C", "\"e\", \"d\"")),
+        ("services/d.toml", ups("D", "\"a\"")),
+        ("services/e.toml", service("E", MARK)),
+        ("services/f.toml", ups("F", "\"a\"")),
+    ];
+    let files: Vec<(&str, &str)> = files.iter().map(|(p, t)| (*p, t.as_str())).collect();
+    assert_eq!(
+        problems(&files),
+        [
+            "services/a.toml:4: upstreams[0]: leads back to itself: a -> b (services/b.toml:4) -> d (services/d.toml:4) -> a",
+            "services/a.toml:4: upstreams[1]: leads back to itself: a -> c (services/c.toml:4) -> d (services/d.toml:4) -> a",
+        ]
+    );
+}
+
+#[test]
+fn a_value_that_does_not_hold_hides_no_other_error_of_its_file_or_of_files_that_name_it() {
+    let a = "name = \" A\"\ncategory = \"none\"\nhomepage = \"x\"\naliases = [\"\", \"B\"]\nrelated = [\"Not A Slug\", \"none\"]\nguide = \"mail\"\n[[symptoms]]\nid = \"\"\nlabel = \"x\"\ntopic = \"nowhere\"\n[[symptoms]]\nid = \"y\"\ntopic = \"else\"\n[verified]\n";
+    let category = CATEGORY.replace("1.5", "0").replace("topic = \"send\"", "topic = \"gone\"");
+    let b = service("b", &format!("related = [\"a\", \"gone\"]\n{MARK}"));
+    assert_eq!(
+        problems(&[("services/a.toml", a), ("services/b.toml", &b), ("categories/mail.toml", &category)]),
+        [
+            "categories/mail.toml:4: outages_per_30_days: must be a number from 0.01 to 100",
+            "categories/mail.toml:9: symptoms[0].topic: guides/mail.md has no topic {#gone}",
+            "services/a.toml:1: name: has blanks at its beginning or end",
+            "services/a.toml:2: category: no file categories/none.toml exists",
+            "services/a.toml:3: homepage: \"x\" is not an address such as https://example.com/: it must begin with https:// or http://",
+            "services/a.toml:4: aliases[0]: is empty",
+            "services/a.toml:4: aliases[1]: \"B\" already stands for the service b",
+            "services/a.toml:5: related[0]: \"Not A Slug\" is not 1 to 64 lower-case letters, digits and single hyphens",
+            "services/a.toml:5: related[1]: no file services/none.toml exists",
+            "services/a.toml:8: symptoms[0].id: is empty",
+            "services/a.toml:10: symptoms[0].topic: guides/mail.md has no topic {#nowhere}",
+            "services/a.toml:11: symptoms[1].label: is missing",
+            "services/a.toml:13: symptoms[1].topic: guides/mail.md has no topic {#else}",
+            "services/b.toml:4: related[1]: no file services/gone.toml exists",
+        ]
+    );
+}
+
+#[test]
+fn warnings_come_with_the_errors() {
+    let a = service("A", &format!("colour = 1\nrelated = [\"none\"]\n{MARK}"));
+    let broken = with(&[("services/a.toml", &a)]).map(|_| ()).unwrap_err();
+    assert_eq!(broken.errors.len(), 1);
+    assert_eq!(
+        broken.warnings[0].to_string(),
+        "services/a.toml:4: colour: is not a key of this file; it has no effect"
+    );
+}
+
+#[test]
+fn a_file_that_is_no_utf_8_is_named_by_line_and_byte_and_hides_no_other_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |path: &str, bytes: &[u8]| {
+        let path = dir.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    };
+    write("categories/mail.toml", CATEGORY.as_bytes());
+    write("guides/mail.md", GUIDE.as_bytes());
+    write("services/a.toml", b"name = \"A\"\n# caf\xe9\n");
+    write("services/b.toml", service("B", &format!("related = [\"a\", \"none\"]\n{MARK}")).as_bytes());
+    write("services/c.toml", &vec![b'#'; 300 * 1024]);
+    let broken = load(&[Source::folder(dir.path()).unwrap()], &Include::All).map(|_| ()).unwrap_err();
+    let told: Vec<String> = broken.errors.iter().map(ToString::to_string).collect();
+    let at = dir.path().display();
+    assert_eq!(
+        told,
+        [
+            format!("{at}/services/a.toml:2: is not UTF-8: byte 6 of this line, byte 17 of the file, is 0xe9"),
+            format!("{at}/services/b.toml:4: related[1]: no file services/none.toml exists"),
+            format!("{at}/services/c.toml: is larger than 262144 bytes"),
+        ]
+    );
+}
+
+#[test]
 fn a_guides_skeleton_is_fixed() {
     let guide = "# Mail\n## No id\n## Sending {#send}\n### When the service is healthy\nx\n### Else\ny\n## Sending {#send}\n### When it is them\n\n### When the service is healthy\nz\n";
     let got = problems(&[("guides/other.md", guide), ("guides/empty.md", "Hello"), ("guides/Bad Name.md", "# x")]);
@@ -120,7 +215,9 @@ fn a_guides_skeleton_is_fixed() {
         got,
         [
             "guides/Bad Name.md: the file's name without its ending: \"Bad Name\" is not 1 to 64 lower-case letters, digits and single hyphens",
+            "guides/Bad Name.md:1: ## Title {#id}: is missing: a guide has at least one topic",
             "guides/empty.md:1: # Title: is missing: a guide begins with one line \"# Title\"",
+            "guides/empty.md:1: ## Title {#id}: is missing: a guide has at least one topic",
             "guides/other.md:2: No id: has no id: a topic's heading is \"## Title {#id}\"",
             "guides/other.md:3: send: has no text under \"### When it is them\"",
             "guides/other.md:6: Else: is not one of the two parts \"### When the service is healthy\" and \"### When it is them\"",
@@ -172,7 +269,7 @@ fn a_later_source_overrides_file_by_file_and_include_chooses_among_the_first() {
     let only_a = load(std::slice::from_ref(&built_in), &Include::These(vec![Slug::parse("a").unwrap()])).unwrap();
     assert_eq!(only_a.catalogue.services["a"].related, []);
     let bad = load(&[built_in, own], &Include::These(vec![Slug::parse("zzz").unwrap()])).map(|_| ()).unwrap_err();
-    assert_eq!(bad[0].to_string(), "catalogue.include: zzz: no file services/zzz.toml exists");
+    assert_eq!(bad.errors[0].to_string(), "catalogue.include: zzz: no file services/zzz.toml exists");
 }
 
 #[test]
@@ -201,7 +298,7 @@ fn nothing_that_is_in_a_file_makes_the_loader_panic() {
 fn the_catalogue_of_this_project_holds_and_its_names_are_found() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalogue");
     let loaded = load(&[Source::folder(&dir).unwrap()], &Include::All)
-        .unwrap_or_else(|p| panic!("{}", p.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")));
+        .unwrap_or_else(|p| panic!("{}", p.errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")));
     assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
     assert!(loaded.catalogue.services.len() > 500);
     let names = allclear_engine::catalogue::Names::new(&loaded.catalogue);

@@ -33,7 +33,7 @@ pub(crate) fn catalogue_of(services: &[&str]) -> Catalogue {
         );
         files.push((format!("services/{s}.toml"), Cow::Owned(text)));
     }
-    load(&[Source { name: String::new(), files }], &Include::All).expect("the catalogue of the tests holds").catalogue
+    load(&[Source { files, ..Source::default() }], &Include::All).expect("the catalogue of the tests holds").catalogue
 }
 
 /// The board that these entries give.

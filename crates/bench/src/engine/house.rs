@@ -37,7 +37,7 @@ pub(crate) fn generated(n: usize) -> Source {
         );
         files.push((format!("services/service-{i}.toml"), Cow::Owned(text)));
     }
-    Source { name: String::new(), files }
+    Source { files, ..Source::default() }
 }
 
 /// Writes them as a folder that `--catalogue` takes.
@@ -54,7 +54,9 @@ pub(crate) fn write_files(source: &Source, folder: &Path) -> std::io::Result<()>
 pub(crate) fn load(sources: &[Source]) -> anyhow::Result<Catalogue> {
     match load_sources(sources, &Include::All) {
         Ok(loaded) => Ok(loaded.catalogue),
-        Err(problems) => anyhow::bail!("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
+        Err(broken) => {
+            anyhow::bail!("{}", broken.errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+        }
     }
 }
 

@@ -4,7 +4,6 @@ use crate::config::{ConfigArgs, Include};
 use crate::embedded;
 use crate::exit::{BAD_INPUT, Failure, OK, Outcome};
 use crate::output;
-use allclear_engine::catalogue::{Loaded, Problem};
 use allclear_model::{Catalogue as Content, Service, Slug};
 use serde::Serialize;
 use serde_json::json;
@@ -28,7 +27,9 @@ DIR has services/SLUG.toml, categories/ID.toml and guides/NAME.md; its files add
 Example:
   allclear catalogue check my-services/
 
-Exit codes: 0 it holds; 2 it has errors (each with file, line and key), usage, or DIR is not a folder.")]
+All errors are told at once, each with file, line and key; warnings stand beside them and do not change the exit code.
+
+Exit codes: 0 it holds; 2 it has errors, usage, or DIR is not a folder.")]
     Check {
         /// An operator's own folder
         dir: Option<PathBuf>,
@@ -87,15 +88,14 @@ fn check(dir: Option<PathBuf>, as_json: bool) -> Outcome {
     if let Some(dir) = dir.as_deref().filter(|d| !d.is_dir()) {
         return Err(Failure::bad_input(format!("{} is not a folder that can be read", dir.display())));
     }
-    let (loaded, errors): (Loaded, Vec<Problem>) = match embedded::load(dir.as_deref(), &Include::All) {
-        Ok(loaded) => (loaded, Vec::new()),
-        Err(errors) => (Loaded::default(), errors),
+    let (services, errors, warnings) = match embedded::load(dir.as_deref(), &Include::All) {
+        Ok(loaded) => (loaded.catalogue.services.len(), Vec::new(), loaded.warnings),
+        Err(broken) => (0, broken.errors, broken.warnings),
     };
-    let services = loaded.catalogue.services.len();
     if as_json {
-        output::json(&json!({"services": services, "errors": errors, "warnings": loaded.warnings}))?;
+        output::json(&json!({"services": services, "errors": errors, "warnings": warnings}))?;
     } else {
-        for w in &loaded.warnings {
+        for w in &warnings {
             output::note(&format!("warning: {w}"));
         }
         if errors.is_empty() {

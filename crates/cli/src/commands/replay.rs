@@ -44,7 +44,7 @@ const CHUNK: usize = 256 << 10;
 impl Replay {
     pub(crate) fn run(self) -> Outcome {
         let catalogue = embedded::load(self.catalogue.as_deref(), &Include::All)
-            .map_err(|problems| Failure::bad_input(embedded::told(&problems)))?
+            .map_err(|broken| Failure::bad_input(embedded::told(&broken.errors)))?
             .catalogue;
         let options = Options { every_s: self.every, catalogue: Arc::new(catalogue), ..Options::default() };
         // All are opened before the first is read, so that a misspelt name does not come up after an hour.

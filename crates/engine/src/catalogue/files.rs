@@ -1,23 +1,25 @@
 //! What a service file and a category file say, before anything is checked against other files.
 
 use super::Problem;
-use super::reader::{At, FileCx, Section};
+use super::reader::{At, FileCx, Nth, Section};
 use allclear_model::catalogue::{Fact, Official};
 use allclear_model::{Slug, Symptom};
+use std::collections::BTreeSet;
 
 /// Most symptoms of a service: what fits on a phone as buttons.
 const SYMPTOMS_MAX: usize = 20;
 
-/// A service file as it stands, each value with its place.
+/// A service file as it stands, each value with its place; `None` for what is missing or does not hold, which is a
+/// problem already. What else the file says is checked all the same.
 #[derive(Debug)]
 pub(super) struct ServiceFile {
     pub(super) slug: Slug,
-    pub(super) name: At<String>,
-    pub(super) category: At<Slug>,
-    pub(super) homepage: Fact<String>,
-    pub(super) aliases: Vec<At<String>>,
-    pub(super) related: Vec<At<Slug>>,
-    pub(super) upstreams: Vec<At<Slug>>,
+    pub(super) name: Option<At<String>>,
+    pub(super) category: Option<At<Slug>>,
+    pub(super) homepage: Option<Fact<String>>,
+    pub(super) aliases: Vec<Nth<String>>,
+    pub(super) related: Vec<Nth<Slug>>,
+    pub(super) upstreams: Vec<Nth<Slug>>,
     pub(super) upstreams_verified: bool,
     pub(super) about: Option<String>,
     pub(super) operator: Option<Fact<String>>,
@@ -25,21 +27,31 @@ pub(super) struct ServiceFile {
     pub(super) official: Option<Fact<Official>>,
     pub(super) check: Option<Fact<String>>,
     pub(super) guide: Option<At<Slug>>,
-    pub(super) symptoms: Vec<At<Symptom>>,
+    pub(super) symptoms: Vec<SymptomFile>,
 }
 
 /// A category file as it stands.
 #[derive(Debug)]
 pub(super) struct CategoryFile {
     pub(super) id: Slug,
-    pub(super) name: String,
-    pub(super) group: String,
-    pub(super) guide: At<Slug>,
-    pub(super) outages_per_30_days: f64,
-    pub(super) symptoms: Vec<At<Symptom>>,
+    pub(super) name: Option<String>,
+    pub(super) group: Option<String>,
+    pub(super) guide: Option<At<Slug>>,
+    pub(super) outages_per_30_days: Option<f64>,
+    pub(super) symptoms: Vec<SymptomFile>,
 }
 
-/// Reads `services/{slug}.toml`. `None` when something needed is missing; the context says what.
+/// A `[[symptoms]]` table as it stands.
+#[derive(Debug)]
+pub(super) struct SymptomFile {
+    /// Which one it is in the file, from 0.
+    pub(super) n: usize,
+    /// `None` when it does not hold.
+    pub(super) symptom: Option<Symptom>,
+    pub(super) topic: Option<At<Slug>>,
+}
+
+/// Reads `services/{slug}.toml`. `None` when it is no TOML; the context says where.
 pub(super) fn service(cx: &mut FileCx<'_>, slug: Slug) -> Option<ServiceFile> {
     let table = cx.parse()?;
     let mut s = Section::root(&table);
@@ -79,9 +91,9 @@ pub(super) fn service(cx: &mut FileCx<'_>, slug: Slug) -> Option<ServiceFile> {
     s.finish(cx);
     Some(ServiceFile {
         slug,
-        name: name?,
-        category: category?,
-        homepage: Fact { value: homepage?.value, verified: homepage_verified },
+        name,
+        category,
+        homepage: homepage.map(|h| Fact { value: h.value, verified: homepage_verified }),
         aliases,
         related,
         upstreams,
@@ -96,7 +108,7 @@ pub(super) fn service(cx: &mut FileCx<'_>, slug: Slug) -> Option<ServiceFile> {
     })
 }
 
-/// Reads `categories/{id}.toml`.
+/// Reads `categories/{id}.toml`. `None` as for a service.
 pub(super) fn category(cx: &mut FileCx<'_>, id: Slug) -> Option<CategoryFile> {
     let table = cx.parse()?;
     let mut s = Section::root(&table);
@@ -111,10 +123,10 @@ pub(super) fn category(cx: &mut FileCx<'_>, id: Slug) -> Option<CategoryFile> {
     s.finish(cx);
     Some(CategoryFile {
         id,
-        name: name?.value,
-        group: group?.value,
-        guide: guide?,
-        outages_per_30_days: outages?,
+        name: name.map(|n| n.value),
+        group: group.map(|g| g.value),
+        guide,
+        outages_per_30_days: outages,
         symptoms,
     })
 }
@@ -159,22 +171,29 @@ impl Marks<'_, '_> {
     }
 }
 
-fn symptoms(cx: &mut FileCx<'_>, s: &mut Section<'_, '_>) -> Vec<At<Symptom>> {
-    let mut out: Vec<At<Symptom>> = Vec::new();
-    for mut t in s.tables(cx, "symptoms") {
-        let (at, id_name) = (t.at(), t.name("id"));
+fn symptoms(cx: &mut FileCx<'_>, s: &mut Section<'_, '_>) -> Vec<SymptomFile> {
+    let mut out: Vec<SymptomFile> = Vec::new();
+    let mut ids = BTreeSet::new();
+    for (n, mut t) in s.tables(cx, "symptoms") {
+        let id_name = t.name("id");
         let id = t.need_slug(cx, "id");
         let label = t.need_text(cx, "label", 60);
         let topic = t.need_slug(cx, "topic");
         t.finish(cx);
-        let (Some(id), Some(label), Some(topic)) = (id, label, topic) else { continue };
-        if &*id.value == allclear_model::text::OTHER {
-            cx.problem(id.at, &id_name, "\"other\" is what every service has already; choose another id");
-        } else if out.iter().any(|o| o.value.id == id.value) {
-            cx.problem(id.at, &id_name, format!("{} is the id of an earlier symptom", id.value));
-        } else {
-            out.push(At { value: Symptom { id: id.value, label: label.value, topic: topic.value }, at });
+        if let Some(id) = &id {
+            if &*id.value == allclear_model::text::OTHER {
+                cx.problem(id.at, &id_name, "\"other\" is what every service has already; choose another id");
+            } else if !ids.insert(id.value.clone()) {
+                cx.problem(id.at, &id_name, format!("{} is the id of an earlier symptom", id.value));
+            }
         }
+        let symptom = match (id, label, &topic) {
+            (Some(id), Some(label), Some(topic)) => {
+                Some(Symptom { id: id.value, label: label.value, topic: topic.value.clone() })
+            }
+            _ => None,
+        };
+        out.push(SymptomFile { n, symptom, topic });
     }
     if out.len() > SYMPTOMS_MAX {
         cx.problem(s.at(), "symptoms", format!("are {}, at most {SYMPTOMS_MAX} are allowed", out.len()));

@@ -17,7 +17,7 @@ struct Heading<'a> {
 }
 
 /// Reads `guides/{name}.md`: `# Title`, then topics `## Title {#id}`, each with exactly the two parts.
-pub(super) fn guide(cx: &mut FileCx<'_>, name: Slug) -> Option<Guide> {
+pub(super) fn guide(cx: &mut FileCx<'_>, name: Slug) -> Guide {
     let text = cx.text;
     let headings = headings(text);
     let body = |i: usize| {
@@ -28,11 +28,11 @@ pub(super) fn guide(cx: &mut FileCx<'_>, name: Slug) -> Option<Guide> {
         Some(h) if h.level == 1 && text[..h.at].trim().is_empty() && !h.text.is_empty() => h.text.to_owned(),
         _ => {
             cx.problem(0, "# Title", "is missing: a guide begins with one line \"# Title\"");
-            return None;
+            String::new()
         }
     };
     let mut topics: Vec<Topic> = Vec::new();
-    let mut i = 1;
+    let mut i = usize::from(headings.first().is_some_and(|h| h.level == 1));
     while let Some(h) = headings.get(i) {
         i += 1;
         if h.level != 2 {
@@ -87,7 +87,7 @@ pub(super) fn guide(cx: &mut FileCx<'_>, name: Slug) -> Option<Guide> {
     if topics.is_empty() {
         cx.problem(0, "## Title {#id}", "is missing: a guide has at least one topic");
     }
-    Some(Guide { name, title, topics })
+    Guide { name, title, topics }
 }
 
 /// All headings outside code fences.

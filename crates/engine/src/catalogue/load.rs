@@ -4,7 +4,7 @@ use super::check::{self, Draft};
 use super::files::{CategoryFile, ServiceFile, category, service, slug_of};
 use super::guide::guide;
 use super::reader::FileCx;
-use super::{Include, Loaded, Problem, Source};
+use super::{Broken, Include, Loaded, Problem, Source};
 use allclear_model::{Guide, Slug};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,14 +16,17 @@ struct File<'a> {
     /// As problems name it.
     shown: String,
     path: &'a str,
-    text: &'a str,
+    text: Result<&'a str, &'a Problem>,
     source: usize,
 }
 
 enum Parsed {
     Service(Option<Box<ServiceFile>>),
     Category(Option<CategoryFile>),
-    Guide(Option<Guide>),
+    Guide(Guide),
+    /// It could not be read.
+    Unread,
+    /// It counts for nothing.
     Nothing,
 }
 
@@ -31,8 +34,8 @@ enum Parsed {
 /// watched. References to services that were left out are dropped; references to what exists nowhere are problems.
 ///
 /// # Errors
-/// Every problem of every file, in order of file and line; then there is no catalogue.
-pub fn load(sources: &[Source], include: &Include) -> Result<Loaded, Vec<Problem>> {
+/// Every problem of every file at once, and the warnings; then there is no catalogue.
+pub fn load(sources: &[Source], include: &Include) -> Result<Loaded, Broken> {
     let files = effective(sources);
     let known: BTreeSet<&str> =
         files.values().filter_map(|f| f.path.strip_prefix("services/")?.strip_suffix(".toml")).collect();
@@ -50,25 +53,28 @@ pub fn load(sources: &[Source], include: &Include) -> Result<Loaded, Vec<Problem
         problems.extend(cx.problems);
         warnings.extend(cx.warnings);
         match parsed {
-            Parsed::Service(s) => draft.service(&file.shown, file.text, s.map(|s| *s)),
-            Parsed::Category(c) => draft.category(&file.shown, file.text, c),
-            Parsed::Guide(g) => draft.guide(&file.shown, g),
+            Parsed::Service(Some(s)) => draft.service(&file.shown, cx.text, *s),
+            Parsed::Category(Some(c)) => draft.category(&file.shown, cx.text, c),
+            Parsed::Guide(g) => draft.guide(g),
+            Parsed::Service(None) | Parsed::Category(None) | Parsed::Unread => draft.unread(file.path),
             Parsed::Nothing => {}
         }
     }
-    // A file that could not be read leaves holes; what others say of it would only repeat that. So references are
+    // A file that could not be read leaves a hole; what others say of it would only repeat that. So references are
     // checked against names, which are known in any case.
     let catalogue = check::check(draft, &mut problems);
     problems.sort();
     problems.dedup();
     warnings.sort();
-    if problems.is_empty() { Ok(Loaded { catalogue, warnings }) } else { Err(problems) }
+    if problems.is_empty() { Ok(Loaded { catalogue, warnings }) } else { Err(Broken { errors: problems, warnings }) }
 }
 
 fn effective(sources: &[Source]) -> BTreeMap<&str, File<'_>> {
     let mut files = BTreeMap::new();
     for (n, source) in sources.iter().enumerate() {
-        for (path, text) in &source.files {
+        let read = source.files.iter().map(|(path, text)| (path, Ok(&**text)));
+        let unread = source.unread.iter().map(|(path, problem)| (path, Err(problem)));
+        for (path, text) in read.chain(unread) {
             let shown = if source.name.is_empty() {
                 path.clone()
             } else {
@@ -107,7 +113,11 @@ fn parse_all<'a>(files: &[&'a File<'a>]) -> Vec<(FileCx<'a>, Parsed)> {
 }
 
 fn parse<'a>(file: &'a File<'a>) -> (FileCx<'a>, Parsed) {
-    let mut cx = FileCx::new(file.shown.clone(), file.text);
+    let mut cx = FileCx::new(file.shown.clone(), file.text.unwrap_or_default());
+    if let Err(problem) = file.text {
+        cx.problems.push(problem.clone());
+        return (cx, Parsed::Unread);
+    }
     let (folder, name) = file.path.split_once('/').unwrap_or(("", file.path));
     let kind: fn(&mut FileCx<'_>, Slug) -> Parsed = match (folder, name.rsplit_once('.').map(|n| n.1)) {
         ("services", Some("toml")) => |cx, slug| Parsed::Service(service(cx, slug).map(Box::new)),
@@ -123,6 +133,8 @@ fn parse<'a>(file: &'a File<'a>) -> (FileCx<'a>, Parsed) {
         Ok(slug) => kind(&mut cx, slug),
         Err(p) => {
             cx.problems.push(p);
+            // Nobody can name it, but what is wrong in it is told too.
+            let _ = kind(&mut cx, Slug::other());
             Parsed::Nothing
         }
     };

@@ -1,6 +1,7 @@
 //! The catalogue: its files read, checked and merged into the one effective content, and its names searched.
 
 mod check;
+mod cycles;
 mod files;
 mod guide;
 mod load;
@@ -11,4 +12,4 @@ mod source;
 pub use guide::{HEALTHY, THEIRS};
 pub use load::load;
 pub use names::Names;
-pub use source::{Include, Loaded, Problem, Source};
+pub use source::{Broken, Include, Loaded, Problem, Source};

@@ -14,6 +14,14 @@ pub(super) struct At<T> {
     pub(super) at: usize,
 }
 
+/// An item of a list, and which one it was as written: items that do not hold are left out, so counting anew would lie.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Nth<T> {
+    pub(super) n: usize,
+    pub(super) value: T,
+    pub(super) at: usize,
+}
+
 /// Problems of one file, and what is needed to name them.
 #[derive(Debug)]
 pub(super) struct FileCx<'a> {
@@ -151,7 +159,7 @@ impl<'t, 'a> Section<'t, 'a> {
     }
 
     /// A list of texts; empty when the key is absent.
-    pub(super) fn texts(&mut self, cx: &mut FileCx<'_>, key: &'static str, max: usize) -> Vec<At<String>> {
+    pub(super) fn texts(&mut self, cx: &mut FileCx<'_>, key: &'static str, max: usize) -> Vec<Nth<String>> {
         let Some(v) = self.value(key) else { return Vec::new() };
         let Some(list) = v.get_ref().as_array() else {
             cx.problem(
@@ -162,10 +170,10 @@ impl<'t, 'a> Section<'t, 'a> {
             return Vec::new();
         };
         let mut out = Vec::new();
-        for (i, item) in list.iter().enumerate() {
-            let (at, name) = (item.span().start, format!("{}[{i}]", self.name(key)));
+        for (n, item) in list.iter().enumerate() {
+            let (at, name) = (item.span().start, format!("{}[{n}]", self.name(key)));
             match item.get_ref().as_str().map(|t| (t, check_text(t, max))) {
-                Some((t, Ok(()))) => out.push(At { value: t.to_owned(), at }),
+                Some((t, Ok(()))) => out.push(Nth { n, value: t.to_owned(), at }),
                 Some((_, Err(e))) => cx.problem(at, &name, e),
                 None => {
                     cx.problem(at, &name, format!("is {}, must be a text in quotation marks", kind(item.get_ref())));
@@ -176,19 +184,15 @@ impl<'t, 'a> Section<'t, 'a> {
     }
 
     /// A list of slugs without doubles.
-    pub(super) fn slugs(&mut self, cx: &mut FileCx<'_>, key: &'static str) -> Vec<At<Slug>> {
-        let mut out: Vec<At<Slug>> = Vec::new();
-        for (i, text) in self.texts(cx, key, usize::MAX).into_iter().enumerate() {
-            if let Some(slug) = self.parsed_slug(cx, &format!("{key}[{i}]"), &text.value, text.at) {
-                if out.iter().any(|o| o.value == slug.value) {
-                    cx.problem(
-                        slug.at,
-                        &self.name(&format!("{key}[{i}]")),
-                        format!("{} stands there twice", slug.value),
-                    );
-                } else {
-                    out.push(slug);
-                }
+    pub(super) fn slugs(&mut self, cx: &mut FileCx<'_>, key: &'static str) -> Vec<Nth<Slug>> {
+        let mut out: Vec<Nth<Slug>> = Vec::new();
+        for text in self.texts(cx, key, usize::MAX) {
+            let name = format!("{key}[{}]", text.n);
+            let Some(slug) = self.parsed_slug(cx, &name, &text.value, text.at) else { continue };
+            if out.iter().any(|o| o.value == slug.value) {
+                cx.problem(slug.at, &self.name(&name), format!("{} stands there twice", slug.value));
+            } else {
+                out.push(Nth { n: text.n, value: slug.value, at: slug.at });
             }
         }
         out
@@ -243,8 +247,8 @@ impl<'t, 'a> Section<'t, 'a> {
         table.map(|table| Section { table, at: v.span().start, prefix, asked: BTreeSet::new() })
     }
 
-    /// The tables of a list of tables; empty when the key is absent.
-    pub(super) fn tables(&mut self, cx: &mut FileCx<'_>, key: &'static str) -> Vec<Section<'t, 'a>> {
+    /// The tables of a list of tables, each with its number; empty when the key is absent.
+    pub(super) fn tables(&mut self, cx: &mut FileCx<'_>, key: &'static str) -> Vec<(usize, Section<'t, 'a>)> {
         let Some(v) = self.value(key) else { return Vec::new() };
         let Some(list) = v.get_ref().as_array() else {
             cx.problem(
@@ -258,7 +262,9 @@ impl<'t, 'a> Section<'t, 'a> {
         for (i, item) in list.iter().enumerate() {
             let (at, name) = (item.span().start, format!("{}[{i}]", self.name(key)));
             match item.get_ref().as_table() {
-                Some(table) => out.push(Section { table, at, prefix: format!("{name}."), asked: BTreeSet::new() }),
+                Some(table) => {
+                    out.push((i, Section { table, at, prefix: format!("{name}."), asked: BTreeSet::new() }));
+                }
                 None => cx.problem(at, &name, format!("is {}, must be a table", kind(item.get_ref()))),
             }
         }

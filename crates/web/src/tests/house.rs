@@ -37,7 +37,7 @@ pub(super) fn catalogue() -> Catalogue {
         service("chat", "Chat", "aliases = [\"chit chat\"]\nrelated = [\"mail\"]\n"),
         service("mail", "Mail", ""),
     ];
-    load(&[Source { name: String::new(), files }], &Include::All).expect("the catalogue of the tests holds").catalogue
+    load(&[Source { files, ..Source::default() }], &Include::All).expect("the catalogue of the tests holds").catalogue
 }
 
 /// A site on a free port. Its tasks run while a request of the test is under way.
