@@ -10,6 +10,8 @@ pub(crate) const FAILED: u8 = 1;
 pub(crate) const BAD_INPUT: u8 = 2;
 /// `status`: at least one of the services asked for has a problem.
 pub(crate) const PROBLEM: u8 = 3;
+/// `report`: not now, a limit is reached.
+pub(crate) const LIMITED: u8 = 3;
 /// `status SLUG`: nothing can be said about it.
 pub(crate) const CANNOT_TELL: u8 = 4;
 

@@ -7,8 +7,8 @@ use crate::exit::{Failure, While};
 use crate::folder::{Folder, copy_mark};
 use crate::lifecycle::{Lifecycle, Ring};
 use crate::socket::protocol::{
-    BackupAnswer, Feedback, Info, Refusal, Reloaded, ReportAnswer, ReportRequest, ServiceStatus, Snapshot,
-    StatusAnswer, Suggestion,
+    BackupAnswer, BaselinesAnswer, BaselinesRequest, Feedback, Info, Refusal, Reloaded, ReportAnswer, ReportRequest,
+    ServiceStatus, Snapshot, StatusAnswer, Suggestion,
 };
 use allclear_engine::intake::NewReport;
 use allclear_engine::{CoreConfig, Handles, LimitsConfig, Places};
@@ -19,7 +19,6 @@ use allclear_store::{SqliteJournal, SqliteStore};
 use prometheus_client::registry::Registry;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::Write;
-use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -98,16 +97,23 @@ impl House {
     /// Takes a report from this machine.
     pub(crate) async fn report(&self, request: ReportRequest) -> Result<ReportAnswer, Refusal> {
         let service = Slug::parse(&request.service)?;
-        let symptom = SymptomId::parse(&request.symptom)
-            .map_err(|e| Refusal { bad_input: true, message: format!("symptom: {}", e.problem) })?;
+        let symptom =
+            SymptomId::parse(&request.symptom).map_err(|e| Refusal::bad_input(format!("symptom: {}", e.problem)))?;
         let country = request.country.as_deref().map(Country::parse).transpose()?;
         if request.key.as_ref().is_some_and(|k| k.is_empty() || k.len() > KEY_MAX) {
-            return Err(Refusal { bad_input: true, message: format!("key: it must have 1 to {KEY_MAX} bytes") });
+            return Err(Refusal::bad_input(format!("key: it must have 1 to {KEY_MAX} bytes")));
+        }
+        if request.source.as_ref().is_some_and(|s| s.is_empty() || s.len() > KEY_MAX) {
+            return Err(Refusal::bad_input(format!("source: it must have 1 to {KEY_MAX} bytes")));
         }
         let intake = &self.handles.intake;
-        // Whoever may use the folder is one source: this machine.
-        let from = intake.origin(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        let key = request.key.as_deref().map(|k| intake.own_request_key(&service, k));
+        // Not an address of this machine: behind a proxy that is not trusted, every visitor has that.
+        let from = intake.named_origin(request.source.as_deref().unwrap_or_default());
+        // Nobody else can try the operator's own keys. Callers each number their own, so a named one's short key is its own.
+        let key = request.key.as_deref().map(|k| match request.source {
+            None => intake.own_request_key(&service, k),
+            Some(_) => intake.request_key(&service, k, &from),
+        });
         let receipt = intake.report(NewReport { service, symptom, country, key }, from).await?;
         Ok(ReportAnswer {
             id: receipt.id.to_string(),
@@ -163,17 +169,41 @@ impl House {
     pub(crate) async fn reload(&self) -> Result<Reloaded, Refusal> {
         let config = self.catalogue.clone();
         let read = self.tracker.spawn_blocking(move || embedded::load(config.dir.as_deref(), &config.include)).await;
-        let failed = |message: String| Refusal { bad_input: false, message };
-        let loaded = read.map_err(|e| failed(format!("cannot read the catalogue: {e}")))?.map_err(|broken| {
-            let mut told = embedded::told(&broken.errors);
-            for w in &broken.warnings {
-                told.push_str(&format!("\n  warning: {w}"));
-            }
-            Refusal { bad_input: true, message: format!("{told}\nThe site goes on with the catalogue it has.") }
-        })?;
+        let loaded =
+            read.map_err(|e| Refusal::failed(format!("cannot read the catalogue: {e}")))?.map_err(|broken| {
+                let mut told = embedded::told(&broken.errors);
+                for w in &broken.warnings {
+                    told.push_str("\n  warning: ");
+                    told.push_str(&w.to_string());
+                }
+                Refusal::bad_input(format!("{told}\nThe site goes on with the catalogue it has."))
+            })?;
         let services = loaded.catalogue.services.len();
         let changed = self.handles.admin.reload(loaded.catalogue).await?;
         Ok(Reloaded { changed, services, warnings: loaded.warnings.iter().map(ToString::to_string).collect() })
+    }
+
+    /// Takes what is usual for services from elsewhere: of all that are named, or of none.
+    pub(crate) async fn learn(&self, request: BaselinesRequest) -> Result<BaselinesAnswer, Refusal> {
+        let known = self.handles.site.whole();
+        let unknown: Vec<String> = request
+            .baselines
+            .iter()
+            .filter(|b| !known.catalogue.services.contains_key(&b.baseline.service))
+            .map(|b| format!("{}: service \"{}\" is not in the catalogue of this site", b.place, b.baseline.service))
+            .collect();
+        if !unknown.is_empty() {
+            return Err(Refusal::bad_input(unknown.join("\n")));
+        }
+        let services = request.baselines.len();
+        for (n, b) in request.baselines.into_iter().enumerate() {
+            if let Err(e) = self.handles.admin.learned(b.baseline).await {
+                let refused = Refusal::from(e);
+                let message = format!("{}: {}; {n} of {services} services were taken before", b.place, refused.message);
+                return Err(Refusal { message, ..refused });
+            }
+        }
+        Ok(BaselinesAnswer { services })
     }
 
     /// Saves the board now.

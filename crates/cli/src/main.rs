@@ -15,6 +15,7 @@ mod output;
 mod prepared;
 mod socket;
 mod telemetry;
+mod usual;
 
 use clap::Parser;
 use std::process::ExitCode;

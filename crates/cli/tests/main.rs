@@ -4,6 +4,7 @@
 
 mod admin;
 mod backup;
+mod baseline;
 mod clock;
 mod commands;
 mod configuration;
@@ -12,6 +13,7 @@ mod kill;
 mod places;
 mod privacy;
 mod replay;
+mod reporting;
 mod serving;
 mod slow;
 mod snapshots;

@@ -179,6 +179,13 @@ impl Intake {
         Origin { source, network, country: place.country }
     }
 
+    /// What is kept of whoever an operator reports for, by a name that means something to the operator only: hashed as an
+    /// address would be. Each name is a source of its own, no address has the same, and all names are one network.
+    pub fn named_origin(&self, name: &str) -> Origin {
+        let (source, network) = self.inner.keys.named(self.inner.clock.now(), name);
+        Origin { source, network, country: None }
+    }
+
     /// Hashes of an `Idempotency-Key` within a service. A key of at least [`UNGUESSABLE`] characters belongs to whoever has
     /// it, a shorter one to its source.
     pub fn request_key(&self, service: &Slug, key: &str, from: &Origin) -> RequestKeys {

@@ -11,6 +11,7 @@ use crate::payload::{Answer, Payload};
 use crate::problem::{Problem, Refused, wants_json};
 use crate::routes::{Route, ServicePart, decode};
 use crate::server::{Handler, Reply};
+use crate::unserved::Unserved;
 use allclear_engine::view::{ServiceView, SiteView};
 use allclear_engine::{EngineError, Handles};
 use allclear_model::words::problems::{self as words, ProblemKind};
@@ -151,7 +152,7 @@ impl App {
         let post = parts.method == Method::POST;
         let allowed = methods.allow().split(", ").any(|m| m == parts.method.as_str());
         if !allowed {
-            let mut p = Problem::new(ProblemKind::MethodNotAllowed, methods.allow());
+            let mut p = Problem::new(ProblemKind::MethodNotAllowed, words::methods(methods.allow()));
             p.allow = Some(methods.allow());
             return Err(p);
         }
@@ -172,7 +173,7 @@ impl App {
                     ServicePart::Reports => self.get_reports(slug, query).await,
                     ServicePart::ApiIncidents => self.api_incidents(Some(slug), query).await,
                     ServicePart::ApiReports => self.api_reports(slug, query).await,
-                    ServicePart::ApiChart => self.api_chart(slug),
+                    ServicePart::ApiChart => self.api_chart(slug, query),
                     // Everything else of a known service is answered from memory.
                     _ => Err(Problem::new(ProblemKind::NotFound, words::NO_PAGE)),
                 }
@@ -215,6 +216,19 @@ impl App {
         B: Body<Data = bytes::Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
+        // Whoever sends something means the service, by whatever name a reader is led to it: a redirect would be followed
+        // by few programs, and by some without the body.
+        let own = match route {
+            Route::Service(slug, _) | Route::ApiVotes(slug) if self.inner.hot.site().service(slug).is_none() => {
+                self.resolve(slug)
+            }
+            _ => None,
+        };
+        let route = match (route, own.as_deref()) {
+            (Route::Service(_, part), Some(own)) => Route::Service(own, part),
+            (Route::ApiVotes(_), Some(own)) => Route::ApiVotes(own),
+            (route, _) => route,
+        };
         let client = origin::client(peer, &parts.headers, &self.inner.trusted);
         let within = self.inner.body_timeout;
         let h = &parts.headers;
@@ -355,6 +369,16 @@ fn preflight() -> Answer {
 }
 
 impl Handler for App {
+    fn refusal(&self, why: Unserved) -> Answer {
+        let problem = match why {
+            Unserved::BadHead => Problem::new(ProblemKind::BadRequest, words::BAD_HEAD),
+            Unserved::LongHead(limit) => Problem::new(ProblemKind::HeadTooLarge, words::head_too_large(limit)),
+            Unserved::Full => Problem::unavailable(words::FULL, 5),
+        };
+        // Nobody knows what the other end reads; what no browser sends is answered for programs.
+        problem.respond(&self.inner.hot.cx(), true)
+    }
+
     fn call(&self, peer: IpAddr, req: Request<Incoming>) -> Reply {
         let hot = std::panic::catch_unwind(AssertUnwindSafe(|| self.hot_answer(&req)));
         let telemetry = self.inner.hot.telemetry();

@@ -30,14 +30,27 @@ impl Media {
     }
 }
 
-/// Refuses what is not sent as `media`.
+/// Refuses what is not sent as `media`, or in another encoding of letters than UTF-8 (of which ASCII is a part).
 pub(crate) fn expect(headers: &HeaderMap, media: Media) -> Result<(), Refused> {
-    let given = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
-    let essence = given.split(|c| *c == b';').next().unwrap_or_default().trim_ascii();
-    if essence.eq_ignore_ascii_case(media.name().as_bytes()) {
-        return Ok(());
+    let refuse = |detail: String| Err(Problem::new(ProblemKind::UnsupportedMedia, detail));
+    let mut given = headers.get_all(header::CONTENT_TYPE).iter().map(HeaderValue::as_bytes);
+    let (first, second) = (given.next().unwrap_or_default(), given.next());
+    if second.is_some() {
+        return refuse(words::TWO_TYPES.to_owned());
     }
-    Err(Problem::new(ProblemKind::UnsupportedMedia, words::wants_type(media.name())))
+    let mut parts = first.split(|c| *c == b';').map(<[u8]>::trim_ascii);
+    let essence = parts.next().unwrap_or_default();
+    if !essence.eq_ignore_ascii_case(media.name().as_bytes()) {
+        return refuse(words::wants_type(media.name()));
+    }
+    let charset = parts.filter_map(|p| {
+        let (name, value) = p.split_at_checked(p.iter().position(|c| *c == b'=')?)?;
+        let value = value.strip_prefix(b"=")?.trim_ascii();
+        let bare = value.strip_prefix(b"\"").and_then(|v| v.strip_suffix(b"\"")).unwrap_or(value);
+        name.trim_ascii().eq_ignore_ascii_case(b"charset").then_some(bare)
+    });
+    let readable = |c: &[u8]| [&b"utf-8"[..], b"utf8", b"us-ascii"].iter().any(|ok| c.eq_ignore_ascii_case(ok));
+    if charset.into_iter().all(readable) { Ok(()) } else { refuse(words::CHARSET.to_owned()) }
 }
 
 /// How much of a body is read away beyond [`BODY_MAX`], bytes: a client that is still sending when the connection is

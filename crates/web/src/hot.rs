@@ -12,7 +12,7 @@ use crate::live::LiveHub;
 use crate::page::{self, Assets, PageCx, PageSite};
 use crate::payload::Answer;
 use crate::referrer;
-use crate::routes::{Route, ServicePart, SitePart, raw_pairs};
+use crate::routes::{Route, ServicePart, SitePart, decode, raw_pairs};
 use crate::telemetry::Telemetry;
 use allclear_engine::view::{ServiceView, SiteView};
 use allclear_engine::{Referrer, Site};
@@ -107,11 +107,8 @@ impl Hot {
             Route::Site(part) => self.site_document(part, encoding)?,
             Route::Category(id) => self.category_document(id, encoding)?,
             Route::Service(slug, part) => {
-                if !is_newest(part, query) {
-                    return None;
-                }
+                let part = newest(part, query)?;
                 let view = self.inner.site.service(slug)?;
-                let part = windowed(part, query);
                 let ready = self.service_document(part, &view, encoding);
                 if part == ServicePart::Page && !head {
                     (self.inner.visit)(&view.service.slug, referrer::class(headers, &self.inner.own_host));
@@ -212,28 +209,29 @@ fn staleness(now: Time, service: bool, whole: bool) -> u32 {
     if bits == 0 { 0 } else { bits | day << 2 }
 }
 
-/// The longer window of a chart.
+/// The windows of a chart.
+const SHORT: &str = "24h";
 const LONG: &str = "48h";
 
-/// The document that a window of a chart asks for; the windows are part of the cache's key.
-fn windowed(part: ServicePart, query: Option<&str>) -> ServicePart {
-    let long = |q: &str| raw_pairs(q).find(|(n, _)| *n == "window").is_some_and(|(_, v)| v == LONG);
-    if part == ServicePart::ApiChart && query.is_some_and(long) { ServicePart::ApiChartLong } else { part }
-}
-
-/// True when the query asks for what the picture holds: the newest lists and the last two days. Parameters that the
-/// address does not know change nothing.
-fn is_newest(part: ServicePart, query: Option<&str>) -> bool {
-    let Some(query) = query else { return true };
+/// The document that a query asks for, if a picture holds it: the newest lists, and the last day or two of a chart. Windows
+/// are part of the cache's key. Parameters that the address does not know change nothing; one that cannot be read, or stands
+/// there twice, is for the cold side to refuse.
+fn newest(part: ServicePart, query: Option<&str>) -> Option<ServicePart> {
+    let query = query.unwrap_or_default();
+    let names = |wanted: &[&str]| raw_pairs(query).any(|(n, _)| wanted.contains(&n));
     match part {
-        ServicePart::History | ServicePart::Reports => !raw_pairs(query).any(|(n, _)| n == "before"),
-        ServicePart::ApiIncidents | ServicePart::ApiReports => {
-            !raw_pairs(query).any(|(n, _)| n == "before" || n == "limit")
-        }
+        ServicePart::History | ServicePart::Reports if names(&["before"]) => None,
+        ServicePart::ApiIncidents | ServicePart::ApiReports if names(&["before", "limit"]) => None,
         ServicePart::ApiChart => {
-            raw_pairs(query).find(|(n, _)| *n == "window").is_none_or(|(_, v)| v == "24h" || v == LONG)
+            let mut windows = raw_pairs(query).filter(|(n, _)| *n == "window").map(|(_, v)| decode(v));
+            match (windows.next(), windows.next()) {
+                (None, _) => Some(part),
+                (Some(Some(w)), None) if w == SHORT => Some(part),
+                (Some(Some(w)), None) if w == LONG => Some(ServicePart::ApiChartLong),
+                _ => None,
+            }
         }
-        _ => true,
+        part => Some(part),
     }
 }
 

@@ -29,6 +29,7 @@ mod server;
 mod telemetry;
 #[cfg(test)]
 mod tests;
+mod unserved;
 mod uptime;
 
 pub use app::App;
@@ -38,3 +39,4 @@ pub use live::LiveBody;
 pub use ops::Ops;
 pub use payload::{Answer, Payload};
 pub use server::{Connections, Handler, Listen, Reply, SEND_BUFFER, bind, serve_connections};
+pub use unserved::Unserved;

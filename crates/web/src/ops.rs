@@ -5,6 +5,8 @@ use crate::headers::{self, Frame};
 use crate::payload::{Answer, answer};
 use crate::server::{Connections, Handler, Reply};
 use crate::telemetry::{counter, gauge};
+use crate::unserved::Unserved;
+use allclear_model::words::problems as words;
 use http::{HeaderValue, Method, Request, StatusCode, header};
 use hyper::body::Incoming;
 use prometheus_client::encoding::text::encode;
@@ -54,11 +56,18 @@ impl Ops {
             "Reports remembered for their authors until the archive has them, at most 8,192",
             cold.fresh.len() as u64,
         );
+        let [networks, evicted] = cold.sparing.counts();
         gauge(
             &mut out,
             "allclear_form_networks",
-            "Networks whose suggestions and feedback were counted in this hour; at 10,000 further ones are refused",
-            cold.sparing.len() as u64,
+            "Networks whose suggestions and feedback were counted in the hour of the last one, at most 10,000",
+            networks,
+        );
+        counter(
+            &mut out,
+            "allclear_form_networks_evicted",
+            "Networks forgotten before their hour was over, because too many sent suggestions or feedback",
+            &[(String::new(), evicted)],
         );
         let [open, opened, events] = hot.live().counts();
         gauge(&mut out, "allclear_live_streams", "Live streams open now", open);
@@ -108,20 +117,34 @@ impl Ops {
             }
             _ => (StatusCode::NOT_FOUND, headers::TEXT, "see /metrics, /healthz, /readyz\n".to_owned()),
         };
-        let mut res = if matches!(*method, Method::GET | Method::HEAD) {
+        let res = if matches!(*method, Method::GET | Method::HEAD) {
             answer(status, kind, if *method == Method::HEAD { String::new() } else { text })
         } else {
             let mut res = answer(StatusCode::METHOD_NOT_ALLOWED, headers::TEXT, "GET only\n");
             res.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
             res
         };
-        headers::secure(res.headers_mut(), Frame::Never);
-        res.headers_mut().insert(header::CACHE_CONTROL, headers::NO_STORE);
-        res
+        dress(res)
     }
 }
 
+/// Gives an answer the headers that all have.
+fn dress(mut res: Answer) -> Answer {
+    headers::secure(res.headers_mut(), Frame::Never);
+    res.headers_mut().insert(header::CACHE_CONTROL, headers::NO_STORE);
+    res
+}
+
 impl Handler for Ops {
+    fn refusal(&self, why: Unserved) -> Answer {
+        let (status, said) = match why {
+            Unserved::BadHead => (StatusCode::BAD_REQUEST, words::BAD_HEAD.to_owned()),
+            Unserved::LongHead(limit) => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, words::head_too_large(limit)),
+            Unserved::Full => (StatusCode::SERVICE_UNAVAILABLE, words::FULL.to_owned()),
+        };
+        dress(answer(status, headers::TEXT, said + "\n"))
+    }
+
     fn call(&self, _peer: IpAddr, req: Request<Incoming>) -> Reply {
         Reply::Now(Some(self.answer(req.method(), req.uri().path())))
     }

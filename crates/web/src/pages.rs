@@ -5,7 +5,7 @@ use crate::cold::{download, html};
 use crate::page::{self, HistoryPage, IncidentPage, OwnStatus, ReportsPage};
 use crate::payload::Answer;
 use crate::problem::{Problem, Refused};
-use crate::routes::parameter;
+use crate::routes::{parameter, strict_parameter};
 use allclear_engine::EngineError;
 use allclear_engine::rows::{Minutes, ReportRow, Rollup};
 use allclear_engine::view::{Bin, ReportLine, ServiceView};
@@ -21,8 +21,9 @@ const RESULTS: usize = 50;
 
 /// A cursor: a whole number of at least 0.
 pub(crate) fn cursor(query: Option<&str>) -> Result<Option<i64>, Refused> {
-    let Some(text) = parameter(query, "before") else { return Ok(None) };
-    let n = text.parse().ok().filter(|n| *n >= 0);
+    let Some(text) = strict_parameter(query, "before", words::CURSOR_IS)? else { return Ok(None) };
+    // Digits only: a sign would be read as well.
+    let n = text.parse().ok().filter(|_| text.bytes().all(|c| c.is_ascii_digit()));
     let bad = || Problem::new(ProblemKind::BadRequest, words::bad_parameter("before", words::CURSOR_IS));
     n.map(Some).ok_or_else(bad)
 }

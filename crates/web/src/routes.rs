@@ -1,5 +1,8 @@
 //! The one table of addresses. Hot and cold serving, `Allow`, and the tests that walk every route all read it.
 
+use crate::problem::{Problem, Refused};
+use allclear_model::words::problems::{self as words, ProblemKind};
+
 /// What an address below the base path means. Texts are slices of the path and not checked yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Route<'a> {
@@ -306,6 +309,17 @@ pub(crate) fn raw_pairs(text: &str) -> impl Iterator<Item = (&str, &str)> {
 pub(crate) fn parameter(query: Option<&str>, name: &str) -> Option<String> {
     let (_, raw) = raw_pairs(query?).find(|(n, _)| *n == name)?;
     decode(raw)
+}
+
+/// As [`parameter`], but refuses what is no UTF-8 or stands there twice: `allowed` says what it must be.
+pub(crate) fn strict_parameter(query: Option<&str>, name: &str, allowed: &str) -> Result<Option<String>, Refused> {
+    let bad = || Problem::new(ProblemKind::BadRequest, words::bad_parameter(name, allowed));
+    let mut all = raw_pairs(query.unwrap_or_default()).filter(|(n, _)| *n == name);
+    let Some((_, raw)) = all.next() else { return Ok(None) };
+    if all.next().is_some() {
+        return Err(Problem::new(ProblemKind::BadRequest, words::parameter_twice(name)));
+    }
+    decode(raw).map(Some).ok_or_else(bad)
 }
 
 /// Undoes `+` and percent signs of a form value; `None` when an escape is broken or the result is no UTF-8.

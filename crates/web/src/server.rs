@@ -3,6 +3,7 @@
 use crate::config::ServerLimits;
 use crate::deadline::WriteDeadline;
 use crate::payload::{Answer, Payload};
+use crate::unserved::{Explained, Sayings, Unserved};
 use http::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -25,6 +26,9 @@ use tokio_util::task::TaskTracker;
 pub trait Handler: Clone + Send + Sync + 'static {
     /// Answers one request that came from `peer`.
     fn call(&self, peer: IpAddr, req: Request<Incoming>) -> Reply;
+
+    /// What to say when there is no request to answer. Asked once, when serving begins.
+    fn refusal(&self, why: Unserved) -> Answer;
 }
 
 /// An answer that is ready, or one that has to be waited for.
@@ -134,9 +138,6 @@ impl Listen for UnixListener {
     }
 }
 
-const FULL: &[u8] =
-    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-
 /// Accepts connections and serves them until `stop`; then lets open requests end within `limits.grace` and closes the
 /// rest. Returns when the last connection is closed. Each connection is a task of `tracker`.
 pub async fn serve_connections<L: Listen, H: Handler>(
@@ -148,7 +149,9 @@ pub async fn serve_connections<L: Listen, H: Handler>(
     stop: CancellationToken,
 ) {
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(limits.header_timeout).max_buf_size(limits.buffer.max(8192));
+    let head_max = limits.buffer.max(8192);
+    http.timer(TokioTimer::new()).header_read_timeout(limits.header_timeout).max_buf_size(head_max);
+    let sayings = Arc::new(Sayings::new(head_max, |why| handler.refusal(why)));
     // Cancelled when the time for ending well is over.
     let kill = CancellationToken::new();
     let own = TaskTracker::new();
@@ -169,12 +172,12 @@ pub async fn serve_connections<L: Listen, H: Handler>(
         };
         if counts.open.load(Ordering::Relaxed) >= limits.max_connections {
             counts.refused.fetch_add(1, Ordering::Relaxed);
-            L::refuse(&io, FULL);
+            L::refuse(&io, sayings.full());
             continue;
         }
         counts.accepted.fetch_add(1, Ordering::Relaxed);
         let open = Open::new(counts.clone());
-        let io = WriteDeadline::new(io, limits.write_timeout, counts.clone());
+        let io = Explained::new(WriteDeadline::new(io, limits.write_timeout, counts.clone()), sayings.clone());
         let connection = http.serve_connection(TokioIo::new(io), One { handler: handler.clone(), peer });
         let (stop, kill) = (stop.clone(), kill.clone());
         let task = async move {

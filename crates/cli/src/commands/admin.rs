@@ -1,5 +1,6 @@
 //! `allclear admin`
 
+use super::baseline::Baseline;
 use crate::config::ConfigArgs;
 use crate::exit::{OK, Outcome};
 use crate::house;
@@ -18,8 +19,10 @@ Only those who may use DIR/allclear.sock (mode 0600) can operate the site.
 Examples:
   allclear admin status --json
   allclear admin reload          after changing the catalogue; a broken one changes nothing and says why
+  allclear admin baseline import usual.csv          before a new site opens, so that a busy service is not taken for a broken one
 
-Exit codes: 0 done; 1 not done, or no site is running (`stop`: 0 then); 2 usage, or the catalogue is broken (`reload`)."
+Exit codes: 0 done; 1 not done, or no site is running (`stop`: 0 then); 2 usage, or the catalogue \
+(`reload`) or the file (`baseline import`) is wrong."
 )]
 pub(crate) struct Admin {
     /// What to do
@@ -40,6 +43,7 @@ enum Action {
     Reload,
     /// Write a snapshot of the board now
     Snapshot,
+    Baseline(Baseline),
     /// Services that visitors suggested, newest first
     Suggestions(Limit),
     /// Answers of the feedback form, newest first
@@ -79,6 +83,7 @@ impl Admin {
                     let done: Snapshot = Client::required(dir).await?.post(path::SNAPSHOT, &()).await?;
                     show(json, &done, || format!("Snapshot written; it stands at signal {}.\n", done.seq))
                 }
+                Action::Baseline(baseline) => baseline.run(&config, json).await,
                 Action::Suggestions(Limit { limit }) => {
                     let rows: Vec<Suggestion> = match Client::connect(dir).await? {
                         Some(site) => site.get(&format!("{}?limit={limit}", path::SUGGESTIONS)).await?,

@@ -2,6 +2,7 @@
 
 mod admin;
 mod backup;
+mod baseline;
 mod catalogue;
 mod completions;
 mod config;

@@ -1,25 +1,32 @@
 //! `allclear report`
 
-use crate::config::ConfigArgs;
-use crate::exit::{OK, Outcome};
+use crate::config::{Config, ConfigArgs};
+use crate::exit::{Failure, OK, Outcome};
 use crate::house;
 use crate::output;
 use crate::socket::client::Client;
 use crate::socket::protocol::{ReportAnswer, ReportRequest, path};
+use serde_json::json;
 
 /// Report a problem with a service
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 The report goes to the site that runs in the data folder. When none is running, it is written into the folder's \
-journal in the same way, and the site knows it from its next start. \
-When this ends with 0, the report is on disk. Reports from here all come from one source: of those within 6 hours \
-for one service, the first one counts.
+journal in the same way, and the site knows it from its next start. When this ends with 0, the report is on disk.
+
+Of the reports of one source within 6 hours for one service, the first one counts; the others are listed. Reports from \
+here come from one source, the operator, which is nobody's address. With --source NAME each NAME is a source of its \
+own: a help desk names its callers so (NAME is hashed with the key of the day, as an address would be, and not kept). All \
+of them are one network, so that a script by itself weighs little. The limits per source and network hold here too.
 
 Examples:
   allclear report openrouter api-key --country DE
   allclear report github other --key ticket-4711        doing it again adds nothing
+  allclear report github git --source caller-17 --json
 
-Exit codes: 0 kept; 1 not kept (the reason is told; try again); 2 usage, unknown service, symptom or country.")]
+Exit codes: 0 kept, counted or not; 1 not kept (the reason is told; try again); 2 usage, unknown service, symptom or \
+country, or a key that was used for something else; 3 not kept, a limit is reached (it is told when to try again). \
+With --json a failure is {\"error\",\"exit_code\"} on standard output as well.")]
 pub(crate) struct Report {
     /// The service's slug, as in its page's address (allclear catalogue list)
     slug: String,
@@ -28,9 +35,13 @@ pub(crate) struct Report {
     /// Where: two-letter country code such as DE
     #[arg(long, value_name = "CODE")]
     country: Option<String>,
-    /// Idempotency key: the same key within 24 hours is the same report
+    /// Idempotency key: the same key within 24 hours is the same report. With --source one of less than 20 characters is
+    /// that NAME's own, until 06:00 UTC of the next day
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
+    /// For whom: a name for one person, 1 to 255 bytes
+    #[arg(long, value_name = "NAME")]
+    source: Option<String>,
     /// Print JSON: {"id","token","counted","at","shown_by"}
     #[arg(long)]
     json: bool,
@@ -41,11 +52,22 @@ pub(crate) struct Report {
 impl Report {
     pub(crate) fn run(self) -> Outcome {
         let config = self.config.load(&[])?;
-        let request = ReportRequest { service: self.slug, symptom: self.symptom, country: self.country, key: self.key };
+        let request = ReportRequest {
+            service: self.slug,
+            symptom: self.symptom,
+            country: self.country,
+            key: self.key,
+            source: self.source,
+        };
         super::block_on(async move {
-            let answer: ReportAnswer = match Client::connect(&config.data.dir).await? {
-                Some(site) => site.post(path::REPORT, &request).await?,
-                None => house::visit(&config, async |house| Ok(house.report(request).await?)).await?,
+            let answer = match send(&config, request).await {
+                Ok(answer) => answer,
+                Err(failure) => {
+                    if self.json {
+                        output::json(&json!({"error": failure.message, "exit_code": failure.code}))?;
+                    }
+                    return Err(failure);
+                }
             };
             if self.json {
                 output::json(&answer)?;
@@ -62,5 +84,12 @@ impl Report {
             }
             Ok(OK)
         })
+    }
+}
+
+async fn send(config: &Config, request: ReportRequest) -> Result<ReportAnswer, Failure> {
+    match Client::connect(&config.data.dir).await? {
+        Some(site) => site.post(path::REPORT, &request).await,
+        None => house::visit(config, async |house| Ok(house.report(request).await?)).await,
     }
 }

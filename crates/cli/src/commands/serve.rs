@@ -17,6 +17,7 @@ use allclear_ports::Clock;
 use allclear_web::{
     App, BaseUrl, Connections, Handler, Ops, SEND_BUFFER, ServerLimits, SiteConfig, WebConfig, serve_connections,
 };
+use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -247,18 +248,32 @@ fn reachable(at: SocketAddr) -> SocketAddr {
     }
 }
 
-/// The promised first line, and what to try next. That nobody reads it any more is no reason to stop.
+/// The promised first line, and what to try next, in words that a shell takes: this program as it was called, for it need
+/// not be on the path. That nobody reads it any more is no reason to stop.
 fn announce(config: &Config, at: SocketAddr, demo: bool) {
-    let data = config.data.dir.display();
+    let called = std::env::args_os().next().unwrap_or_default();
+    let me = shell_word(if called.is_empty() { "allclear".as_ref() } else { &called });
+    let data = shell_word(config.data.dir.as_os_str());
     let base = match &config.http.base_url {
         Some(url) => url.url(),
         None => format!("http://{}", reachable(at)),
     };
     let label = if demo { "  Everything on this site is simulated.\n" } else { "" };
     let text = format!(
-        "listening on http://{at}\n\n{label}  open     {base}/\n  report   allclear report openrouter api-key --data {data}\n  status   allclear status --data {data}\n  stop     Ctrl-C, or: allclear admin stop --data {data}\n"
+        "listening on http://{at}\n\n{label}  open     {base}/\n  report   {me} report openrouter api-key --data {data}\n  status   {me} status --data {data}\n  stop     Ctrl-C, or: {me} admin stop --data {data}\n"
     );
     drop(output::print(&text));
+}
+
+/// A word as it is typed in a shell.
+fn shell_word(word: &OsStr) -> String {
+    let word = word.to_string_lossy();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+=:@,%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.into_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }
 
 /// Serves a listener on the ring until it stops.

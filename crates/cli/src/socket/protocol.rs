@@ -1,5 +1,6 @@
 //! What is said over the socket.
 
+use allclear_model::signal::Baseline;
 use allclear_model::{Level, Phase, Slug, Time, time::rfc3339};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ pub(crate) mod path {
     pub(crate) const SNAPSHOT: &str = "/v1/snapshot";
     pub(crate) const SUGGESTIONS: &str = "/v1/suggestions";
     pub(crate) const FEEDBACK: &str = "/v1/feedback";
+    pub(crate) const BASELINES: &str = "/v1/baselines";
     pub(crate) const BACKUP: &str = "/v1/backup";
     pub(crate) const STOP: &str = "/v1/stop";
 }
@@ -24,6 +26,9 @@ pub(crate) struct ReportRequest {
     pub(crate) symptom: String,
     pub(crate) country: Option<String>,
     pub(crate) key: Option<String>,
+    /// For whom; none: the operator.
+    #[serde(default)]
+    pub(crate) source: Option<String>,
 }
 
 /// What the author of a report gets.
@@ -120,6 +125,26 @@ pub(crate) struct Feedback {
     pub(crate) level: Option<Level>,
 }
 
+/// `POST baselines`: all or none.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct BaselinesRequest {
+    pub(crate) baselines: Vec<PlacedBaseline>,
+}
+
+/// What is usual for a service, and where that was read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct PlacedBaseline {
+    /// `FILE:LINE`.
+    pub(crate) place: String,
+    pub(crate) baseline: Baseline,
+}
+
+/// Answer to `POST baselines`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct BaselinesAnswer {
+    pub(crate) services: usize,
+}
+
 /// `POST backup`; the path is absolute.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct BackupRequest {
@@ -140,20 +165,41 @@ pub(crate) struct BackupAnswer {
 pub(crate) struct Refusal {
     /// True: what was handed in is wrong. False: it did not work.
     pub(crate) bad_input: bool,
+    /// True: not now, a limit is reached; the message says when again.
+    #[serde(default)]
+    pub(crate) limited: bool,
     /// A sentence, or several lines.
     pub(crate) message: String,
 }
 
+impl Refusal {
+    /// What was handed in is wrong.
+    pub(crate) fn bad_input(message: impl Into<String>) -> Refusal {
+        Refusal { bad_input: true, limited: false, message: message.into() }
+    }
+
+    /// It did not work.
+    pub(crate) fn failed(message: impl Into<String>) -> Refusal {
+        Refusal { bad_input: false, limited: false, message: message.into() }
+    }
+}
+
 impl From<Refusal> for crate::exit::Failure {
     fn from(r: Refusal) -> Self {
-        use crate::exit::{BAD_INPUT, FAILED, Failure};
-        Failure { code: if r.bad_input { BAD_INPUT } else { FAILED }, message: r.message }
+        use crate::exit::{BAD_INPUT, FAILED, Failure, LIMITED};
+        let code = match (r.bad_input, r.limited) {
+            (true, _) => BAD_INPUT,
+            (false, true) => LIMITED,
+            (false, false) => FAILED,
+        };
+        Failure { code, message: r.message }
     }
 }
 
 impl From<crate::exit::Failure> for Refusal {
     fn from(f: crate::exit::Failure) -> Self {
-        Refusal { bad_input: f.code == crate::exit::BAD_INPUT, message: f.message }
+        use crate::exit::{BAD_INPUT, LIMITED};
+        Refusal { bad_input: f.code == BAD_INPUT, limited: f.code == LIMITED, message: f.message }
     }
 }
 
@@ -164,12 +210,12 @@ impl From<allclear_engine::EngineError> for Refusal {
             E::Invalid { .. } | E::NoService(_) | E::NotFound | E::KeyReused => true,
             E::Limited { .. } | E::Unavailable { .. } => false,
         };
-        Refusal { bad_input, message: e.to_string() }
+        Refusal { bad_input, limited: matches!(e, E::Limited { .. }), message: e.to_string() }
     }
 }
 
 impl From<allclear_model::ParseError> for Refusal {
     fn from(e: allclear_model::ParseError) -> Self {
-        Refusal { bad_input: true, message: e.to_string() }
+        Refusal::bad_input(e.to_string())
     }
 }

@@ -1,6 +1,6 @@
 //! Answering operators.
 
-use super::protocol::{BackupRequest, Refusal, ReportRequest, path};
+use super::protocol::{BackupRequest, BaselinesRequest, Refusal, ReportRequest, path};
 use super::{NAME, Short};
 use crate::exit::{Failure, While};
 use crate::house::House;
@@ -65,6 +65,9 @@ fn bind(dir: &Path) -> io::Result<UnixListener> {
     made
 }
 
+/// Largest request with baselines: of ten thousand services.
+const BASELINES_MAX: usize = 64 << 20;
+
 fn routes(house: Arc<House>) -> Router {
     Router::new()
         .route(path::REPORT, post(report))
@@ -74,6 +77,7 @@ fn routes(house: Arc<House>) -> Router {
         .route(path::SNAPSHOT, post(snapshot))
         .route(path::SUGGESTIONS, get(suggestions))
         .route(path::FEEDBACK, get(feedback))
+        .route(path::BASELINES, post(baselines).layer(DefaultBodyLimit::max(BASELINES_MAX)))
         .route(path::BACKUP, post(backup))
         .route(path::STOP, post(stop))
         .fallback(async || answer::<()>(Err(bad("the site does not know this request; is it of another version?"))))
@@ -82,7 +86,7 @@ fn routes(house: Arc<House>) -> Router {
 }
 
 fn bad(message: &str) -> Refusal {
-    Refusal { bad_input: true, message: message.to_owned() }
+    Refusal::bad_input(message)
 }
 
 /// 200 with the value, 400 for bad input, 503 for what did not work.
@@ -139,6 +143,13 @@ async fn suggestions(State(house): At, RawQuery(query): RawQuery) -> Response {
 
 async fn feedback(State(house): At, RawQuery(query): RawQuery) -> Response {
     answer(house.feedback(limit(query)).await)
+}
+
+async fn baselines(State(house): At, body: Bytes) -> Response {
+    answer(match parsed::<BaselinesRequest>(&body) {
+        Ok(request) => house.learn(request).await,
+        Err(refused) => Err(refused),
+    })
 }
 
 async fn backup(State(house): At, body: Bytes) -> Response {

@@ -1,7 +1,6 @@
 //! Lines that our own replay bundles have beside those that anybody writes: `state`, `weighed` and `resumed`.
 
-use super::line::{Line, Text, key};
-use super::runner::need;
+use super::line::{Line, Text, key, need};
 use crate::RULE;
 use crate::board::{Planted, Seen, Weighed, read_seed};
 use allclear_model::{Incident, Slug, SymptomId, Time};

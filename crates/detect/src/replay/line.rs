@@ -1,5 +1,6 @@
 //! One line of input: read without copying, with the keys it has.
 
+use allclear_model::Country;
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
@@ -171,4 +172,36 @@ pub(super) fn read(bytes: &[u8]) -> Result<Line<'_>, String> {
         let said = said.replace(" at line 1 column ", " at column ");
         if e.is_data() { said } else { format!("is not JSON: {said}") }
     })
+}
+
+/// A key that must be there.
+pub(super) fn need<'t>(field: Option<&'t Text<'_>>, name: &str) -> Result<&'t str, String> {
+    field.map(|Text(t)| t.as_ref()).ok_or_else(|| format!("`{name}` is missing"))
+}
+
+/// A word that must be one of these.
+pub(super) fn one_of(name: &str, value: &str, words: &[&str]) -> Result<(), String> {
+    if words.contains(&value) {
+        Ok(())
+    } else {
+        Err(format!("`{name}` is {value:?}, it must be one of {}", words.join(", ")))
+    }
+}
+
+/// The country, if one is named.
+pub(super) fn country(l: &Line<'_>) -> Result<Option<Country>, String> {
+    l.country.as_ref().map(|Text(c)| Country::parse(c).map_err(|e| format!("`country`: {}", e.problem))).transpose()
+}
+
+/// 128 bits of an opaque name (FNV-1a).
+pub(super) fn hash(text: &str) -> u128 {
+    text.bytes().fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, |h, b| {
+        (h ^ u128::from(b)).wrapping_mul(0x0100_0000_0000_0000_0000_013b)
+    })
+}
+
+/// Whether a network is written as an autonomous system.
+pub(super) fn is_network(name: &str) -> bool {
+    let number = name.strip_prefix("AS").filter(|n| n.bytes().all(|c| c.is_ascii_digit()));
+    number.is_some_and(|n| n.parse::<u32>().is_ok())
 }

@@ -57,8 +57,11 @@ pub enum ReplayError {
     Write(#[from] std::io::Error),
 }
 
+const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Replays `input`, files one after the other as if they were one, and writes verdicts to `out`. `warn` is told once of each
-/// key that is not known and of each kind that is not judged yet.
+/// key that is not known, each kind that is not judged yet, each symptom that its service does not list, and of networks that
+/// are not written as `AS64500`.
 ///
 /// # Errors
 /// At the first line that is not a signal at its place, and when reading or writing fails. What was written before stays.
@@ -84,11 +87,19 @@ pub fn run<R: BufRead>(
             if n == 0 {
                 break;
             }
-            let text = bytes.trim_ascii();
+            // Some editors begin a file with a byte order mark; it says nothing that UTF-8 does not say by itself.
+            let from = if number == 1 && bytes.starts_with(UTF8_MARK) { UTF8_MARK.len() } else { 0 };
+            let text = bytes.get(from..).unwrap_or_default().trim_ascii();
             if text.is_empty() {
                 continue;
             }
-            if let Err(reason) = runner.line(text) {
+            let taken = match text {
+                [0xff, 0xfe, ..] | [0xfe, 0xff, ..] if number == 1 => {
+                    Err("the file is UTF-16; save it as UTF-8".to_owned())
+                }
+                text => runner.line(text),
+            };
+            if let Err(reason) = taken {
                 // Verdicts that were already certain are printed before the error is told.
                 runner.write(out)?;
                 return Err(ReplayError::Line { file, line: number, reason });

@@ -2,16 +2,16 @@
 
 mod bundles;
 mod kinds;
+mod names;
 
 use super::Options;
 use super::buffer::{Buffer, Waiting};
 use super::bundle::Bundle;
-use super::line::{self, LATE_MS, key};
+use super::line::{self, LATE_MS, key, need};
 use super::print;
 use crate::board::{FoldedMap, Networked, Part};
 use crate::{Board, Change};
 use allclear_model::{Catalogue, Entry, Minute, ReportId, Signal, Slug, SourceKeys, SymptomId, Time};
-pub(super) use kinds::need;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -22,6 +22,8 @@ const SPAN_MS: i64 = 900_000;
 pub(super) struct Runner<'a> {
     warn: &'a mut dyn FnMut(String),
     warned: BTreeSet<String>,
+    /// A network that is not written as such was told of.
+    odd_network: bool,
     every_ms: Option<i64>,
     next_every: i64,
     board: Board,
@@ -33,8 +35,9 @@ pub(super) struct Runner<'a> {
     catalogue: Catalogue,
     /// The catalogue has services the board has not got yet.
     undeclared: bool,
-    /// Services that the input speaks of, and their place on the board.
-    named: Vec<(Slug, usize)>,
+    /// Services that the input speaks of, their place on the board, and which symptoms were looked up in their list: a
+    /// bit for each of the first 64.
+    named: Vec<(Slug, usize, u64)>,
     /// Their numbers, in order of slug, and again for looking up fast.
     numbers: BTreeMap<Slug, u32>,
     lookup: FoldedMap<Slug, u32>,
@@ -45,6 +48,9 @@ pub(super) struct Runner<'a> {
     text: String,
 }
 
+/// Warnings that are told; an input full of nonsense is not repeated in full.
+const WARNINGS_MAX: usize = 1000;
+
 /// A longer jump is taken for a slip of the pen: every minute of it would be judged.
 const JUMP_MS: i64 = 10 * 366 * 86_400_000;
 
@@ -53,6 +59,7 @@ impl<'a> Runner<'a> {
         Runner {
             warn,
             warned: BTreeSet::new(),
+            odd_network: false,
             every_ms: options.every_s.filter(|s| *s > 0).map(|s| i64::from(s) * 1000),
             next_every: 0,
             board: Board::new(options.limits),
@@ -88,8 +95,11 @@ impl<'a> Runner<'a> {
     }
 
     fn warn_once(&mut self, text: String) {
-        if self.warned.insert(text.clone()) {
+        if self.warned.len() < WARNINGS_MAX && self.warned.insert(text.clone()) {
             (self.warn)(text);
+            if self.warned.len() == WARNINGS_MAX {
+                (self.warn)("there is more of this kind; no further warning is told".to_owned());
+            }
         }
     }
 
@@ -219,7 +229,7 @@ impl<'a> Runner<'a> {
             let mut parts = Vec::with_capacity(self.buffer.going().len());
             for item in self.buffer.going() {
                 if let Waiting::Part { service, symptom, whole, left } = item.what
-                    && let (Some(&(_, place)), Some(symptom)) =
+                    && let (Some(&(_, place, _)), Some(symptom)) =
                         (self.named.get(service as usize), self.symptoms.get(symptom as usize))
                 {
                     parts.push(Part { place, symptom, whole, left });
@@ -255,14 +265,15 @@ impl<'a> Runner<'a> {
     fn advance(&mut self, to: Time) {
         if self.undeclared {
             self.undeclared = false;
-            let at = self.board.at().max(if self.seq == 0 { to } else { Time(0) });
+            // Watching begins with a whole minute: a piece of a longer count stands at the end of its own.
+            let at = self.board.at().max(if self.seq == 0 { to.minute().start() } else { Time(0) });
             if self.seq == 0
                 && let Some(every) = self.every_ms
             {
                 self.next_every = to.0.div_euclid(every) * every + every;
             }
             self.send(at, Signal::CatalogueChanged { catalogue: Arc::new(self.catalogue.clone()) });
-            for (slug, place) in &mut self.named {
+            for (slug, place, _) in &mut self.named {
                 *place = self.board.find(slug).unwrap_or(usize::MAX);
             }
         }

@@ -351,3 +351,82 @@ fn quarters_of_an_hour_are_judged_minute_by_minute_however_many_minutes_are_judg
     assert!(out.contains("\"phase\":\"open\"") && out.contains("\"service\":\"b\""), "{out}");
     assert_eq!(out, minute_by_minute);
 }
+
+#[test]
+fn a_symptom_that_its_service_does_not_list_and_an_odd_network_are_warned_of_once_and_count() {
+    let mut listed = (*catalogue(&["a", "b"])).clone();
+    let mut b = (*listed.services["b"]).clone();
+    b.symptoms = vec![allclear_model::Symptom {
+        id: allclear_model::Slug::parse("login").unwrap(),
+        label: "Cannot sign in".into(),
+        topic: allclear_model::Slug::parse("login").unwrap(),
+    }];
+    listed.services.insert(b.slug.clone(), std::sync::Arc::new(b));
+    let options = Options { catalogue: std::sync::Arc::new(listed), ..Options::default() };
+    let text = |symptom: &str| {
+        let mut text = String::new();
+        for k in 0..300 {
+            for service in ["a", "b"] {
+                text += &format!(
+                    "{{\"kind\":\"report\",\"at\":\"2026-02-17T00:{:02}:{:02}Z\",\"service\":\"{service}\",\"source\":\"s{k}\",\"network\":\"n{k}\",\"symptom\":\"{symptom}\"}}\n",
+                    k / 60,
+                    k % 60
+                );
+            }
+        }
+        text
+    };
+    let (r, out, warned) = replay(&text("nonsense"), &options);
+    r.unwrap();
+    assert_eq!(warned.len(), 2, "{warned:?}");
+    assert!(warned[0].contains("\"n0\"") && warned[0].contains("AS64500"), "{warned:?}");
+    assert!(warned[1].contains("\"nonsense\"") && warned[1].contains("\"b\""), "{warned:?}");
+    assert!(out.contains("\"service\":\"b\",\"level\":\"major_outage\""), "{out}");
+    for known in ["login", "other"] {
+        assert_eq!(replay(&text(known).replace("\"n", "\"AS"), &options).2.len(), 1, "`etwork` is a key nobody knows");
+        assert_eq!(replay(&text(known).replace("\"network\":\"n", "\"network\":\"AS"), &options).2, [""; 0]);
+    }
+    let (line, reason) = {
+        let (_, l, r) = error(&text("Not A Slug"));
+        (l, r)
+    };
+    assert!(line == 1 && reason.contains("`symptom`"), "{reason}");
+    let kinds = "{\"kind\":\"k0\",\"at\":\"2026-02-17T00:30:00Z\"}\n".repeat(3);
+    assert!(error(&kinds).2.contains("\"k0\""), "an unknown kind is an error, at its first line");
+}
+
+#[test]
+fn a_byte_order_mark_is_skipped_and_utf_16_is_named() {
+    let marked = format!("\u{feff}{}", outage());
+    let (r, out, warned) = plain(&marked);
+    r.unwrap();
+    assert_eq!((out, warned.len()), (plain(&outage()).1, 0));
+    let two = format!("\u{feff}\n{}", outage());
+    assert_eq!(plain(&two).1, plain(&outage()).1, "a line with nothing else");
+    let (_, line, reason) = error(&outage().replacen('\n', "\n\u{feff}", 1));
+    assert!(line == 2 && reason.contains("not JSON"), "only at the beginning of a file: {reason}");
+    let mut out = Vec::new();
+    let wide: Vec<u8> = [0xfe, 0xff].into_iter().chain(outage().encode_utf16().flat_map(u16::to_be_bytes)).collect();
+    let r = run([("file".to_owned(), Cursor::new(wide))], &Options::default(), &mut out, &mut |_| ());
+    assert_eq!(r.unwrap_err().to_string(), "file:1: the file is UTF-16; save it as UTF-8");
+}
+
+#[test]
+fn no_instant_that_is_told_of_counted_reports_has_a_fraction_of_a_second() {
+    for (span, networks) in [(900, 300), (900, 3), (900, 3000), (60, 3), (60, 300)] {
+        let text = format!(
+            "{{\"kind\":\"reports\",\"at\":\"{}\",\"service\":\"a\",\"count\":3000,\"span_s\":{span},\"networks\":{networks}}}\n{{\"kind\":\"end\",\"at\":\"{}\"}}\n",
+            at(30),
+            at(240)
+        );
+        let options = Options { every_s: Some(60), catalogue: catalogue(&["a"]), ..Options::default() };
+        let out = replay(&text, &options).1;
+        assert!(out.lines().count() > 100, "{out}");
+        for line in out.lines() {
+            let v: serde_json::Value = serde_json::from_str(line).unwrap();
+            for key in ["at", "since"] {
+                assert!(v[key].as_str().unwrap().ends_with(":00Z"), "{span} {networks}: {line}");
+            }
+        }
+    }
+}

@@ -5,6 +5,7 @@ use super::files::ServiceFile;
 use super::reader::Nth;
 use allclear_model::Slug;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt::Write;
 
 /// A step from a service to one of its upstreams.
 type Edge<'d> = (&'d Slug, &'d Slug);
@@ -103,7 +104,8 @@ fn tell_one(within: &Within<'_>, cycle: &[&Slug], sink: &mut Sink<'_>) {
         if begin.is_none() {
             begin = Some((s, up));
         } else {
-            words.push_str(&format!(" ({}:{})", s.file, s.line(up.at)));
+            // Writing into a string cannot fail.
+            let _ = write!(words, " ({}:{})", s.file, s.line(up.at));
         }
         words.push_str(" -> ");
     }

@@ -91,7 +91,7 @@ fn read(path: &Path) -> Result<String, Problem> {
         let column = at - before.iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1) + 1;
         let byte = bytes.get(at).copied().unwrap_or_default();
         let problem = format!("is not UTF-8: byte {column} of this line, byte {} of the file, is 0x{byte:02x}", at + 1);
-        Problem { line: 1 + before.iter().filter(|b| **b == b'\n').count(), ..Problem::of(shown(), problem) }
+        Problem { line: before.split(|b| *b == b'\n').count(), ..Problem::of(shown(), problem) }
     })
 }
 

@@ -196,12 +196,14 @@ words! {
     follow_title = "Your report";
     follow_public = "Public: this line is on the page.";
     follow_uncounted = "Listed, but not counted: there was already a counted report from your address within 6 hours.";
-    follow_withdrawn = "Withdrawn. It is not shown any more. The count it gave stays in the past.";
+    follow_withdrawn = "Withdrawn: its line is not shown any more. The counts of its time still hold it, for what was counted is not rewritten.";
+    follow_withdrawn_uncounted = "Withdrawn: its line is not shown any more. It was never counted.";
     follow_saved = "Your change is saved.";
     follow_change = "Change it";
     follow_save = "Save";
     follow_withdraw = "Withdraw my report";
-    follow_withdraw_note = "It will not be shown any more. This cannot be undone.";
+    follow_withdraw_note = "Its line will not be shown any more, which cannot be undone. The counts of its time go on to hold it, for what was counted is not rewritten.";
+    follow_withdraw_note_uncounted = "Its line will not be shown any more, which cannot be undone. It is not counted.";
     follow_symptom = "What goes wrong";
     follow_when = "Reported";
     follow_service = "Service";

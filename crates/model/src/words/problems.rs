@@ -21,6 +21,8 @@ pub enum ProblemKind {
     KeyReused,
     /// The request is too long.
     TooLarge,
+    /// The request's head is too long.
+    HeadTooLarge,
     /// Another content type or encoding is meant.
     UnsupportedMedia,
     /// A field does not say what it may say.
@@ -35,7 +37,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// All kinds, in the order they are documented.
-    pub const ALL: [ProblemKind; 14] = [
+    pub const ALL: [ProblemKind; 15] = [
         ProblemKind::BadRequest,
         ProblemKind::CrossSite,
         ProblemKind::NotFound,
@@ -48,6 +50,7 @@ impl ProblemKind {
         ProblemKind::UnsupportedMedia,
         ProblemKind::Invalid,
         ProblemKind::TooMany,
+        ProblemKind::HeadTooLarge,
         ProblemKind::Internal,
         ProblemKind::Unavailable,
     ];
@@ -64,6 +67,7 @@ impl ProblemKind {
             ProblemKind::Timeout => "request-timeout",
             ProblemKind::KeyReused => "idempotency-key-reused",
             ProblemKind::TooLarge => "too-large",
+            ProblemKind::HeadTooLarge => "head-too-large",
             ProblemKind::UnsupportedMedia => "unsupported-media-type",
             ProblemKind::Invalid => "invalid-field",
             ProblemKind::TooMany => "too-many",
@@ -84,6 +88,7 @@ impl ProblemKind {
             ProblemKind::Timeout => "The request took too long to arrive",
             ProblemKind::KeyReused => "This Idempotency-Key was used for something else",
             ProblemKind::TooLarge => "The request is too long",
+            ProblemKind::HeadTooLarge => "The address and headers of the request are too long",
             ProblemKind::UnsupportedMedia => "This content type is not understood here",
             ProblemKind::Invalid => "A field does not say what it may say",
             ProblemKind::TooMany => "Too many from here for now",
@@ -140,6 +145,14 @@ pub const CROSS_SITE: &str = "Forms are taken from this site's own pages only. O
 pub const SLOW_BODY: &str = "The body did not arrive in time. Send it again.";
 /// The body broke off.
 pub const BROKEN_BODY: &str = "The body broke off before its end.";
+/// A head that is no HTTP.
+pub const BAD_HEAD: &str = "The first line or a header of the request is not HTTP/1.1.";
+/// More connections than there are places for.
+pub const FULL: &str = "All places for connections are taken. Try again in a few seconds.";
+/// A body in an encoding of letters that we do not read.
+pub const CHARSET: &str = "Bodies are read as UTF-8 only. Send the body in UTF-8, with charset=utf-8 or none.";
+/// A body with two types.
+pub const TWO_TYPES: &str = "The header Content-Type was sent more than once.";
 /// A compressed body.
 pub const COMPRESSED: &str = "Compressed bodies are not taken. Send the body without Content-Encoding.";
 /// Text that is no UTF-8.
@@ -200,6 +213,16 @@ pub fn too_large(limit: usize) -> String {
     format!("The body may have at most {limit} bytes.")
 }
 
+/// The head is too long.
+pub fn head_too_large(limit: usize) -> String {
+    format!("The first line and the headers of a request may have at most {limit} bytes together.")
+}
+
+/// Another method is meant; `allowed` as in `Allow`.
+pub fn methods(allowed: &str) -> String {
+    format!("This address takes these methods: {allowed}.")
+}
+
 /// A text is too long.
 pub fn too_long(limit: usize) -> String {
     format!("At most {limit} characters are taken here.")
@@ -230,9 +253,19 @@ pub fn bad_parameter(name: &str, allowed: &str) -> String {
     format!("The parameter {name} must be {allowed}.")
 }
 
+/// A query parameter that may stand once was given more than once.
+pub fn parameter_twice(name: &str) -> String {
+    format!("The parameter {name} was given more than once.")
+}
+
 /// A header does not parse.
 pub fn bad_header(name: &str, allowed: &str) -> String {
     format!("The header {name} must be {allowed}.")
+}
+
+/// A header that may stand once was sent more than once.
+pub fn header_twice(name: &str) -> String {
+    format!("The header {name} was sent more than once.")
 }
 
 /// Too many requests.

@@ -65,7 +65,8 @@ Yesterday’s key is destroyed at 06:00 UTC, and the hashes made with it are bla
 
 Text that you enter is not stored and not shown yet.
 
-After sending you get a link to your report. Its random token is the only way to change or withdraw it. It is not tied to your address.
+After sending you get a link to your report. Its random token is the only way to change or withdraw it. It is not tied to your address. \
+Withdrawing takes its line away; the counts of its time are not rewritten.
 
 ## When you suggest a service or send feedback
 

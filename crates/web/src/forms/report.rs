@@ -92,7 +92,12 @@ impl App {
         headers: &HeaderMap,
         client: IpAddr,
     ) -> Result<Option<RequestKeys>, Refused> {
-        let Some(given) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+        let mut all = headers.get_all(IDEMPOTENCY_KEY).iter();
+        let Some(given) = all.next() else { return Ok(None) };
+        // Even the same one twice: whoever put them there did not agree on which request this is.
+        if all.next().is_some() {
+            return Err(Problem::new(ProblemKind::BadRequest, words::header_twice("Idempotency-Key")));
+        }
         let text = given.to_str().unwrap_or_default().trim();
         if text.is_empty() || text.len() > KEY_MAX || !text.bytes().all(|c| c.is_ascii_graphic()) {
             let detail = words::bad_header("Idempotency-Key", words::KEY_IS);

@@ -98,6 +98,8 @@ struct FollowPage<'a> {
     when: String,
     state: &'static str,
     withdrawn: bool,
+    /// What withdrawing does.
+    withdraw_note: &'static str,
     saved: bool,
     errors: &'a [FieldError],
     /// Id, label, whether it is the present one.
@@ -111,7 +113,8 @@ pub fn follow(cx: &PageCx, f: &Follow<'_>) -> String {
     let w = &words::EN;
     let s = f.service;
     let state = match (f.withdrawn, f.counted) {
-        (true, _) => w.follow_withdrawn,
+        (true, true) => w.follow_withdrawn,
+        (true, false) => w.follow_withdrawn_uncounted,
         (false, true) => w.follow_public,
         (false, false) => w.follow_uncounted,
     };
@@ -130,6 +133,7 @@ pub fn follow(cx: &PageCx, f: &Follow<'_>) -> String {
         when: html::time(cx, f.at, Shape::Full),
         state,
         withdrawn: f.withdrawn,
+        withdraw_note: if f.counted { w.follow_withdraw_note } else { w.follow_withdraw_note_uncounted },
         saved: f.saved,
         errors: f.errors,
         choices,

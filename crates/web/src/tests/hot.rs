@@ -284,6 +284,8 @@ fn other_names_and_spellings_lead_to_the_one_address() {
         ("/api/v1/services/api", "/api/v1/services/bank"),
         ("/api/v1/services/api/chart?window=48h", "/api/v1/services/bank/chart?window=48h"),
         ("/s/Chat/reports?before=7&x", "/s/chat/reports?before=7&x"),
+        ("/api/v1/services/Chat/reports?limit=5&before=9", "/api/v1/services/chat/reports?limit=5&before=9"),
+        ("/s/chit-chat/history?before=9", "/s/chat/history?before=9"),
         ("/privacy/", "/privacy"),
     ] {
         let got = house.get(from);

@@ -10,4 +10,7 @@ mod house;
 mod ops;
 mod security;
 mod slow;
+mod statuses;
 mod streams;
+mod strict;
+mod withdrawn;

@@ -39,7 +39,7 @@ fn every_address_sends_the_security_headers_and_no_cookie() {
     }
 }
 
-fn check(path: &str, got: &super::house::Got) {
+pub(super) fn check(path: &str, got: &super::house::Got) {
     let is = |name: &str| got.header(name).unwrap_or_default().to_owned();
     assert_eq!(is("x-content-type-options"), "nosniff", "{path}");
     assert_eq!(is("referrer-policy"), "same-origin", "{path}");
@@ -86,6 +86,7 @@ fn another_method_is_refused_with_the_ones_that_work() {
             let got = house.send(method, &path, &[], "");
             assert_eq!(got.status, 405, "{method} {path}");
             assert_eq!(got.header("allow"), Some(methods.allow()), "{method} {path}");
+            assert!(got.text().contains(&format!("takes these methods: {}", methods.allow())), "{method} {path}");
         }
         if methods == Methods::Get {
             assert_eq!(house.send("POST", &path, &[], "").status, 405, "{path}");

@@ -1,13 +1,13 @@
 //! What each kind of line says, and puts into the buffer. Each gives the keys that its kind may have.
 
 use super::super::buffer::Waiting;
-use super::super::line::{Line, Text, key};
+use super::super::line::{Line, Text, country, hash, key, need, one_of};
 use super::{Runner, SPAN_MS};
 use crate::board::PARTS;
 use allclear_model::catalogue::Fact;
 use allclear_model::signal::{Baseline, ReportAccepted};
 use allclear_model::time::MINUTE_MS;
-use allclear_model::{Country, Level, NetworkHash, ReportId, Service, Signal, Slug, SourceHash, SymptomId, Time};
+use allclear_model::{Level, NetworkHash, ReportId, Service, Signal, Slug, SourceHash, SymptomId, Time};
 use std::sync::Arc;
 
 /// Keys of a `reports` line.
@@ -37,25 +37,15 @@ impl Runner<'_> {
         }
         let n = self.named.len() as u32;
         let place = self.board.find(&slug).unwrap_or(usize::MAX);
-        self.named.push((slug.clone(), place));
+        self.named.push((slug.clone(), place, 0));
         self.lookup.insert(slug.clone(), n);
         self.numbers.insert(slug, n);
         n
     }
 
-    fn symptom(&mut self, l: &Line<'_>) -> Result<u32, String> {
-        let Some(Text(name)) = &l.symptom else { return Ok(0) };
-        if let Some(i) = self.symptoms.iter().position(|s| **s == **name) {
-            return Ok(i as u32);
-        }
-        let id = SymptomId::parse(name).map_err(|e| format!("`symptom`: {}", e.problem))?;
-        self.symptoms.push(id);
-        Ok((self.symptoms.len() - 1) as u32)
-    }
-
     pub(super) fn reports(&mut self, l: &Line<'_>, at: Time) -> Result<u64, String> {
         let service = self.service(l)?;
-        let symptom = self.symptom(l)?;
+        let symptom = self.symptom(l, service)?;
         let count = l.count.ok_or("`count` is missing")?;
         let count32 =
             u32::try_from(count).map_err(|_| format!("`count` is {count}, at most {} is allowed", u32::MAX))?;
@@ -105,8 +95,9 @@ impl Runner<'_> {
 
     pub(super) fn report(&mut self, l: &Line<'_>, at: Time) -> Result<u64, String> {
         let service = self.service(l)?;
-        let symptom = self.symptom(l)?;
+        let symptom = self.symptom(l, service)?;
         let source = hash(need(l.source.as_ref(), "source")?);
+        self.look_at_network(l);
         let report = ReportAccepted {
             // The id is only a number here; it is made when the report is applied.
             id: ReportId::new(at, [0; 10]),
@@ -122,8 +113,8 @@ impl Runner<'_> {
         Ok(key::service | key::symptom | key::source | key::network | key::country | key::text)
     }
 
-    fn slug(&self, n: u32) -> Slug {
-        self.named.get(n as usize).map_or_else(SymptomId::other, |(s, _)| s.clone())
+    pub(super) fn slug(&self, n: u32) -> Slug {
+        self.named.get(n as usize).map_or_else(SymptomId::other, |(s, ..)| s.clone())
     }
 
     pub(super) fn declare(&mut self, l: &Line<'_>, at: Time) -> Result<u64, String> {
@@ -198,6 +189,7 @@ impl Runner<'_> {
             "vote" => {
                 need(l.source.as_ref(), "source")?;
                 country(l)?;
+                self.look_at_network(l);
                 key::source | key::network | key::country
             }
             "visits" => {
@@ -224,27 +216,4 @@ impl Runner<'_> {
         self.warn_once(format!("lines of kind `{kind}` are read but not judged yet"));
         Ok(allowed | key::service)
     }
-}
-
-pub(in crate::replay) fn need<'t>(field: Option<&'t Text<'_>>, name: &str) -> Result<&'t str, String> {
-    field.map(|Text(t)| t.as_ref()).ok_or_else(|| format!("`{name}` is missing"))
-}
-
-fn one_of(name: &str, value: &str, words: &[&str]) -> Result<(), String> {
-    if words.contains(&value) {
-        Ok(())
-    } else {
-        Err(format!("`{name}` is {value:?}, it must be one of {}", words.join(", ")))
-    }
-}
-
-fn country(l: &Line<'_>) -> Result<Option<Country>, String> {
-    l.country.as_ref().map(|Text(c)| Country::parse(c).map_err(|e| format!("`country`: {}", e.problem))).transpose()
-}
-
-/// 128 bits of an opaque name (FNV-1a).
-fn hash(text: &str) -> u128 {
-    text.bytes().fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, |h, b| {
-        (h ^ u128::from(b)).wrapping_mul(0x0100_0000_0000_0000_0000_013b)
-    })
 }

@@ -10,7 +10,7 @@ use crate::live::{Have, NoStream, SERVICES_MAX, WHOLE};
 use crate::pages::{PAGE, cursor};
 use crate::payload::{Answer, Payload};
 use crate::problem::{Problem, Refused};
-use crate::routes::parameter;
+use crate::routes::{parameter, strict_parameter};
 use allclear_engine::EngineError;
 use allclear_model::ReportId;
 use allclear_model::words::problems::{self as words, ProblemKind};
@@ -32,8 +32,8 @@ fn object<T: DeserializeOwned>(body: &str) -> Result<T, Refused> {
 
 /// `?limit=`, 1 to 100.
 fn limit(query: Option<&str>) -> Result<u32, Refused> {
-    let Some(text) = parameter(query, "limit") else { return Ok(PAGE) };
-    let n = text.parse().ok().filter(|n| (1..=100).contains(n));
+    let Some(text) = strict_parameter(query, "limit", words::LIMIT_IS)? else { return Ok(PAGE) };
+    let n = text.parse().ok().filter(|n| (1..=100).contains(n) && text.bytes().all(|c| c.is_ascii_digit()));
     n.ok_or_else(|| Problem::new(ProblemKind::BadRequest, words::bad_parameter("limit", words::LIMIT_IS)))
 }
 
@@ -120,14 +120,15 @@ impl App {
     }
 
     /// GET `/api/v1/services/{slug}/chart?window=` with a window that no picture holds.
-    pub(crate) fn api_chart(&self, slug: &str) -> Result<Answer, Refused> {
+    pub(crate) fn api_chart(&self, slug: &str, query: Option<&str>) -> Result<Answer, Refused> {
         self.service(slug)?;
+        strict_parameter(query, "window", words::WINDOW_IS)?;
         Err(Problem::new(ProblemKind::BadRequest, words::bad_parameter("window", words::WINDOW_IS)))
     }
 
     /// GET `/api/v1/live`.
     pub(crate) fn live(&self, headers: &HeaderMap, query: Option<&str>, head: bool) -> Result<Answer, Refused> {
-        let names = parameter(query, "service").unwrap_or_default();
+        let names = strict_parameter(query, "service", words::SLUGS_ARE)?.unwrap_or_default();
         let mut names: Vec<String> =
             names.split(',').map(str::trim).filter(|n| !n.is_empty()).map(str::to_owned).collect();
         names.sort();

@@ -10,7 +10,12 @@ use super::types::{
     ServiceList, ServiceNow, UptimeList, VoteBody,
 };
 use crate::page::PageCx;
+use crate::problem::status_of;
+use crate::routes::{Route, ServicePart};
+use allclear_model::words::problems::ProblemKind;
+use http::StatusCode;
 use utoipa::OpenApi;
+use utoipa::openapi::{Content, Header, Ref, RefOr, Response, Responses};
 
 /// What happens to services, for programs. Times are RFC 3339 in UTC. After `fresh_until` read every level as `unknown`.
 /// Reading needs no key and may be done by scripts of any site; send `If-None-Match` to save bandwidth.
@@ -38,8 +43,60 @@ struct Description;
 /// The description as JSON, with this site's address.
 pub(crate) fn json(cx: &PageCx) -> String {
     let mut doc = Description::openapi();
+    for (path, item) in &mut doc.paths.paths {
+        let Some(route) = Route::parse(path) else { continue };
+        for (post, operation) in [(false, &mut item.get), (true, &mut item.post)] {
+            if let Some(operation) = operation {
+                describe_other_answers(&route, post, &mut operation.responses);
+            }
+        }
+    }
     doc.servers = Some(vec![utoipa::openapi::Server::new(cx.absolute(""))]);
     doc.to_json().unwrap_or_default()
+}
+
+/// What an operation can refuse with.
+fn refusals(route: &Route<'_>, post: bool) -> Vec<ProblemKind> {
+    use ProblemKind as P;
+    // Every address: a head that is no HTTP or too long, another method, a fault of ours, a full house.
+    let mut kinds = vec![P::BadRequest, P::MethodNotAllowed, P::HeadTooLarge, P::Internal, P::Unavailable];
+    match route {
+        Route::Service(..) | Route::ApiVotes(_) | Route::Live => kinds.push(P::NoService),
+        Route::ApiIncident(_) | Route::ApiReport(_) => kinds.push(P::NoSuchThing),
+        _ => {}
+    }
+    if post {
+        kinds.extend([P::CrossSite, P::Timeout, P::TooLarge, P::UnsupportedMedia, P::Invalid, P::TooMany]);
+    }
+    if post && matches!(route, Route::Service(_, ServicePart::ApiReports)) {
+        kinds.push(P::KeyReused);
+    }
+    kinds
+}
+
+/// Adds every status that an operation can answer beside its success.
+fn describe_other_answers(route: &Route<'_>, post: bool, responses: &mut Responses) {
+    let mut add = |status: StatusCode, response: Response| {
+        responses.responses.insert(status.as_str().to_owned(), RefOr::T(response));
+    };
+    for kind in refusals(route, post) {
+        let body = Content::builder().schema(Some(Ref::from_schema_name("ProblemBody"))).build();
+        let mut response = Response::builder().description(kind.title()).content("application/problem+json", body);
+        if matches!(kind, ProblemKind::TooMany | ProblemKind::Unavailable) {
+            let seconds = Header::builder().description(Some("Seconds after which trying again makes sense")).build();
+            response = response.header("Retry-After", seconds);
+        }
+        add(status_of(kind), response.build());
+    }
+    if !post && matches!(route, Route::Service(..)) {
+        let said = "The service has another slug; the same document is at `Location`";
+        add(StatusCode::MOVED_PERMANENTLY, Response::builder().description(said).build());
+    }
+    // What is served from memory has a tag.
+    if !post && matches!(route, Route::Service(..) | Route::Site(_)) {
+        let said = "Nothing has changed since the document whose tag was sent as `If-None-Match`";
+        add(StatusCode::NOT_MODIFIED, Response::builder().description(said).build());
+    }
 }
 
 /// All services with their level.
@@ -49,7 +106,7 @@ fn services() {}
 /// One service: level, reasons, symptoms, last reports, related services.
 #[utoipa::path(
     get, path = "/api/v1/services/{slug}", params(("slug" = String, Path)),
-    responses((status = 200, body = ServiceNow<'static>), (status = 404, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = ServiceNow<'static>))
 )]
 fn service() {}
 
@@ -57,14 +114,14 @@ fn service() {}
 #[utoipa::path(
     get, path = "/api/v1/services/{slug}/chart",
     params(("slug" = String, Path), ("window" = Option<String>, Query, description = "`24h` (the default) or `48h`")),
-    responses((status = 200, body = ChartNow), (status = 404, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = ChartNow))
 )]
 fn chart() {}
 
 /// Uptime by month: minutes at each level, newest month first. Time at an unknown level and time not watched count neither way.
 #[utoipa::path(
     get, path = "/api/v1/services/{slug}/uptime", params(("slug" = String, Path)),
-    responses((status = 200, body = UptimeList), (status = 404, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = UptimeList))
 )]
 fn uptime() {}
 
@@ -92,7 +149,8 @@ fn reports() {}
 )]
 fn incidents() {}
 
-/// Reports a problem. Answered once the report is on disk.
+/// Reports a problem. Answered once the report is on disk. The slug may be any name of the service that reading is
+/// redirected from (another case, an alias): what is sent is taken without a redirect.
 #[utoipa::path(
     post, path = "/api/v1/services/{slug}/reports",
     params(
@@ -101,27 +159,23 @@ fn incidents() {}
     ),
     request_body = NewReportBody,
     responses(
-        (status = 202, body = ReceiptBody),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, body = ProblemBody, content_type = "application/problem+json")
+        (status = 202, body = ReceiptBody)
     )
 )]
 fn report() {}
 
-/// Says "it works for me". Answered once the vote is on disk. The body may be left out.
+/// Says "it works for me". Answered once the vote is on disk. The body may be left out. The slug may be any name of the
+/// service, as for reports.
 #[utoipa::path(
     post, path = "/api/v1/services/{slug}/votes", params(("slug" = String, Path)), request_body = Option<NewVoteBody>,
-    responses((status = 202, body = VoteBody), (status = 404, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 202, body = VoteBody))
 )]
 fn vote() {}
 
 /// One report.
 #[utoipa::path(
     get, path = "/api/v1/reports/{id}", params(("id" = String, Path)),
-    responses((status = 200, body = ReportFull<'static>), (status = 404, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = ReportFull<'static>))
 )]
 fn one_report() {}
 
@@ -139,7 +193,7 @@ fn all_incidents() {}
 /// One incident with its timeline.
 #[utoipa::path(
     get, path = "/api/v1/incidents/{id}", params(("id" = String, Path)),
-    responses((status = 200, body = IncidentFull<'static>), (status = 404, body = ProblemBody, content_type = "application/problem+json"))
+    responses((status = 200, body = IncidentFull<'static>))
 )]
 fn incident() {}
 
