@@ -119,7 +119,7 @@ impl Detector {
         self.baseline.step(minute, x, learn);
     }
 
-    /// [`Detector::step`] for a series on its own, without incidents: learns while nothing is possible.
+    /// [`Detector::add`] and [`Detector::learn`] for a series on its own, without incidents: learns while nothing is possible.
     pub fn step_alone(&mut self, minute: Minute, x: f64) -> Stat {
         let possible = self.cusum.stat().max_s() >= POSSIBLE;
         let since = if possible { Some(*self.frozen_since.get_or_insert(minute)) } else { None };
