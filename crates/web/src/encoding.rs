@@ -55,6 +55,8 @@ pub(crate) fn gzip(plain: &[u8]) -> Bytes {
     crc.update(plain);
     let _ = out.write_all(&crc.sum().to_le_bytes());
     let _ = out.write_all(&crc.amount().to_le_bytes());
+    // Kept for long and for many services: what was set aside too much goes back.
+    out.shrink_to_fit();
     Bytes::from(out)
 }
 
