@@ -240,8 +240,8 @@ fn a_damaged_snapshot_is_set_aside_and_the_journal_is_kept_for_the_sound_ones() 
     assert!(left.len() == 2 && left.iter().all(|f| f.extension().is_some_and(|x| x == "board")), "{left:?}");
 }
 
-#[test]
-fn without_a_sound_snapshot_and_with_a_pruned_journal_it_refuses_to_start() {
+/// A site whose journal was pruned as far as its three snapshots allow.
+fn pruned() -> (TestEngine, Vec<u64>) {
     let e = TestEngine::open(Folder::new(), catalogue(), |cfg| cfg.journal_days = 0).map_err(|x| x.1).unwrap();
     let mut snapshots = Vec::new();
     for n in 0..3 {
@@ -251,6 +251,12 @@ fn without_a_sound_snapshot_and_with_a_pruned_journal_it_refuses_to_start() {
     }
     e.block_on(e.handles.admin.projected()).unwrap();
     e.block_on(e.handles.admin.maintain()).unwrap();
+    (e, snapshots)
+}
+
+#[test]
+fn without_a_sound_snapshot_and_with_a_pruned_journal_it_refuses_to_start() {
+    let (e, snapshots) = pruned();
     let first = e.entries()[0].seq;
     assert_eq!(first, snapshots[1] + 1, "pruned up to the second newest snapshot and no further");
     let folder = e.kill();
@@ -268,15 +274,7 @@ fn without_a_sound_snapshot_and_with_a_pruned_journal_it_refuses_to_start() {
 
 #[test]
 fn a_start_that_is_refused_leaves_the_snapshots_as_they_are() {
-    let e = TestEngine::open(Folder::new(), catalogue(), |cfg| cfg.journal_days = 0).map_err(|x| x.1).unwrap();
-    let mut snapshots = Vec::new();
-    for n in 0..3 {
-        e.report("mail", "login", n).unwrap();
-        e.minutes(1);
-        snapshots.push(e.block_on(e.handles.admin.snapshot()).unwrap());
-    }
-    e.block_on(e.handles.admin.projected()).unwrap();
-    e.block_on(e.handles.admin.maintain()).unwrap();
+    let (e, snapshots) = pruned();
     let folder = e.kill();
     snapshots[1..].iter().for_each(|s| spoil(&folder, *s));
     let (folder, _) = TestEngine::open(folder, catalogue(), |_| {}).map(|_| ()).unwrap_err();
