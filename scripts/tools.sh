@@ -37,6 +37,8 @@ case "${1:-build}" in
     apt_install node nodejs npm npm chromium chromium prlimit util-linux
     cargo_install cargo-nextest cargo-nextest 0.9.143
     cargo_install cargo-deny cargo-deny 0.20.2
+    # The dependency check reads every crate of the lock file, also those that only other systems build.
+    cargo fetch --quiet --locked
     if [ ! -e tests/browser/node_modules/.installed ] || [ tests/browser/package-lock.json -nt tests/browser/node_modules/.installed ]; then
       say "Installing browser test packages"
       (cd tests/browser && npm ci --silent --no-audit --no-fund && touch node_modules/.installed)
