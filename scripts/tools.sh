@@ -30,11 +30,16 @@ cargo_install() { # command crate version
 
 command -v cargo >/dev/null 2>&1 || die "Rust is missing: install it with rustup (1.95 or newer), then run this again"
 apt_install cc gcc
+# A compiler alone has no headers and no start files to link with: they are only recommended to go with it.
+[ -e /usr/include/stdlib.h ] || apt_install /usr/include/stdlib.h libc6-dev
 
 case "${1:-build}" in
   build) ;;
   test)
     apt_install node nodejs npm npm chromium chromium prlimit util-linux
+    for part in clippy fmt; do
+      cargo "$part" --version >/dev/null 2>&1 || { say "Adding $part to Rust"; rustup component add clippy rustfmt >/dev/null; break; }
+    done
     cargo_install cargo-nextest cargo-nextest 0.9.143
     cargo_install cargo-deny cargo-deny 0.20.2
     # The dependency check reads every crate of the lock file, also those that only other systems build.

@@ -170,6 +170,7 @@ pub(crate) fn line(v: &ServiceView) -> ServiceLine {
         }
         points
     });
+    let usual = v.chart.bins.chunks(SPARK.1).map(|c| c.iter().map(|b| b.expected).sum::<f64>()).fold(0.0, f64::max);
     ServiceLine {
         slug: v.service.slug.clone(),
         name: v.service.name.clone(),
@@ -181,6 +182,7 @@ pub(crate) fn line(v: &ServiceView) -> ServiceLine {
         actual: v.verdict.reports.actual,
         expected: v.verdict.reports.expected,
         spark,
+        spark_usual: usual,
     }
 }
 

@@ -168,6 +168,8 @@ pub struct ServiceLine {
     pub expected: f64,
     /// The 24-hour chart as 32 points of 45 minutes; `None` when there is no report in it.
     pub spark: Option<[u32; 32]>,
+    /// The most that was usual in a point of it, reports in 45 minutes.
+    pub spark_usual: f64,
 }
 
 /// The whole site at one instant: what `/`, lists, search and neighbours need.

@@ -4,6 +4,7 @@ mod abuse;
 mod draw;
 mod ours;
 mod panel;
+mod reader;
 mod real;
 mod reference;
 mod rules;
@@ -37,6 +38,9 @@ pub(crate) struct DetectArgs {
     /// Only the real counts.
     #[arg(long)]
     only_real: bool,
+    /// What a reader of those counts marked as outages, to be compared with the incidents: lines of `window,begin,end,kind`.
+    #[arg(long)]
+    marks: Option<std::path::PathBuf>,
     /// Threads.
     #[arg(long, default_value_t = 2)]
     threads: usize,
@@ -46,7 +50,7 @@ pub(crate) struct DetectArgs {
 pub(crate) fn run(args: &DetectArgs) -> anyhow::Result<()> {
     let begin = std::time::Instant::now();
     if args.only_real {
-        return real::run(&args.data);
+        return real::run(&args.data, args.marks.as_deref());
     }
     let seeds = if args.quick { 6 } else { 50 };
     let sizes: Vec<usize> =
@@ -85,7 +89,7 @@ pub(crate) fn run(args: &DetectArgs) -> anyhow::Result<()> {
         if missed.is_empty() { "none alarms.".into() } else { missed.join("; ") }
     );
     if args.data.join("downdetector/counts.csv").exists() {
-        real::run(&args.data)?;
+        real::run(&args.data, args.marks.as_deref())?;
     } else {
         println!("\nNo real counts at {}: left out.", args.data.display());
     }

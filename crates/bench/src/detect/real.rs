@@ -5,6 +5,7 @@
 //! three-hour stretch of the day, with 8 pseudo-bins of 0.5 and without the largest 2 %. A bin is quiet when it is more
 //! than 6 hours before the window's own peak and more than 5 hours from every other peak of the provider.
 
+use super::reader::Marks;
 use allclear_detect::replay::{Options, run as replay};
 use allclear_model::{Minute, Time};
 use anyhow::Context;
@@ -20,6 +21,7 @@ const BEFORE: usize = 12;
 /// One window.
 struct Window {
     provider: String,
+    event: i64,
     /// Start of each bin, seconds since the epoch, and its count.
     bins: Vec<(i64, u64)>,
     /// Which bin is the highest.
@@ -63,7 +65,7 @@ fn read(file: &Path) -> anyhow::Result<Vec<Window>> {
                 peak = i;
             }
         }
-        windows.push(Window { provider, bins, peak, quiet: Vec::new() });
+        windows.push(Window { provider, event, bins, peak, quiet: Vec::new() });
     }
     let peaks: Vec<(String, i64)> = windows.iter().map(|w| (w.provider.clone(), w.bins[w.peak].0)).collect();
     for (k, w) in windows.iter_mut().enumerate() {
@@ -171,8 +173,9 @@ impl Score {
     }
 }
 
-/// Replays all windows and prints the table.
-pub(crate) fn run(folder: &Path) -> anyhow::Result<()> {
+/// Replays all windows and prints the table; beside a reader's marks, if there are any.
+pub(crate) fn run(folder: &Path, marks: Option<&Path>) -> anyhow::Result<()> {
+    let marks = marks.map(Marks::read).transpose()?;
     let windows = read(&folder.join("downdetector/counts.csv"))?;
     let baselines: Vec<[f64; 8]> = (0..windows.len()).map(|k| usual(&windows, k)).collect();
     let quiet_bins: usize = windows.iter().map(|w| w.quiet.iter().filter(|q| **q).count()).sum();
@@ -186,8 +189,11 @@ pub(crate) fn run(folder: &Path) -> anyhow::Result<()> {
         score
     };
     let mut own = Score::default();
+    let mut open: BTreeMap<String, Vec<bool>> = BTreeMap::new();
     for (w, usual) in windows.iter().zip(&baselines) {
-        own.add(w, &ours(w, usual)?);
+        let bins = ours(w, usual)?;
+        own.add(w, &bins);
+        open.insert(format!("{}-{}", w.provider, w.event), bins);
     }
     // The ratio that alarms as often on quiet bins as Allclear does: the fair comparison.
     let same =
@@ -204,5 +210,5 @@ pub(crate) fn run(folder: &Path) -> anyhow::Result<()> {
     println!(
         "\nThe windows were chosen because something happened; \"quiet\" bins hold unlabelled trouble, so alarms in them are not all false."
     );
-    Ok(())
+    marks.map_or(Ok(()), |m| m.compare(&open))
 }

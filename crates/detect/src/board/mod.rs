@@ -24,6 +24,7 @@ pub use state::Line;
 pub use verdict::{BinNow, ServiceNow};
 
 use crate::limits::{Limits, Sizes};
+use crate::rule::PRIOR_RATE;
 use allclear_model::signal::{Baseline, Counted, ReportAccepted, ReportChange, ReportUpdated, Vote};
 use allclear_model::{
     Catalogue, Entry, Incident, Minute, RequestKey, Service, Signal, Slug, SourceKeys, SymptomId, Time, Verdict,
@@ -34,6 +35,7 @@ use remember::{REQUEST_MS, Requests, SOURCE_MS, Sources, source_key};
 use serde::{Deserialize, Serialize};
 pub(crate) use state::Networked;
 use state::{Cx, State};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 pub(crate) use trace::{Planted, Seen, Weighed, read_seed};
 use verdict::{Frame, change};
@@ -59,6 +61,11 @@ pub enum Changed {
     /// These, in order of slug.
     These(Vec<Slug>),
 }
+
+/// So many services of a kind must be known for their median to tell of another.
+const KIND: usize = 3;
+/// And so many of them, first by slug, are asked at most: a first report costs the same in a catalogue of any size.
+const KIN: usize = 256;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Watched {
@@ -86,6 +93,8 @@ pub struct Board {
     /// In order of slug.
     services: Vec<Watched>,
     index: FoldedMap<Slug, u32>,
+    /// By category, indices of the first [`KIN`] services in it.
+    kinds: BTreeMap<Slug, Vec<u32>>,
     /// Indices of services with state, in order.
     active: Vec<u32>,
     reporters: Sources,
@@ -111,6 +120,7 @@ impl Board {
             catalogue: Arc::default(),
             services: Vec::new(),
             index: FoldedMap::default(),
+            kinds: BTreeMap::new(),
             active: Vec::new(),
             reporters: Sources::default(),
             voters: Sources::default(),
@@ -272,13 +282,28 @@ impl Board {
     fn begin(&mut self, i: usize) {
         let cx = self.service_cx(i);
         let minutes = self.minutes;
+        let prior = self.usual_of_its_kind(i);
         let Some(w) = self.services.get_mut(i) else { return };
         let silent = minutes.saturating_sub(w.minutes_before);
-        w.state = Some(Box::new(State::new(&cx, silent, w.since)));
+        w.state = Some(Box::new(State::new(&cx, silent, w.since, prior)));
         let index = i as u32;
         if let Err(at) = self.active.binary_search(&index) {
             self.active.insert(at, index);
         }
+    }
+
+    /// What services of the same category commonly have, reports per minute: the median of those that have been watched
+    /// for long enough, where there are at least [`KIND`].
+    fn usual_of_its_kind(&self, i: usize) -> f64 {
+        let own = self.services.get(i).and_then(|w| self.catalogue.services.get(&w.slug));
+        let Some(kin) = own.and_then(|s| self.kinds.get(&s.category)) else { return PRIOR_RATE };
+        let state = |k: &u32| self.services.get(*k as usize)?.state.as_deref().filter(|s| !s.detector.cold());
+        let mut means: Vec<f64> = kin.iter().filter_map(state).map(|s| s.detector.baseline.mean()).collect();
+        if means.len() < KIND {
+            return PRIOR_RATE;
+        }
+        means.sort_by(f64::total_cmp);
+        means[means.len() / 2]
     }
 
     fn service_cx(&self, i: usize) -> Cx {
@@ -375,8 +400,7 @@ impl Board {
     }
 
     fn take_catalogue(&mut self, catalogue: &Arc<Catalogue>) {
-        let mut old: std::collections::BTreeMap<Slug, Watched> =
-            self.services.drain(..).map(|w| (w.slug.clone(), w)).collect();
+        let mut old: BTreeMap<Slug, Watched> = self.services.drain(..).map(|w| (w.slug.clone(), w)).collect();
         self.services.reserve_exact(catalogue.services.len());
         for (slug, service) in &catalogue.services {
             let outages =
@@ -403,6 +427,15 @@ impl Board {
         self.index = self.services.iter().enumerate().map(|(i, w)| (w.slug.clone(), i as u32)).collect();
         self.active =
             self.services.iter().enumerate().filter(|(_, w)| w.state.is_some()).map(|(i, _)| i as u32).collect();
+        self.kinds.clear();
+        for (i, w) in self.services.iter().enumerate() {
+            if let Some(s) = self.catalogue.services.get(&w.slug) {
+                let kin = self.kinds.entry(s.category.clone()).or_default();
+                if kin.len() < KIN {
+                    kin.push(i as u32);
+                }
+            }
+        }
         self.touched = vec![false; self.services.len()];
         self.all_touched = true;
     }

@@ -7,14 +7,16 @@ use super::remember::{Requests, Sources};
 use super::trace::Trace;
 use super::{Board, Watched};
 use crate::limits::Limits;
+use crate::rule::PRIOR_RATE;
 use allclear_model::{Catalogue, Minute, Time};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 const MAGIC: &[u8; 7] = b"ACBOARD";
-const VERSION: u8 = 2;
-/// The version before, which had nothing behind the rest.
+const VERSION: u8 = 3;
+/// Versions before: the first had nothing behind the rest, the second no priors.
 const UNTRACED: u8 = 1;
+const UNPRIMED: u8 = 2;
 const HEAD: usize = MAGIC.len() + 1 + 4;
 
 /// Why bytes are not a board.
@@ -45,6 +47,7 @@ struct Out<'a> {
     gaps: &'a [(i64, i64)],
     traces: Vec<(u32, &'a Trace)>,
     months: Vec<(u32, &'a Months)>,
+    priors: Vec<(u32, f64)>,
 }
 
 #[derive(Deserialize)]
@@ -92,6 +95,7 @@ impl Board {
             gaps: &self.gaps,
             traces: states().filter_map(|(i, s)| Some((i, s.trace.as_deref()?))).collect(),
             months: states().map(|(i, s)| (i, &s.months)).filter(|(_, m)| !m.is_empty()).collect(),
+            priors: states().map(|(i, s)| (i, s.detector.baseline.prior())).filter(|(_, p)| *p != PRIOR_RATE).collect(),
         };
         let mut bytes = Vec::with_capacity(1 << 16);
         bytes.extend_from_slice(MAGIC);
@@ -115,7 +119,7 @@ impl Board {
             return Err(SnapshotError::Foreign);
         }
         let found = bytes[MAGIC.len()];
-        if found != VERSION && found != UNTRACED {
+        if !(UNTRACED..=VERSION).contains(&found) {
             return Err(SnapshotError::Version { found });
         }
         let sum: [u8; 4] = bytes[HEAD - 4..HEAD].try_into().map_err(|_| SnapshotError::Foreign)?;
@@ -128,6 +132,11 @@ impl Board {
             (Tail::default(), rest)
         } else {
             postcard::take_from_bytes(rest).map_err(|_| SnapshotError::Damaged("its last lists do not read"))?
+        };
+        let (priors, rest): (Vec<(u32, f64)>, &[u8]) = if found <= UNPRIMED {
+            (Vec::new(), rest)
+        } else {
+            postcard::take_from_bytes(rest).map_err(|_| SnapshotError::Damaged("its priors do not read"))?
         };
         if !rest.is_empty() {
             return Err(SnapshotError::Damaged("something follows it"));
@@ -168,6 +177,11 @@ impl Board {
             }
             if let Some(s) = board.services.get_mut(i as usize).and_then(|w| w.state.as_deref_mut()) {
                 s.months = months;
+            }
+        }
+        for (i, prior) in priors {
+            if let Some(s) = board.services.get_mut(i as usize).and_then(|w| w.state.as_deref_mut()) {
+                s.detector.baseline.set_prior(prior);
             }
         }
         board.reindex();

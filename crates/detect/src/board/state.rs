@@ -8,7 +8,7 @@ use super::networks::{self, Networks};
 use super::stand::Stand;
 use super::trace::{Seen, Trace};
 use crate::limits::Limits;
-use crate::rule::{Detector, Learn, PRIOR_RATE, Stat, negbin};
+use crate::rule::{Detector, Learn, PRIOR_MOST, PRIOR_RATE, Stat, negbin};
 use allclear_model::{Country, Minute, Phase, ReportId, SymptomId, Time};
 pub(crate) use bundle::Seed;
 use serde::{Deserialize, Serialize};
@@ -123,12 +123,13 @@ pub(crate) struct Ticked {
 }
 
 impl State {
-    /// A service at its first signal, after `silent` watched minutes.
-    pub(crate) fn new(cx: &Cx, silent: u64, watching_since: Time) -> State {
-        let usual = (PRIOR_RATE * BIN_MIN as f64) as f32;
+    /// A service at its first signal, after `silent` watched minutes; others of its kind commonly have `prior` reports a
+    /// minute.
+    pub(crate) fn new(cx: &Cx, silent: u64, watching_since: Time, prior: f64) -> State {
+        let usual = (prior.clamp(PRIOR_RATE, PRIOR_MOST) * BIN_MIN as f64) as f32;
         let upper = negbin::upper99(f64::from(usual), negbin::summed(0.2, BIN_MIN as f64)) as f32;
         State {
-            detector: Detector::new(cx.minute, silent),
+            detector: Detector::new(cx.minute, silent, prior),
             x: 0.0,
             raw: 0,
             ratio: 1.0,

@@ -15,7 +15,7 @@ use std::fmt::Write;
 /// Records of one trace that are kept: an incident of a day, every minute of it. Later minutes of a longer one are left out.
 const RECORDS: usize = 3000;
 /// Version of the bytes that a bundle begins with.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// From how many networks reports came in the last hour, and what the four heaviest of them were worth.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]

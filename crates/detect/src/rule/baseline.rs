@@ -11,13 +11,15 @@ use std::sync::LazyLock;
 
 /// Hours of a week.
 pub const SLOTS: usize = 168;
-/// Reports per minute that a service is believed to have before anything is known of it.
+/// Reports per minute that a service is believed to have before anything is known of it or of others of its kind.
 pub const PRIOR_RATE: f64 = 0.003;
+/// The most that is believed of a service because of others of its kind: ten times the largest cloud's quiet hours.
+pub const PRIOR_MOST: f64 = 1.0;
 /// No service is believed quieter than this: about 4 reports a day.
 pub const FLOOR: f64 = 0.003;
 /// Pseudo-reports that pull an hour towards the service's mean.
 const K0: f64 = 10.0;
-/// Pseudo-reports that pull the service's mean towards [`PRIOR_RATE`].
+/// Pseudo-reports that pull the service's mean towards the prior.
 const K_MEAN: f64 = 1.0;
 /// Pseudo-reports that pull the level towards 1.
 const K_LEVEL: f64 = 20.0;
@@ -79,14 +81,24 @@ pub struct Baseline {
     reports: f64,
     c: Vec<f32>,
     n: Vec<f32>,
+    /// Mean rate that is believed before anything is known. Whoever keeps a baseline keeps it beside it.
+    #[serde(skip, default = "prior_rate")]
+    prior: f64,
+}
+
+fn prior_rate() -> f64 {
+    PRIOR_RATE
 }
 
 impl Baseline {
-    /// A series that was watched for `silent` minutes up to `now` without a report.
-    pub fn new(now: Minute, silent: u64) -> Baseline {
+    /// A series that was watched for `silent` minutes up to `now` without a report, of a kind that commonly has `prior`
+    /// reports a minute.
+    pub fn new(now: Minute, silent: u64, prior: f64) -> Baseline {
+        let prior = if prior.is_finite() { prior.clamp(PRIOR_RATE, PRIOR_MOST) } else { PRIOR_RATE };
         let mut b = Baseline {
+            prior,
             near: [0.0; 2],
-            mean: PRIOR_RATE,
+            mean: prior,
             slot_mu: FLOOR,
             mu: FLOOR,
             alpha: ALPHA.0,
@@ -123,7 +135,7 @@ impl Baseline {
     /// A baseline learned elsewhere over `weeks` (0.1 to 12 are told apart): 168 rates per minute, and the dispersion if known.
     /// Values that are not finite or below 0 count as 0, missing ones too.
     pub fn given(now: Minute, profile: &[f64], alpha: Option<f64>, weeks: f64) -> Baseline {
-        let mut b = Baseline::new(now, 0);
+        let mut b = Baseline::new(now, 0, PRIOR_RATE);
         let weeks = if weeks.is_finite() { weeks.clamp(0.1, 12.0) } else { 8.0 };
         for s in 0..SLOTS {
             let rate = profile.get(s).copied().filter(|v| v.is_finite() && *v >= 0.0).unwrap_or(0.0);
@@ -139,6 +151,23 @@ impl Baseline {
         }
         b.seek(now);
         b
+    }
+
+    /// The service's own mean rate as learned so far, reports per minute.
+    pub fn mean(&self) -> f64 {
+        self.mean
+    }
+
+    /// The mean rate that was believed at the beginning.
+    pub(crate) fn prior(&self) -> f64 {
+        self.prior
+    }
+
+    /// Believes in `prior`, as the baseline did that this one was read from.
+    pub(crate) fn set_prior(&mut self, prior: f64) {
+        if prior.is_finite() {
+            self.prior = prior.clamp(PRIOR_RATE, PRIOR_MOST);
+        }
     }
 
     /// Usual reports per minute for the minute under way.
@@ -215,7 +244,7 @@ impl Baseline {
             c += f64::from(*seen);
             n += f64::from(*watched) * share;
         }
-        let mean = ((c + K_MEAN) / (n + K_MEAN / PRIOR_RATE)).max(FLOOR / 2.0);
+        let mean = ((c + K_MEAN) / (n + K_MEAN / self.prior)).max(FLOOR / 2.0);
         // The level is relative to the mean: when what was learned moves the mean, the level must not count it twice.
         self.usual *= mean / self.mean;
         self.mean = mean;
@@ -265,14 +294,25 @@ mod tests {
 
     #[test]
     fn a_service_never_seen_is_believed_at_the_floor() {
-        assert_eq!(Baseline::new(Minute(0), 0).mu(), FLOOR.max(Baseline::new(Minute(0), 0).mu()));
-        assert!(Baseline::new(Minute(0), 40_000).mu() <= 0.0031);
+        let mu = Baseline::new(Minute(0), 0, PRIOR_RATE).mu();
+        assert_eq!(mu, FLOOR.max(mu));
+        assert!(Baseline::new(Minute(0), 40_000, PRIOR_RATE).mu() <= 0.0031);
+    }
+
+    #[test]
+    fn what_others_of_its_kind_have_is_believed_at_first_and_soon_outweighed() {
+        let mut b = Baseline::new(Minute(0), 0, 0.3);
+        assert!(b.mu() > 0.15 && b.mu() < 0.5, "{}", b.mu());
+        run(&mut b, 0, 3 * 1440, |_| 0.0);
+        assert!(b.mu() < 0.02, "{}", b.mu());
+        assert!(Baseline::new(Minute(0), 0, f64::NAN).mu() <= Baseline::new(Minute(0), 0, 0.0).mu());
+        assert!(Baseline::new(Minute(0), 40_000, 1e9).mu() < 0.01, "silence outweighs it at once");
     }
 
     #[test]
     fn weeks_of_a_daily_wave_are_learned_by_hour() {
         let wave = |m: i64| if (m / 60) % 24 < 12 { 1.0 } else { 3.0 };
-        let mut b = Baseline::new(Minute(0), 0);
+        let mut b = Baseline::new(Minute(0), 0, PRIOR_RATE);
         run(&mut b, 0, 6 * 10_080 + 6 * 60, wave);
         assert!((b.mu() - 1.0).abs() < 0.15, "{}", b.mu());
         run(&mut b, 6 * 10_080 + 6 * 60, 12 * 60, wave);
@@ -281,7 +321,7 @@ mod tests {
 
     #[test]
     fn a_service_that_doubles_is_followed_within_a_day() {
-        let mut b = Baseline::new(Minute(0), 0);
+        let mut b = Baseline::new(Minute(0), 0, PRIOR_RATE);
         run(&mut b, 0, 4 * 10_080, |_| 5.0);
         run(&mut b, 4 * 10_080, 1440, |_| 10.0);
         assert!(b.mu() > 9.0 && b.mu() < 11.5, "{}", b.mu());
@@ -298,7 +338,7 @@ mod tests {
 
     #[test]
     fn nothing_is_learned_while_there_may_be_a_problem() {
-        let mut b = Baseline::new(Minute(0), 0);
+        let mut b = Baseline::new(Minute(0), 0, PRIOR_RATE);
         run(&mut b, 0, 50_400, |_| 1.0);
         let before = b.mu();
         for m in 50_400..50_420 {

@@ -7,7 +7,7 @@ mod baseline;
 mod cusum;
 pub mod negbin;
 
-pub use baseline::{Baseline, FLOOR, Learn, PRIOR_RATE, SLOTS};
+pub use baseline::{Baseline, FLOOR, Learn, PRIOR_MOST, PRIOR_RATE, SLOTS};
 pub use cusum::{Cusum3, MULTIPLES, TUNING, from_rate, tolerated};
 
 use allclear_model::Minute;
@@ -61,9 +61,10 @@ pub struct Detector {
 }
 
 impl Detector {
-    /// A series of which nothing is known but that it was silent for `silent` watched minutes before `now`.
-    pub fn new(now: Minute, silent: u64) -> Detector {
-        Detector { baseline: Baseline::new(now, silent), cusum: Cusum3::default(), frozen_since: None }
+    /// A series of which nothing is known but that it was silent for `silent` watched minutes before `now`, and that others
+    /// of its kind commonly have `prior` reports a minute.
+    pub fn new(now: Minute, silent: u64, prior: f64) -> Detector {
+        Detector { baseline: Baseline::new(now, silent, prior), cusum: Cusum3::default(), frozen_since: None }
     }
 
     /// Takes a learned baseline: `profile` has 168 rates per minute, Monday 00 UTC first. See [`Baseline::given`].

@@ -4,5 +4,6 @@
 
 mod board;
 mod common;
+mod kinds;
 mod replay;
 mod snapshot;

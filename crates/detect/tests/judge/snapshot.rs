@@ -20,7 +20,7 @@ enum Step {
 }
 
 /// Bytes of the lists that a snapshot of the version before does not have, when they are empty.
-const TAIL: usize = 2;
+const TAIL: usize = 3;
 
 const SLUGS: [&str; 5] = ["alpha", "beta", "gamma", "delta", "epsilon"];
 

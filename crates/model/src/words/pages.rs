@@ -58,7 +58,7 @@ words! {
     too_few = "Too few people report here for silence to mean that all is well, and nothing else watches it yet.";
     recovering_note = "Reports are falling back towards their usual number.";
     stale_because = "Our judge has not looked since then, so what stands below may be out of date.";
-    brand_new = "The usual number of reports is not learned yet, so we go by services of its kind.";
+    brand_new = "The usual number of reports is not learned yet, so we go by other services until then.";
 
     // Facts
     fact_began = "Began";

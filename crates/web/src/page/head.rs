@@ -1,6 +1,9 @@
 //! What stands in the head of a page, and its place in the site.
 
 use crate::page::PageCx;
+use crate::page::html::{self, Shape};
+use allclear_model::words::pages as words;
+use allclear_model::{Level, Time};
 
 /// Head of a page.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +30,10 @@ pub(crate) struct Head {
     pub(crate) live: bool,
     /// Which picture the page shows, for the live stream.
     pub(crate) tag: String,
+    /// When the judge looked, of a page that scripts keep up to date.
+    pub(crate) measured_at: Time,
+    /// After this instant such a page must say that we cannot tell: its scripts see to that when no news comes.
+    pub(crate) fresh_until: Time,
     /// Level shown, so that a change of it can be told from other changes.
     pub(crate) level: &'static str,
     /// Problems shown on the front page, in the words of the `site` event.
@@ -49,6 +56,16 @@ impl Head {
     /// The same, not for search engines.
     pub(crate) fn hidden(title: &str, path: &str) -> Head {
         Head { noindex: true, ..Head::plain(title, path) }
+    }
+
+    /// What scripts put behind "We cannot tell" when the page has become too old. Markup.
+    pub(crate) fn not_updated(&self, cx: &PageCx) -> String {
+        words::not_updated_since(&html::time(cx, self.measured_at, Shape::Full))
+    }
+
+    /// What scripts put in place of other services' levels when the page has become too old. Markup.
+    pub(crate) fn unknown(&self) -> String {
+        html::pill(Level::Unknown, false)
     }
 
     /// Breadcrumbs as JSON-LD. A data block: nothing in it is executed, and `<` cannot end it.

@@ -76,6 +76,8 @@ pub fn home(cx: &PageCx, site: &SiteView) -> String {
         path: "/".to_owned(),
         live: true,
         tag: live_tag(site.version, site.measured_at),
+        measured_at: site.measured_at,
+        fresh_until: site.fresh_until,
         problems: problem_words(site).join(","),
         finds_itself: true,
         ..Head::default()
@@ -122,7 +124,7 @@ fn top(cx: &PageCx, site: &SiteView) -> String {
             pill: html::pill(l.level, l.confirmed),
             because: words::because_counts(l.actual, l.expected, 900),
             since: words::card_since(&html::time(cx, l.since, Shape::Zoned)),
-            spark: spark(l.spark.as_ref(), l.expected, true),
+            spark: spark(l, true),
         })
         .collect();
     let more =

@@ -215,7 +215,7 @@ pub(crate) fn service_line(cx: &PageCx, l: &ServiceLine, stale: bool) -> String 
         "<li><a href=\"{}\">{}</a>{}{}</li>",
         cx.href(format!("/s/{}", l.slug)),
         esc(&l.name),
-        spark(l.spark.as_ref(), l.expected, level.is_problem()),
+        spark(l, level.is_problem()),
         html::pill(level, l.confirmed)
     )
 }

@@ -63,6 +63,8 @@ pub fn service(cx: &PageCx, view: &ServiceView, site: &SiteView) -> String {
         service: s.slug.to_string(),
         live: true,
         tag: live_tag(view.version, view.measured_at),
+        measured_at: view.measured_at,
+        fresh_until: view.fresh_until,
         level: html::fresh(view.verdict.level, view.is_stale(cx.now)).as_str(),
         problems: String::new(),
         finds_itself: false,

@@ -1,14 +1,15 @@
 //! Small charts beside names. They start at zero and reach at least the top of what is usual.
 
+use allclear_engine::view::ServiceLine;
 use std::fmt::Write;
 
 const W: f64 = 72.0;
 const H: f64 = 20.0;
 
-/// A 24-hour line of 32 points, or nothing. `expected` is the usual number in 15 minutes; a point is 45.
-pub(crate) fn spark(points: Option<&[u32; 32]>, expected: f64, hot: bool) -> String {
-    let Some(points) = points else { return String::new() };
-    let top = f64::from(points.iter().copied().max().unwrap_or(0)).max(band_top(expected * 3.0)).max(1.0);
+/// A service's 24-hour line, or nothing.
+pub(crate) fn spark(of: &ServiceLine, hot: bool) -> String {
+    let Some(points) = &of.spark else { return String::new() };
+    let top = f64::from(points.iter().copied().max().unwrap_or(0)).max(band_top(of.spark_usual)).max(1.0);
     let step = W / 31.0;
     let mut d = String::with_capacity(360);
     for (i, p) in points.iter().enumerate() {
@@ -39,6 +40,8 @@ fn band_top(mean: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page::tests::sample::line;
+    use allclear_model::Level;
 
     /// The smallest count with a cumulative probability of at least 99.5 %, by summing in logarithms.
     #[expect(clippy::disallowed_methods, reason = "an independent reckoning to compare with")]
@@ -59,6 +62,20 @@ mod tests {
             k += 1;
         }
         k
+    }
+
+    #[test]
+    fn an_ordinary_day_does_not_fill_the_height_even_at_night() {
+        let mut line = ServiceLine::clone(&line("a", "A", "ai", Level::Operational));
+        // A wave from 6 to 24 reports a point, looked at when 6 are usual.
+        line.spark = Some(std::array::from_fn(|i| if i < 16 { 24 } else { 6 }));
+        (line.spark_usual, line.expected) = (24.0, 2.0);
+        let drawn = spark(&line, false);
+        let highest = drawn.split("d=\"M").nth(1).unwrap().split('"').next().unwrap();
+        let top = highest.split(' ').skip(1).step_by(2).map(|y| y.parse::<f64>().unwrap()).fold(H, f64::min);
+        assert!(top > H * 0.35, "24 where 24 are usual is drawn at {top} of {H}, as if it stood out");
+        line.spark = Some([200; 32]);
+        assert!(spark(&line, false).contains(" 1.0"), "what is far above is drawn at the top");
     }
 
     #[test]

@@ -26,6 +26,7 @@ pub(crate) struct Seed {
     names: Vec<SymptomId>,
     usual_by_symptom: Vec<f64>,
     learned: (f64, f64),
+    prior: f64,
 }
 
 impl Seed {
@@ -115,16 +116,19 @@ impl State {
             names: self.names.clone(),
             usual_by_symptom: self.usual_by_symptom.clone(),
             learned: (self.learned_raw, self.learned_effective),
+            prior: self.detector.baseline.prior(),
         }
     }
 
     /// A state that goes on as the one that `seed` was made of; `None` when it cannot be one.
     pub(crate) fn from_seed(seed: Seed, minute: Minute, since: Time) -> Option<State> {
         let fits = seed.watched_from <= minute && seed.watched_from.0 >= 0;
-        let finite = [seed.x, seed.ratio, seed.learned.0, seed.learned.1].into_iter().all(f64::is_finite);
+        let finite = [seed.x, seed.ratio, seed.learned.0, seed.learned.1, seed.prior].into_iter().all(f64::is_finite);
         let cx = Cx { at: minute.start(), minute, watched_from: seed.watched_from, seq: 0, limits: Limits::default() };
+        let mut detector = seed.detector;
+        detector.baseline.set_prior(seed.prior);
         let state = State {
-            detector: seed.detector,
+            detector,
             x: seed.x,
             raw: seed.raw,
             ratio: seed.ratio,
@@ -136,7 +140,7 @@ impl State {
             learned_raw: seed.learned.0,
             learned_effective: seed.learned.1,
             given: Some(Box::default()),
-            ..State::new(&cx, 0, since)
+            ..State::new(&cx, 0, since, seed.prior)
         };
         (fits && finite && state.is_sound()).then_some(state)
     }

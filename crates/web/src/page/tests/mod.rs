@@ -4,7 +4,7 @@ mod budget;
 mod escaping;
 mod gallery;
 mod rules;
-mod sample;
+pub(in crate::page) mod sample;
 mod sums;
 mod wording;
 

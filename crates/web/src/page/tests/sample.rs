@@ -367,7 +367,7 @@ pub(super) fn states() -> Vec<(&'static str, ServiceView)> {
     ]
 }
 
-pub(super) fn line(id: &str, name: &str, category: &str, level: Level) -> Arc<ServiceLine> {
+pub(in crate::page) fn line(id: &str, name: &str, category: &str, level: Level) -> Arc<ServiceLine> {
     let hot = level.is_problem();
     let mut spark = [3u32; 32];
     for (i, p) in spark.iter_mut().enumerate() {
@@ -384,6 +384,7 @@ pub(super) fn line(id: &str, name: &str, category: &str, level: Level) -> Arc<Se
         actual: if hot { 155 } else { 1 },
         expected: 2.0,
         spark: (level != Level::Unknown).then_some(spark),
+        spark_usual: (0..32).map(usual).max().unwrap_or_default() as f64,
     })
 }
 
