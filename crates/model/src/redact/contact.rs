@@ -1,0 +1,215 @@
+//! What leads to a person: mail addresses, numbers that are telephones or cards, network addresses, and what web addresses
+//! carry besides the place they name.
+
+use super::Removed;
+use super::view::View;
+
+pub(super) fn mark(view: &mut View) {
+    web(view);
+    mail(view);
+    addresses(view);
+}
+
+fn ends_a_word(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '"' | '\'' | '`' | '<' | '>' | '(' | ')' | '[' | ']' | '{' | '}' | ',' | ';' | '|' | '‹' | '›')
+}
+
+/// `//user:password@host` loses user and password, `?a=b` and `#…` lose all.
+fn web(view: &mut View) {
+    let mut i = 0;
+    while i + 3 < view.len() {
+        if !view.says(i, "://") {
+            i += 1;
+            continue;
+        }
+        let from = i + 3;
+        let to = view.until(from, |c| ends_a_word(c) || c == '\\');
+        let host_end = view.until(from, |c| ends_a_word(c) || matches!(c, '/' | '?' | '#' | '\\')).min(to);
+        if let Some(at) = (from..host_end).rev().find(|k| view.at(*k) == '@') {
+            view.mark(from, at, Removed::Key);
+        }
+        if let Some(query) = (from..to).find(|k| matches!(view.at(*k), '?' | '#')).filter(|q| q + 1 < to) {
+            view.mark(query + 1, to, Removed::Key);
+        }
+        i = to.max(i + 3);
+    }
+}
+
+fn of_a_mailbox(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '+' | '%' | ':' | '~' | '!' | '#' | '$' | '&' | '*' | '=')
+}
+
+fn of_a_host(c: char) -> bool {
+    c.is_alphanumeric() || c == '-' || c == '.'
+}
+
+/// `name@host.tld`, with blanks around the sign or with "(at)" and "(dot)" instead of signs.
+fn mail(view: &mut View) {
+    const AT: [&str; 8] = ["@", "(at)", "[at]", "{at}", " at ", "(arroba)", "[arroba]", "＠"];
+    const DOT: [&str; 8] = [".", "(dot)", "[dot]", "{dot}", " dot ", "(punkt)", " punkt ", " punto "];
+    let mut i = 0;
+    while i < view.len() {
+        let Some(sign) = AT.iter().find(|a| view.says(i, a)) else {
+            i += 1;
+            continue;
+        };
+        let length = sign.chars().count();
+        let spoken = *sign == " at ";
+        let mut name_end = i;
+        while name_end > 0 && view.at(name_end - 1) == ' ' && i - name_end < 2 {
+            name_end -= 1;
+        }
+        let name = view.back(name_end, |c| !of_a_mailbox(c));
+        let host = (i + length..i + length + 3).find(|k| of_a_host(view.at(*k))).unwrap_or(view.len());
+        let mut to = view.until(host, |c| !of_a_host(c) || c == '.');
+        let mut dots = 0;
+        loop {
+            let bracket = to + usize::from(view.at(to) == ' ' && matches!(view.at(to + 1), '(' | '[' | '{'));
+            let Some(dot) = DOT.iter().find(|d| view.says(bracket, d)) else { break };
+            let label = bracket + dot.chars().count();
+            let label = if *dot == "." { label } else { view.until(label, |c| c != ' ') };
+            let end = view.until(label, |c| !of_a_host(c) || c == '.');
+            if end == label {
+                break;
+            }
+            // "at openai.com" is a place, "at gmail dot com" is how an address is hidden.
+            dots += usize::from(!spoken || *dot != ".");
+            to = end;
+        }
+        if name < name_end && dots > 0 && to > host {
+            view.mark(name, to, Removed::Mail);
+            i = to;
+        } else {
+            i += length;
+        }
+    }
+}
+
+/// IPv4, IPv6 and hardware addresses.
+fn addresses(view: &mut View) {
+    let mut i = 0;
+    while i < view.len() {
+        let sign = |c: char| c.is_ascii_hexdigit() || c == '.' || c == ':';
+        if !sign(view.at(i)) || i > 0 && view.at(i - 1).is_alphanumeric() {
+            i += 1;
+            continue;
+        }
+        let mut to = view.until(i, |c| !sign(c));
+        // A full stop or colon at the end belongs to the sentence.
+        while to > i && matches!(view.at(to - 1), '.' | ':') && !(to >= 2 && view.at(to - 2) == ':') {
+            to -= 1;
+        }
+        let word = view.read(i, to);
+        if !view.at(to).is_alphanumeric() && (is_v4(&word) || is_v6(&word)) {
+            view.mark(i, to, Removed::Address);
+        }
+        i = to.max(i + 1);
+    }
+}
+
+fn is_v4(word: &str) -> bool {
+    let host = word.split(':').next().unwrap_or_default();
+    let parts: Vec<&str> = host.split('.').collect();
+    parts.len() == 4 && parts.iter().all(|p| p.len() <= 3 && p.parse::<u16>().is_ok_and(|n| n < 256))
+}
+
+fn is_v6(word: &str) -> bool {
+    let groups: Vec<&str> = word.split(':').collect();
+    let filled = groups.iter().filter(|g| !g.is_empty()).count();
+    let hex = groups.iter().all(|g| g.len() <= 4 && g.bytes().all(|c| c.is_ascii_hexdigit()));
+    hex && (filled >= 5 || word.contains("::") && filled >= 2)
+}
+
+/// Digits of a number that is told from a count: local telephone numbers have 7 or more.
+const NUMBER_MIN: usize = 7;
+
+/// Long numbers, with the signs people put between their digits.
+pub(super) fn numbers(view: &mut View) {
+    let mut i = 0;
+    while i < view.len() {
+        if !view.at(i).is_ascii_digit() || i > 0 && view.at(i - 1).is_alphanumeric() {
+            i += 1;
+            continue;
+        }
+        let (mut groups, mut to) = groups(view, i);
+        // "00a": the last digits belong to a word.
+        if view.at(to).is_alphabetic() && groups.len() > 1 {
+            groups.pop();
+            to = groups.last().map_or(to, |g| g.1);
+        }
+        let counted: usize = groups.iter().map(|g| g.1 - g.0).sum();
+        let text = |g: &(usize, usize)| view.read(g.0, g.1);
+        let date = groups.len() == 1 && is_day(&text(&groups[0]));
+        let statuses = groups.iter().all(|g| g.1 - g.0 == 3 && matches!(view.at(g.0), '1'..='5'));
+        let years = groups.iter().all(|g| g.1 - g.0 == 4 && (view.says(g.0, "19") || view.says(g.0, "20")));
+        let a_word = view.at(to).is_alphabetic();
+        if counted >= NUMBER_MIN && !date && !statuses && !years && !a_word {
+            view.mark(i, to, Removed::Number);
+        }
+        i = to.max(i + 1);
+    }
+}
+
+/// Groups of digits that belong to one number, and where it ends. Days and times stand for themselves.
+fn groups(view: &View, from: usize) -> (Vec<(usize, usize)>, usize) {
+    let mut groups = Vec::new();
+    let mut at = from;
+    loop {
+        let to = view.until(at, |c| !c.is_ascii_digit());
+        if let Some(end) = day_ends(view, at, to) {
+            return if groups.is_empty() { (vec![(at, at)], end) } else { (groups, at) };
+        }
+        if view.at(to) == ':' && view.at(to + 1).is_ascii_digit() {
+            // The hours of a time.
+            let end = view.until(to, |c| !(c.is_ascii_digit() || c == ':' || c == '.'));
+            return if groups.is_empty() { (vec![(at, at)], end) } else { (groups, at) };
+        }
+        groups.push((at, to));
+        let next = view.until(to, |c| !matches!(c, ' ' | '-' | '(' | ')' | '/' | '.'));
+        let gap = next - to;
+        let decimal = gap == 1
+            && view.at(to) == '.'
+            && (to - at < 3 || groups.len() == 1 && view.until(next, |c| !c.is_ascii_digit()) - next < 3);
+        if gap == 0 || gap > 2 || !view.at(next).is_ascii_digit() || decimal {
+            return (groups, to);
+        }
+        at = next;
+    }
+}
+
+/// Where a day ends that begins with the digits `from..to`: 2026-11-27, 27.11.2026, 11/27/26.
+fn day_ends(view: &View, from: usize, to: usize) -> Option<usize> {
+    let sign = view.at(to);
+    if !matches!(sign, '-' | '.' | '/') {
+        return None;
+    }
+    let second = view.until(to + 1, |c| !c.is_ascii_digit());
+    if view.at(second) != sign {
+        return None;
+    }
+    let third = view.until(second + 1, |c| !c.is_ascii_digit());
+    let lengths = (to - from, second - to - 1, third - second - 1);
+    let number = |a: usize, b: usize| view.read(a, b).parse::<u32>().ok();
+    let middle = number(to + 1, second)?;
+    let is_day = match lengths {
+        (4, 1 | 2, 1 | 2) => {
+            (1900..2100).contains(&number(from, to)?) && middle <= 12 && number(second + 1, third)? <= 31
+        }
+        (1 | 2, 1 | 2, 4) => {
+            (1900..2100).contains(&number(second + 1, third)?) && middle <= 31 && number(from, to)? <= 31
+        }
+        (1 | 2, 1 | 2, 2) => middle <= 31 && number(from, to)? <= 31,
+        _ => false,
+    };
+    is_day.then_some(third)
+}
+
+/// `20261127`, as names of models and builds have it.
+fn is_day(digits: &str) -> bool {
+    let part = |r: std::ops::Range<usize>| digits.get(r).and_then(|d| d.parse::<u32>().ok()).unwrap_or(0);
+    digits.len() == 8
+        && (1990..2100).contains(&part(0..4))
+        && (1..=12).contains(&part(4..6))
+        && (1..=31).contains(&part(6..8))
+}
