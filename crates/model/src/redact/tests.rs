@@ -151,6 +151,11 @@ proptest! {
         }
     }
 
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn doing_it_twice_changes_nothing_more(text in "\\PC{0,200}") {
         let once = redact(&text);
