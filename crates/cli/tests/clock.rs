@@ -23,7 +23,7 @@ fn says_it_stands_still(site: &Site) -> bool {
     let stale = one["stale"] == true;
     if stale {
         assert_eq!(one["level"], "unknown", "{one}");
-        assert!(site.get("/s/openrouter").body.contains("Not updated since"));
+        assert!(site.get("/s/openrouter").body.contains("class=\"verdict\"><b>We cannot tell.</b> Not updated since"));
         assert_eq!(site.run(&["status", "--json"]).json()["fresh"], false);
     }
     stale

@@ -68,6 +68,36 @@ fn unknown_keys_warn_and_do_not_stop_the_site() {
 }
 
 #[test]
+fn what_a_site_says_about_itself_is_on_its_pages() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("own.toml");
+    std::fs::write(&file, "[site]\nname = \"Our & House\"\ncontact = \"desk@house.example\"\n").unwrap();
+    let env = [("ALLCLEAR_SITE__NOTICE", "A drill <today>"), ("ALLCLEAR_SITE__ACCENT", "#7A1F5C")];
+    let site = Site::start_with(&dir.path().join("data"), &["--config", file.to_str().unwrap()], &env);
+    let home = site.get("/").body;
+    let title = home.split_once("<title>").unwrap().1.split_once("</title>").unwrap().0;
+    assert!(title.ends_with(" · Our &#38; House"), "{title}");
+    for path in ["/", "/s/openrouter"] {
+        let page = site.get(path).body;
+        assert!(page.contains("<a class=\"brand\" href=\"/\"><i></i>Our &#38; House</a>"), "{path}");
+        assert!(page.contains("<p class=\"band-note\">A drill &#60;today&#62;</p>"), "{path}");
+    }
+    let sheet = home.split_once("<link rel=\"stylesheet\" href=\"").unwrap().1.split_once('"').unwrap().0;
+    let css = site.get(sheet);
+    assert_eq!((css.status, css.header("content-type")), (200, Some("text/css; charset=utf-8")));
+    assert!(css.body.contains(":root{--accent:#7a1f5c}"));
+    let contact = site.get("/contact").body;
+    assert!(contact.contains("<a href=\"mailto:desk@house.example\">desk@house.example</a>"), "{contact}");
+    site.stop();
+    // Without them, none of it is there.
+    let site = Site::start(&dir.path().join("other"), &[]);
+    let (home, contact) = (site.get("/").body, site.get("/contact").body);
+    assert!(home.contains("<i></i>Allclear</a>") && !home.contains("<p class=\"band-note\">"));
+    assert!(contact.contains("has not given a contact") && !contact.contains("mailto:"), "{contact}");
+    site.stop();
+}
+
+#[test]
 fn every_setting_is_explained_to_operators() {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/OPERATIONS.md")).unwrap();
     let dir = tempfile::tempdir().unwrap();

@@ -10,6 +10,7 @@ mod commands;
 mod configuration;
 mod disk;
 mod kill;
+mod locked;
 mod places;
 mod privacy;
 mod replay;

@@ -177,7 +177,7 @@ fn the_socket_is_for_its_owner_and_a_stale_one_is_replaced() {
 }
 
 #[test]
-fn damaged_and_foreign_files_are_refused_with_the_reason() {
+fn damaged_foreign_and_newer_files_are_refused_with_the_reason_and_the_command() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
     let site = Site::start(&data, &NO_LIMITS);
@@ -192,11 +192,23 @@ fn damaged_and_foreign_files_are_refused_with_the_reason() {
         for b in &mut torn[4096..8192] {
             *b = 0x5a;
         }
-        for (bad, what) in [(b"This is no database, but a letter.".repeat(200), "foreign"), (torn, "damaged")] {
-            std::fs::write(data.join(name), bad).unwrap();
+        // `user_version` stands at byte 60 of SQLite's header.
+        let mut newer = good.clone();
+        newer[60..64].copy_from_slice(&99_u32.to_be_bytes());
+        let letter = b"This is no database, but a letter.".repeat(200);
+        let command = format!("`allclear restore --from BACKUP --data {}`", data.display());
+        for (bad, reason) in [
+            (letter, "is not a database of allclear (its first bytes are not those of SQLite)"),
+            (torn, "is damaged ("),
+            (newer, "was written by a newer allclear (schema 99, this one knows up to schema "),
+        ] {
+            std::fs::write(data.join(name), &bad).unwrap();
             let run = allclear_in(dir.path(), &args, &[], "").ended(1);
-            assert!(run.stderr.contains(name), "{what} {name}: {}", run.stderr);
+            for words in [name, reason, &command] {
+                assert!(run.stderr.contains(words), "{name}: {words} is missing: {}", run.stderr);
+            }
             assert!(run.stdout.is_empty(), "{}", run.stdout);
+            assert_eq!(std::fs::read(data.join(name)).unwrap(), bad, "{name}: it is left as it was");
         }
         std::fs::write(data.join(name), good).unwrap();
     }

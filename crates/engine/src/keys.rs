@@ -372,8 +372,23 @@ mod tests {
         assert_ne!(of("2001:db8:1:2::1", None).0, of("2001:db8:1:3::1", None).0);
         assert_eq!(of("2001:db8:1:2::1", None).1, of("2001:db8:1:3::1", None).1);
         assert_eq!(of("::ffff:192.0.2.7", None), of("192.0.2.7", None));
-        assert_eq!(of("192.0.2.7", None).1, of("192.0.2.200", None).1);
         assert_ne!(of("192.0.2.7", Some(64500)).1, of("192.0.2.7", None).1);
+    }
+
+    #[test]
+    fn a_network_is_a_24_or_a_48_and_its_neighbours_are_others() {
+        let dir = tempfile::tempdir().unwrap();
+        let keys = Keys::open(dir.path()).unwrap();
+        let of = |a: &str| keys.origin(t("2026-03-01T12:00:00Z"), a.parse().unwrap(), None).1;
+        for (first, last, before, after) in [
+            ("192.0.2.0", "192.0.2.255", "192.0.1.255", "192.0.3.0"),
+            ("::ffff:192.0.2.0", "192.0.2.255", "::ffff:192.0.1.255", "::ffff:192.0.3.0"),
+            ("2001:db8:1::", "2001:db8:1:ffff:ffff:ffff:ffff:ffff", "2001:db8:0:ffff::1", "2001:db8:2::"),
+        ] {
+            assert_eq!(of(first), of(last), "{first} and {last}");
+            assert_ne!(of(first), of(before), "{first} and {before}");
+            assert_ne!(of(last), of(after), "{last} and {after}");
+        }
     }
 
     #[test]

@@ -12,6 +12,8 @@ fn service(name: &str, more: &str) -> String {
     format!("name = \"{name}\"\ncategory = \"mail\"\nhomepage = \"https://{0}.example\"\n{more}", name.to_lowercase())
 }
 
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
 const MARK: &str = "[verified]\nhomepage = true\n";
 
 fn source(name: &str, files: &[(&str, &str)]) -> Source {
@@ -294,14 +296,75 @@ fn nothing_that_is_in_a_file_makes_the_loader_panic() {
     });
 }
 
+/// The catalogue of this project.
+fn ours() -> Loaded {
+    load(&[Source::folder(&Path::new(ROOT).join("catalogue")).unwrap()], &Include::All)
+        .unwrap_or_else(|p| panic!("{}", p.errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))
+}
+
 #[test]
 fn the_catalogue_of_this_project_holds_and_its_names_are_found() {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalogue");
-    let loaded = load(&[Source::folder(&dir).unwrap()], &Include::All)
-        .unwrap_or_else(|p| panic!("{}", p.errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")));
+    let loaded = ours();
     assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
-    assert!(loaded.catalogue.services.len() > 500);
+    assert!(loaded.catalogue.services.len() >= 508, "{}", loaded.catalogue.services.len());
     let names = allclear_engine::catalogue::Names::new(&loaded.catalogue);
     assert_eq!(names.search("gpt", 5).first().map(Slug::as_str), Some("chatgpt"));
     assert_eq!(names.alias("open-router").map(Slug::as_str), Some("openrouter"));
+}
+
+#[test]
+fn every_service_of_the_list_it_was_made_from_is_in_the_catalogue_and_visa() {
+    let services = ours().catalogue.services;
+    // The list lies beside the project and is no part of it; without it, their number tells.
+    let list = std::fs::read_to_string(Path::new(ROOT).join("../shared/catalogue.csv")).unwrap_or_default();
+    let slugs: Vec<&str> = list.lines().skip(1).filter_map(|l| l.split(',').next()).collect();
+    assert!(list.is_empty() || slugs.len() >= 507, "{} lines", slugs.len());
+    let missing: Vec<_> = slugs.iter().chain(&["visa"]).filter(|s| !services.contains_key(**s)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    assert!(services.len() >= 508, "{}", services.len());
+}
+
+/// The services with a guide and symptoms of their own.
+const WITH_GUIDES: [&str; 16] = [
+    "openrouter",
+    "perplexity",
+    "krisp",
+    "leonardo-ai",
+    "openai-api",
+    "chatgpt",
+    "claude",
+    "gemini",
+    "aws",
+    "cloudflare",
+    "github",
+    "discord",
+    "whatsapp",
+    "youtube",
+    "playstation-network",
+    "visa",
+];
+
+#[test]
+fn sixteen_services_have_a_guide_and_symptoms_of_their_own_and_not_those_of_their_category() {
+    let loaded = ours();
+    let related: Vec<&str> = loaded.catalogue.services["openrouter"].related.iter().map(Slug::as_str).collect();
+    assert_eq!(related, ["perplexity", "krisp", "leonardo-ai"]);
+    for slug in WITH_GUIDES {
+        let service = &loaded.catalogue.services[slug];
+        let file = Path::new(ROOT).join(format!("catalogue/categories/{}.toml", service.category));
+        let category: toml::Table = std::fs::read_to_string(file).unwrap().parse().unwrap();
+        assert!(service.own_guide, "{slug}");
+        assert_ne!(Some(service.guide.as_str()), category["guide"].as_str(), "{slug}");
+        let users = loaded.catalogue.services.values().filter(|s| s.guide == service.guide).count();
+        assert_eq!(users, 1, "{slug}: its guide is nobody else's");
+        let common: Vec<&str> =
+            category["symptoms"].as_array().unwrap().iter().filter_map(|s| s["label"].as_str()).collect();
+        let own: Vec<&str> = service.symptoms.iter().map(|s| s.label.as_str()).collect();
+        assert!(own.len() >= 5, "{slug}: {own:?}");
+        assert_ne!(own, common, "{slug}");
+        // A guide of its own speaks of each of them.
+        let guide = &loaded.catalogue.guides[&service.guide];
+        let topics: Vec<&Slug> = guide.topics.iter().map(|t| &t.id).collect();
+        assert!(service.symptoms.iter().all(|s| topics.contains(&&s.topic)), "{slug}: {topics:?}");
+    }
 }

@@ -1,8 +1,9 @@
 //! What readers see.
 
-use crate::support::{catalogue, catalogue_of};
+use crate::support::{SYMPTOMS, catalogue, catalogue_of};
 use allclear_engine::FRESH_S;
-use allclear_model::{Country, Level, Phase, Signal};
+use allclear_engine::view::ServiceView;
+use allclear_model::{Country, Level, Minute, Phase, Signal};
 use allclear_testkit::{TestEngine, new_report};
 use std::sync::Arc;
 
@@ -118,4 +119,89 @@ fn whoever_reports_and_then_reads_sees_the_own_report() {
         let whole = e.handles.site.whole();
         assert_eq!(whole.services[2].actual, u64::from(n));
     }
+}
+
+/// Numbers that are the same on every run, from 0 to `below`.
+struct Draws(u64);
+
+impl Draws {
+    fn next(&mut self, below: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % below
+    }
+}
+
+/// The numbers of one picture, whichever it is.
+fn adds_up(v: &ServiceView) {
+    let now = v.measured_at;
+    let bars: Vec<u64> = v.chart.bins.iter().map(|b| b.actual).collect();
+    let actual = v.verdict.reports.actual;
+    assert!(actual <= bars[94] + bars[95], "{now}: {actual} in 15 minutes, and {} and {}", bars[94], bars[95]);
+    assert_eq!(v.day_total, bars.iter().sum::<u64>(), "{now}");
+    assert_eq!(v.symptoms_total, bars[92..].iter().sum::<u64>(), "{now}: the list is the last hour");
+    assert_eq!(v.symptoms.iter().map(|s| s.count).sum::<u64>(), v.symptoms_total, "{now}");
+}
+
+/// The numbers of the picture at the end of a minute, against the minute and symptom of every report that counted.
+fn is_what_came(v: &ServiceView, counted: &[(Minute, &str)]) {
+    let (now, hour) = (v.measured_at, v.chart.bins[92].start.minute());
+    let of = |from: Minute, to: i64| counted.iter().filter(|(m, _)| (from.0..to).contains(&m.0)).count() as u64;
+    for b in v.chart.bins.iter() {
+        let start = b.start.minute();
+        assert_eq!(b.actual, of(start, start.0 + 15), "{now}: the bar of {}", b.start);
+    }
+    let last = now.minute().0;
+    assert_eq!(v.verdict.reports.actual, of(Minute(last - 15), last), "{now}: 15 whole minutes");
+    for s in &v.symptoms {
+        let came = counted.iter().filter(|(m, id)| *m >= hour && *id == s.id.as_str()).count() as u64;
+        assert_eq!(s.count, came, "{now}: {}", s.id);
+    }
+}
+
+#[test]
+fn whenever_reports_come_the_sentence_the_bars_and_the_lists_of_every_picture_add_up() {
+    let (mut quarters, mut apart) = (0, 0);
+    // One of them over more than a day, so that bars leave the chart.
+    for (seed, hours) in [(1, 28), (2, 5), (3, 5)] {
+        let (e, mut draws) = (TestEngine::new(catalogue()), Draws(seed));
+        let (mut counted, mut pace) = (Vec::new(), 0);
+        for minute in 0..hours * 60u64 {
+            if minute % 20 == 0 {
+                pace = [0, 0, 0, 1, 1, 2, 4, 12][draws.next(8) as usize];
+            }
+            let end = e.clock().advance_ms(0).minute().end();
+            // Seconds of this minute in which a report comes, some of them several.
+            let mut seconds: Vec<u64> = (0..draws.next(pace + 1)).map(|_| draws.next(60)).collect();
+            seconds.sort_unstable();
+            for second in seconds {
+                e.clock().set(end.plus_s(second as i64 - 60));
+                let symptom = SYMPTOMS[draws.next(3) as usize];
+                // Few enough people that some come again within 6 hours, and are listed but not counted.
+                let receipt = e.report("mail", symptom, draws.next(3000) as u32).unwrap();
+                if receipt.counted {
+                    counted.push((receipt.at.minute(), symptom));
+                }
+                adds_up(&e.handles.site.service("mail").unwrap());
+            }
+            e.clock().set(end);
+            e.block_on(e.handles.admin.catch_up()).unwrap();
+            let v = e.handles.site.service("mail").unwrap();
+            assert_eq!(v.measured_at, end);
+            adds_up(&v);
+            is_what_came(&v, &counted);
+            let (ended, begun) = (v.chart.bins[94].actual, v.chart.bins[95].actual);
+            if minute % 15 == 14 {
+                assert_eq!(
+                    (v.verdict.reports.actual, begun),
+                    (ended, 0),
+                    "{end}: the sentence is the bar that has ended"
+                );
+                quarters += u64::from(ended > 0);
+            }
+            apart += u64::from(v.verdict.reports.actual < ended + begun);
+        }
+        let all = e.entries().iter().filter(|x| x.signal.kind() == "report_accepted").count();
+        assert!(counted.len() > 200 && counted.len() < all, "seed {seed}: {} of {all} counted", counted.len());
+    }
+    assert!(quarters > 40 && apart > 500, "{quarters} quarters with reports, {apart} pictures within one");
 }

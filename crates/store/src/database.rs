@@ -1,12 +1,14 @@
 //! A database file with its lanes: one writer, a few readers, and a keeper for checkpoints.
 
 use crate::error::{Place, gone};
-use crate::file::{Sort, open_keeper, open_reader, open_writer};
+use crate::file::{BUSY, Sort, open_keeper, open_reader, open_writer};
 use crate::lanes::{Pool, Writer};
 use allclear_ports::PortError;
 use rusqlite::{Connection, Transaction};
 use std::marker::PhantomData;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// Pages in the log (16 MiB) from which a checkpoint also lets the log start again.
 const RESTART_PAGES: i64 = 4_096;
@@ -24,6 +26,9 @@ pub struct Database<K> {
     keeper: Pool,
     // Dropped last: the last connection to close tidies the log away.
     writer: Writer,
+    /// The log may still hold what was blanked or pruned: a log that starts again is written over only as far as the new
+    /// one reaches. So it may after a start, too, because a process that was killed could not say.
+    outlived: AtomicBool,
     kind: PhantomData<K>,
 }
 
@@ -46,7 +51,7 @@ impl<K: Kind> Database<K> {
             Writer::start(K::SORT.name, conn)
         });
         let writer = opened.await.map_err(|_| gone("open the database"))??;
-        Ok(Database { place, readers, keeper, writer, kind: PhantomData })
+        Ok(Database { place, readers, keeper, writer, outlived: AtomicBool::new(true), kind: PhantomData })
     }
 
     /// Writes a compact, consistent copy to `file` while writing goes on. The copy appears under its name only when it
@@ -100,16 +105,37 @@ impl<K: Kind> Database<K> {
         self.writer.run(action, move |conn| f(conn, &place)).await
     }
 
+    /// Says that rows were blanked or removed of which nothing may be left anywhere: the next checkpoint empties the log.
+    pub(crate) fn outlive(&self) {
+        self.outlived.store(true, Ordering::Relaxed);
+    }
+
     /// Moves the write-ahead log back into the file: the bulk on the keeper's connection, beside which the writer goes
-    /// on, and, when the log is long, the rest on the writer's own, so that the log starts again.
+    /// on, and, when the log is long or has to be emptied, the rest on the writer's own, so that the log starts again.
     pub(crate) async fn move_log(&self) -> Result<(), PortError> {
         const ACTION: &str = "move the write-ahead log into the file";
         // PASSIVE never waits for anybody and never makes anybody wait.
         fn passive(conn: &Connection, place: &Place) -> Result<i64, PortError> {
             conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |r| r.get(1)).map_err(|e| place.sqlite(ACTION, &e))
         }
+        // True when the log is empty now. A reader can prevent it; it is not waited for, because the appends would wait too.
+        fn empty(conn: &Connection, place: &Place) -> Result<bool, PortError> {
+            let done = conn.busy_timeout(Duration::ZERO).and_then(|()| {
+                let held = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |r| r.get::<_, bool>(0));
+                conn.busy_timeout(BUSY).and(held)
+            });
+            done.map(|held| !held).map_err(|e| place.sqlite(ACTION, &e))
+        }
         let place = self.place.clone();
-        if self.keeper.run(ACTION, move |conn| passive(conn, &place)).await? >= RESTART_PAGES {
+        let long = self.keeper.run(ACTION, move |conn| passive(conn, &place)).await? >= RESTART_PAGES;
+        if self.outlived.swap(false, Ordering::Relaxed) {
+            // What is blanked meanwhile says so itself.
+            let emptied = self.writing(ACTION, |conn, place| empty(conn, place)).await;
+            if !matches!(emptied, Ok(true)) {
+                self.outlive();
+            }
+            emptied?;
+        } else if long {
             self.writing(ACTION, |conn, place| passive(conn, place)).await?;
         }
         Ok(())

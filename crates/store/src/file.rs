@@ -35,7 +35,7 @@ const BACKSTOP_PAGES: i64 = 16_384;
 const LOG_KEPT: i64 = BACKSTOP_PAGES * 4_096;
 
 /// How long to wait for a lock of another connection. Within one process only a checkpoint or a start can hold one.
-const BUSY: Duration = Duration::from_secs(5);
+pub(crate) const BUSY: Duration = Duration::from_secs(5);
 
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 

@@ -2,9 +2,11 @@
 
 use allclear_ports::{Journal, PortError, Projection, Store};
 use allclear_store::{SqliteJournal, SqliteStore, backup, snapshots, verify_backup};
-use allclear_testkit::conformance::sample::{START, entries, reported, slug};
+use allclear_testkit::conformance::sample::{START, entries, report_id, reported, slug};
 use rusqlite::Connection;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// Appends and projects until `stop`; returns the last sequence number.
@@ -64,7 +66,7 @@ async fn a_backup_under_load_is_whole_and_a_site_goes_on_from_it() {
         assert_eq!(archive.projected().await.unwrap(), report.last);
         let (last, stop) = (report.last, AtomicBool::new(true));
         assert_eq!(load(&restored, &archive, &stop).await, last);
-        assert!(archive.report(allclear_testkit::conformance::sample::report_id(last - 1)).await.unwrap().is_some());
+        assert!(archive.report(report_id(last - 1)).await.unwrap().is_some());
     }
 }
 
@@ -129,20 +131,65 @@ async fn what_is_not_a_whole_backup_is_named() {
     assert_eq!(s.reports(&slug("aws"), None, 1).await.unwrap().rows.len(), 1, "the site never noticed");
 }
 
+fn holds(file: &Path, bytes: &[u8]) -> bool {
+    std::fs::read(file).unwrap().windows(bytes.len()).any(|w| w == bytes)
+}
+
 #[tokio::test]
 async fn what_was_blanked_or_pruned_is_in_no_file_any_more() {
     let (dir, to) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let (file, log) = (dir.path().join("journal.db"), dir.path().join("journal.db-wal"));
     let j = SqliteJournal::open(dir.path()).await.unwrap();
-    let written = entries(0, START, 1, (0..300).map(|n| reported(n, "aws")));
-    j.append(&written).await.unwrap();
+    // What the first checkpoint after a start does says nothing of the later ones.
+    j.checkpoint().await.unwrap();
+    j.append(&entries(0, START, 1, (0..300).map(|n| reported(n, "aws")))).await.unwrap();
+    let hash = (200u128 << 64 | 7).to_be_bytes();
+    let id = report_id(20).to_string().into_bytes();
+    assert!(holds(&log, &hash) && holds(&log, &id), "the search finds what is there");
     while !j.blank_sources(START.plus_s(3600), 64).await.unwrap().done {}
     j.checkpoint().await.unwrap();
+    assert!(!holds(&file, &hash) && !holds(&log, &hash), "blanked, while the journal is open");
+    assert!(holds(&file, &id), "not yet pruned");
+    while j.prune(101, 64).await.unwrap() > 0 {}
+    j.checkpoint().await.unwrap();
+    assert!(!holds(&file, &id) && !holds(&log, &id), "pruned, while the journal is open");
     let copy = to.path().join("copy.db");
     j.backup_to(&copy).await.unwrap();
     drop(j);
-    let hash = (200u128 << 64 | 7).to_be_bytes();
-    for file in [dir.path().join("journal.db"), copy] {
-        let bytes = std::fs::read(&file).unwrap();
-        assert!(!bytes.windows(16).any(|w| w == hash), "{} still has a hash", file.display());
+    for file in [file, copy] {
+        assert!(!holds(&file, &hash) && !holds(&file, &id), "{} still has it", file.display());
     }
+}
+
+#[tokio::test]
+async fn what_was_blanked_leaves_the_log_as_soon_as_nobody_reads_it_also_after_a_crash() {
+    let (dir, to) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let log = dir.path().join("journal.db-wal");
+    let hash = (200u128 << 64 | 7).to_be_bytes();
+    let j = SqliteJournal::open(dir.path()).await.unwrap();
+    j.append(&entries(0, START, 1, (0..300).map(|n| reported(n, "aws")))).await.unwrap();
+    let reader = Connection::open(dir.path().join("journal.db")).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM entry").unwrap();
+    assert!(j.blank_sources(START.plus_s(3600), 1000).await.unwrap().done);
+    // The files as a power cut now would leave them.
+    for name in ["journal.db", "journal.db-wal"] {
+        std::fs::copy(dir.path().join(name), to.path().join(name)).unwrap();
+    }
+    let at_once = tokio::time::timeout(Duration::from_secs(3), j.checkpoint()).await;
+    at_once.expect("it does not wait for the reader, because reports would wait with it").unwrap();
+    assert!(holds(&log, &hash), "the reader still looks at it");
+    j.append(&entries(300, START.plus_s(400), 1, [reported(300, "aws")])).await.unwrap();
+    reader.execute_batch("COMMIT").unwrap();
+    j.checkpoint().await.unwrap();
+    assert!(!holds(&log, &hash), "tried again");
+    assert_eq!(j.read(0, usize::MAX).await.unwrap().len(), 301);
+
+    let after = SqliteJournal::open(to.path()).await.unwrap();
+    assert!(holds(&to.path().join("journal.db-wal"), &hash), "the search finds what is there");
+    assert_eq!(after.blank_sources(START.plus_s(3600), 1000).await.unwrap().rows, 0);
+    after.checkpoint().await.unwrap();
+    for name in ["journal.db", "journal.db-wal"] {
+        assert!(!holds(&to.path().join(name), &hash), "{name}");
+    }
+    assert_eq!(after.read(0, usize::MAX).await.unwrap().len(), 300);
 }

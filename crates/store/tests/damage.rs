@@ -1,4 +1,5 @@
-//! Files that are cut, flipped, foreign or of a later version: refused with the reason and the command, and untouched.
+//! Files that are cut, flipped, foreign or of a later version: refused with the reason and the command, and untouched. Those
+//! of an earlier version are brought up to date.
 
 use allclear_model::signal::ReportAccepted;
 use allclear_model::{Entry, Signal};
@@ -172,6 +173,8 @@ async fn a_newer_schema_and_a_newer_kind_are_refused_by_name() {
     conn.execute_batch("PRAGMA user_version = 99").unwrap();
     let text = refused(dir.path()).await;
     assert!(text.contains("newer allclear (schema 99, this one knows up to schema 1)"), "{text}");
+    let command = format!("`allclear restore --from BACKUP --data {}`", dir.path().display());
+    assert!(text.contains(&command) && text.contains("start a newer allclear"), "{text}");
     conn.execute_batch("PRAGMA user_version = 1").unwrap();
     // What a later version would write: a kind of its own, with a true checksum.
     let (seq, at, kind, body) = (315_i64, START.0 + 10_000, "moderation_decided", r#"{"kind":"moderation_decided"}"#);
@@ -184,6 +187,7 @@ async fn a_newer_schema_and_a_newer_kind_are_refused_by_name() {
     drop(conn);
     let text = refused(dir.path()).await;
     assert!(text.contains("newer allclear") && text.contains("\"moderation_decided\""), "{text}");
+    assert!(text.contains(&command), "{text}");
 }
 
 #[tokio::test]
@@ -205,7 +209,10 @@ async fn an_archive_that_is_damaged_or_newer_is_refused() {
     }
     std::fs::write(&path, &bytes).unwrap();
     Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 7").unwrap();
-    assert!(refused().await.contains("newer allclear"));
+    let (newer, text) = (std::fs::read(&path).unwrap(), refused().await);
+    assert!(text.contains("newer allclear (schema 7, this one knows up to schema 2)"), "{text}");
+    assert!(text.contains(&format!("`allclear restore --from BACKUP --data {}`", dir.path().display())), "{text}");
+    assert_eq!(std::fs::read(&path).unwrap(), newer, "it is left as it was");
     Connection::open(&path)
         .unwrap()
         .execute_batch("PRAGMA user_version = 2; UPDATE report SET service = 'Not A Slug' WHERE service = 'aws'")
@@ -214,4 +221,41 @@ async fn an_archive_that_is_damaged_or_newer_is_refused() {
     assert!(s.reports(&slug("openrouter"), None, 10).await.is_ok());
     let error = s.report(allclear_testkit::conformance::sample::report_id(100)).await.unwrap_err();
     assert!(matches!(error, PortError::Unusable { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn an_archive_of_the_first_schema_is_brought_up_to_date_and_keeps_its_rows() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("archive.db");
+    let id = allclear_testkit::conformance::sample::report_id(3);
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("../migrations/archive/0001_projections.sql")).unwrap();
+    old.pragma_update(None, "application_id", i32::from_be_bytes(*b"ALCA")).unwrap();
+    old.pragma_update(None, "user_version", 1).unwrap();
+    let row = params![id.0.as_bytes(), START.0];
+    let insert = "INSERT INTO report (seq, id, service, symptom, country, at, counted, withdrawn)
+                  VALUES (4, ?1, 'aws', 'login', 'DE', ?2, 1, 0)";
+    old.execute(insert, row).unwrap();
+    old.execute("UPDATE projected SET seq = 4", []).unwrap();
+    drop(old);
+    // The second start finds nothing to do, and the same rows.
+    for _ in 0..2 {
+        let s = SqliteStore::open(dir.path()).await.unwrap();
+        assert_eq!(s.projected().await.unwrap(), 4);
+        let report = s.report(id).await.unwrap().expect("the row from before");
+        assert_eq!((report.seq, &*report.service, report.at, report.counted), (4, "aws", START, true));
+        assert_eq!(s.reports(&slug("aws"), None, 10).await.unwrap().rows, [report]);
+        drop(s);
+        let version = |name: &str| {
+            let file = Connection::open(&path).unwrap();
+            file.pragma_query_value(None, name, |r| r.get::<_, i32>(0)).unwrap()
+        };
+        assert_eq!((version("user_version"), version("application_id")), (2, i32::from_be_bytes(*b"ALCA")));
+    }
+    // What the second step made is used.
+    let s = SqliteStore::open(dir.path()).await.unwrap();
+    let opened = allclear_testkit::conformance::sample::incident("aws", START);
+    let judged = allclear_testkit::conformance::sample::judged("aws", START, Some(opened.clone()));
+    s.project(Projection { entries: &entries(4, START, 0, [judged]) }).await.unwrap();
+    assert_eq!(s.bundle(&opened.id).await.unwrap().len(), 1);
 }

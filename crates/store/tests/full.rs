@@ -1,6 +1,7 @@
-//! No space left: refused whole, reading goes on, writing goes on by itself once there is space again.
+//! Space: the log takes a bounded part of it; with none left, writing is refused whole, reading goes on, and writing goes on
+//! by itself once there is space again.
 
-use allclear_model::Entry;
+use allclear_model::{Entry, Signal, Verdict};
 use allclear_ports::{Journal, PortError, Projection, Store};
 use allclear_store::{SqliteJournal, SqliteStore, snapshots};
 use allclear_testkit::conformance::sample::{START, entries, reported, slug};
@@ -195,4 +196,57 @@ fn under_a_limit() {
 async fn fills_its_own_limit() {
     let dir = TempDir::new().unwrap();
     refuses_whole_batches_and_goes_on(dir.path(), &OwnLimit).await;
+}
+
+/// From here on a checkpoint lets the log start again; see the journal's own words.
+const RESTARTED: u64 = 16 << 20;
+/// And here a commit does, when nobody calls for checkpoints.
+const BACKSTOP: u64 = 64 << 20;
+/// What a batch of [`large`] takes in the log: its rows, and the pages that lead to them.
+const BATCH: u64 = 5 << 18;
+
+/// Entries of one megabyte.
+fn large(last: u64) -> Vec<Entry> {
+    let signal = || Signal::VerdictChanged {
+        service: slug("aws"),
+        verdict: Box::new(Verdict::unknown(START, 1)),
+        incident: None,
+        bundle: vec!["x".repeat(1 << 17)],
+    };
+    entries(last, START, 0, (0..8).map(|_| signal()))
+}
+
+fn log_of(dir: &Path) -> u64 {
+    std::fs::metadata(dir.join("journal.db-wal")).unwrap().len()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_stays_short_though_there_is_writing_beside_every_checkpoint() {
+    let dir = TempDir::new().unwrap();
+    let j = SqliteJournal::open(dir.path()).await.unwrap();
+    let (mut last, mut longest) = (0, 0);
+    for _ in 0..100 {
+        // A checkpoint that begins while a batch is written does not see its end, so that the log does not start again by itself.
+        let batch = large(last);
+        let (append, checkpoint) = tokio::join!(j.append(&batch), j.checkpoint());
+        append.unwrap();
+        checkpoint.unwrap();
+        last += 8;
+        longest = longest.max(log_of(dir.path()));
+    }
+    assert!(longest <= RESTARTED + 4 * BATCH, "{longest} bytes");
+    assert_eq!(j.last().await.unwrap(), Some((last, START)));
+}
+
+#[tokio::test]
+async fn the_log_ends_at_64_mib_though_nobody_calls_for_a_checkpoint() {
+    let dir = TempDir::new().unwrap();
+    let j = SqliteJournal::open(dir.path()).await.unwrap();
+    let mut longest = 0;
+    for n in 0..100 {
+        j.append(&large(8 * n)).await.unwrap();
+        longest = longest.max(log_of(dir.path()));
+    }
+    assert!((BACKSTOP..=BACKSTOP + 2 * BATCH).contains(&longest), "{longest} bytes");
+    assert_eq!(j.last().await.unwrap(), Some((800, START)));
 }

@@ -6,7 +6,7 @@ use allclear_model::signal::{ReportChange, ReportUpdated};
 use allclear_model::{Country, IncidentStep, Level, Month, Phase, RequestKey, Signal, SourceHash, SourceKeys, Time};
 
 /// A service with `rate` usual reports a minute and an hour of just that.
-fn settled(rate: f64) -> Desk {
+pub(crate) fn settled(rate: f64) -> Desk {
     let mut d = Desk::new(&["a", "b"]);
     d.baseline(minute(0), "a", rate);
     let mut owed = 0.0;
@@ -23,7 +23,7 @@ fn settled(rate: f64) -> Desk {
 }
 
 /// `rate` whole reports in each of the minutes `from..to`.
-fn reports(d: &mut Desk, from: i64, to: i64, rate: u64) {
+pub(crate) fn reports(d: &mut Desk, from: i64, to: i64, rate: u64) {
     for m in from..to {
         if rate > 0 {
             d.counted(Time(T0 + m * 60_000 + 20_000), "a", rate, None);

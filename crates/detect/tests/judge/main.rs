@@ -4,6 +4,7 @@
 
 mod board;
 mod common;
+mod incident;
 mod kinds;
 mod replay;
 mod snapshot;

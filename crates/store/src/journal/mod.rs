@@ -4,7 +4,9 @@
 //! [`Journal::checkpoint`] copies the bulk on a connection of its own, beside which the writer goes on, and only when
 //! the log has grown past 16 MiB lets the writer copy the few pages that came in meanwhile, so that the log starts
 //! again from its beginning. The file of the log keeps its size: writing into blocks that are already there makes the
-//! fsync cheaper. Call it every few seconds; if nobody does, a commit does it at 64 MiB.
+//! fsync cheaper. Only after blanking or pruning, and once after a start, it is emptied, because what was in it could be
+//! read from it for as long as nothing is written over it. Call it every few seconds; if nobody does, a commit does it
+//! at 64 MiB.
 
 pub(crate) mod codec;
 
@@ -81,11 +83,19 @@ impl Journal for SqliteJournal {
     }
 
     async fn prune(&self, before: u64, limit: usize) -> Result<u64, PortError> {
-        self.writing(PRUNE, move |conn, place| maintain::prune(conn, place, before, limit)).await
+        let removed = self.writing(PRUNE, move |conn, place| maintain::prune(conn, place, before, limit)).await?;
+        if removed > 0 {
+            self.outlive();
+        }
+        Ok(removed)
     }
 
     async fn blank_sources(&self, before: Time, limit: usize) -> Result<Blanked, PortError> {
-        self.writing(BLANK, move |conn, place| maintain::blank(conn, place, before, limit)).await
+        let blanked = self.writing(BLANK, move |conn, place| maintain::blank(conn, place, before, limit)).await?;
+        if blanked.rows > 0 {
+            self.outlive();
+        }
+        Ok(blanked)
     }
 
     async fn checkpoint(&self) -> Result<(), PortError> {

@@ -11,15 +11,28 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
-/// Every address, with real names where the table has placeholders.
+/// Every address, with real names where the table has placeholders: there is a report, and an incident that people made.
 fn every(house: &House) -> Vec<String> {
     let receipt = house.engine.report("chat", "login", 1).unwrap();
-    house.published();
+    let mut source = 1;
+    let incident = loop {
+        for _ in 0..20 {
+            source += 1;
+            house.engine.report("chat", "login", source).unwrap();
+        }
+        house.published();
+        if let Some(incident) = &house.engine.handles.site.service("chat").unwrap().incident {
+            break incident.id.to_string();
+        }
+        assert!(source < 400, "no incident opens");
+    };
+    house.engine.block_on(house.engine.handles.admin.projected()).unwrap();
     let fill = |p: &&str| {
         p.replace("SLUG", "chat")
             .replace("TOKEN", &receipt.token)
             .replace("CATEGORY", "work")
             .replace("/api/v1/reports/ID", &format!("/api/v1/reports/{}", receipt.id))
+            .replace("/incidents/ID", &format!("/incidents/{incident}"))
     };
     Route::EVERY.iter().map(fill).collect()
 }
@@ -31,10 +44,48 @@ fn every_address_sends_the_security_headers_and_no_cookie() {
         if path == "/api/v1/live" {
             continue; // Never ends; the next test asks it with HEAD.
         }
+        let wanted = match &*path {
+            "/assets/none/none.css" => 404,
+            "/api/v1/services/chat/votes" => 405,
+            "/is-chat-down" => 301,
+            _ => 200,
+        };
         for accept in ["text/html", "application/json"] {
             let got = house.get_with(&path, &[("accept", accept)]);
-            assert!(got.status < 500, "{path}: {}", got.status);
+            assert_eq!(got.status, wanted, "{path}");
             check(&path, &got);
+        }
+    }
+}
+
+#[test]
+fn what_is_posted_is_answered_with_the_security_headers_and_no_cookie_whether_taken_or_not() {
+    let house = House::new();
+    let follow = format!("/r/{}", house.engine.report("chat", "login", 1).unwrap().token);
+    let (form, json) = ("application/x-www-form-urlencoded", "application/json");
+    let (reports, votes) = ("/api/v1/services/chat/reports", "/api/v1/services/chat/votes");
+    let (good, bad) = (r#"{"symptom":"login"}"#, r#"{"symptom":"nope"}"#);
+    let country = r#"{"country":"Narnia"}"#;
+    for (path, kind, taken, body, refused, wrong) in [
+        ("/s/chat/report", form, 303, "symptom=login", 422, "symptom=nope"),
+        ("/s/chat/vote", form, 303, "", 422, "country=Narnia"),
+        ("/suggest", form, 303, "name=Foo+Works", 422, "name="),
+        ("/feedback", form, 303, "choice=late", 422, "choice=nope"),
+        (&*follow, form, 303, "symptom=slow", 422, "symptom=nope"),
+        (reports, json, 202, good, 422, bad),
+        (votes, json, 202, "{}", 422, country),
+    ] {
+        let kind = ("content-type", kind);
+        for (status, headers, body) in [
+            (taken, vec![kind], body),
+            (refused, vec![kind], wrong),
+            (403, vec![kind, ("sec-fetch-site", "cross-site")], body),
+            (415, vec![("content-type", "text/plain")], body),
+        ] {
+            let got = house.send("POST", path, &headers, body);
+            assert_eq!(got.status, status, "{path} {headers:?} {body}");
+            check(path, &got);
+            assert_eq!(got.header("cache-control"), Some("no-store"), "{path} {status}");
         }
     }
 }
