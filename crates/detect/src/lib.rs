@@ -11,10 +11,13 @@ mod limits;
 pub mod replay;
 pub mod rule;
 
-pub use board::{BinNow, Board, Change, Changed, Line, MonthNow, Remembered, ServiceNow, SnapshotError};
+pub use board::people::{WAITING, WAITS_MS};
+pub use board::{
+    BinNow, Board, Change, Changed, Discounts, FLAGS, Line, MonthNow, Remark, Remembered, ServiceNow, SnapshotError,
+};
 pub use limits::{Limits, Sizes};
 
 /// Version of the rules. It grows whenever the same signals could give another verdict.
-pub const RULE: u32 = 2;
+pub const RULE: u32 = 3;
 /// Outages in 30 days of a service whose category does not say.
 pub const PRIOR_OUTAGES: f64 = 1.0;

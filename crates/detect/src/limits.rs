@@ -38,12 +38,18 @@ pub struct Sizes {
     pub networks: usize,
     /// Counts kept by symptom or country, over all services.
     pub sparse: usize,
+    /// Texts that nobody has decided.
+    pub waiting: usize,
+    /// Reports whose flags are remembered.
+    pub flags: usize,
     /// Evictions since the board was built or restored: sources of reports.
     pub reporters_evicted: u64,
     /// Sources of votes.
     pub voters_evicted: u64,
     /// Request keys.
     pub requests_evicted: u64,
+    /// Flags of reports.
+    pub flags_evicted: u64,
     /// Networks that were not told apart.
     pub networks_evicted: u64,
     /// Counts by symptom or country that were dropped.

@@ -3,7 +3,9 @@
 //! Everything that crosses a seam of the house (a report, a signal, a verdict, an incident, a
 //! catalogue entry) is defined here once, validated when it is built, and serialised in one way.
 
+pub mod act;
 pub mod catalogue;
+pub mod facts;
 pub mod id;
 pub mod incident;
 pub mod level;
@@ -17,7 +19,9 @@ pub mod time;
 pub mod verdict;
 pub mod words;
 
+pub use act::{Act, Acted};
 pub use catalogue::{Catalogue, Category, Guide, Service, Symptom, Topic};
+pub use facts::Facts;
 pub use id::{IncidentId, ReportId, RequestKey};
 pub use incident::{Incident, IncidentEvent, IncidentStep};
 pub use level::{Level, Phase};

@@ -1,10 +1,12 @@
 //! Everything that may change what the site says. The journal is the ordered, durable log of these.
 //!
-//! The kinds of the other witnesses and of moderation join this enum when they are judged; a journal
+//! The kinds of the other witnesses join this enum when they are judged; a journal
 //! stores the kind as a word beside the body, so an older binary names the kind it does not know.
 
+use crate::act::Acted;
 use crate::{
-    Catalogue, Country, Incident, NetworkHash, ReportId, RequestKey, Slug, SourceHash, SymptomId, Time, Verdict,
+    Actor, Catalogue, Country, Decider, Decision, Facts, FreeText, Incident, NetworkHash, Reason, ReportId, RequestKey,
+    Slug, SourceHash, SymptomId, Time, Verdict,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -17,8 +19,18 @@ pub enum Signal {
     ReportAccepted(ReportAccepted),
     /// The author changed or withdrew a report.
     ReportUpdated(ReportUpdated),
+    /// Whether a report's text may be shown was decided, after its acceptance.
+    ModerationDecided(ModerationDecided),
+    /// Such a decision was taken back.
+    ModerationUndone(ModerationUndone),
+    /// A reader flagged a report's text.
+    Flagged(Flagged),
+    /// A report's text was overwritten wherever it was kept.
+    TextErased(TextErased),
     /// "It works for me."
     Vote(Vote),
+    /// An operator's act that is about no single report.
+    Act(Acted),
     /// Page views of one service since the last such signal.
     Visits(Visits),
     /// Counted reports without single ones: from a replay file or an import.
@@ -57,6 +69,11 @@ impl Signal {
         match self {
             Signal::ReportAccepted(_) => "report_accepted",
             Signal::ReportUpdated(_) => "report_updated",
+            Signal::ModerationDecided(_) => "moderation_decided",
+            Signal::ModerationUndone(_) => "moderation_undone",
+            Signal::Flagged(_) => "flagged",
+            Signal::TextErased(_) => "text_erased",
+            Signal::Act(_) => "act",
             Signal::Vote(_) => "vote",
             Signal::Visits(_) => "visits",
             Signal::Counted(_) => "counted",
@@ -92,21 +109,142 @@ pub struct ReportAccepted {
     /// Hash of the request's idempotency key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<RequestKey>,
+    /// What it counts, in hundredths; less than 100 where no sign of a person was seen.
+    #[serde(default = "whole", skip_serializing_if = "is_whole")]
+    pub weight: u8,
+    /// What a pasted error said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<Facts>,
+    /// What the rules said of its text, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moderated: Option<Moderated>,
+    /// The text itself, on its way into a table of its own, from which it can be erased.
+    #[serde(skip)]
+    pub text: Option<FreeText>,
+}
+
+/// Weight of a report of which nothing speaks against a person, hundredths.
+pub const WHOLE: u8 = 100;
+
+fn whole() -> u8 {
+    WHOLE
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_whole(weight: &u8) -> bool {
+    *weight == WHOLE
+}
+
+/// What rules or people said of a text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moderated {
+    /// What may be done with it.
+    pub decision: Decision,
+    /// Why it is not shown; empty where it is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<Reason>,
+    /// Version of the rules.
+    pub rules: u32,
+}
+
+/// Whether a text may be shown was decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModerationDecided {
+    /// Which report.
+    pub id: ReportId,
+    /// Of which service.
+    pub service: Slug,
+    /// What may be done with its text.
+    pub decision: Decision,
+    /// Why it is not shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<Reason>,
+    /// Who says so.
+    pub decider: Decider,
+}
+
+/// A decision was taken back: from here on the one before it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModerationUndone {
+    /// Which report.
+    pub id: ReportId,
+    /// Of which service.
+    pub service: Slug,
+    /// Sequence number of the decision that does not hold any more.
+    pub undone: u64,
+    /// What holds again.
+    pub decision: Decision,
+    /// Why it is not shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<Reason>,
+    /// Who took it back.
+    pub actor: Actor,
+}
+
+/// A reader flagged a text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flagged {
+    /// Which report.
+    pub id: ReportId,
+    /// Of which service.
+    pub service: Slug,
+    /// False for a further flag of one source, or of one network.
+    pub counted: bool,
+    /// Source under the key of the day. In a column of its own.
+    #[serde(skip)]
+    pub source: Option<SourceHash>,
+    /// Network under the key of the day. In a column of its own.
+    #[serde(skip)]
+    pub network: Option<NetworkHash>,
+}
+
+/// A text was erased.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextErased {
+    /// Which report.
+    pub id: ReportId,
+    /// Of which service.
+    pub service: Slug,
+    /// Who had it erased.
+    pub actor: Actor,
 }
 
 /// What an author may do to a report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum ReportChange {
-    /// Another symptom or country; both are given whole.
+    /// Another symptom, country or text; symptom and country are given whole.
     Amended {
         /// Symptom from here on.
         symptom: SymptomId,
         /// Country from here on.
         country: Option<Country>,
+        /// What becomes of its text.
+        #[serde(default, skip_serializing_if = "TextChange::is_kept")]
+        text: TextChange,
     },
     /// Not shown any more. The count it gave stays in the past: history is not rewritten.
     Withdrawn,
+}
+
+/// What an author does to the text of a report.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextChange {
+    /// Nothing.
+    #[default]
+    Kept,
+    /// It goes.
+    Removed,
+    /// Another one comes, and the rules say this of it.
+    Replaced(Moderated),
+}
+
+impl TextChange {
+    /// True when the text stays what it is.
+    pub fn is_kept(&self) -> bool {
+        *self == TextChange::Kept
+    }
 }
 
 /// The author changed or withdrew a report.
@@ -118,6 +256,9 @@ pub struct ReportUpdated {
     pub service: Slug,
     /// What changed.
     pub change: ReportChange,
+    /// The new text, on its way into its table.
+    #[serde(skip)]
+    pub text: Option<FreeText>,
 }
 
 /// "It works for me."

@@ -147,6 +147,12 @@ impl Board {
             self.reporters.expire(turned.start(), SOURCE_MS);
             self.voters.expire(turned.start(), SOURCE_MS);
             self.requests.expire(turned.start(), REQUEST_MS);
+            self.moderation.expire(turned.start());
+            for w in &mut self.services {
+                if let Some(people) = w.people.as_deref_mut() {
+                    people.turn(turned.start());
+                }
+            }
         }
     }
 

@@ -9,6 +9,7 @@ mod clock;
 mod counts;
 mod months;
 mod networks;
+pub mod people;
 mod remember;
 mod scope;
 mod snapshot;
@@ -18,6 +19,7 @@ mod trace;
 mod verdict;
 
 pub use months::MonthNow;
+pub use people::{Discounts, FLAGS, Remark};
 pub use remember::Remembered;
 pub use snapshot::SnapshotError;
 pub use state::Line;
@@ -25,11 +27,13 @@ pub use verdict::{BinNow, ServiceNow};
 
 use crate::limits::{Limits, Sizes};
 use crate::rule::PRIOR_RATE;
-use allclear_model::signal::{Baseline, Counted, ReportAccepted, ReportChange, ReportUpdated, Vote};
+use allclear_model::signal::{Baseline, Counted, ReportAccepted, ReportChange, ReportUpdated, TextChange, Vote, WHOLE};
 use allclear_model::{
-    Catalogue, Entry, Incident, Minute, RequestKey, Service, Signal, Slug, SourceKeys, SymptomId, Time, Verdict,
+    Act, Catalogue, Decision, Entry, Facts, Incident, Minute, NetworkHash, ReportId, RequestKey, Service, Signal, Slug,
+    SourceKeys, SymptomId, TextState, Time, Verdict,
 };
 pub(crate) use clock::{PARTS, Part};
+use people::{Moderation, People};
 pub(crate) use remember::FoldedMap;
 use remember::{REQUEST_MS, Requests, SOURCE_MS, Sources, source_key};
 use serde::{Deserialize, Serialize};
@@ -76,6 +80,9 @@ struct Watched {
     outages: f64,
     listed: u32,
     state: Option<Box<State>>,
+    /// A snapshot has it apart.
+    #[serde(skip)]
+    people: Option<Box<People>>,
 }
 
 /// The board.
@@ -100,6 +107,7 @@ pub struct Board {
     reporters: Sources,
     voters: Sources,
     requests: Requests,
+    moderation: Moderation,
     gaps: Vec<(i64, i64)>,
     month: months::Present,
     touched: Vec<bool>,
@@ -125,6 +133,7 @@ impl Board {
             reporters: Sources::default(),
             voters: Sources::default(),
             requests: Requests::default(),
+            moderation: Moderation::default(),
             gaps: Vec::new(),
             month: months::Present::default(),
             touched: Vec::new(),
@@ -146,6 +155,15 @@ impl Board {
             Signal::ReportAccepted(r) => self.report(r, &mut out),
             Signal::ReportUpdated(u) => self.update(u),
             Signal::Vote(v) => self.vote(v),
+            Signal::ModerationDecided(d) => self.moderate(d.id, &d.service, d.decision),
+            Signal::ModerationUndone(u) => self.moderate(u.id, &u.service, u.decision),
+            Signal::Flagged(f) => {
+                if let (true, Some(source), Some(network)) = (f.counted, f.source, f.network) {
+                    self.moderation.flag(f.id, source_key(&f.service, source), network.0, entry.at);
+                }
+            }
+            Signal::TextErased(e) => self.set_text(e.id, &e.service, None, TextState::Erased),
+            Signal::Act(a) => self.act(entry.seq, &a.act, &mut out),
             Signal::Counted(Counted { service, symptom, count, networks }) => {
                 if let Some(i) = self.find(service) {
                     let n = |v: u64| u32::try_from(v).unwrap_or(u32::MAX);
@@ -211,7 +229,7 @@ impl Board {
         let i = self.find(slug)?;
         let w = self.services.get(i)?;
         let cx = self.service_cx(i);
-        Some(verdict::now(&self.frame(w, &cx), w.state.as_deref()))
+        Some(verdict::now(&self.frame(w, &cx), w.state.as_deref(), w.people.as_deref()))
     }
 
     /// The verdict alone, now.
@@ -242,7 +260,11 @@ impl Board {
     pub fn sizes(&self) -> Sizes {
         let states =
             || self.active.iter().filter_map(|i| self.services.get(*i as usize)).filter_map(|w| w.state.as_deref());
+        let (waiting, flags, flags_evicted) = self.moderation.sizes();
         Sizes {
+            waiting,
+            flags,
+            flags_evicted,
             services: self.services.len(),
             active: self.active.len(),
             reporters: self.reporters.len(),
@@ -351,10 +373,28 @@ impl Board {
             self.reporters.insert(source_key(&r.service, source), at, (), SOURCE_MS, self.limits.reporters);
         }
         let cx = self.service_cx(i);
+        let text = r.moderated.as_ref().map_or(TextState::None, |m| m.decision.into());
+        if text == TextState::Checking {
+            self.moderation.begin(r.id, &r.service, at);
+        }
+        let mut worth = None;
         if let Some(s) = self.state(i) {
-            s.list(Line { id: r.id, symptom: r.symptom.clone(), country: r.country, at, counted: r.counted });
+            s.list(Line { id: r.id, symptom: r.symptom.clone(), country: r.country, at, counted: r.counted, text });
             if r.counted {
-                s.report(&cx, &r.symptom, r.country, r.network.map(|n| n.0));
+                worth = Some(s.report(&cx, &r.symptom, r.country, r.network.map(|n| n.0), r.weight));
+            }
+        }
+        let cluster = r.facts.as_ref().filter(|_| r.counted).and_then(Facts::cluster);
+        // Most reports count in full and have no error: what is not said costs no memory.
+        let discounted = !r.counted || r.weight < WHOLE || worth.is_some_and(|w| w < 1.0);
+        let known = self.services.get(i).is_some_and(|w| w.people.is_some());
+        if discounted || known || cluster.is_some() {
+            let people = self.people(i);
+            if let Some(people) = people {
+                people.part(cx.minute, worth, r.weight, cx.limits.sparse);
+                if let Some(cluster) = cluster {
+                    people.error(cx.minute, &cluster, cx.limits.sparse);
+                }
             }
         }
         if r.counted {
@@ -369,9 +409,125 @@ impl Board {
         }
         let Some(s) = self.state(i) else { return };
         match &u.change {
-            ReportChange::Amended { symptom, country } => s.amend(u.id, symptom, *country),
+            ReportChange::Amended { symptom, country, .. } => s.amend(u.id, symptom, *country),
             ReportChange::Withdrawn => s.withdraw(u.id),
         }
+        match &u.change {
+            ReportChange::Amended { text: TextChange::Kept, .. } => {}
+            ReportChange::Amended { text: TextChange::Removed, .. } => {
+                self.set_text(u.id, &u.service, None, TextState::None);
+            }
+            ReportChange::Amended { text: TextChange::Replaced(m), .. } => self.moderate(u.id, &u.service, m.decision),
+            ReportChange::Withdrawn => self.moderation.set(u.id, &u.service, None, self.at),
+        }
+    }
+
+    fn moderate(&mut self, id: ReportId, service: &Slug, decision: Decision) {
+        self.set_text(id, service, Some(decision), decision.into());
+    }
+
+    fn set_text(&mut self, id: ReportId, service: &Slug, decision: Option<Decision>, text: TextState) {
+        self.moderation.set(id, service, decision, self.at);
+        let Some(i) = self.find(service) else { return };
+        if self.services.get(i).is_some_and(|w| w.state.is_some())
+            && let Some(s) = self.state(i)
+        {
+            s.set_text(id, text);
+        }
+    }
+
+    fn act(&mut self, seq: u64, act: &Act, out: &mut Vec<Change>) {
+        let at = self.at;
+        match act {
+            Act::OptOut { host, out } => self.moderation.opt_out(host, *out),
+            Act::SuggestionDecided { .. } | Act::FeedbackClosed { .. } => {}
+            Act::NoteAdded { service, note } => {
+                if let Some(people) = self.find(service).and_then(|i| self.people(i)) {
+                    people.add_note(seq, note.clone());
+                }
+            }
+            Act::NoteRemoved { service, note } => {
+                if let Some(people) = self.find(service).and_then(|i| self.people(i)) {
+                    people.remove_note(*note);
+                }
+            }
+            Act::IncidentAnnotated { service, incident, words } => {
+                let words = words.as_ref().map(|w| w.as_str().to_owned());
+                if let Some(people) = self.find(service).and_then(|i| self.people(i)) {
+                    people.remark(incident, stand::INCIDENTS, |r| r.words = words);
+                }
+            }
+            Act::IncidentRetracted { service, incident, reason } => {
+                let Some(i) = self.find(service) else { return };
+                let retracted = reason.as_ref().map(|w| w.as_str().to_owned());
+                let taken = retracted.is_some();
+                if let Some(people) = self.people(i) {
+                    people.remark(incident, stand::INCIDENTS, |r| r.retracted = retracted);
+                }
+                let cx = self.service_cx(i);
+                let Some(w) = self.services.get_mut(i) else { return };
+                let Some(s) = w.state.as_deref_mut() else { return };
+                if taken && s.retract(incident, at) {
+                    let f = Frame {
+                        cx: &cx,
+                        watching_since: w.since,
+                        outages: w.outages,
+                        listed: w.listed as usize,
+                        gaps: &self.gaps,
+                    };
+                    out.push(change(&w.slug, &f, s));
+                }
+            }
+        }
+    }
+
+    /// What is known of people at a service, made when it is first needed.
+    fn people(&mut self, i: usize) -> Option<&mut People> {
+        *self.touched.get_mut(i)? = true;
+        Some(self.services.get_mut(i)?.people.get_or_insert_default())
+    }
+
+    /// Texts whose time is over at `at` and that nobody has decided, oldest first.
+    pub fn overdue(&self, at: Time) -> impl Iterator<Item = (ReportId, &Slug)> {
+        self.moderation.overdue(at)
+    }
+
+    /// When the time of the next undecided text is over.
+    pub fn next_due(&self) -> Option<Time> {
+        self.moderation.next_due()
+    }
+
+    /// Texts that nobody has decided.
+    pub fn texts_waiting(&self) -> usize {
+        self.moderation.waiting()
+    }
+
+    /// How many flags a text would have with that of this source; `None` when the source, or its network, has flagged it
+    /// before.
+    pub fn would_flag(
+        &self,
+        id: ReportId,
+        service: &str,
+        source: &SourceKeys,
+        network: NetworkHash,
+        at: Time,
+    ) -> Option<usize> {
+        let known = |s| self.moderation.would_flag(id, source_key(service, s), network.0, at);
+        match source.yesterday {
+            Some(y) => known(source.today).and_then(|_| known(y)),
+            None => known(source.today),
+        }
+    }
+
+    /// Hosts that no check may contact, in order.
+    pub fn optouts(&self) -> impl Iterator<Item = &str> {
+        self.moderation.optouts.iter().map(String::as_str)
+    }
+
+    /// Ids of the reports that are listed and whose text is shown.
+    pub fn shown_texts(&self) -> Vec<ReportId> {
+        let states = self.active.iter().filter_map(|i| self.services.get(*i as usize)?.state.as_deref());
+        states.flat_map(|s| &s.recent).filter(|l| l.text == TextState::Shown).map(|l| l.id).collect()
     }
 
     fn vote(&mut self, v: &Vote) {
@@ -415,6 +571,7 @@ impl Board {
                     outages,
                     listed,
                     state: None,
+                    people: None,
                 },
             };
             self.services.push(w);

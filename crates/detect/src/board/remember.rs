@@ -75,6 +75,15 @@ impl<K: Copy + Eq + std::hash::Hash, V> Recently<K, V> {
         self.map.insert(key, (at, value));
     }
 
+    /// Keeps another value for a key; a known one keeps its time.
+    pub(crate) fn put(&mut self, key: K, at: Time, value: V, keep_ms: i64, cap: usize) {
+        self.expire(at, keep_ms);
+        match self.map.get_mut(&key) {
+            Some(known) => known.1 = value,
+            None => self.insert(key, at, value, keep_ms, cap),
+        }
+    }
+
     pub(crate) fn expire(&mut self, now: Time, keep_ms: i64) {
         while let Some((key, at)) = self.order.front().copied() {
             if now.since_ms(at) < keep_ms {

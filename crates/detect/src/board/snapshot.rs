@@ -3,19 +3,19 @@
 //! Layout: `ACBOARD` and a version byte, the CRC-32 of the rest (little endian), then the fields in postcard's encoding.
 
 use super::months::Months;
+use super::people::{Kept, Moderation, People};
 use super::remember::{Requests, Sources};
 use super::trace::Trace;
 use super::{Board, Watched};
 use crate::limits::Limits;
 use crate::rule::PRIOR_RATE;
-use allclear_model::{Catalogue, Minute, Time};
+use allclear_model::{Catalogue, Minute, TextState, Time};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 const MAGIC: &[u8; 7] = b"ACBOARD";
 const VERSION: u8 = 3;
-/// Versions before: the first had nothing behind the rest, the second no priors.
-const UNTRACED: u8 = 1;
+/// The version before, which had nothing behind traces and months.
 const UNPRIMED: u8 = 2;
 const HEAD: usize = MAGIC.len() + 1 + 4;
 
@@ -48,6 +48,9 @@ struct Out<'a> {
     traces: Vec<(u32, &'a Trace)>,
     months: Vec<(u32, &'a Months)>,
     priors: Vec<(u32, f64)>,
+    people: Vec<(u32, &'a People)>,
+    texts: Vec<(u32, Vec<TextState>)>,
+    moderation: Option<Kept>,
 }
 
 #[derive(Deserialize)]
@@ -61,8 +64,17 @@ struct In {
     gaps: Vec<(i64, i64)>,
 }
 
-/// What stands behind the rest since the second version, by the place of the service.
+/// What stands behind the rest, by the place of the service.
 type Tail = (Vec<(u32, Trace)>, Vec<(u32, Months)>);
+
+/// What stands behind that since the third version.
+#[derive(Default, Deserialize)]
+struct Said {
+    priors: Vec<(u32, f64)>,
+    people: Vec<(u32, People)>,
+    texts: Vec<(u32, Vec<TextState>)>,
+    moderation: Option<Kept>,
+}
 
 #[derive(Serialize, Deserialize)]
 struct Head {
@@ -96,6 +108,12 @@ impl Board {
             traces: states().filter_map(|(i, s)| Some((i, s.trace.as_deref()?))).collect(),
             months: states().map(|(i, s)| (i, &s.months)).filter(|(_, m)| !m.is_empty()).collect(),
             priors: states().map(|(i, s)| (i, s.detector.baseline.prior())).filter(|(_, p)| *p != PRIOR_RATE).collect(),
+            people: (0..).zip(&self.services).filter_map(|(i, w)| Some((i, w.people.as_deref()?))).collect(),
+            texts: states()
+                .filter(|(_, s)| s.recent.iter().any(|l| l.text != TextState::None))
+                .map(|(i, s)| (i, s.recent.iter().map(|l| l.text).collect()))
+                .collect(),
+            moderation: Some(self.moderation.keep()),
         };
         let mut bytes = Vec::with_capacity(1 << 16);
         bytes.extend_from_slice(MAGIC);
@@ -119,7 +137,7 @@ impl Board {
             return Err(SnapshotError::Foreign);
         }
         let found = bytes[MAGIC.len()];
-        if !(UNTRACED..=VERSION).contains(&found) {
+        if found != VERSION && found != UNPRIMED {
             return Err(SnapshotError::Version { found });
         }
         let sum: [u8; 4] = bytes[HEAD - 4..HEAD].try_into().map_err(|_| SnapshotError::Foreign)?;
@@ -128,16 +146,10 @@ impl Board {
         }
         let (parts, rest): (In, &[u8]) =
             postcard::take_from_bytes(&bytes[HEAD..]).map_err(|_| SnapshotError::Damaged("it does not read"))?;
-        let ((traces, months), rest): (Tail, &[u8]) = if found == UNTRACED {
-            (Tail::default(), rest)
-        } else {
-            postcard::take_from_bytes(rest).map_err(|_| SnapshotError::Damaged("its last lists do not read"))?
-        };
-        let (priors, rest): (Vec<(u32, f64)>, &[u8]) = if found <= UNPRIMED {
-            (Vec::new(), rest)
-        } else {
-            postcard::take_from_bytes(rest).map_err(|_| SnapshotError::Damaged("its priors do not read"))?
-        };
+        let lists = |_| SnapshotError::Damaged("its last lists do not read");
+        let ((traces, months), rest): (Tail, &[u8]) = postcard::take_from_bytes(rest).map_err(lists)?;
+        let (said, rest): (Said, &[u8]) =
+            if found == UNPRIMED { (Said::default(), rest) } else { postcard::take_from_bytes(rest).map_err(lists)? };
         if !rest.is_empty() {
             return Err(SnapshotError::Damaged("something follows it"));
         }
@@ -179,7 +191,21 @@ impl Board {
                 s.months = months;
             }
         }
-        for (i, prior) in priors {
+        for (i, people) in said.people {
+            if !people.is_sound() {
+                return Err(SnapshotError::Damaged("what people said does not fit together"));
+            }
+            if let Some(w) = board.services.get_mut(i as usize) {
+                w.people = Some(Box::new(people));
+            }
+        }
+        for (i, texts) in said.texts {
+            if let Some(s) = board.services.get_mut(i as usize).and_then(|w| w.state.as_deref_mut()) {
+                s.recent.iter_mut().zip(texts).for_each(|(line, text)| line.text = text);
+            }
+        }
+        board.moderation = said.moderation.map(Moderation::restore).unwrap_or_default();
+        for (i, prior) in said.priors {
             if let Some(s) = board.services.get_mut(i as usize).and_then(|w| w.state.as_deref_mut()) {
                 s.detector.baseline.set_prior(prior);
             }

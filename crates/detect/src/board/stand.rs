@@ -37,7 +37,7 @@ const FREEZE_NEW: i64 = 180;
 /// Level does not become operational again within this many minutes of having become unknown.
 const SETTLE: i64 = 60;
 /// Incidents kept per service, and lines of the timeline kept per incident: the first and the newest.
-const INCIDENTS: usize = 20;
+pub(crate) const INCIDENTS: usize = 20;
 const EVENTS: usize = 64;
 
 const LEVELS: [Level; 3] = [Level::DegradedPerformance, Level::PartialOutage, Level::MajorOutage];
@@ -209,6 +209,23 @@ impl Stand {
             ))),
         };
         scope || before != (s.phase, s.level().0, s.track.is_some()) || reopened != s.incidents.len()
+    }
+
+    /// The incident was none: it ends here without a word, and nothing of what spoke for it is left. False when it is not
+    /// going on.
+    pub(crate) fn retract(&mut self, incident: &IncidentId, at: Time) -> bool {
+        let current = self.track.is_some() && self.incidents.last().is_some_and(|i| i.id == *incident);
+        if current {
+            self.track = None;
+            self.phase = Phase::None;
+            self.since = at;
+            self.suspicion = Suspicion::default();
+            self.frozen = None;
+            if let Some(i) = self.incidents.last_mut() {
+                i.closed = Some(at);
+            }
+        }
+        current
     }
 
     pub(crate) fn is_sound(&self, keys: u16) -> bool {

@@ -9,7 +9,8 @@ use super::stand::Stand;
 use super::trace::{Seen, Trace};
 use crate::limits::Limits;
 use crate::rule::{Detector, Learn, PRIOR_MOST, PRIOR_RATE, Stat, negbin};
-use allclear_model::{Country, Minute, Phase, ReportId, SymptomId, Time};
+use allclear_model::signal::WHOLE;
+use allclear_model::{Country, IncidentId, Minute, Phase, ReportId, SymptomId, TextState, Time};
 pub(crate) use bundle::Seed;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -59,6 +60,9 @@ pub struct Line {
     pub at: Time,
     /// False for a further report from one source within 6 hours.
     pub counted: bool,
+    /// What becomes of its text. A snapshot has it apart.
+    #[serde(skip)]
+    pub text: TextState,
 }
 
 /// From how many networks counted reports come, when no single ones are known.
@@ -225,15 +229,24 @@ impl State {
         }
     }
 
-    /// One counted report from a network, or from an unknown one.
-    pub(crate) fn report(&mut self, cx: &Cx, symptom: &SymptomId, country: Option<Country>, network: Option<u64>) {
+    /// One counted report from a network, or from an unknown one, that counts `weight` hundredths. Gives what its network
+    /// leaves of it, 0 to 1.
+    pub(crate) fn report(
+        &mut self,
+        cx: &Cx,
+        symptom: &SymptomId,
+        country: Option<Country>,
+        network: Option<u64>,
+        weight: u8,
+    ) -> f64 {
         let most = networks::most(self.detector.mu());
         let effective = match network {
             Some(id) => self.networks.add(cx.minute, id, 1, most, cx.limits.networks),
             None => self.networks.add_single(cx.minute, 1),
         };
         let key = self.symptom_key(symptom);
-        self.count(cx, key, country, 1, effective);
+        self.count(cx, key, country, 1, effective * f64::from(weight.min(WHOLE)) / f64::from(WHOLE));
+        effective
     }
 
     /// `count` reports without single ones.
@@ -287,6 +300,13 @@ impl State {
         let l = &mut self.recent[i];
         l.symptom = symptom.clone();
         l.country = country;
+    }
+
+    /// Another state of a listed report's text.
+    pub(crate) fn set_text(&mut self, id: ReportId, text: TextState) {
+        if let Some(l) = self.recent.iter_mut().find(|l| l.id == id) {
+            l.text = text;
+        }
     }
 
     pub(crate) fn withdraw(&mut self, id: ReportId) {
@@ -384,6 +404,16 @@ impl State {
         if bin_of(now) > self.bins.now() {
             self.turn(now);
         }
+    }
+
+    /// The incident was none. True when it was going on.
+    pub(crate) fn retract(&mut self, incident: &IncidentId, at: Time) -> bool {
+        let taken = self.stand.retract(incident, at);
+        if taken {
+            self.detector.restart(at.minute());
+            self.trace = None;
+        }
+        taken
     }
 
     /// False when a restored state cannot be one.

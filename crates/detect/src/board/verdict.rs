@@ -3,14 +3,17 @@
 use super::Change;
 use super::counts::{BIN_MIN, DAY, bin_of};
 use super::months::MonthNow;
+use super::people::{Discounts, People, Remark};
 use super::scope;
 use super::stand::{self, SPEAKING};
 use super::state::{Cx, Line, State, country_of};
 use super::trace::Subject;
 use crate::rule::{self, negbin};
 use crate::{PRIOR_OUTAGES, RULE};
+use allclear_model::act::Note;
 use allclear_model::{
-    Country, Evidence, Incident, Level, Minute, Phase, ReportsWindow, Slug, SymptomId, Time, Verdict, Witness,
+    Country, Evidence, Incident, IncidentId, Level, Minute, Phase, ReportsWindow, Slug, SymptomId, Time, Verdict,
+    Witness,
 };
 
 /// The window that the first sentence speaks of. Seconds.
@@ -66,6 +69,14 @@ pub struct ServiceNow {
     pub incidents: Vec<Incident>,
     /// Minutes at each level by month, oldest first, at most 13; months without any known minute are left out.
     pub months: Vec<MonthNow>,
+    /// Errors that were pasted, with their counted reports in the last hour, most first.
+    pub errors: Vec<(String, u64)>,
+    /// What was taken off reports of the last hour; all zero while everything counts in full.
+    pub discounts: Discounts,
+    /// Operators' words that stand on the page, with their numbers, oldest first.
+    pub notes: Vec<(u64, Note)>,
+    /// What operators said about incidents.
+    pub remarks: Vec<(IncidentId, Remark)>,
 }
 
 /// What is known of a service without any state.
@@ -185,7 +196,7 @@ fn reports_weight(s: &State, w: &ReportsWindow) -> f64 {
 }
 
 /// Everything that is shown.
-pub(crate) fn now(f: &Frame<'_>, state: Option<&State>) -> ServiceNow {
+pub(crate) fn now(f: &Frame<'_>, state: Option<&State>, people: Option<&People>) -> ServiceNow {
     let verdict = verdict(f, state);
     let current = bin_of(f.cx.minute);
     let first = current - DAY + 1;
@@ -224,7 +235,17 @@ pub(crate) fn now(f: &Frame<'_>, state: Option<&State>) -> ServiceNow {
         last_problem: None,
         incidents: Vec::new(),
         months: Vec::new(),
+        errors: Vec::new(),
+        discounts: Discounts::default(),
+        notes: Vec::new(),
+        remarks: Vec::new(),
     };
+    if let Some(p) = people {
+        out.errors = p.errors(f.cx.minute);
+        out.discounts = p.discounts(f.cx.minute);
+        out.notes = p.notes(f.cx.at);
+        out.remarks = p.remarks().to_vec();
+    }
     let Some(s) = state else { return out };
     out.months = s.months.list().to_vec();
     let counts = s.symptoms.since(current - 3);
@@ -250,8 +271,11 @@ pub(crate) fn now(f: &Frame<'_>, state: Option<&State>) -> ServiceNow {
     if let (Some(first), Some(now)) = (all.first_mut(), &out.incident) {
         first.clone_from(now);
     }
-    out.last_problem =
-        all.iter().find(|i| i.closed.is_some() && out.incident.as_ref().is_none_or(|c| c.id != i.id)).cloned();
+    let retracted = |i: &Incident| out.remarks.iter().any(|(id, r)| *id == i.id && r.retracted.is_some());
+    out.last_problem = all
+        .iter()
+        .find(|i| i.closed.is_some() && out.incident.as_ref().is_none_or(|c| c.id != i.id) && !retracted(i))
+        .cloned();
     out.incidents = all;
     out
 }

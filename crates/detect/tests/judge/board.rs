@@ -2,7 +2,7 @@
 
 use crate::common::{Desk, T0, minute, slug};
 use allclear_detect::{Board, Limits};
-use allclear_model::signal::{ReportChange, ReportUpdated};
+use allclear_model::signal::{ReportChange, ReportUpdated, TextChange};
 use allclear_model::{Country, IncidentStep, Level, Month, Phase, RequestKey, Signal, SourceHash, SourceKeys, Time};
 
 /// A service with `rate` usual reports a minute and an hour of just that.
@@ -126,8 +126,8 @@ fn authors_who_say_where_they_are_later_move_no_report_but_their_own() {
     }
     let Some(Signal::ReportAccepted(last)) = d.journal.last().map(|e| e.signal.clone()) else { panic!() };
     let mut say = |k: i64, country| {
-        let change = ReportChange::Amended { symptom: slug("other"), country };
-        let update = ReportUpdated { id: last.id, service: slug("a"), change };
+        let change = ReportChange::Amended { symptom: slug("other"), country, text: TextChange::Kept };
+        let update = ReportUpdated { id: last.id, service: slug("a"), change, text: None };
         d.send(at(10 + k), Signal::ReportUpdated(update));
         d.board.now("a").unwrap().countries_day
     };
@@ -307,17 +307,31 @@ fn symptoms_and_countries_that_stand_out_are_named_and_amending_moves_them() {
     let hour: u64 = now.bins.iter().rev().take(4).map(|b| b.actual).sum();
     assert_eq!(now.symptoms.iter().map(|s| s.1).sum::<u64>(), hour);
     let last = now.recent[0].clone();
-    let change = allclear_model::signal::ReportChange::Amended { symptom: slug("slow"), country: last.country };
+    let change = allclear_model::signal::ReportChange::Amended {
+        symptom: slug("slow"),
+        country: last.country,
+        text: TextChange::Kept,
+    };
     d.send(
         minute(65),
-        Signal::ReportUpdated(allclear_model::signal::ReportUpdated { id: last.id, service: slug("a"), change }),
+        Signal::ReportUpdated(allclear_model::signal::ReportUpdated {
+            id: last.id,
+            service: slug("a"),
+            change,
+            text: None,
+        }),
     );
     let now = d.board.now("a").unwrap();
     assert_eq!((count(&now, "login"), count(&now, "slow")), (29, 11));
     let change = allclear_model::signal::ReportChange::Withdrawn;
     d.send(
         minute(65),
-        Signal::ReportUpdated(allclear_model::signal::ReportUpdated { id: last.id, service: slug("a"), change }),
+        Signal::ReportUpdated(allclear_model::signal::ReportUpdated {
+            id: last.id,
+            service: slug("a"),
+            change,
+            text: None,
+        }),
     );
     assert!(d.board.now("a").unwrap().recent.iter().all(|l| l.id != last.id));
 }

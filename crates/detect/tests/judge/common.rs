@@ -105,6 +105,10 @@ impl Desk {
                 source: Some(SourceHash(source)),
                 network: network.map(NetworkHash),
                 key: Some(RequestKey(source)),
+                weight: allclear_model::signal::WHOLE,
+                facts: None,
+                moderated: None,
+                text: None,
             }),
         )
     }

@@ -6,5 +6,6 @@ mod board;
 mod common;
 mod incident;
 mod kinds;
+mod people;
 mod replay;
 mod snapshot;

@@ -2,7 +2,7 @@
 
 use crate::common::{Desk, T0, minute, slug};
 use allclear_detect::{Board, Change, Limits, SnapshotError};
-use allclear_model::signal::{ReportChange, ReportUpdated};
+use allclear_model::signal::{ReportChange, ReportUpdated, TextChange};
 use allclear_model::{Entry, ReportId, Signal, Time};
 use proptest::prelude::*;
 
@@ -20,7 +20,7 @@ enum Step {
 }
 
 /// Bytes of the lists that a snapshot of the version before does not have, when they are empty.
-const TAIL: usize = 3;
+const TAIL: usize = 7;
 
 const SLUGS: [&str; 5] = ["alpha", "beta", "gamma", "delta", "epsilon"];
 
@@ -74,9 +74,9 @@ fn play(d: &mut Desk, steps: &[(u32, Step)]) {
                 let change = if *withdraw {
                     ReportChange::Withdrawn
                 } else {
-                    ReportChange::Amended { symptom: slug("slow"), country: None }
+                    ReportChange::Amended { symptom: slug("slow"), country: None, text: TextChange::Kept }
                 };
-                d.send(t, Signal::ReportUpdated(ReportUpdated { id, service: slug(SLUGS[i]), change }));
+                d.send(t, Signal::ReportUpdated(ReportUpdated { id, service: slug(SLUGS[i]), change, text: None }));
             }
             Step::Tick => {
                 d.tick(t);
@@ -193,7 +193,7 @@ fn a_snapshot_of_the_version_before_is_still_read() {
     // Nothing is traced any more, so behind the rest stand empty lists, a zero byte for each.
     let now = d.board.to_bytes();
     let mut before = now[..now.len() - TAIL].to_vec();
-    before[7] = 1;
+    before[7] = 2;
     let sum = crc32fast::hash(&before[12..]).to_le_bytes();
     before[8..12].copy_from_slice(&sum);
     assert_eq!(Board::from_bytes(&before, Limits::default()).unwrap().to_bytes(), now);

@@ -322,7 +322,9 @@ fn of_letters(letters: &str) -> Class {
 /// "noooooo", "hahahaha", "zzzzzz": few different letters.
 fn is_stretched(b: &[u8]) -> bool {
     let mut seen = [false; 26];
-    b.iter().for_each(|c| seen[usize::from(c - b'a')] = true);
+    for c in b {
+        seen[usize::from(c - b'a')] = true;
+    }
     seen.iter().filter(|s| **s).count() * 3 <= b.len()
 }
 

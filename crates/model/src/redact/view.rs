@@ -81,17 +81,11 @@ impl View {
         let mut last: Option<Removed> = None;
         for (sign, mark) in self.signs.into_iter().zip(self.marks) {
             match mark {
-                Some(what) => {
-                    if last != Some(what) {
-                        out.push_str(what.mark());
-                    }
-                    last = Some(what);
-                }
-                None => {
-                    out.push_str(&sign.written);
-                    last = None;
-                }
+                Some(what) if last != Some(what) => out.push_str(what.mark()),
+                Some(_) => {}
+                None => out.push_str(&sign.written),
             }
+            last = mark;
         }
         tidy(&out)
     }
@@ -124,8 +118,7 @@ fn unseen(c: char) -> bool {
 fn narrow(c: char) -> char {
     match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-        '\u{2028}' | '\u{2029}' => '\n',
-        '\n' => '\n',
+        '\n' | '\u{2028}' | '\u{2029}' => '\n',
         c if c.is_whitespace() => ' ',
         '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
         c => c,

@@ -108,6 +108,10 @@ impl Runner<'_> {
             source: Some(SourceHash(source)),
             network: l.network.as_ref().map(|Text(n)| NetworkHash(hash(n) as u64)),
             key: None,
+            weight: allclear_model::signal::WHOLE,
+            facts: None,
+            moderated: None,
+            text: None,
         };
         self.buffer.push_signal(at, Signal::ReportAccepted(report));
         Ok(key::service | key::symptom | key::source | key::network | key::country | key::text)
