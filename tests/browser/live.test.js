@@ -2,7 +2,7 @@
 // Open pages keep themselves up to date: with one stream for all tabs, none for a hidden tab, and over a restart of the site.
 import { after, before, describe, test } from "node:test";
 import assert from "node:assert/strict";
-import { launch, reader } from "./lib/browser.js";
+import { hide, launch, reader } from "./lib/browser.js";
 import { freePort, reportMany, startSite } from "./lib/site.js";
 
 for (const basePath of ["/", "/status/"]) {
@@ -39,14 +39,6 @@ for (const basePath of ["/", "/status/"]) {
         assert.ok(Date.now() < until, `${seen} streams are open, not ${n}`);
       }
     }
-
-    /** Tells a page that its tab was hidden or shown, as the browser does. @param {import("playwright-core").Page} page @param {boolean} hidden */
-    const hide = (page, hidden) =>
-      page.evaluate((h) => {
-        Object.defineProperty(document, "hidden", { configurable: true, get: () => h });
-        Object.defineProperty(document, "visibilityState", { configurable: true, get: () => (h ? "hidden" : "visible") });
-        document.dispatchEvent(new Event("visibilitychange"));
-      }, hidden);
 
     test("two tabs of one browser share one stream, both see what comes, and hidden tabs have none", async () => {
       const { context, page, wrong } = await reader(browser, site.origin);
@@ -108,6 +100,53 @@ for (const basePath of ["/", "/status/"]) {
       assert.equal(await page.evaluate(() => /** @type {any} */ (window).mark), "not reloaded");
       assert.deepEqual(wrong, []);
       await context.close();
+    });
+
+    test("when no stream opens, the pauses grow, stay bounded, and differ from reader to reader", async () => {
+      /** The pauses in milliseconds between the streams of a page whose every stream fails but one, for a reader to whom chance says `chance`. @param {number} chance @param {number} good */
+      const pauses = async (chance, good) => {
+        const { context, page } = await reader(browser, site.origin);
+        await page.clock.install();
+        await page.addInitScript(
+          ([chance, good]) => {
+            const w = /** @type {any} */ (window);
+            /** @type {number[]} */ w.opened = [];
+            Math.random = () => chance;
+            w.EventSource = class extends EventTarget {
+              constructor() {
+                super();
+                const nth = w.opened.push(Date.now());
+                queueMicrotask(() => {
+                  const me = /** @type {any} */ (this);
+                  if (nth === good) me.onopen();
+                  me.onerror();
+                });
+              }
+              close() {}
+            };
+          },
+          [chance, good],
+        );
+        await page.goto(`${site.url}s/krisp`);
+        const opened = () => page.evaluate(() => /** @type {number[]} */ (/** @type {any} */ (window).opened));
+        for (const until = Date.now() + 10_000; (await opened()).length === 0 && Date.now() < until; ) await new Promise((r) => setTimeout(r, 50));
+        for (let i = 0; i < 20; i++) await page.clock.runFor(30_000);
+        const at = await opened();
+        await context.close();
+        return at.slice(1).map((t, i) => t - at[i]);
+      };
+      const [low, high] = [await pauses(0, 0), await pauses(0.999, 0)];
+      const seen = `${low.join()}\n${high.join()}`;
+      assert.ok(low.length >= 8 && high.length >= 8, seen);
+      for (let i = 0; i < 8; i++) assert.ok(high[i] > low[i] * 2, `readers whose streams broke together come back apart: ${seen}`);
+      for (const all of [low, high]) {
+        assert.ok(all[0] >= 500, `nobody comes back at once: ${seen}`);
+        for (let i = 1; i < 5; i++) assert.ok(all[i] > all[i - 1] * 1.5, `each pause is longer than the last: ${seen}`);
+        for (const one of all) assert.ok(one <= 91_000, `no pause is longer than a minute and a half: ${seen}`);
+        assert.ok(Math.abs(all[7] - all[6]) < 1000, `they end growing: ${seen}`);
+      }
+      const anew = await pauses(0, 5);
+      assert.ok(anew[3] > anew[0] * 4 && Math.abs(anew[4] - anew[0]) < 500, `after a stream that opened they begin anew: ${anew.join()}`);
     });
 
     for (const [reducedMotion, name] of /** @type {const} */ ([["reduce", "none"], ["no-preference", "fresh"]])) {

@@ -2,22 +2,9 @@
 // Every page, in both schemes, on a phone and on a desk: accessible, quiet in the console, alone on the network.
 import { after, before, describe, test } from "node:test";
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { readFile } from "node:fs/promises";
+import { faults } from "./lib/axe.js";
 import { launch, reader } from "./lib/browser.js";
 import { reportMany, somebody, startSite } from "./lib/site.js";
-
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-/** What axe finds on the page as it stands. @param {import("playwright-core").Page} page @returns {Promise<string[]>} */
-async function faults(page) {
-  await page.addScriptTag({ content: axe });
-  return page.evaluate(async () => {
-    // @ts-ignore axe is injected above
-    const r = await axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] });
-    return r.violations.map((/** @type {any} */ v) => `${v.id}: ${v.help} — ${v.nodes.slice(0, 3).map((/** @type {any} */ n) => n.html).join(" | ")}`);
-  });
-}
 
 // The whole suite runs at the root of a host and below a path.
 for (const basePath of ["/", "/status/"]) {
@@ -130,12 +117,14 @@ for (const basePath of ["/", "/status/"]) {
       await context.close();
     });
 
-    test("a lane is read out by arrow keys, by pointer and by tap", async () => {
-      const { context, page, wrong } = await reader(browser, site.origin, { viewport: { width: 1280, height: 900 }, hasTouch: true });
+    for (const [width, shown, other] of /** @type {const} */ ([[1280, "wide", "narrow"], [360, "narrow", "wide"]])) test(`a lane is read out by arrow keys, by pointer and by tap, in the ${shown} drawing at ${width} pixels`, async () => {
+      const { context, page, wrong } = await reader(browser, site.origin, { viewport: { width, height: 900 }, hasTouch: true });
       await page.goto(`${site.url}s/openrouter`);
-      const lane = page.locator("svg.lanes.wide g[data-lane=reports][role=slider]");
+      const lane = page.locator(`svg.lanes.${shown} g[data-lane=reports][role=slider]`);
       const tip = page.locator("#day .tip");
       await lane.waitFor();
+      assert.equal(await page.locator(`svg.lanes.${shown}`).isVisible(), true);
+      assert.equal(await page.locator(`svg.lanes.${other}`).isVisible(), false, `the ${other} drawing is for others`);
       const resting = await tip.innerText();
       const value = async () => ({ at: Number(await lane.getAttribute("aria-valuenow")), text: (await lane.getAttribute("aria-valuetext")) ?? "" });
       const last = Number(await lane.getAttribute("aria-valuemax"));
@@ -159,6 +148,7 @@ for (const basePath of ["/", "/status/"]) {
       assert.equal(await tip.innerText(), resting);
       await lane.evaluate((e) => /** @type {SVGElement} */ (e).blur());
 
+      await lane.scrollIntoViewIfNeeded();
       const box = await lane.locator(".hit").boundingBox();
       assert.ok(box);
       const y = box.y + box.height / 2;
@@ -171,6 +161,17 @@ for (const basePath of ["/", "/status/"]) {
       await page.touchscreen.tap(box.x + box.width * 0.75, y);
       const tapped = await tip.innerText();
       assert.ok(tapped !== resting && tapped !== quarter, "a tap shows the numbers");
+      assert.ok(Math.abs((await value()).at - (last * 3) / 4) <= 2, "of the place that was tapped");
+      assert.equal(await lane.locator(".cursor").isVisible(), true, "which is marked");
+      // What is read out of a lane that nobody watches yet is that.
+      for (const name of ["checks", "official"]) {
+        const strip = page.locator(`svg.lanes.${shown} g[data-lane=${name}]`);
+        await strip.scrollIntoViewIfNeeded();
+        const at = await strip.locator(".hit").boundingBox();
+        assert.ok(at);
+        await page.touchscreen.tap(at.x + at.width / 2, at.y + at.height / 2);
+        assert.equal(await tip.innerText(), (await strip.getAttribute("data-fixed")) ?? "none", name);
+      }
       assert.deepEqual(wrong, []);
       await context.close();
     });
@@ -211,8 +212,8 @@ for (const basePath of ["/", "/status/"]) {
       await context.close();
     });
 
-    test("the keyboard reaches everything, and each lane is one stop with arrow keys inside", async () => {
-      const { context, page, wrong } = await reader(browser, site.origin, { viewport: { width: 1280, height: 900 } });
+    for (const [width, shown] of /** @type {const} */ ([[1280, "wide"], [360, "narrow"]])) test(`the keyboard reaches everything, and each lane is one stop with arrow keys inside, at ${width} pixels`, async () => {
+      const { context, page, wrong } = await reader(browser, site.origin, { viewport: { width, height: 900 } });
       await page.goto(`${site.url}s/github`);
       await page.waitForLoadState("networkidle").catch(() => {});
       /** @type {string[]} */ const stops = [];
@@ -242,6 +243,15 @@ for (const basePath of ["/", "/status/"]) {
       assert.deepEqual(stops.filter((s) => s.includes(" hidden ")), [], "focus never rests on something invisible");
       for (const lane of ["reports", "checks", "official"]) {
         assert.equal(stops.filter((s) => s.startsWith(`${lane} `)).length, 1, `the lane of ${lane} is one stop`);
+      }
+      // From one lane, an arrow key stays in it and Tab leads to the next.
+      await page.locator(`svg.lanes.${shown} g[data-lane=reports]`).focus();
+      const lane = () => page.evaluate(() => document.activeElement?.getAttribute("data-lane"));
+      await page.keyboard.press("ArrowLeft");
+      assert.equal(await lane(), "reports");
+      for (const next of ["checks", "official"]) {
+        await page.keyboard.press("Tab");
+        assert.equal(await lane(), next);
       }
       const missed = await page.evaluate(
         (ids) => [...document.querySelectorAll("[data-stop]")].filter((e) => !ids.includes(e.getAttribute("data-stop") ?? "")).map((e) => e.outerHTML.slice(0, 120)),

@@ -2,23 +2,8 @@
 // People report: with and without JavaScript, and others see it without doing anything.
 import { after, before, describe, test } from "node:test";
 import assert from "node:assert/strict";
-import { launch, reader } from "./lib/browser.js";
+import { launch, reader, watchShift } from "./lib/browser.js";
 import { reportMany, startSite } from "./lib/site.js";
-
-/** Adds up on the page how far things move by themselves. @param {import("playwright-core").Page} page */
-const watchShift = (page) =>
-  page.addInitScript(() => {
-    const w = /** @type {any} */ (window);
-    w.shift = 0;
-    /** @type {string[]} */ w.moved = [];
-    new PerformanceObserver((list) => {
-      for (const e of /** @type {any[]} */ (list.getEntries())) {
-        if (e.hadRecentInput) continue;
-        w.shift += e.value;
-        for (const s of e.sources) w.moved.push(`${s.node?.nodeName} ${s.node?.closest?.("section, aside, div[data-live]")?.id ?? s.node?.parentElement?.outerHTML.slice(0, 60)} ${Math.round(s.previousRect.y)} -> ${Math.round(s.currentRect.y)}`);
-      }
-    }).observe({ type: "layout-shift", buffered: true });
-  });
 
 for (const basePath of ["/", "/status/"]) {
   describe(`reports below ${basePath}`, () => {

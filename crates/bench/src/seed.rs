@@ -56,6 +56,10 @@ pub(crate) async fn write(data: &Path, catalogue: Catalogue, past: &Past) -> any
             source: past.sources.then(|| SourceHash(number.into())),
             network: past.sources.then_some(NetworkHash(number)),
             key: None,
+            weight: allclear_model::signal::WHOLE,
+            facts: None,
+            moderated: None,
+            text: None,
         });
         batch.push(Entry { seq: number + 2, at, signal });
         if batch.len() == BATCH {
@@ -73,7 +77,7 @@ pub(crate) async fn write(data: &Path, catalogue: Catalogue, past: &Past) -> any
     running.handles.admin.snapshot().await?;
     // One more entry, so that the snapshot of the stop is another one.
     let intake = &running.handles.intake;
-    let report = NewReport { service: slugs[0].clone(), symptom: SymptomId::other(), country: None, key: None };
+    let report = NewReport::of(slugs[0].clone(), SymptomId::other());
     intake.report(report, intake.origin(IpAddr::V4(Ipv4Addr::LOCALHOST))).await?;
     running.stop().await;
     Ok(())

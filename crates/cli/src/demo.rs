@@ -12,6 +12,7 @@ use crate::house::House;
 use crate::lifecycle::Ring;
 use crate::output;
 use allclear_engine::intake::NewReport;
+use allclear_engine::trust::Signs;
 use allclear_model::signal::Baseline;
 use allclear_model::{Country, Minute, Slug, SymptomId};
 use std::net::{IpAddr, Ipv4Addr};
@@ -211,7 +212,14 @@ fn reports(house: &House, minute: Minute, ago: i64, random: &mut Random) -> Vec<
             // 10.0.0.0/8 is nobody's address on the Internet (RFC 1918).
             let from = Ipv4Addr::from(0x0a00_0000 | (random.next() as u32 & 0x00ff_ffff));
             let service = view.service.slug.clone();
-            all.push(Sent { new: NewReport { service, symptom, country, key: None }, from: IpAddr::V4(from) });
+            all.push(Sent {
+                new: NewReport {
+                    country,
+                    signs: Signs { vouched: true, ..Signs::default() },
+                    ..NewReport::of(service, symptom)
+                },
+                from: IpAddr::V4(from),
+            });
         }
     }
     all

@@ -7,13 +7,14 @@ use crate::exit::{Failure, While};
 use crate::folder::{Folder, copy_mark};
 use crate::lifecycle::{Lifecycle, Ring};
 use crate::socket::protocol::{
-    BackupAnswer, BaselinesAnswer, BaselinesRequest, Feedback, Info, Refusal, Reloaded, ReportAnswer, ReportRequest,
-    ServiceStatus, Snapshot, StatusAnswer, Suggestion,
+    BackupAnswer, BaselinesAnswer, BaselinesRequest, Info, Refusal, Reloaded, ReportAnswer, ReportRequest,
+    ServiceStatus, Snapshot, StatusAnswer,
 };
 use allclear_engine::intake::NewReport;
+use allclear_engine::trust::Signs;
 use allclear_engine::{CoreConfig, Handles, LimitsConfig, Places};
-use allclear_model::{Catalogue, Country, Level, Phase, Slug, SymptomId, Time};
-use allclear_ports::{Clock, Journal, Store};
+use allclear_model::{Catalogue, Country, FreeText, Level, Phase, Slug, SymptomId, Time};
+use allclear_ports::{Clock, Journal};
 use allclear_store::snapshots::SnapshotFolder;
 use allclear_store::{SqliteJournal, SqliteStore};
 use prometheus_client::registry::Registry;
@@ -114,7 +115,13 @@ impl House {
             None => intake.own_request_key(&service, k),
             Some(_) => intake.request_key(&service, k, &from),
         });
-        let receipt = intake.report(NewReport { service, symptom, country, key }, from).await?;
+        let text = request.text.as_deref().map(|t| FreeText::parse(t, FreeText::MAX)).transpose()?.flatten();
+        let facts = [request.error.as_deref(), request.text.as_deref()];
+        let facts = facts.into_iter().flatten().find_map(|pasted| intake.facts(pasted));
+        // Whoever may use the data folder has seen the person, or is it.
+        let signs = Signs { vouched: true, ..Signs::default() };
+        let new = NewReport { country, key, text, facts, signs, ..NewReport::of(service, symptom) };
+        let receipt = intake.report(new, from).await?;
         Ok(ReportAnswer {
             id: receipt.id.to_string(),
             token: receipt.token,
@@ -211,14 +218,9 @@ impl House {
         Ok(Snapshot { seq: self.handles.admin.snapshot().await? })
     }
 
-    /// Suggested services, newest first.
-    pub(crate) async fn suggestions(&self, limit: u32) -> Result<Vec<Suggestion>, Refusal> {
-        Ok(self.handles.admin.suggestions(limit).await?.into_iter().map(suggestion).collect())
-    }
-
-    /// Answers of the feedback form, newest first.
-    pub(crate) async fn feedback(&self, limit: u32) -> Result<Vec<Feedback>, Refusal> {
-        Ok(self.handles.admin.surveys(limit).await?.into_iter().map(feedback).collect())
+    /// The operator's own folder of the catalogue, if there is one.
+    pub(crate) fn catalogue_folder(&self) -> Option<&Path> {
+        self.catalogue.dir.as_deref()
     }
 
     /// Copies the data into the new or empty folder `to`, while serving.
@@ -252,14 +254,6 @@ fn core_config(config: &Config, dir: &Path) -> CoreConfig {
         journal_days: config.retention.journal_days,
         ..CoreConfig::new(dir.join(KEYS))
     }
-}
-
-fn suggestion(s: allclear_ports::Suggestion) -> Suggestion {
-    Suggestion { at: s.at, name: s.name, host: s.host }
-}
-
-fn feedback(s: allclear_ports::Survey) -> Feedback {
-    Feedback { at: s.at, choice: s.choice.to_string(), service: s.service, level: s.level }
 }
 
 /// Brings a stopped site to life for one piece of work, through the same engine as a serving one.
@@ -301,26 +295,6 @@ pub(crate) async fn last_status(config: &Config) -> Result<StatusAnswer, Failure
         expected: 0.0,
     });
     Ok(StatusAnswer { measured_at: ended, fresh: false, demo: folder.is_demo(), services: services.collect() })
-}
-
-/// Suggestions kept by a stopped site.
-///
-/// # Errors
-/// As [`last_status`].
-pub(crate) async fn suggestions_stopped(dir: &Path, limit: u32) -> Result<Vec<Suggestion>, Failure> {
-    let folder = Folder::take_existing(dir)?;
-    let store = SqliteStore::open(&folder.dir).await.map_err(Failure::failed)?;
-    Ok(store.suggestions(limit).await.map_err(Failure::failed)?.into_iter().map(suggestion).collect())
-}
-
-/// Feedback kept by a stopped site.
-///
-/// # Errors
-/// As [`last_status`].
-pub(crate) async fn feedback_stopped(dir: &Path, limit: u32) -> Result<Vec<Feedback>, Failure> {
-    let folder = Folder::take_existing(dir)?;
-    let store = SqliteStore::open(&folder.dir).await.map_err(Failure::failed)?;
-    Ok(store.surveys(limit).await.map_err(Failure::failed)?.into_iter().map(feedback).collect())
 }
 
 /// Copies the data of a stopped site.

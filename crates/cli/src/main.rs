@@ -11,6 +11,7 @@ mod exit;
 mod folder;
 mod house;
 mod lifecycle;
+mod operate;
 mod output;
 mod prepared;
 mod socket;

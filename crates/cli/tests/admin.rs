@@ -87,14 +87,14 @@ fn an_operator_sees_where_the_site_stands_and_what_visitors_wish() {
     let sent =
         http(&site.addr, "POST", "/suggest", &form, "name=Example+Mail&homepage=https%3A%2F%2Fmail.example").unwrap();
     assert_eq!(sent.status, 303, "{}", sent.body);
-    let wishes = site.run(&["admin", "suggestions", "--json"]).ended(0).json();
+    let wishes = site.run(&["admin", "suggestions", "list", "--json"]).ended(0).json();
     assert_eq!(wishes[0]["name"], "Example Mail", "{wishes}");
-    site.run(&["admin", "feedback"]).ended(0);
+    site.run(&["admin", "feedback", "list"]).ended(0);
     let data = site.data.clone();
     site.run(&["admin", "stop"]).ended(0);
     assert_eq!(site.wait(), Some(0));
     // A stopped site still shows them.
-    let args = ["admin", "suggestions", "--json", "--data", data.to_str().unwrap()];
+    let args = ["admin", "suggestions", "list", "--json", "--data", data.to_str().unwrap()];
     assert_eq!(crate::support::allclear_in(dir.path(), &args, &[], "").ended(0).json()[0]["name"], "Example Mail");
 }
 

@@ -33,7 +33,7 @@ fn usage_errors_end_with_2_and_say_what_is_wrong_on_stderr() {
         &["replay"],
         &["completions", "klingon"],
         &["admin"],
-        &["admin", "suggestions", "--limit", "0"],
+        &["admin", "suggestions", "list", "--limit", "0"],
         &["serve", "--listen", "nowhere"],
         &["serve", "--config", "/nonexistent/allclear.toml"],
         &["catalogue", "check", "/nonexistent"],
@@ -51,7 +51,7 @@ fn commands_that_need_a_site_say_so_when_there_is_none() {
         &["backup", "--to", "b"],
         &["admin", "status"],
         &["admin", "reload"],
-        &["admin", "suggestions"],
+        &["admin", "suggestions", "list"],
     ] {
         let run = allclear(args).ended(1);
         assert!(run.stderr.contains("allclear serve"), "{args:?}: {}", run.stderr);

@@ -15,8 +15,8 @@ fn what_would_open_the_folder_of_a_running_site_that_has_lost_its_socket_is_refu
         &["backup", "--to", copy.to_str().unwrap()],
         &["status"],
         &["status", "openrouter", "--json"],
-        &["admin", "suggestions"],
-        &["admin", "feedback"],
+        &["admin", "suggestions", "list"],
+        &["admin", "feedback", "list"],
     ] {
         let run = site.run(args).ended(1);
         assert!(run.stderr.contains(&holder), "{args:?}: {}", run.stderr);

@@ -1,9 +1,9 @@
 //! What an operator may do to a running site.
 
-use crate::IntakeResult;
 use crate::archive::Archive;
 use crate::command::{Answer, Command, ask};
 use crate::progress::Progress;
+use crate::{IntakeResult, Site};
 use allclear_model::signal::Baseline;
 use allclear_model::{Catalogue, Time};
 use allclear_ports::{Suggestion, Survey};
@@ -17,6 +17,7 @@ pub struct Admin {
     writer: mpsc::Sender<Command>,
     maintenance: mpsc::Sender<Answer<()>>,
     archive: Archive,
+    site: Site,
     progress: Arc<Progress>,
     stop: CancellationToken,
 }
@@ -47,10 +48,23 @@ impl Admin {
         writer: mpsc::Sender<Command>,
         maintenance: mpsc::Sender<Answer<()>>,
         archive: Archive,
+        site: Site,
         progress: Arc<Progress>,
         stop: CancellationToken,
     ) -> Admin {
-        Admin { writer, maintenance, archive, progress, stop }
+        Admin { writer, maintenance, archive, site, progress, stop }
+    }
+
+    pub(crate) fn archive(&self) -> &Archive {
+        &self.archive
+    }
+
+    pub(crate) fn site(&self) -> &Site {
+        &self.site
+    }
+
+    pub(crate) fn writer(&self) -> &mpsc::Sender<Command> {
+        &self.writer
     }
 
     /// Watches what `catalogue` says from here on, as a signal in the journal. `Ok(false)`: it said nothing new. Load

@@ -3,11 +3,12 @@
 
 use crate::{EngineError, IntakeResult};
 use allclear_model::words::problems::{self as words, NotNow};
-use allclear_model::{Incident, IncidentId, ReportId, Slug, Time};
+use allclear_model::{FreeText, Incident, IncidentId, ReportId, Slug, Time};
 use allclear_ports::{
-    IncidentPage, Minutes, PortError, PortResult, ReportPage, ReportRow, Rollup, RollupBin, Store, Suggestion, Survey,
-    VisitTotals,
+    AuditRow, DecisionRow, IncidentPage, Journal, Minutes, PortError, PortResult, Queue, ReportPage, ReportRow, Rollup,
+    RollupBin, Store, Suggestion, Survey, VisitTotals,
 };
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -22,19 +23,20 @@ pub const DEADLINE: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub struct Archive {
     store: Arc<dyn Store>,
+    journal: Arc<dyn Journal>,
     turns: Arc<Semaphore>,
     deadline: Duration,
 }
 
 impl Archive {
-    /// An archive over `store` with [`READS_AT_ONCE`] and [`DEADLINE`].
-    pub fn new(store: Arc<dyn Store>) -> Archive {
-        Archive::with(store, READS_AT_ONCE, DEADLINE)
+    /// An archive over `store`, and over the texts of `journal`, with [`READS_AT_ONCE`] and [`DEADLINE`].
+    pub fn new(store: Arc<dyn Store>, journal: Arc<dyn Journal>) -> Archive {
+        Archive::with(store, journal, READS_AT_ONCE, DEADLINE)
     }
 
     /// An archive with its own bounds.
-    pub fn with(store: Arc<dyn Store>, at_once: usize, deadline: Duration) -> Archive {
-        Archive { store, turns: Arc::new(Semaphore::new(at_once.max(1))), deadline }
+    pub fn with(store: Arc<dyn Store>, journal: Arc<dyn Journal>, at_once: usize, deadline: Duration) -> Archive {
+        Archive { store, journal, turns: Arc::new(Semaphore::new(at_once.max(1))), deadline }
     }
 
     async fn read<T>(&self, what: impl Future<Output = PortResult<T>>) -> IntakeResult<T> {
@@ -63,6 +65,41 @@ impl Archive {
             tracing::warn!("archive: no answer within the deadline");
             Err(EngineError::not_now(late))
         })
+    }
+
+    /// The texts of those of `ids` that have one.
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`].
+    pub async fn texts(&self, ids: &[ReportId]) -> IntakeResult<HashMap<ReportId, FreeText>> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        Ok(self.read(self.journal.texts(ids)).await?.into_iter().collect())
+    }
+
+    /// Reports of a queue of texts, newest first, with `seq < before`, at most `limit` (1 to 500).
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`].
+    pub async fn queue(&self, queue: Queue, before: Option<u64>, limit: u32) -> IntakeResult<ReportPage> {
+        self.read(self.store.queue(queue, before, limit.clamp(1, 500))).await
+    }
+
+    /// Decisions about a report's text, oldest first.
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`].
+    pub async fn decisions(&self, id: ReportId) -> IntakeResult<Vec<DecisionRow>> {
+        self.read(self.store.decisions(id)).await
+    }
+
+    /// Acts of operators, newest first, with `seq < before`, at most `limit` (1 to 1,000).
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`].
+    pub async fn audit(&self, before: Option<u64>, limit: u32) -> IntakeResult<Vec<AuditRow>> {
+        self.read(self.store.audit(before, limit.clamp(1, 1000))).await
     }
 
     /// One report, `None` when there is none.
@@ -130,19 +167,19 @@ impl Archive {
         self.read(self.store.visits(service, span)).await
     }
 
-    /// Keeps a suggestion; durable when this returns `Ok`.
+    /// Keeps a suggestion and gives its number; durable when this returns `Ok`.
     ///
     /// # Errors
     /// [`EngineError::Unavailable`]; then it may or may not have been kept, and sending it again is harmless.
-    pub async fn suggest(&self, s: &Suggestion) -> IntakeResult<()> {
+    pub async fn suggest(&self, s: &Suggestion) -> IntakeResult<u64> {
         self.write(self.store.suggest(s)).await
     }
 
-    /// Keeps an answer of the feedback form; durable when this returns `Ok`.
+    /// Keeps an answer of the feedback form and gives its number; durable when this returns `Ok`.
     ///
     /// # Errors
     /// [`EngineError::Unavailable`].
-    pub async fn survey(&self, s: &Survey) -> IntakeResult<()> {
+    pub async fn survey(&self, s: &Survey) -> IntakeResult<u64> {
         self.write(self.store.survey(s)).await
     }
 

@@ -1,26 +1,29 @@
-//! Authors changing their own reports. The archive knows which service a report belongs to, so this stands between the
-//! door (which holds no store) and the writer (which must not wait for one).
+//! What needs to know of a report before the writer is asked: its author changing it, a reader flagging its text. The
+//! archive knows which service a report belongs to, so this stands between the door (which holds no store) and the writer
+//! (which must not wait for one).
 
 use crate::archive::Archive;
 use crate::command::{Answer, Command, ask};
+use crate::intake::Origin;
 use crate::progress::Progress;
 use crate::{EngineError, IntakeResult};
-use allclear_model::ReportId;
-use allclear_model::signal::ReportChange;
+use allclear_model::signal::{ReportChange, TextChange};
+use allclear_model::{FreeText, ReportId, TextState};
 use allclear_ports::ReportRow;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// Changes in work at a time.
+/// Wishes in work at a time.
 const AT_ONCE: usize = 16;
 
-/// An author's wish.
-pub(crate) struct AuthorRequest {
-    pub(crate) id: ReportId,
-    pub(crate) change: ReportChange,
-    pub(crate) answer: Answer<()>,
+/// A wish about a report that exists.
+pub(crate) enum AuthorRequest {
+    /// Its author changes it.
+    Change { id: ReportId, change: ReportChange, text: Option<FreeText>, answer: Answer<()> },
+    /// A reader flags its text; answered with whether the flag counts.
+    Flag { id: ReportId, from: Origin, answer: Answer<bool> },
 }
 
 /// Serves wishes until `stop`.
@@ -46,9 +49,15 @@ pub(crate) async fn run(
         let Ok(turn) = turns.clone().acquire_owned().await else { return };
         let (writer, archive, progress) = (writer.clone(), archive.clone(), progress.clone());
         tracker.spawn(async move {
-            let done = change(&writer, &archive, &progress, wish.id, wish.change).await;
-            // The author may have gone away.
-            let _ = wish.answer.send(done);
+            // Whoever asked may have gone away.
+            match wish {
+                AuthorRequest::Change { id, change, text, answer } => {
+                    let _ = answer.send(self::change(&writer, &archive, &progress, id, change, text).await);
+                }
+                AuthorRequest::Flag { id, from, answer } => {
+                    let _ = answer.send(flag(&writer, &archive, &progress, id, from).await);
+                }
+            }
             drop(turn);
         });
     }
@@ -58,8 +67,31 @@ pub(crate) async fn run(
 fn says(row: &ReportRow, change: &ReportChange) -> bool {
     match change {
         ReportChange::Withdrawn => row.withdrawn,
-        ReportChange::Amended { symptom, country } => row.symptom == *symptom && row.country == *country,
+        ReportChange::Amended { symptom, country, text } => {
+            let same_text = match text {
+                TextChange::Kept => true,
+                TextChange::Removed => row.text == TextState::None,
+                TextChange::Replaced(_) => false,
+            };
+            row.symptom == *symptom && row.country == *country && same_text
+        }
     }
+}
+
+/// A report as the archive knows it, once it knows all that was accepted before.
+async fn look_up(
+    archive: &Archive,
+    progress: &Progress,
+    id: ReportId,
+    enough: impl Fn(&ReportRow) -> bool,
+) -> IntakeResult<ReportRow> {
+    let mut row = archive.report(id).await?;
+    if row.as_ref().is_none_or(|row| !enough(row)) {
+        // Perhaps accepted, or changed to something else, a moment ago and not projected yet.
+        progress.projected_up_to_now().await?;
+        row = archive.report(id).await?;
+    }
+    row.ok_or(EngineError::NotFound)
 }
 
 async fn change(
@@ -68,18 +100,29 @@ async fn change(
     progress: &Progress,
     id: ReportId,
     change: ReportChange,
+    text: Option<FreeText>,
 ) -> IntakeResult<()> {
-    let mut row = archive.report(id).await?;
-    if row.as_ref().is_none_or(|row| says(row, &change)) {
-        // Perhaps accepted, or changed to something else, a moment ago and not projected yet.
-        progress.projected_up_to_now().await?;
-        row = archive.report(id).await?;
-    }
-    let row = row.ok_or(EngineError::NotFound)?;
+    let row = look_up(archive, progress, id, |row| !says(row, &change)).await?;
     match (row.withdrawn, &change) {
         (true, ReportChange::Withdrawn) => Ok(()),
         (true, ReportChange::Amended { .. }) => Err(EngineError::NotFound),
         (false, _) if says(&row, &change) => Ok(()),
-        (false, _) => ask(writer, |answer| Command::Update { id, service: row.service, change, answer }).await,
+        (false, _) => ask(writer, |answer| Command::Update { id, service: row.service, change, text, answer }).await,
     }
+}
+
+async fn flag(
+    writer: &mpsc::Sender<Command>,
+    archive: &Archive,
+    progress: &Progress,
+    id: ReportId,
+    from: Origin,
+) -> IntakeResult<bool> {
+    let shown = |row: &ReportRow| row.text == TextState::Shown && !row.withdrawn;
+    let row = look_up(archive, progress, id, shown).await?;
+    if !shown(&row) {
+        return Err(EngineError::NotFound);
+    }
+    // What an operator has looked at and shows is not taken away by readers; the flag is counted all the same.
+    ask(writer, |answer| Command::Flag { id, service: row.service, from, answer }).await
 }

@@ -2,9 +2,9 @@
 
 use crate::intake::{NewReport, Origin};
 use crate::{EngineError, IntakeResult};
-use allclear_model::signal::{Baseline, ReportChange};
+use allclear_model::signal::{Baseline, Moderated, ReportChange};
 use allclear_model::words::problems::NotNow;
-use allclear_model::{Catalogue, Country, ReportId, Slug, Time};
+use allclear_model::{Catalogue, Country, Decision, FreeText, ReportId, Signal, Slug, Time};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
@@ -15,11 +15,15 @@ pub(crate) type Answer<T> = oneshot::Sender<IntakeResult<T>>;
 /// then while changes are few, else soon after.
 pub(crate) enum Command {
     /// Accept a report.
-    Report { new: NewReport, from: Origin, answer: Answer<Accepted> },
+    Report { arrived: Box<Arrived>, answer: Answer<Accepted> },
     /// Accept a vote; answered with whether it counts.
     Vote { service: Slug, country: Option<Country>, from: Origin, answer: Answer<bool> },
     /// Change a report that exists, on behalf of its author.
-    Update { id: ReportId, service: Slug, change: ReportChange, answer: Answer<()> },
+    Update { id: ReportId, service: Slug, change: ReportChange, text: Option<FreeText>, answer: Answer<()> },
+    /// A reader flags a shown text; answered with whether the flag counts.
+    Flag { id: ReportId, service: Slug, from: Origin, answer: Answer<bool> },
+    /// A person's act, checked against the archive; answered with its sequence number.
+    Act { signal: Box<Signal>, answer: Answer<u64> },
     /// Take what is usual for a service from elsewhere, instead of learning it.
     Learned { baseline: Box<Baseline>, answer: Answer<()> },
     /// Use another catalogue; answered with whether it differed.
@@ -28,6 +32,18 @@ pub(crate) enum Command {
     Snapshot { answer: Answer<u64> },
     /// Judge and publish up to now.
     CatchUp { answer: Answer<u64> },
+}
+
+/// A report that has passed the door.
+pub(crate) struct Arrived {
+    pub(crate) new: NewReport,
+    pub(crate) from: Origin,
+    /// Whether its source may report now; one that may not gets the answer it had before, if this is the same request.
+    pub(crate) allowed: IntakeResult<()>,
+    /// What the rules say of its text.
+    pub(crate) moderated: Option<Moderated>,
+    /// What it counts, hundredths.
+    pub(crate) weight: u8,
 }
 
 /// A report the writer has accepted, now or earlier under the same request key.
@@ -39,6 +55,10 @@ pub(crate) struct Accepted {
     pub(crate) counted: bool,
     /// When it was accepted.
     pub(crate) at: Time,
+    /// What becomes of its text; not known of a report that was accepted earlier.
+    pub(crate) text: Option<Decision>,
+    /// Whether it is new, or known from its request key.
+    pub(crate) fresh: bool,
 }
 
 /// Sends a command without waiting for room, and waits for its answer. A command that was sent is carried out even
@@ -58,9 +78,13 @@ impl Command {
     pub(crate) fn refuse(self, e: EngineError) {
         match self {
             Command::Report { answer, .. } => drop(answer.send(Err(e))),
-            Command::Vote { answer, .. } | Command::Reload { answer, .. } => drop(answer.send(Err(e))),
+            Command::Vote { answer, .. } | Command::Reload { answer, .. } | Command::Flag { answer, .. } => {
+                drop(answer.send(Err(e)));
+            }
             Command::Update { answer, .. } | Command::Learned { answer, .. } => drop(answer.send(Err(e))),
-            Command::Snapshot { answer } | Command::CatchUp { answer } => drop(answer.send(Err(e))),
+            Command::Snapshot { answer } | Command::CatchUp { answer } | Command::Act { answer, .. } => {
+                drop(answer.send(Err(e)));
+            }
         }
     }
 }

@@ -1,15 +1,22 @@
 //! The one way in for people: reports, votes, updates and page views.
 
-use crate::EngineError;
 use crate::authors::AuthorRequest;
-use crate::command::{Answer, Command, ask};
+use crate::command::{Answer, Arrived, Command, ask};
+use crate::gate::{Gate, What};
 use crate::keys::Keys;
+use crate::likeness::Likeness;
 use crate::metrics::Metrics;
+use crate::moderation_stub as moderation;
 use crate::place::Places;
+use crate::trust::{Alert, FORM_S, Signs};
 use crate::visits::{Referrer, VisitCounters};
-use allclear_model::signal::ReportChange;
+use crate::work::Work;
+use crate::{EngineError, Site};
+use allclear_model::signal::{Moderated, ReportChange, TextChange};
 use allclear_model::words::problems::NotNow;
-use allclear_model::{Country, NetworkHash, ReportId, RequestKey, Slug, SourceKeys, SymptomId, Time};
+use allclear_model::{
+    Country, Decision, Facts, FreeText, NetworkHash, Reason, ReportId, RequestKey, Slug, SourceKeys, SymptomId, Time,
+};
 use allclear_ports::Clock;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -25,6 +32,19 @@ pub struct NewReport {
     pub country: Option<Country>,
     /// Hashes of the request's `Idempotency-Key`, if it had one.
     pub key: Option<RequestKeys>,
+    /// What they wrote.
+    pub text: Option<FreeText>,
+    /// What a pasted error said; see [`Intake::facts`].
+    pub facts: Option<Facts>,
+    /// What speaks for a person.
+    pub signs: Signs,
+}
+
+impl NewReport {
+    /// A report of a symptom and nothing else.
+    pub fn of(service: Slug, symptom: SymptomId) -> NewReport {
+        NewReport { service, symptom, country: None, key: None, text: None, facts: None, signs: Signs::default() }
+    }
 }
 
 /// What a request's `Idempotency-Key` is known by.
@@ -60,6 +80,8 @@ pub struct Receipt {
     pub at: Time,
     /// Until when it is public at the latest.
     pub shown_by: Time,
+    /// What becomes of its text: none when it has none, or when this is the answer to a request that came before.
+    pub text: Option<Decision>,
 }
 
 /// Shown by this long after it was accepted, at the latest. Seconds.
@@ -71,6 +93,9 @@ pub const UNGUESSABLE: usize = 20;
 /// Amendments of one report, and withdrawals of one report, that are taken in an hour. Each is a durable entry; an author
 /// who tries out every symptom of a service stays below it.
 pub const CHANGES_PER_HOUR: u32 = 10;
+
+/// What a form's token is made for.
+const FORM: &[u8] = b"form";
 
 /// Result of the use cases in here.
 pub type IntakeResult<T> = Result<T, EngineError>;
@@ -97,6 +122,11 @@ pub(crate) struct Behind {
     pub(crate) keys: Arc<Keys>,
     pub(crate) places: Places,
     pub(crate) metrics: Metrics,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) site: Site,
+    pub(crate) likeness: Likeness,
+    pub(crate) alert: Alert,
+    pub(crate) work: Work,
 }
 
 impl Intake {
@@ -124,13 +154,33 @@ impl Intake {
     /// [`EngineError::NoService`], [`EngineError::Invalid`] for the symptom, [`EngineError::Limited`],
     /// [`EngineError::KeyReused`], [`EngineError::Unavailable`] when it was not kept, or when nobody knows.
     pub async fn report(&self, new: NewReport, from: Origin) -> IntakeResult<Receipt> {
-        let got = self.take(|answer| Command::Report { new, from, answer }).await?;
+        let now = self.inner.clock.now();
+        let allowed = self.allow(What::Report, &from, now);
+        if allowed.is_err() && (new.key.is_none() || self.inner.gate.take(What::Again, &from, now).is_err()) {
+            return Err(self.refused(allowed, now));
+        }
+        let (took, signs) = (allowed.is_ok(), new.signs);
+        let mut moderated = new.text.as_ref().map(|t| self.moderate(t, now));
+        if signs.trapped
+            && let Some(m) = &mut moderated
+            && m.decision == Decision::Show
+        {
+            (m.decision, m.reasons) = (Decision::Hold, vec![Reason::Noise]);
+        }
+        let weight = signs.weight(self.inner.alert.is_on(now));
+        let arrived = Box::new(Arrived { new, from, allowed, moderated, weight });
+        let got = self.take(|answer| Command::Report { arrived, answer }).await;
+        if took && !matches!(&got, Ok(a) if a.fresh) {
+            self.inner.gate.give_back(What::Report, &from);
+        }
+        let got = got?;
         Ok(Receipt {
             id: got.id,
             token: self.inner.keys.token(got.id),
             counted: got.counted,
             at: got.at,
             shown_by: got.at.plus_s(SHOWN_WITHIN_S),
+            text: got.text,
         })
     }
 
@@ -139,18 +189,109 @@ impl Intake {
     /// # Errors
     /// As [`Intake::report`], without symptom and key.
     pub async fn vote(&self, service: Slug, country: Option<Country>, from: Origin) -> IntakeResult<VoteReceipt> {
-        let counted = self.take(|answer| Command::Vote { service, country, from, answer }).await?;
-        Ok(VoteReceipt { counted })
+        let now = self.inner.clock.now();
+        let allowed = self.allow(What::Vote, &from, now);
+        if allowed.is_err() {
+            return Err(self.refused(allowed, now));
+        }
+        let counted = self.take(|answer| Command::Vote { service, country, from, answer }).await;
+        if counted.is_err() {
+            self.inner.gate.give_back(What::Vote, &from);
+        }
+        Ok(VoteReceipt { counted: counted? })
     }
 
-    /// Changes symptom and country of the report that `token` follows. Saying what it says already is no change.
+    /// Takes one of the allowance, if there is any left.
+    fn allow(&self, what: What, from: &Origin, now: Time) -> IntakeResult<()> {
+        self.inner.gate.take(what, from, now)
+    }
+
+    /// Counts what the door refused.
+    fn refused(&self, allowed: IntakeResult<()>, now: Time) -> EngineError {
+        self.inner.alert.refused(now);
+        let e = allowed.err().unwrap_or(EngineError::NotFound);
+        self.inner.metrics.refuse(e.label());
+        e
+    }
+
+    /// What the rules say of a text that has come now.
+    fn moderate(&self, text: &FreeText, now: Time) -> Moderated {
+        let alike = moderation::likeness(text).map_or(0, |words| self.inner.likeness.note(words, now));
+        let hosts = self.inner.site.hosts();
+        let known_host = |host: &str| hosts.knows(host);
+        let judged = moderation::judge(text, &moderation::Context { alike, known_host: &known_host });
+        Moderated { decision: judged.decision, reasons: judged.reasons, rules: moderation::RULES }
+    }
+
+    /// What a pasted error says; nothing else of it is kept.
+    pub fn facts(&self, pasted: &str) -> Option<Facts> {
+        let hosts = self.inner.site.hosts();
+        Facts::of(pasted, |host| hosts.knows(host))
+    }
+
+    /// A token for a form that is made now.
+    pub fn form_token(&self) -> String {
+        self.inner.keys.stamp(FORM, self.inner.clock.now())
+    }
+
+    /// How many seconds ago a form's token was made; `None` when it is not ours, or too old.
+    pub fn dwell(&self, token: &str) -> Option<i64> {
+        let made = self.inner.keys.stamped(FORM, token)?;
+        let dwell = self.inner.clock.now().since_ms(made).div_euclid(1000);
+        (0..=FORM_S).contains(&dwell).then_some(dwell)
+    }
+
+    /// A challenge of the ALTCHA protocol as JSON; `None` while no proof of work is asked for.
+    pub fn challenge(&self) -> Option<String> {
+        if !self.under_attack() {
+            return None;
+        }
+        self.inner.work.challenge(self.inner.clock.now())
+    }
+
+    /// Whether this is the solution of a challenge, used for the first time.
+    pub fn has_worked(&self, proof: &str) -> bool {
+        !proof.is_empty() && self.inner.work.accepts(proof, self.inner.clock.now())
+    }
+
+    /// Whether so many reports are being refused that a proof of work is asked for.
+    pub fn under_attack(&self) -> bool {
+        self.inner.alert.is_on(self.inner.clock.now())
+    }
+
+    /// Flags the shown text of a report. True when the flag counts: one per source, and one per network.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] when the report has no shown text, [`EngineError::Limited`], [`EngineError::Unavailable`].
+    pub async fn flag(&self, id: ReportId, from: Origin) -> IntakeResult<bool> {
+        let now = self.inner.clock.now();
+        let allowed = self.allow(What::Flag, &from, now);
+        if allowed.is_err() {
+            return Err(self.refused(allowed, now));
+        }
+        ask(&self.inner.authors, |answer| AuthorRequest::Flag { id, from, answer }).await
+    }
+
+    /// Changes symptom, country and text of the report that `token` follows. Saying what it says already is no change;
+    /// `text` is `None` when it stays what it is, `Some(None)` when it goes.
     ///
     /// # Errors
     /// [`EngineError::NotFound`] when the token is not ours or the report is withdrawn or past its time,
     /// [`EngineError::Invalid`] for the symptom, [`EngineError::Limited`] beyond [`CHANGES_PER_HOUR`],
     /// [`EngineError::Unavailable`].
-    pub async fn amend(&self, token: &str, symptom: SymptomId, country: Option<Country>) -> IntakeResult<()> {
-        self.change(token, ReportChange::Amended { symptom, country }).await
+    pub async fn amend(
+        &self,
+        token: &str,
+        symptom: SymptomId,
+        country: Option<Country>,
+        text: Option<Option<FreeText>>,
+    ) -> IntakeResult<()> {
+        let (change, text) = match text {
+            None => (TextChange::Kept, None),
+            Some(None) => (TextChange::Removed, None),
+            Some(Some(text)) => (TextChange::Replaced(self.moderate(&text, self.inner.clock.now())), Some(text)),
+        };
+        self.change(token, ReportChange::Amended { symptom, country, text: change }, text).await
     }
 
     /// Withdraws the report that `token` follows; doing it twice is no error.
@@ -159,12 +300,12 @@ impl Intake {
     /// [`EngineError::NotFound`], [`EngineError::Limited`] as for [`Intake::amend`], but counted apart, so that amending
     /// too often keeps nobody from withdrawing; [`EngineError::Unavailable`].
     pub async fn withdraw(&self, token: &str) -> IntakeResult<()> {
-        self.change(token, ReportChange::Withdrawn).await
+        self.change(token, ReportChange::Withdrawn, None).await
     }
 
-    async fn change(&self, token: &str, change: ReportChange) -> IntakeResult<()> {
+    async fn change(&self, token: &str, change: ReportChange, text: Option<FreeText>) -> IntakeResult<()> {
         let id = self.follow(token).ok_or(EngineError::NotFound)?;
-        ask(&self.inner.authors, |answer| AuthorRequest { id, change, answer }).await
+        ask(&self.inner.authors, |answer| AuthorRequest::Change { id, change, text, answer }).await
     }
 
     /// Counts a page view. Never waits and never fails; unknown services are not counted.

@@ -208,6 +208,31 @@ impl Keys {
         ReportId::parse(&u128_uuid(id)).ok()
     }
 
+    /// The secret that challenges are signed with.
+    pub(crate) fn work_secret(&self) -> String {
+        self.follow.hash(&[b"work"]).iter().map(|b| format!("{b:02x}")).collect()
+    }
+
+    /// A token that says when it was made, for `what`: seconds and authentication code in hexadecimal digits.
+    pub(crate) fn stamp(&self, what: &[u8], now: Time) -> String {
+        let at = now.seconds();
+        let tag = self.follow.hash(&[b"stamp", what, b"\0", &at.to_be_bytes()]);
+        let tag = tag[..TAG].iter().flat_map(|b| [b >> 4, b & 15]).filter_map(|d| char::from_digit(u32::from(d), 16));
+        format!("{at:x}.{}", tag.collect::<String>())
+    }
+
+    /// When a token of [`Keys::stamp`] was made, if it is one of ours for `what`.
+    pub(crate) fn stamped(&self, what: &[u8], token: &str) -> Option<Time> {
+        let (at, tag) = token.split_once('.')?;
+        if tag.len() != 2 * TAG || at.len() > 16 {
+            return None;
+        }
+        let at = i64::from_str_radix(at, 16).ok()?;
+        let tag: Vec<u8> =
+            (0..tag.len()).step_by(2).map_while(|i| u8::from_str_radix(tag.get(i..i + 2)?, 16).ok()).collect();
+        self.follow.verify(&[b"stamp", what, b"\0", &at.to_be_bytes()], &tag).then(|| Time(at.saturating_mul(1000)))
+    }
+
     /// Hash of an idempotency key within a service. A short key could be guessed, and its answer has a follow token in it,
     /// so it means something only together with its source, for as long as the source has the same key of the day.
     pub(crate) fn request_key(&self, service: &Slug, key: &str, from: &Origin) -> RequestKeys {

@@ -8,11 +8,16 @@ mod command;
 mod config;
 mod core;
 mod error;
+mod gate;
 pub mod intake;
 mod keys;
+mod likeness;
+mod limit;
 mod look;
 mod maintain;
 mod metrics;
+mod moderation_stub;
+mod operate;
 mod picture;
 mod place;
 mod progress;
@@ -23,21 +28,26 @@ mod secret;
 mod site;
 mod snapshot;
 mod start;
+mod texts;
+pub mod trust;
 pub mod view;
 
 /// Rows of the archive, as [`Archive`] hands them out: what a reader of the engine may name without naming a port.
 pub mod rows {
     pub use allclear_ports::{
-        IncidentPage, Minutes, ReportPage, ReportRow, Rollup, RollupBin, Suggestion, Survey, VisitTotals,
+        AuditRow, Considered, DecisionRow, IncidentPage, Minutes, Queue, ReportPage, ReportRow, Rollup, RollupBin,
+        Suggestion, Survey, VisitTotals,
     };
 }
 mod visits;
+mod work;
 
 pub use admin::{Admin, AdminStatus};
 pub use archive::{Archive, DEADLINE, READS_AT_ONCE};
 pub use config::{CoreConfig, LimitsConfig};
 pub use error::EngineError;
 pub use intake::{Intake, IntakeResult};
+pub use operate::Looked;
 pub use place::{Place, Places, Tells};
 pub use site::Site;
 pub use start::{Ports, start, start_while};

@@ -31,6 +31,9 @@ const STEPS: usize = 400;
 
 const DAY_MS: i64 = 86_400_000;
 
+/// What people wrote is kept as long as the line it stands in.
+const TEXTS_KEPT_MS: i64 = 90 * DAY_MS;
+
 /// What the passes work on.
 pub(crate) struct Maintenance {
     clock: Arc<dyn Clock>,
@@ -136,6 +139,7 @@ impl Maintenance {
             note("blanking", done);
         }
         note("journal", self.prune(now).await);
+        note("texts", self.forget_texts(now).await);
         note("archive", self.retain(now).await);
         note("checkpoint", self.checkpoints().await);
         result
@@ -190,6 +194,17 @@ impl Maintenance {
             }
         }
         Ok(low)
+    }
+
+    async fn forget_texts(&self, now: Time) -> Result<(), PortError> {
+        for _ in 0..STEPS {
+            let removed = self.journal.forget_texts(now.plus_ms(-TEXTS_KEPT_MS), STEP).await?;
+            if removed < STEP as u64 {
+                break;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Ok(())
     }
 
     async fn retain(&self, now: Time) -> Result<(), PortError> {

@@ -1,8 +1,9 @@
 //! One service's picture: what the board knows and what the catalogue says, put together for readers.
 
-use crate::view::{Bin, Chart, FRESH_S, OldBin, ReportLine, ServiceLine, ServiceView, SymptomCount};
+use crate::texts::Texts;
+use crate::view::{Bin, Chart, FRESH_S, LineText, OldBin, ReportLine, ServiceLine, ServiceView, SymptomCount};
 use allclear_detect::{BinNow, ServiceNow};
-use allclear_model::{Catalogue, Country, Incident, Service, SymptomId, Time};
+use allclear_model::{Catalogue, Country, Incident, Service, SymptomId, TextState, Time};
 use std::sync::Arc;
 
 /// Shares and ratios are only made from this many reports on, of the service or of the symptom.
@@ -81,6 +82,7 @@ pub(crate) fn service_view(
     now: ServiceNow,
     before: Option<&ServiceView>,
     charts: &mut Charts,
+    texts: &Texts,
 ) -> Option<ServiceView> {
     let symptoms = symptoms(service, &now.symptoms);
     let chart = charts.chart(&now.bins);
@@ -93,6 +95,13 @@ pub(crate) fn service_view(
         country: r.country.filter(|c| shown(&now.countries_day, *c)),
         at: r.at,
         counted: r.counted,
+        text: match r.text {
+            TextState::None => LineText::None,
+            TextState::Checking => LineText::Checking,
+            TextState::Shown => texts.get(r.id).map_or(LineText::Elsewhere, |t| LineText::Shown(t.clone())),
+            TextState::Withheld => LineText::Withheld,
+            TextState::Erased => LineText::Erased,
+        },
     });
     Some(ServiceView {
         version,
@@ -114,6 +123,10 @@ pub(crate) fn service_view(
         last_problem: now.last_problem.map(|i| shared(&incidents, i)),
         incidents,
         countries: now.countries_day,
+        errors: now.errors,
+        discounts: now.discounts,
+        notes: now.notes,
+        remarks: now.remarks,
         verdict: now.verdict,
     })
 }

@@ -4,6 +4,7 @@
 use crate::Site;
 use crate::metrics::Metrics;
 use crate::picture::{Charts, line, service_view};
+use crate::texts::Texts;
 use crate::view::FRESH_S;
 use crate::view::{ServiceLine, ServiceView, SiteView};
 use allclear_detect::{Board, Changed};
@@ -43,6 +44,7 @@ pub(crate) struct Publisher {
     sweep: VecDeque<Slug>,
     swept: Minute,
     charts: Charts,
+    pub(crate) texts: Texts,
 }
 
 impl Publisher {
@@ -64,6 +66,7 @@ impl Publisher {
             sweep: VecDeque::new(),
             swept: Minute(i64::MIN),
             charts: Charts::default(),
+            texts: Texts::default(),
         }
     }
 
@@ -192,8 +195,16 @@ impl Publisher {
         let now = board.now(slug)?;
         self.version += 1;
         let before = self.site.service(slug);
-        let view =
-            service_view(self.version, board.at(), service, &self.catalogue, now, before.as_deref(), &mut self.charts);
+        let view = service_view(
+            self.version,
+            board.at(),
+            service,
+            &self.catalogue,
+            now,
+            before.as_deref(),
+            &mut self.charts,
+            &self.texts,
+        );
         if view.is_none() {
             tracing::error!(%slug, "publish: the catalogue lacks a category or guide; the service is not shown");
         }

@@ -3,7 +3,7 @@
 //! Architecture invariant: no type in here can reach a [`allclear_ports::Store`] or [`allclear_ports::Journal`], so
 //! a page served from a [`Site`] stays up while every database is down.
 
-use crate::catalogue::Names;
+use crate::catalogue::{Hosts, Names};
 use crate::view::{FRESH_S, ServiceView, SiteView};
 use allclear_model::{Catalogue, Slug, Time};
 use allclear_ports::Clock;
@@ -30,11 +30,12 @@ struct Inner {
 struct LazyNames {
     catalogue: Arc<Catalogue>,
     ready: OnceLock<Arc<Names>>,
+    hosts: OnceLock<Arc<Hosts>>,
 }
 
 impl LazyNames {
     fn of(catalogue: &Arc<Catalogue>) -> LazyNames {
-        LazyNames { catalogue: catalogue.clone(), ready: OnceLock::new() }
+        LazyNames { catalogue: catalogue.clone(), ready: OnceLock::new(), hosts: OnceLock::new() }
     }
 }
 
@@ -74,6 +75,12 @@ impl Site {
     pub fn names(&self) -> Arc<Names> {
         let names = self.inner.names.load();
         names.ready.get_or_init(|| Arc::new(Names::new(&names.catalogue))).clone()
+    }
+
+    /// Hosts that belong to the services of the catalogue.
+    pub fn hosts(&self) -> Arc<Hosts> {
+        let names = self.inner.names.load();
+        names.hosts.get_or_init(|| Arc::new(Hosts::new(&names.catalogue))).clone()
     }
 
     /// The time of day, for telling whether a picture is still fresh.

@@ -3,8 +3,10 @@
 use crate::admin::Admin;
 use crate::archive::Archive;
 use crate::core::{Core, Tools};
+use crate::gate::Gate;
 use crate::intake::Behind;
 use crate::keys::Keys;
+use crate::likeness::Likeness;
 use crate::look::Look;
 use crate::maintain::{Maintenance, Parts};
 use crate::metrics::{Lag, Metrics};
@@ -12,8 +14,10 @@ use crate::progress::Progress;
 use crate::publish::Publisher;
 use crate::recover::recover;
 use crate::snapshot::Snapshotter;
+use crate::trust::Alert;
 use crate::view::SiteView;
 use crate::visits::VisitCounters;
+use crate::work::Work;
 use crate::{CoreConfig, Handles, Intake, Site, authors, project};
 use allclear_detect::Limits;
 use allclear_model::{Catalogue, Time};
@@ -94,10 +98,12 @@ pub async fn start_while<E: From<PortError>>(
     let site = Site::new(clock.clone(), nothing_yet(), Vec::new());
     // A long tail is worth a snapshot at once; else the next one is due in its time.
     let last_snapshot = if recovered.replayed < 10_000 { started } else { Time(0) };
+    let gate = Arc::new(Gate::new(cfg.limits));
     let tools = Tools {
         clock: clock.clone(),
         journal: journal.clone(),
         visits: visits.clone(),
+        gate: gate.clone(),
         publisher: Publisher::new(
             site.clone(),
             metrics.clone(),
@@ -115,12 +121,12 @@ pub async fn start_while<E: From<PortError>>(
         metrics: metrics.clone(),
         progress: progress.clone(),
     };
-    let mut core = Core::new(&cfg, recovered, tools);
+    let mut core = Core::new(recovered, tools);
     core.begin(catalogue.clone()).await?;
     // Mostly the board had the same one already; taking this one apart need not keep anybody waiting.
     drop(tracker.spawn_blocking(move || drop(catalogue)));
 
-    let archive = Archive::new(store.clone());
+    let archive = Archive::new(store.clone(), journal.clone());
     let (writer, commands) = mpsc::channel(cfg.queue.max(1));
     let (to_authors, wishes) = mpsc::channel(AUTHORS_WAITING);
     let (to_maintenance, asked) = mpsc::channel(4);
@@ -156,9 +162,10 @@ pub async fn start_while<E: From<PortError>>(
         tracker.clone(),
         stop.clone(),
     ));
+    let work = Work::new(keys.work_secret());
     metrics.start_seconds.set(began.elapsed().as_secs_f64());
     Ok(Handles {
-        site,
+        site: site.clone(),
         intake: Intake::new(Behind {
             clock,
             writer: writer.clone(),
@@ -167,9 +174,14 @@ pub async fn start_while<E: From<PortError>>(
             keys,
             places,
             metrics,
+            gate,
+            site: site.clone(),
+            likeness: Likeness::default(),
+            alert: Alert::default(),
+            work,
         }),
         archive: archive.clone(),
-        admin: Admin::new(writer, to_maintenance, archive, progress, stop),
+        admin: Admin::new(writer, to_maintenance, archive, site.clone(), progress, stop),
     })
 }
 

@@ -4,11 +4,13 @@
 //! come from one [`ServiceView`], so they add up.
 
 use allclear_model::{
-    Catalogue, Category, Country, Guide, Incident, Level, Phase, ReportId, Service, Slug, SymptomId, Time, Verdict,
+    Catalogue, Category, Country, FreeText, Guide, Incident, IncidentId, Level, Phase, ReportId, Service, Slug,
+    SymptomId, Time, Verdict,
 };
 use std::sync::Arc;
 
-pub use allclear_detect::MonthNow;
+pub use allclear_detect::{Discounts, MonthNow, Remark};
+pub use allclear_model::act::Note;
 
 /// A picture that is older than this must be taken as "unknown": the judge looks every minute, and two may be missed. One
 /// from further than this in the future as well: then the clock was set back, and until it is there again nothing is
@@ -58,9 +60,22 @@ pub struct ServiceView {
     pub incidents: Vec<Arc<Incident>>,
     /// Minutes at each level by month, oldest first, at most 13; months without any known minute are left out.
     pub months: Vec<MonthNow>,
+    /// Errors that were pasted, with their counted reports in the last hour, most first.
+    pub errors: Vec<(String, u64)>,
+    /// What was taken off the reports of the last hour.
+    pub discounts: Discounts,
+    /// Operators' words that stand on the page, with their numbers, oldest first.
+    pub notes: Vec<(u64, Note)>,
+    /// What operators said about incidents.
+    pub remarks: Vec<(IncidentId, Remark)>,
 }
 
 impl ServiceView {
+    /// What operators said about an incident.
+    pub fn remark(&self, incident: &IncidentId) -> Option<&Remark> {
+        self.remarks.iter().find(|(id, _)| id == incident).map(|(_, r)| r)
+    }
+
     /// True when the level must be taken as unknown at `now`: the judge has stood still for too long, or its clock and the
     /// reader's are too far apart to tell.
     pub fn is_stale(&self, now: Time) -> bool {
@@ -130,7 +145,25 @@ pub struct SymptomCount {
     pub ratio: Option<f64>,
 }
 
-/// One published report: a line without text.
+/// What a line shows of its report's text.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum LineText {
+    /// There is none.
+    #[default]
+    None,
+    /// It is being looked at.
+    Checking,
+    /// This.
+    Shown(Arc<FreeText>),
+    /// It is shown on the page with all reports; here there is no room for it.
+    Elsewhere,
+    /// It is withheld.
+    Withheld,
+    /// It was erased.
+    Erased,
+}
+
+/// One published report.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReportLine {
     /// Id.
@@ -143,6 +176,8 @@ pub struct ReportLine {
     pub at: Time,
     /// False for a further report from one source within 6 hours: listed, but not in the counts.
     pub counted: bool,
+    /// Its text.
+    pub text: LineText,
 }
 
 /// One line of a list of services.

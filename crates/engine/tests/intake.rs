@@ -168,18 +168,18 @@ fn authors_change_and_withdraw_their_own_report_with_its_token_only() {
     let mine = e.report("mail", "login", 1).unwrap();
     let theirs = e.report("mail", "login", 1).unwrap();
     let (slow, de) = (SymptomId::parse("slow").unwrap(), Country::parse("DE").unwrap());
-    e.block_on(e.handles.intake.amend(&mine.token, slow.clone(), Some(de))).unwrap();
+    e.block_on(e.handles.intake.amend(&mine.token, slow.clone(), Some(de), None)).unwrap();
     e.block_on(e.handles.admin.projected()).unwrap();
     let row = |id| e.block_on(e.handles.archive.report(id)).unwrap().unwrap();
     assert_eq!((row(mine.id).symptom.as_str(), row(mine.id).country), ("slow", Some(de)));
     assert_eq!(row(theirs.id).symptom.as_str(), "login");
-    let bad = e.block_on(e.handles.intake.amend(&mine.token, SymptomId::parse("melted").unwrap(), None));
+    let bad = e.block_on(e.handles.intake.amend(&mine.token, SymptomId::parse("melted").unwrap(), None, None));
     assert!(matches!(bad, Err(EngineError::Invalid { field: "symptom", .. })));
     e.block_on(e.handles.intake.withdraw(&mine.token)).unwrap();
     e.block_on(e.handles.admin.projected()).unwrap();
     e.block_on(e.handles.intake.withdraw(&mine.token)).unwrap();
     assert!(row(mine.id).withdrawn && !row(theirs.id).withdrawn);
-    let late = e.block_on(e.handles.intake.amend(&mine.token, slow, None));
+    let late = e.block_on(e.handles.intake.amend(&mine.token, slow, None, None));
     assert!(matches!(late, Err(EngineError::NotFound)));
     let forged = format!("{}{}", &theirs.token[..32], &mine.token[32..]);
     assert!(matches!(e.block_on(e.handles.intake.withdraw(&forged)), Err(EngineError::NotFound)));
@@ -195,13 +195,13 @@ fn saying_again_what_a_report_says_is_no_entry_and_what_it_said_before_is_one() 
     let mine = e.report("mail", "login", 1).unwrap();
     let (login, slow) = (SymptomId::parse("login").unwrap(), SymptomId::parse("slow").unwrap());
     for _ in 0..30 {
-        e.block_on(e.handles.intake.amend(&mine.token, login.clone(), None)).unwrap();
+        e.block_on(e.handles.intake.amend(&mine.token, login.clone(), None, None)).unwrap();
     }
     assert_eq!(of_kind(&e.entries(), "report_updated"), 0);
     // There and back faster than the archive follows.
     e.block_on(async {
-        e.handles.intake.amend(&mine.token, slow, None).await.unwrap();
-        e.handles.intake.amend(&mine.token, login, None).await.unwrap();
+        e.handles.intake.amend(&mine.token, slow, None, None).await.unwrap();
+        e.handles.intake.amend(&mine.token, login, None, None).await.unwrap();
     });
     assert_eq!(of_kind(&e.entries(), "report_updated"), 2);
     e.block_on(e.handles.admin.projected()).unwrap();
@@ -214,7 +214,7 @@ fn a_report_is_changed_ten_times_an_hour_and_can_still_be_withdrawn() {
     let e = TestEngine::new(catalogue());
     let (mine, theirs) = (e.report("mail", "login", 1).unwrap(), e.report("mail", "login", 2).unwrap());
     let symptoms = ["slow", "login"].map(|s| SymptomId::parse(s).unwrap());
-    let amend = |token: &str, n: usize| e.block_on(e.handles.intake.amend(token, symptoms[n % 2].clone(), None));
+    let amend = |token: &str, n: usize| e.block_on(e.handles.intake.amend(token, symptoms[n % 2].clone(), None, None));
     e.journal.fail(allclear_testkit::Fault::Full);
     assert!(matches!(amend(&mine.token, 0), Err(EngineError::Unavailable { .. })), "not kept, so not counted");
     e.journal.fail(allclear_testkit::Fault::None);

@@ -117,7 +117,7 @@ impl World {
                 drop(if withdraw {
                     e.block_on(intake.withdraw(token))
                 } else {
-                    e.block_on(intake.amend(token, SymptomId::other(), None))
+                    e.block_on(intake.amend(token, SymptomId::other(), None, None))
                 });
             }
             Step::Minutes(n) => self.engine().minutes(n),

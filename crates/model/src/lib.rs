@@ -47,6 +47,7 @@ pub struct ParseError {
 impl ParseError {
     /// An error about `field`.
     pub fn new(field: &'static str, problem: impl Into<String>) -> Self {
-        Self { field, problem: problem.into() }
+        // It repeats what did not parse, and goes into answers and logs: without secrets.
+        Self { field, problem: redact::redact(&problem.into()) }
     }
 }

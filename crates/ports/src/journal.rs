@@ -1,7 +1,7 @@
 //! The ordered, durable log of signals.
 
 use crate::PortError;
-use allclear_model::{Entry, Time};
+use allclear_model::{Entry, FreeText, ReportId, Time};
 use async_trait::async_trait;
 
 /// What one step of blanking did.
@@ -18,13 +18,14 @@ pub struct Blanked {
 pub trait Journal: Send + Sync + 'static {
     /// Makes all `entries` durable in one group (one statement, one fsync), or none of them. Their sequence numbers
     /// follow the last one without a gap; anything else is refused as `Unavailable`. When this returns `Ok`, a power
-    /// cut loses nothing.
+    /// cut loses nothing. Texts that entries bring are kept apart in the same group; those that an entry takes away
+    /// (withdrawn, replaced, erased) are overwritten in it.
     ///
     /// # Errors
     /// [`PortError::Full`] or [`PortError::Unavailable`]; then none of them is in the journal.
     async fn append(&self, entries: &[Entry]) -> Result<(), PortError>;
 
-    /// Entries with `seq >= from`, in order, at most `limit`. Fewer than `limit` means the end was reached.
+    /// Entries with `seq >= from`, in order, at most `limit`, without texts. Fewer than `limit` means the end was reached.
     ///
     /// # Errors
     /// Those of reading.
@@ -53,6 +54,18 @@ pub trait Journal: Send + Sync + 'static {
     /// # Errors
     /// Those of writing.
     async fn blank_sources(&self, before: Time, limit: usize) -> Result<Blanked, PortError>;
+
+    /// The texts of those of `ids` that have one, in the order of `ids`.
+    ///
+    /// # Errors
+    /// Those of reading.
+    async fn texts(&self, ids: &[ReportId]) -> Result<Vec<(ReportId, FreeText)>, PortError>;
+
+    /// Overwrites at most `limit` texts that came before `before`. Returns how many.
+    ///
+    /// # Errors
+    /// Those of writing.
+    async fn forget_texts(&self, before: Time, limit: usize) -> Result<u64, PortError>;
 
     /// Moves a bounded part of the write-ahead log back into the file.
     ///

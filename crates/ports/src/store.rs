@@ -1,7 +1,10 @@
 //! Projections of the journal for cold reading, and the few things that are not signals. Each method is one transaction.
 
 use crate::PortError;
-use allclear_model::{Country, Entry, Incident, IncidentId, Minute, ReportId, Slug, SymptomId, Time};
+use allclear_model::{
+    Actor, Country, Decider, Decision, Entry, Facts, FreeText, Incident, IncidentId, Minute, Reason, ReportId, Slug,
+    SymptomId, TextState, Time,
+};
 use async_trait::async_trait;
 
 /// Shorthand of every method here.
@@ -14,7 +17,7 @@ pub struct Projection<'a> {
     pub entries: &'a [Entry],
 }
 
-/// A report as the archive keeps it. It has no source and no text.
+/// A report as the archive keeps it. It has no source; its text is asked of the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportRow {
     /// Its id.
@@ -33,6 +36,57 @@ pub struct ReportRow {
     pub counted: bool,
     /// Whether its author withdrew it.
     pub withdrawn: bool,
+    /// What becomes of its text.
+    pub text: TextState,
+    /// Why its text is not shown.
+    pub reasons: Vec<Reason>,
+    /// What a pasted error said.
+    pub facts: Option<Facts>,
+}
+
+/// A decision about a report's text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecisionRow {
+    /// Sequence number of the signal that brought it.
+    pub seq: u64,
+    /// When.
+    pub at: Time,
+    /// What may be done with the text.
+    pub decision: Decision,
+    /// Why it is not shown.
+    pub reasons: Vec<Reason>,
+    /// Who said so.
+    pub decider: Decider,
+    /// Whether it was taken back.
+    pub undone: bool,
+}
+
+/// Which texts a queue holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Queue {
+    /// Those that nobody has decided yet.
+    Waiting,
+    /// Those that are not shown and no operator has looked at.
+    Withheld,
+    /// Those that are shown.
+    Shown,
+}
+
+/// An act of an operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditRow {
+    /// Sequence number of the signal.
+    pub seq: u64,
+    /// When.
+    pub at: Time,
+    /// Who.
+    pub actor: Actor,
+    /// What: a word such as `note_added`.
+    pub act: String,
+    /// About what: a report, a service, a number, a host.
+    pub subject: String,
+    /// The whole act as JSON.
+    pub detail: String,
 }
 
 /// One page of reports, newest first.
@@ -110,9 +164,27 @@ pub struct VisitTotals {
     pub other: u64,
 }
 
-/// A service somebody would like to see watched. No free text: a name and a host.
+/// What became of a suggestion.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Considered {
+    /// Nobody has decided.
+    #[default]
+    Open,
+    /// It is watched under this slug.
+    Accepted(Slug),
+    /// It is not going to be watched.
+    Rejected,
+}
+
+/// A service somebody would like to see watched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suggestion {
+    /// Its number; 0 until it is kept.
+    pub id: u64,
+    /// Why, in its author's words.
+    pub why: Option<FreeText>,
+    /// What became of it.
+    pub considered: Considered,
     /// Name, 1 to 80 characters.
     pub name: String,
     /// Host of its homepage, if given.
@@ -121,9 +193,15 @@ pub struct Suggestion {
     pub at: Time,
 }
 
-/// What a reader thinks of a page or a verdict: fixed choices, no free text.
+/// What a reader thinks of a page or a verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Survey {
+    /// Its number; 0 until it is kept.
+    pub id: u64,
+    /// More, in its author's words.
+    pub words: Option<FreeText>,
+    /// Whether an operator has closed it.
+    pub closed: bool,
     /// Which service's page, if one.
     pub service: Option<Slug>,
     /// Which choice, a slug of the form's list.
@@ -169,14 +247,23 @@ pub trait Store: Send + Sync + 'static {
     /// Where minutes are not kept any more, the stretch is cut to whole quarter hours or hours.
     async fn visits(&self, service: &Slug, span: Minutes) -> PortResult<VisitTotals>;
 
-    /// Keeps a suggestion; the same host or name on the same day is kept once.
-    async fn suggest(&self, s: &Suggestion) -> PortResult<()>;
+    /// Reports with a text in a state of the queue, newest first, with `seq < before`.
+    async fn queue(&self, queue: Queue, before: Option<u64>, limit: u32) -> PortResult<ReportPage>;
+
+    /// Decisions about a report's text, oldest first; that of the rules at its acceptance is the first.
+    async fn decisions(&self, id: ReportId) -> PortResult<Vec<DecisionRow>>;
+
+    /// Acts of operators, newest first, with `seq < before`.
+    async fn audit(&self, before: Option<u64>, limit: u32) -> PortResult<Vec<AuditRow>>;
+
+    /// Keeps a suggestion and gives its number; the same host or name on the same day is kept once.
+    async fn suggest(&self, s: &Suggestion) -> PortResult<u64>;
 
     /// Suggestions, newest first.
     async fn suggestions(&self, limit: u32) -> PortResult<Vec<Suggestion>>;
 
-    /// Keeps an answer of the feedback form.
-    async fn survey(&self, s: &Survey) -> PortResult<()>;
+    /// Keeps an answer of the feedback form and gives its number.
+    async fn survey(&self, s: &Survey) -> PortResult<u64>;
 
     /// Answers of the feedback form, newest first.
     async fn surveys(&self, limit: u32) -> PortResult<Vec<Survey>>;

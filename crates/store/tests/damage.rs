@@ -39,6 +39,7 @@ fn bare(e: Entry) -> Entry {
     let signal = match e.signal {
         Signal::ReportAccepted(r) => Signal::ReportAccepted(ReportAccepted { source: None, network: None, ..r }),
         Signal::Vote(v) => Signal::Vote(allclear_model::signal::Vote { source: None, network: None, ..v }),
+        Signal::Flagged(f) => Signal::Flagged(allclear_model::signal::Flagged { source: None, network: None, ..f }),
         other => other,
     };
     Entry { signal, ..e }
@@ -172,12 +173,12 @@ async fn a_newer_schema_and_a_newer_kind_are_refused_by_name() {
     let conn = Connection::open(&path).unwrap();
     conn.execute_batch("PRAGMA user_version = 99").unwrap();
     let text = refused(dir.path()).await;
-    assert!(text.contains("newer allclear (schema 99, this one knows up to schema 1)"), "{text}");
+    assert!(text.contains("newer allclear (schema 99, this one knows up to schema 2)"), "{text}");
     let command = format!("`allclear restore --from BACKUP --data {}`", dir.path().display());
     assert!(text.contains(&command) && text.contains("start a newer allclear"), "{text}");
-    conn.execute_batch("PRAGMA user_version = 1").unwrap();
+    conn.execute_batch("PRAGMA user_version = 2").unwrap();
     // What a later version would write: a kind of its own, with a true checksum.
-    let (seq, at, kind, body) = (315_i64, START.0 + 10_000, "moderation_decided", r#"{"kind":"moderation_decided"}"#);
+    let (seq, at, kind, body) = (1_000_i64, START.0 + 10_000, "checked", r#"{"kind":"checked"}"#);
     let mut crc = crc32fast::Hasher::new();
     for part in [&seq.to_be_bytes()[..], &at.to_be_bytes()[..], kind.as_bytes(), &[0], body.as_bytes()] {
         crc.update(part);
@@ -186,7 +187,7 @@ async fn a_newer_schema_and_a_newer_kind_are_refused_by_name() {
     conn.execute("INSERT INTO entry (seq, at, kind, body, sum) VALUES (?1, ?2, ?3, ?4, ?5)", row).unwrap();
     drop(conn);
     let text = refused(dir.path()).await;
-    assert!(text.contains("newer allclear") && text.contains("\"moderation_decided\""), "{text}");
+    assert!(text.contains("newer allclear") && text.contains("\"checked\""), "{text}");
     assert!(text.contains(&command), "{text}");
 }
 
@@ -210,12 +211,12 @@ async fn an_archive_that_is_damaged_or_newer_is_refused() {
     std::fs::write(&path, &bytes).unwrap();
     Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 7").unwrap();
     let (newer, text) = (std::fs::read(&path).unwrap(), refused().await);
-    assert!(text.contains("newer allclear (schema 7, this one knows up to schema 2)"), "{text}");
+    assert!(text.contains("newer allclear (schema 7, this one knows up to schema 3)"), "{text}");
     assert!(text.contains(&format!("`allclear restore --from BACKUP --data {}`", dir.path().display())), "{text}");
     assert_eq!(std::fs::read(&path).unwrap(), newer, "it is left as it was");
     Connection::open(&path)
         .unwrap()
-        .execute_batch("PRAGMA user_version = 2; UPDATE report SET service = 'Not A Slug' WHERE service = 'aws'")
+        .execute_batch("PRAGMA user_version = 3; UPDATE report SET service = 'Not A Slug' WHERE service = 'aws'")
         .unwrap();
     let s = SqliteStore::open(dir.path()).await.unwrap();
     assert!(s.reports(&slug("openrouter"), None, 10).await.is_ok());
@@ -250,7 +251,7 @@ async fn an_archive_of_the_first_schema_is_brought_up_to_date_and_keeps_its_rows
             let file = Connection::open(&path).unwrap();
             file.pragma_query_value(None, name, |r| r.get::<_, i32>(0)).unwrap()
         };
-        assert_eq!((version("user_version"), version("application_id")), (2, i32::from_be_bytes(*b"ALCA")));
+        assert_eq!((version("user_version"), version("application_id")), (3, i32::from_be_bytes(*b"ALCA")));
     }
     // What the second step made is used.
     let s = SqliteStore::open(dir.path()).await.unwrap();

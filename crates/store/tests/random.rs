@@ -32,6 +32,10 @@ fn signals() -> impl Strategy<Value = Signal> {
             source,
             network,
             key: key.map(RequestKey),
+            weight: allclear_model::signal::WHOLE,
+            facts: None,
+            moderated: None,
+            text: None,
         })
     });
     let vote = (services(), countries(), any::<bool>(), hashes());

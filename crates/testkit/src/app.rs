@@ -3,6 +3,7 @@
 
 use crate::{Faulty, VirtualClock};
 use allclear_engine::intake::{NewReport, Origin};
+use allclear_engine::trust::Signs;
 use allclear_engine::{CoreConfig, Handles, Ports, start};
 use allclear_model::{Catalogue, Entry, Slug, SymptomId, Time};
 use allclear_ports::{Journal, PortError};
@@ -215,15 +216,11 @@ impl TestEngine {
     }
 }
 
-/// A report without country and key.
+/// A report without country and key, of somebody who is believed to be a person.
 ///
 /// # Panics
 /// When the texts are no slugs.
 pub fn new_report(service: &str, symptom: &str) -> NewReport {
-    NewReport {
-        service: Slug::parse(service).expect("a slug"),
-        symptom: SymptomId::parse(symptom).expect("a symptom id"),
-        country: None,
-        key: None,
-    }
+    let (service, symptom) = (Slug::parse(service).expect("a slug"), SymptomId::parse(symptom).expect("a symptom id"));
+    NewReport { signs: Signs { vouched: true, ..Signs::default() }, ..NewReport::of(service, symptom) }
 }

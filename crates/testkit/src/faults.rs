@@ -1,9 +1,9 @@
 //! Real engines that fail on demand.
 
-use allclear_model::{Entry, Incident, IncidentId, ReportId, Slug, Time};
+use allclear_model::{Entry, FreeText, Incident, IncidentId, ReportId, Slug, Time};
 use allclear_ports::{
-    Blanked, IncidentPage, Journal, Minutes, PortError, PortResult, Projection, ReportPage, ReportRow, Rollup,
-    RollupBin, Store, Suggestion, Survey, VisitTotals,
+    AuditRow, Blanked, DecisionRow, IncidentPage, Journal, Minutes, PortError, PortResult, Projection, Queue,
+    ReportPage, ReportRow, Rollup, RollupBin, Store, Suggestion, Survey, VisitTotals,
 };
 use async_trait::async_trait;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -121,6 +121,12 @@ impl<J: Journal> Journal for Faulty<J> {
     async fn blank_sources(&self, before: Time, limit: usize) -> Result<Blanked, PortError> {
         self.write(self.inner.blank_sources(before, limit)).await
     }
+    async fn texts(&self, ids: &[ReportId]) -> Result<Vec<(ReportId, FreeText)>, PortError> {
+        self.read(self.inner.texts(ids)).await
+    }
+    async fn forget_texts(&self, before: Time, limit: usize) -> Result<u64, PortError> {
+        self.write(self.inner.forget_texts(before, limit)).await
+    }
     async fn checkpoint(&self) -> Result<(), PortError> {
         self.read(self.inner.checkpoint()).await
     }
@@ -158,13 +164,22 @@ impl<S: Store> Store for Faulty<S> {
     async fn visits(&self, service: &Slug, span: Minutes) -> PortResult<VisitTotals> {
         self.read(self.inner.visits(service, span)).await
     }
-    async fn suggest(&self, s: &Suggestion) -> PortResult<()> {
+    async fn queue(&self, queue: Queue, before: Option<u64>, limit: u32) -> PortResult<ReportPage> {
+        self.read(self.inner.queue(queue, before, limit)).await
+    }
+    async fn decisions(&self, id: ReportId) -> PortResult<Vec<DecisionRow>> {
+        self.read(self.inner.decisions(id)).await
+    }
+    async fn audit(&self, before: Option<u64>, limit: u32) -> PortResult<Vec<AuditRow>> {
+        self.read(self.inner.audit(before, limit)).await
+    }
+    async fn suggest(&self, s: &Suggestion) -> PortResult<u64> {
         self.write(self.inner.suggest(s)).await
     }
     async fn suggestions(&self, limit: u32) -> PortResult<Vec<Suggestion>> {
         self.read(self.inner.suggestions(limit)).await
     }
-    async fn survey(&self, s: &Survey) -> PortResult<()> {
+    async fn survey(&self, s: &Survey) -> PortResult<u64> {
         self.write(self.inner.survey(s)).await
     }
     async fn surveys(&self, limit: u32) -> PortResult<Vec<Survey>> {

@@ -2,6 +2,7 @@
 /**
  * Keeps an open page up to date. One stream per browser: the tab that holds the lock opens it for all visible
  * tabs and passes events on. Hidden tabs want nothing. When the stream fails, each tab asks for its page now and then.
+ * A page whose time is over without news says that we cannot tell, in the words that the server put into it.
  */
 import { clocks } from './time.js';
 import { lanes } from './lanes.js';
@@ -13,9 +14,15 @@ const topic = root.dataset.service ?? '*';
 const me = Math.random().toString(36).slice(2);
 const title = document.title;
 const POLL_MS = 60000;
+/** How often a page looks at the time: a machine that slept fires no timer meanwhile. */
+const LOOK_MS = 15000;
+/** What comes from the site is good for longer than this. */
+const FEW_MS = 60000;
 
 let tag = root.dataset.tag ?? '';
 let level = root.dataset.level ?? '';
+/** Level that was last said, or stood there at the beginning. */
+let said = level;
 let problems = root.dataset.problems ?? '';
 /** Markup that each part shows, as the parser writes it. @type {Map<string, string>} */
 const shown = new Map();
@@ -73,7 +80,10 @@ function patch(old, fresh, focus) {
     if (!twin || child === focus) return;
     if (!child.contains(focus)) {
       if (!child.isEqualNode(twin)) child.replaceWith(twin.cloneNode(true));
-    } else if (child.localName === twin.localName) patch(child, twin, focus);
+    } else if (child.localName === twin.localName) {
+      if (child.className !== twin.className) child.setAttribute('class', twin.getAttribute('class') ?? '');
+      patch(child, twin, focus);
+    }
   });
 }
 
@@ -82,31 +92,103 @@ function patch(old, fresh, focus) {
 /** @param {Picture} p */
 function receive(p) {
   if ((p.slug ?? '*') !== topic || p.tag === tag) return;
+  // Over as it comes: the page says so, and tells the site's time.
+  if (Date.parse(p.fresh_until) + ahead < Date.now()) return void ask();
   tag = p.tag;
   for (const [name, html] of Object.entries(p.html)) put(name, html);
-  if (p.level && p.level !== level) announce();
-  level = p.level ?? level;
-  if (p.lead) mark(p.lead);
   const now = p.problems?.join() ?? problems;
-  if (now !== problems) setTimeout(() => void ask(), Math.random() * 5000);
+  // The front page's lists come only with the page: when they may be wrong, or were made to say nothing.
+  if (now !== problems || (old && topic === '*')) setTimeout(() => void ask(), Math.random() * 5000);
   problems = now;
-  watch(Date.parse(p.fresh_until) - Date.parse(p.measured_at));
+  news(p.measured_at, p.fresh_until);
+  watch(until - Date.now() - 25000);
+  tell(p.level ?? '');
+  mark(p.lead ?? '');
 }
 
-/** Says the answer to screen readers: when the level changed, and never else. */
-function announce() {
+/** Says the answer to screen readers: when it is of another level than the one said before, and never else. @param {string} now */
+function tell(now) {
+  level = now;
   const say = document.getElementById('say');
-  if (say) say.textContent = ['h1', '.verdict'].map((part) => document.querySelector(`[data-live=answer] ${part}`)?.textContent ?? '').join(' ');
+  if (!say || document.hidden || level === said) return;
+  said = level;
+  say.textContent = [...document.querySelectorAll('.answer h1, .answer .verdict')].map((part) => part.textContent).join(' ');
+}
+
+/** The server's words for a page whose time is over. */
+const stale = /** @type {HTMLTemplateElement | null} */ (document.getElementById('stale'));
+/** When the judge looked, as the server wrote it. */
+let measured = '';
+/** Until when what stands here may be read as so, by this machine's clock, and how far that is ahead of the site's. Milliseconds. */
+let until = Infinity;
+let ahead = 0;
+let old = false;
+/** @type {number | undefined} */
+let aging;
+
+/** Takes the times of what has just come. @param {string} from when the judge looked @param {string} to until when that is good @param {string} [there] the site's time now, if it said so */
+function news(from, to, there) {
+  measured = from;
+  // Nothing is from the future.
+  ahead = Math.min(there ? Date.now() - Date.parse(there) : ahead, Date.now() - Date.parse(from));
+  until = Date.parse(to) + ahead;
+  const left = until - Date.now();
+  // What the site itself still sends when its time is over says so already.
+  old = !!there && left < 0;
+  clearTimeout(aging);
+  if (old) return;
+  // Nearly over as it comes: either it lay somewhere for long, or this clock is wrong. The site knows.
+  if (!there && left < FEW_MS) void ask();
+  aging = setTimeout(look, Math.min(LOOK_MS, Math.max(5000, left + 1)));
+}
+
+/** Looks whether the time is over. */
+function look() {
+  clearTimeout(aging);
+  if (old) return;
+  const left = until - Date.now();
+  if (left < 0) expire();
+  else aging = setTimeout(look, Math.min(LOOK_MS, left + 1));
+}
+
+/** Puts the words of a page whose time is over where they belong. */
+function expire() {
+  if (!stale) return;
+  old = true;
+  const words = /** @type {DocumentFragment} */ (stale.content.cloneNode(true));
+  for (const time of words.querySelectorAll('time')) time.dateTime = measured;
+  for (const name of ['answer', 'top', 'related', 'all']) {
+    const el = document.querySelector(`[data-live="${name}"]`);
+    if (!el) continue;
+    const t = parsed(el.innerHTML);
+    for (const box of t.content.querySelectorAll('.answer')) box.className = box.className.replace(/is-\w+/, 'is-unk');
+    for (const part of /** @type {NodeListOf<HTMLElement>} */ (words.querySelectorAll('[data-for]'))) {
+      for (const place of t.content.querySelectorAll(part.dataset.for ?? '')) {
+        place.replaceChildren(...part.cloneNode(true).childNodes);
+        if (part.className) place.className = part.className;
+      }
+    }
+    // Whether it still lasts is not known.
+    for (const age of t.content.querySelectorAll('[data-age]')) age.closest('div')?.remove();
+    const height = el.firstElementChild?.getBoundingClientRect().height;
+    put(name, t.innerHTML);
+    // What stands below stays where it is.
+    const box = /** @type {HTMLElement | null} */ (el.querySelector('.answer'));
+    if (box) box.style.minHeight = `${height}px`;
+  }
+  tell('unknown');
+  mark(words.querySelector('b')?.textContent ?? '');
+  setTimeout(() => void ask(), Math.random() * 5000);
 }
 
 /** @param {string} lead */
 function mark(lead) {
-  if (topic !== '*') document.title = `${lead.replace(/\.$/, '')} · ${title}`;
+  if (topic !== '*' && lead) document.title = `${lead.replace(/\.$/, '')} · ${title}`;
 }
 
 /** @type {number | undefined} */
 let due;
-/** Asks for the page when no newer picture has come while this one was good. @param {number} ms */
+/** Asks for the page when nothing newer has come. @param {number} ms after this time, and some more */
 function watch(ms) {
   clearTimeout(due);
   due = setTimeout(() => void ask(), Math.max(20000, ms || 0) + Math.random() * 10000);
@@ -119,21 +201,24 @@ async function ask() {
   try {
     const answer = await fetch(location.pathname + location.search, { cache: 'no-cache' });
     if (!answer.ok) throw new Error();
+    const date = answer.headers.get('date') ?? new Date().toUTCString();
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
     const now = page.documentElement.dataset;
     /** @type {Record<string, string>} */
     const html = {};
     for (const el of page.querySelectorAll('[data-live]')) html[/** @type {HTMLElement} */ (el).dataset.live ?? ''] = el.innerHTML;
     for (const [name, part] of Object.entries(html)) put(name, part);
-    const lead = page.querySelector('.verdict b')?.textContent ?? '';
-    if (now.level && now.level !== level) announce();
     tag = now.tag ?? tag;
-    level = now.level ?? level;
     problems = now.problems ?? problems;
-    mark(lead);
+    const then = /** @type {HTMLTemplateElement | null} */ (page.getElementById('stale'));
+    if (then) news(then.content.querySelector('time')?.dateTime ?? '', then.dataset.until ?? '', date);
+    tell(old ? 'unknown' : (now.level ?? ''));
+    mark(page.querySelector('.verdict b')?.textContent ?? '');
     lost(false);
   } catch {
     lost(true);
+    look();
+    tell(level);
   }
 }
 
@@ -248,8 +333,14 @@ function listen() {
 export function live(first) {
   for (const [name, html] of first) shown.set(name, html);
   mark(document.querySelector('.verdict b')?.textContent ?? '');
-  document.addEventListener('visibilitychange', () => (document.hidden ? stop() : start()));
+  if (stale) news(stale.content.querySelector('time')?.dateTime ?? '', stale.dataset.until ?? '');
+  const back = () => {
+    look();
+    start();
+    if (old) void ask();
+  };
+  document.addEventListener('visibilitychange', () => (document.hidden ? stop() : back()));
   addEventListener('pagehide', stop);
-  addEventListener('pageshow', (e) => e.persisted && !document.hidden && start());
+  addEventListener('pageshow', (e) => e.persisted && !document.hidden && back());
   if (!document.hidden) start();
 }

@@ -14,6 +14,7 @@ use crate::server::{Handler, Reply};
 use crate::unserved::Unserved;
 use allclear_engine::view::{ServiceView, SiteView};
 use allclear_engine::{EngineError, Handles};
+use allclear_model::redact::redact;
 use allclear_model::words::problems::{self as words, ProblemKind};
 use futures_util::FutureExt;
 use http::request::Parts;
@@ -169,6 +170,7 @@ impl App {
                     return self.under_its_name(slug, path, query).ok_or_else(|| self.no_service(slug));
                 }
                 match part {
+                    ServicePart::Report => self.get_report(slug),
                     ServicePart::History => self.get_history(slug, query).await,
                     ServicePart::Reports => self.get_reports(slug, query).await,
                     ServicePart::ApiIncidents => self.api_incidents(Some(slug), query).await,
@@ -190,6 +192,12 @@ impl App {
                 }
                 self.get_bundle(slug, id).await
             }
+            Route::Flag(slug, id) => {
+                if self.inner.hot.site().service(slug).is_none() {
+                    return self.under_its_name(slug, path, query).ok_or_else(|| self.no_service(slug));
+                }
+                self.get_flag(slug, id, query).await
+            }
             Route::Follow(token) => self.get_follow(token, query).await,
             Route::IsDown(slug) => match self.resolve(slug) {
                 Some(to) => Ok(moved(&self.inner.hot.cx(), &format!("/s/{to}"))),
@@ -197,15 +205,16 @@ impl App {
             },
             Route::Search => Ok(self.get_search(query)),
             Route::Suggest => Ok(self.get_suggest(query)),
-            Route::SuggestThanks => Ok(self.thanks(crate::page::suggest_thanks)),
+            Route::SuggestThanks => Ok(self.thanks(query, 'S', crate::page::suggest_thanks)),
             Route::Feedback => Ok(self.get_feedback(query)),
-            Route::FeedbackThanks => Ok(self.thanks(crate::page::feedback_thanks)),
+            Route::FeedbackThanks => Ok(self.thanks(query, 'H', crate::page::feedback_thanks)),
             Route::Status => Ok(self.get_status().await),
             Route::ApiIncident(id) => self.api_incident(id).await,
             Route::ApiAllIncidents => self.api_incidents(None, query).await,
             Route::ApiReport(id) => self.api_one_report(id).await,
+            Route::ApiChallenge => Ok(self.api_challenge()),
             Route::Live => self.live(&parts.headers, query, parts.method == Method::HEAD),
-            Route::Site(_) | Route::Category(_) | Route::Asset | Route::ApiVotes(_) => {
+            Route::Site(_) | Route::Category(_) | Route::Asset | Route::ApiVotes(_) | Route::ApiFlags(_) => {
                 Err(Problem::new(ProblemKind::NotFound, words::NO_PAGE))
             }
         }
@@ -219,13 +228,16 @@ impl App {
         // Whoever sends something means the service, by whatever name a reader is led to it: a redirect would be followed
         // by few programs, and by some without the body.
         let own = match route {
-            Route::Service(slug, _) | Route::ApiVotes(slug) if self.inner.hot.site().service(slug).is_none() => {
+            Route::Service(slug, _) | Route::Flag(slug, _) | Route::ApiVotes(slug)
+                if self.inner.hot.site().service(slug).is_none() =>
+            {
                 self.resolve(slug)
             }
             _ => None,
         };
         let route = match (route, own.as_deref()) {
             (Route::Service(_, part), Some(own)) => Route::Service(own, part),
+            (Route::Flag(_, id), Some(own)) => Route::Flag(own, id),
             (Route::ApiVotes(_), Some(own)) => Route::ApiVotes(own),
             (route, _) => route,
         };
@@ -253,6 +265,11 @@ impl App {
                 }
                 self.api_vote(slug, &text, client).await
             }
+            Route::ApiFlags(id) => {
+                ours()?;
+                body::read(h, body, within).await?;
+                self.api_flag(id, client).await
+            }
             _ => {
                 // Read before anything is refused, so that what was typed can be shown again.
                 let arrived = Arrived::read(h, body, within, ours()).await;
@@ -271,6 +288,7 @@ impl App {
                         self.post_vote(slug, &form, client, as_json).await
                     }
                     Route::Follow(token) => self.post_follow(token, &form).await,
+                    Route::Flag(slug, id) => self.post_flag(slug, id, &form, client).await,
                     _ => Err(Problem::new(ProblemKind::NotFound, words::NO_PAGE)),
                 }
             }
@@ -291,7 +309,7 @@ impl App {
     }
 
     /// The slug that somebody means who writes this in an address: another case, blanks, a name, an alias.
-    fn resolve(&self, written: &str) -> Option<String> {
+    pub(crate) fn resolve(&self, written: &str) -> Option<String> {
         let decoded = decode(&written.replace('+', "%2B"))?;
         let mut slug = String::with_capacity(decoded.len());
         for c in decoded.trim().chars().take(100) {
@@ -337,7 +355,7 @@ impl App {
 
     /// "No such service", with the nearest ones.
     fn no_service(&self, written: &str) -> Refused {
-        let tried = decode(written).unwrap_or_else(|| written.to_owned());
+        let tried = redact(&decode(written).unwrap_or_else(|| written.to_owned()));
         let mut p = Problem::of_engine(EngineError::NoService(tried.chars().take(80).collect()));
         let whole = self.inner.hot.site().whole();
         let near = self.inner.hot.site().names().nearest(&tried, NEAREST).into_iter();

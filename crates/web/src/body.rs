@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// Largest body of a form or of a JSON document, bytes. 500 characters take at most 2,000 bytes, 6,000 when every byte
 /// is written as a percent sign and two digits.
-pub(crate) const BODY_MAX: usize = 8 << 10;
+pub(crate) const BODY_MAX: usize = 24 << 10;
 
 /// What a body says it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

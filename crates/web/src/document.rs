@@ -119,6 +119,7 @@ fn of_site(cx: &PageCx, part: SitePart, site: &SiteView) -> Body {
 fn of_service(cx: &PageCx, part: ServicePart, view: &ServiceView, site: &SiteView) -> Body {
     match part {
         ServicePart::Page => html(page::service(cx, view, site)),
+        // Made for each reader; see `App::get_report`.
         ServicePart::Report => html(page::report_form(cx, view, &ReportForm::default())),
         ServicePart::Vote => html(page::thanks_vote(cx, &view.service)),
         ServicePart::History => {

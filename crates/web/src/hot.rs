@@ -231,6 +231,8 @@ fn newest(part: ServicePart, query: Option<&str>) -> Option<ServicePart> {
                 _ => None,
             }
         }
+        // It carries when it was made.
+        ServicePart::Report => None,
         part => Some(part),
     }
 }

@@ -8,9 +8,10 @@ use crate::problem::{Problem, Refused};
 use crate::routes::{parameter, strict_parameter};
 use allclear_engine::EngineError;
 use allclear_engine::rows::{Minutes, ReportRow, Rollup};
-use allclear_engine::view::{Bin, ReportLine, ServiceView};
+use allclear_engine::view::{Bin, LineText, ReportLine, ServiceView};
+use allclear_model::redact::redact;
 use allclear_model::words::problems::{self as words, ProblemKind};
-use allclear_model::{Incident, IncidentId, Minute, Slug, Time};
+use allclear_model::{FreeText, Incident, IncidentId, Minute, ReportId, Slug, TextState, Time};
 use http::StatusCode;
 use std::sync::Arc;
 
@@ -28,10 +29,18 @@ pub(crate) fn cursor(query: Option<&str>) -> Result<Option<i64>, Refused> {
     n.map(Some).ok_or_else(bad)
 }
 
-/// A published line of a stored report. Which countries may be shown is known for the last 24 hours only, so older
-/// lines show none.
-pub(crate) fn line(row: ReportRow) -> ReportLine {
-    ReportLine { id: row.id, symptom: row.symptom, country: None, at: row.at, counted: row.counted }
+/// A published line of a stored report with its text. Which countries may be shown is known for the last 24 hours only, so
+/// older lines show none.
+pub(crate) fn line(text: Option<FreeText>, row: ReportRow) -> ReportLine {
+    let text = match (row.text, text) {
+        (TextState::Shown, Some(text)) => LineText::Shown(Arc::new(text)),
+        // The decision is a moment older than the text's end.
+        (TextState::Shown | TextState::Erased, _) => LineText::Erased,
+        (TextState::None, _) => LineText::None,
+        (TextState::Checking, _) => LineText::Checking,
+        (TextState::Withheld, _) => LineText::Withheld,
+    };
+    ReportLine { id: row.id, symptom: row.symptom, country: None, at: row.at, counted: row.counted, text }
 }
 
 impl App {
@@ -46,14 +55,21 @@ impl App {
         let archive = &self.cold().archive;
         if before != Some(i64::MAX.unsigned_abs()) {
             let got = archive.reports(&view.service.slug, before, limit).await.map_err(Problem::of_engine)?;
-            return Ok((got.rows.into_iter().map(line).collect(), got.next));
+            return Ok((self.lines(got.rows).await?, got.next));
         }
         // The largest cursor says "behind the picture", whose lines are left out.
         let shown = &view.recent;
         let extra = u32::try_from(shown.len()).unwrap_or(0);
         let got = archive.reports(&view.service.slug, None, limit + extra).await.map_err(Problem::of_engine)?;
         let rows = got.rows.into_iter().filter(|r| !shown.iter().any(|l| l.id == r.id));
-        Ok((rows.map(line).collect(), got.next))
+        Ok((self.lines(rows.collect()).await?, got.next))
+    }
+
+    /// Lines with the texts that are shown.
+    async fn lines(&self, rows: Vec<ReportRow>) -> Result<Vec<ReportLine>, Refused> {
+        let ids: Vec<ReportId> = rows.iter().filter(|r| r.text == TextState::Shown).map(|r| r.id).collect();
+        let mut texts = self.cold().archive.texts(&ids).await.map_err(Problem::of_engine)?;
+        Ok(rows.into_iter().map(|r| line(texts.remove(&r.id), r)).collect())
     }
 
     /// Older incidents than those of the picture.
@@ -127,7 +143,8 @@ impl App {
     pub(crate) fn get_search(&self, query: Option<&str>) -> Answer {
         let site = self.hot().site().whole();
         let q = parameter(query, "q").unwrap_or_default();
-        let q: String = q.chars().take(200).collect();
+        // What is looked for stands in the answer again.
+        let q = redact(&q.chars().take(200).collect::<String>());
         let found = self.hot().site().names().search(&q, RESULTS);
         html(StatusCode::OK, page::search(&self.hot().cx(), &q, &found, &site))
     }

@@ -14,6 +14,8 @@ pub(crate) enum Route<'a> {
     Incident(&'a str, &'a str),
     /// `/s/{slug}/incidents/{id}/bundle.jsonl`.
     Bundle(&'a str, &'a str),
+    /// `/s/{slug}/reports/{id}/flag`.
+    Flag(&'a str, &'a str),
     /// `/c/{category}`.
     Category(&'a str),
     /// `/assets/…`, `/favicon.*`.
@@ -37,6 +39,10 @@ pub(crate) enum Route<'a> {
     ApiAllIncidents,
     /// `/api/v1/reports/{id}`.
     ApiReport(&'a str),
+    /// `/api/v1/reports/{id}/flags`.
+    ApiFlags(&'a str),
+    /// `/api/v1/challenge`.
+    ApiChallenge,
     /// `/api/v1/services/{slug}/votes`.
     ApiVotes(&'a str),
     /// `/api/v1/live`.
@@ -165,6 +171,10 @@ impl<'a> Route<'a> {
             "embed" => ServicePart::Embed,
             "api/v2/summary.json" => ServicePart::Summary,
             _ => {
+                if let Some(id) = part.strip_prefix("reports/") {
+                    let id = id.strip_suffix("/flag")?;
+                    return (!id.is_empty() && !id.contains('/')).then_some(Route::Flag(slug, id));
+                }
                 let id = part.strip_prefix("incidents/")?;
                 if let Some(id) = id.strip_suffix("/bundle.jsonl") {
                     return (!id.is_empty() && !id.contains('/')).then_some(Route::Bundle(slug, id));
@@ -181,6 +191,7 @@ impl<'a> Route<'a> {
             "services" => return Some(Route::Site(SitePart::ApiServices)),
             "openapi.json" => return Some(Route::Site(SitePart::OpenApi)),
             "live" => return Some(Route::Live),
+            "challenge" => return Some(Route::ApiChallenge),
             "incidents" => return Some(Route::ApiAllIncidents),
             _ => {}
         }
@@ -188,7 +199,10 @@ impl<'a> Route<'a> {
         let plain = !rest.is_empty() && !rest.contains('/');
         match what {
             "incidents" => return plain.then_some(Route::ApiIncident(rest)),
-            "reports" => return plain.then_some(Route::ApiReport(rest)),
+            "reports" => {
+                let flags = rest.strip_suffix("/flags").filter(|id| !id.is_empty() && !id.contains('/'));
+                return flags.map(Route::ApiFlags).or_else(|| plain.then_some(Route::ApiReport(rest)));
+            }
             "services" => {}
             _ => return None,
         }
@@ -207,9 +221,10 @@ impl<'a> Route<'a> {
     /// Which methods the address takes.
     pub(crate) fn methods(&self) -> Methods {
         match self {
-            Route::ApiVotes(_) => Methods::Post,
+            Route::ApiVotes(_) | Route::ApiFlags(_) => Methods::Post,
             Route::Service(_, ServicePart::Report | ServicePart::Vote | ServicePart::ApiReports)
             | Route::Follow(_)
+            | Route::Flag(..)
             | Route::Suggest
             | Route::Feedback => Methods::Both,
             _ => Methods::Get,
@@ -226,6 +241,8 @@ impl<'a> Route<'a> {
             | Route::ApiAllIncidents
             | Route::ApiReport(_)
             | Route::ApiVotes(_)
+            | Route::ApiFlags(_)
+            | Route::ApiChallenge
             | Route::Live => true,
             _ => false,
         }
@@ -269,12 +286,15 @@ impl<'a> Route<'a> {
         "/s/SLUG/api/v2/summary.json",
         "/s/SLUG/incidents/ID",
         "/s/SLUG/incidents/ID/bundle.jsonl",
+        "/s/SLUG/reports/ID/flag",
         "/api/v1/services",
         "/api/v1/openapi.json",
         "/api/v1/live",
         "/api/v1/incidents",
         "/api/v1/incidents/ID",
         "/api/v1/reports/ID",
+        "/api/v1/reports/ID/flags",
+        "/api/v1/challenge",
         "/api/v1/services/SLUG",
         "/api/v1/services/SLUG/chart",
         "/api/v1/services/SLUG/uptime",

@@ -51,3 +51,26 @@ export async function reader(browser, origin, options = {}) {
   const page = await context.newPage();
   return { context, page, wrong };
 }
+
+/** Adds up on the page how far things move by themselves. @param {import("playwright-core").Page} page */
+export const watchShift = (page) =>
+  page.addInitScript(() => {
+    const w = /** @type {any} */ (window);
+    w.shift = 0;
+    /** @type {string[]} */ w.moved = [];
+    new PerformanceObserver((list) => {
+      for (const e of /** @type {any[]} */ (list.getEntries())) {
+        if (e.hadRecentInput) continue;
+        w.shift += e.value;
+        for (const s of e.sources) w.moved.push(`${s.node?.nodeName} ${s.node?.closest?.("section, aside, div[data-live]")?.id ?? s.node?.parentElement?.outerHTML.slice(0, 60)} ${Math.round(s.previousRect.y)} -> ${Math.round(s.currentRect.y)}`);
+      }
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+
+/** Tells a page that its tab was hidden or shown, as the browser does. @param {import("playwright-core").Page} page @param {boolean} hidden */
+export const hide = (page, hidden) =>
+  page.evaluate((h) => {
+    Object.defineProperty(document, "hidden", { configurable: true, get: () => h });
+    Object.defineProperty(document, "visibilityState", { configurable: true, get: () => (h ? "hidden" : "visible") });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, hidden);

@@ -108,6 +108,10 @@ impl Ours {
             source: Some(source),
             network: Some(NetworkHash(one.network)),
             key: None,
+            weight: allclear_model::signal::WHOLE,
+            facts: None,
+            moderated: None,
+            text: None,
         };
         self.apply(at, Signal::ReportAccepted(signal))
     }

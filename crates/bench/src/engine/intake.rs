@@ -34,7 +34,7 @@ async fn drive(
                     let n = next.fetch_add(1, Ordering::Relaxed);
                     let origin = intake.origin(IpAddr::V4(Ipv4Addr::from(0x1000_0000 + n)));
                     let service = services[n as usize % services.len()].clone();
-                    let new = NewReport { service, symptom: SymptomId::other(), country: None, key: None };
+                    let new = NewReport::of(service, SymptomId::other());
                     let began = Instant::now();
                     intake.report(new, origin).await?;
                     took.push(began.elapsed().as_secs_f64());
@@ -68,6 +68,10 @@ async fn bare(dir: &std::path::Path, time: Duration) -> anyhow::Result<f64> {
                     source: Some(SourceHash(u128::from(seq + i))),
                     network: Some(NetworkHash(seq + i)),
                     key: None,
+                    weight: allclear_model::signal::WHOLE,
+                    facts: None,
+                    moderated: None,
+                    text: None,
                 });
                 Entry { seq: seq + i + 1, at, signal }
             })

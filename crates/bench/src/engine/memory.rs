@@ -46,7 +46,7 @@ pub(super) fn run(args: &EngineArgs) -> anyhow::Result<()> {
             for service in services.iter().chain(&services) {
                 source += 1;
                 let origin = running.handles.intake.origin(IpAddr::V4(Ipv4Addr::from(source << 8)));
-                let new = NewReport { service: service.clone(), symptom: SymptomId::other(), country: None, key: None };
+                let new = NewReport::of(service.clone(), SymptomId::other());
                 let intake = running.handles.intake.clone();
                 waiting.spawn(async move { intake.report(new, origin).await });
             }
@@ -67,7 +67,7 @@ pub(super) fn run(args: &EngineArgs) -> anyhow::Result<()> {
             let made_up = Slug::parse(&format!("made-up-{n}"))?;
             let slug = if n % 2 == 0 { service.clone() } else { made_up };
             waiting.spawn(async move {
-                let new = NewReport { service: slug, symptom: SymptomId::other(), country: None, key: None };
+                let new = NewReport::of(slug, SymptomId::other());
                 drop(intake.report(new, origin).await);
             });
             while waiting.len() > 1000 {

@@ -1,12 +1,12 @@
 //! `allclear admin`
 
 use super::baseline::Baseline;
+use super::operate::Operator;
 use crate::config::ConfigArgs;
 use crate::exit::{OK, Outcome};
-use crate::house;
 use crate::output;
 use crate::socket::client::Client;
-use crate::socket::protocol::{Feedback, Info, Reloaded, Snapshot, Suggestion, path};
+use crate::socket::protocol::{Info, Reloaded, Snapshot, path};
 use serde::Serialize;
 
 /// Operate a running site
@@ -18,6 +18,10 @@ Only those who may use DIR/allclear.sock (mode 0600) can operate the site.
 
 Examples:
   allclear admin status --json
+  allclear admin moderation list                    texts that wait for you, newest first
+  allclear admin moderation hide REPORT --reason insult --actor jo
+  allclear admin suggestions accept 12 --category ai-app
+  allclear admin audit --json
   allclear admin reload          after changing the catalogue; a broken one changes nothing and says why
   allclear admin baseline import usual.csv          before a new site opens, so that a busy service is not taken for a broken one
 
@@ -31,6 +35,9 @@ pub(crate) struct Admin {
     /// Print JSON
     #[arg(long, global = true)]
     json: bool,
+    /// Who acts, for the audit: 1 to 40 letters, digits, dots, hyphens and underscores; without it, the account's name
+    #[arg(long, global = true, value_name = "NAME")]
+    actor: Option<String>,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -44,19 +51,10 @@ enum Action {
     /// Write a snapshot of the board now
     Snapshot,
     Baseline(Baseline),
-    /// Services that visitors suggested, newest first
-    Suggestions(Limit),
-    /// Answers of the feedback form, newest first
-    Feedback(Limit),
+    #[command(flatten)]
+    Operator(Operator),
     /// End the site cleanly (as SIGTERM does)
     Stop,
-}
-
-#[derive(Debug, clap::Args)]
-struct Limit {
-    /// How many
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    limit: u32,
 }
 
 impl Admin {
@@ -84,34 +82,7 @@ impl Admin {
                     show(json, &done, || format!("Snapshot written; it stands at signal {}.\n", done.seq))
                 }
                 Action::Baseline(baseline) => baseline.run(&config, json).await,
-                Action::Suggestions(Limit { limit }) => {
-                    let rows: Vec<Suggestion> = match Client::connect(dir).await? {
-                        Some(site) => site.get(&format!("{}?limit={limit}", path::SUGGESTIONS)).await?,
-                        None => house::suggestions_stopped(dir, limit).await?,
-                    };
-                    let cells =
-                        |s: &Suggestion| vec![s.at.to_string(), s.name.clone(), s.host.clone().unwrap_or_default()];
-                    show(json, &rows, || {
-                        output::table(&["AT", "NAME", "HOST"], &rows.iter().map(cells).collect::<Vec<_>>())
-                    })
-                }
-                Action::Feedback(Limit { limit }) => {
-                    let rows: Vec<Feedback> = match Client::connect(dir).await? {
-                        Some(site) => site.get(&format!("{}?limit={limit}", path::FEEDBACK)).await?,
-                        None => house::feedback_stopped(dir, limit).await?,
-                    };
-                    let cells = |f: &Feedback| {
-                        let service = f.service.as_ref().map_or("", |s| s.as_str()).to_owned();
-                        let level = f.level.map_or("", |l| l.as_str()).to_owned();
-                        vec![f.at.to_string(), f.choice.clone(), service, level]
-                    };
-                    show(json, &rows, || {
-                        output::table(
-                            &["AT", "CHOICE", "SERVICE", "LEVEL SHOWN"],
-                            &rows.iter().map(cells).collect::<Vec<_>>(),
-                        )
-                    })
-                }
+                Action::Operator(operator) => operator.run(&config, json, self.actor).await,
                 Action::Stop => {
                     let Some(site) = Client::connect(dir).await? else {
                         output::note(&format!("No site is running in {}.", dir.display()));

@@ -6,6 +6,7 @@ mod baseline;
 mod catalogue;
 mod completions;
 mod config;
+mod operate;
 mod replay;
 mod report;
 mod restore;

@@ -42,6 +42,13 @@ pub(crate) struct Report {
     /// For whom: a name for one person, 1 to 255 bytes
     #[arg(long, value_name = "NAME")]
     source: Option<String>,
+    /// Details, at most 500 characters. Keys, addresses and numbers are taken out before anything is kept; it is moderated
+    /// as every text is
+    #[arg(long, value_name = "TEXT")]
+    text: Option<String>,
+    /// An error message; only its facts are kept: status, kind of error, model, endpoint
+    #[arg(long, value_name = "TEXT")]
+    error: Option<String>,
     /// Print JSON: {"id","token","counted","at","shown_by"}
     #[arg(long)]
     json: bool,
@@ -58,6 +65,8 @@ impl Report {
             country: self.country,
             key: self.key,
             source: self.source,
+            text: self.text,
+            error: self.error,
         };
         super::block_on(async move {
             let answer = match send(&config, request).await {

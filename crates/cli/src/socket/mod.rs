@@ -2,6 +2,7 @@
 //! site, so it has mode 0600 from its first instant on.
 
 pub(crate) mod client;
+pub(crate) mod operate;
 pub(crate) mod protocol;
 pub(crate) mod server;
 

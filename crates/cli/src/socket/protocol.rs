@@ -12,8 +12,7 @@ pub(crate) mod path {
     pub(crate) const INFO: &str = "/v1/info";
     pub(crate) const RELOAD: &str = "/v1/reload";
     pub(crate) const SNAPSHOT: &str = "/v1/snapshot";
-    pub(crate) const SUGGESTIONS: &str = "/v1/suggestions";
-    pub(crate) const FEEDBACK: &str = "/v1/feedback";
+    pub(crate) const OPERATE: &str = "/v1/operate";
     pub(crate) const BASELINES: &str = "/v1/baselines";
     pub(crate) const BACKUP: &str = "/v1/backup";
     pub(crate) const STOP: &str = "/v1/stop";
@@ -29,6 +28,12 @@ pub(crate) struct ReportRequest {
     /// For whom; none: the operator.
     #[serde(default)]
     pub(crate) source: Option<String>,
+    /// What they wrote.
+    #[serde(default)]
+    pub(crate) text: Option<String>,
+    /// An error they pasted.
+    #[serde(default)]
+    pub(crate) error: Option<String>,
 }
 
 /// What the author of a report gets.
@@ -104,25 +109,6 @@ pub(crate) struct Reloaded {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Snapshot {
     pub(crate) seq: u64,
-}
-
-/// One suggested service.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Suggestion {
-    #[serde(with = "rfc3339")]
-    pub(crate) at: Time,
-    pub(crate) name: String,
-    pub(crate) host: Option<String>,
-}
-
-/// One answer of the feedback form.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Feedback {
-    #[serde(with = "rfc3339")]
-    pub(crate) at: Time,
-    pub(crate) choice: String,
-    pub(crate) service: Option<Slug>,
-    pub(crate) level: Option<Level>,
 }
 
 /// `POST baselines`: all or none.

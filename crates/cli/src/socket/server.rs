@@ -1,5 +1,6 @@
 //! Answering operators.
 
+use super::operate::OperateRequest;
 use super::protocol::{BackupRequest, BaselinesRequest, Refusal, ReportRequest, path};
 use super::{NAME, Short};
 use crate::exit::{Failure, While};
@@ -7,7 +8,7 @@ use crate::house::House;
 use crate::lifecycle::Ring;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, RawQuery, State};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -75,8 +76,7 @@ fn routes(house: Arc<House>) -> Router {
         .route(path::INFO, get(info))
         .route(path::RELOAD, post(reload))
         .route(path::SNAPSHOT, post(snapshot))
-        .route(path::SUGGESTIONS, get(suggestions))
-        .route(path::FEEDBACK, get(feedback))
+        .route(path::OPERATE, post(operate))
         .route(path::BASELINES, post(baselines).layer(DefaultBodyLimit::max(BASELINES_MAX)))
         .route(path::BACKUP, post(backup))
         .route(path::STOP, post(stop))
@@ -106,12 +106,6 @@ fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     serde_json::from_slice(body).map_err(|e| bad(&format!("the request is not understood: {e}")))
 }
 
-/// `limit=N` of a query, 1 to 1000.
-fn limit(query: Option<String>) -> u32 {
-    let n = query.as_deref().and_then(|q| q.strip_prefix("limit=")).and_then(|n| n.parse().ok());
-    n.unwrap_or(100_u32).clamp(1, 1_000)
-}
-
 type At = State<Arc<House>>;
 
 async fn report(State(house): At, body: Bytes) -> Response {
@@ -137,12 +131,11 @@ async fn snapshot(State(house): At) -> Response {
     answer(house.snapshot().await)
 }
 
-async fn suggestions(State(house): At, RawQuery(query): RawQuery) -> Response {
-    answer(house.suggestions(limit(query)).await)
-}
-
-async fn feedback(State(house): At, RawQuery(query): RawQuery) -> Response {
-    answer(house.feedback(limit(query)).await)
+async fn operate(State(house): At, body: Bytes) -> Response {
+    answer(match parsed::<OperateRequest>(&body) {
+        Ok(request) => house.operate(request).await,
+        Err(refused) => Err(refused),
+    })
 }
 
 async fn baselines(State(house): At, body: Bytes) -> Response {

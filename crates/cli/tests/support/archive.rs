@@ -1,6 +1,6 @@
 //! Whether the archive of a stopped site says what its journal says.
 
-use allclear_model::{Entry, Minute, Signal, Slug};
+use allclear_model::{Entry, Minute, Signal, Slug, TextState};
 use allclear_ports::{Minutes, ReportRow, Rollup, Store};
 use allclear_store::SqliteStore;
 use std::collections::BTreeMap;
@@ -37,6 +37,9 @@ pub(crate) fn archive_follows(dir: &Path, entries: &[Entry]) -> u64 {
                         at: e.at,
                         counted: r.counted,
                         withdrawn: false,
+                        text: r.moderated.as_ref().map_or(TextState::None, |m| m.decision.into()),
+                        reasons: r.moderated.as_ref().map(|m| m.reasons.clone()).unwrap_or_default(),
+                        facts: r.facts.clone(),
                     });
                 }
                 Signal::Vote(v) => {

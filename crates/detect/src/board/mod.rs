@@ -39,7 +39,7 @@ use remember::{REQUEST_MS, Requests, SOURCE_MS, Sources, source_key};
 use serde::{Deserialize, Serialize};
 pub(crate) use state::Networked;
 use state::{Cx, State};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 pub(crate) use trace::{Planted, Seen, Weighed, read_seed};
 use verdict::{Frame, change};
@@ -524,10 +524,10 @@ impl Board {
         self.moderation.optouts.iter().map(String::as_str)
     }
 
-    /// Ids of the reports that are listed and whose text is shown.
-    pub fn shown_texts(&self) -> Vec<ReportId> {
+    /// Ids of the reports that are listed and have a text, shown or not.
+    pub fn listed_texts(&self) -> BTreeSet<ReportId> {
         let states = self.active.iter().filter_map(|i| self.services.get(*i as usize)?.state.as_deref());
-        states.flat_map(|s| &s.recent).filter(|l| l.text == TextState::Shown).map(|l| l.id).collect()
+        states.flat_map(|s| &s.recent).filter(|l| l.text != TextState::None).map(|l| l.id).collect()
     }
 
     fn vote(&mut self, v: &Vote) {

@@ -77,7 +77,7 @@ fn a_text_on_hold_waits_for_four_and_a_half_minutes_also_over_a_restart() {
     };
     d.send(due, Signal::ModerationDecided(decided));
     assert_eq!((text_of(&d, held), d.board.next_due()), (TextState::Withheld, None));
-    assert_eq!(d.board.shown_texts(), [shown]);
+    assert_eq!(d.board.listed_texts(), [shown, held, hidden].into());
 }
 
 #[test]

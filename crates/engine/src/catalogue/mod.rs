@@ -4,12 +4,14 @@ mod check;
 mod cycles;
 mod files;
 mod guide;
+mod hosts;
 mod load;
 mod names;
 mod reader;
 mod source;
 
 pub use guide::{HEALTHY, THEIRS};
+pub use hosts::Hosts;
 pub use load::load;
 pub use names::Names;
 pub use source::{Broken, Include, Loaded, Problem, Source};

@@ -1,114 +1,42 @@
 //! Deciding one batch of commands: what becomes an entry, what is refused, who is answered what once it is durable.
 
-use crate::command::{Accepted, Answer, Command};
-use crate::core::limit::Limiter;
-use crate::intake::{CHANGES_PER_HOUR, NewReport, Origin};
-use crate::keys::lasting;
+use crate::command::{Accepted, Answer, Arrived, Command};
+use crate::intake::Origin;
+use crate::limit::Limiter;
 use crate::metrics::Metrics;
-use crate::{EngineError, IntakeResult, LimitsConfig};
-use allclear_detect::Board;
-use allclear_model::signal::{Baseline, ReportAccepted, ReportChange, ReportUpdated, Vote};
+use crate::{EngineError, IntakeResult};
+use allclear_detect::{Board, FLAGS, WAITING};
+use allclear_model::signal::{
+    Baseline, Flagged, Moderated, ModerationDecided, ReportAccepted, ReportChange, ReportUpdated, TextChange, Vote,
+};
 use allclear_model::words::problems::{self as words, NotNow};
 use allclear_model::{
-    Catalogue, Country, Entry, NetworkHash, ReportId, RequestKey, Signal, Slug, SourceHash, SourceKeys, SymptomId, Time,
+    Catalogue, Country, Decider, Decision, Entry, FreeText, Reason, ReportId, RequestKey, Signal, Slug, SourceHash,
+    SourceKeys, SymptomId, Time,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-const HOUR_S: i64 = 3600;
-const MINUTE_S: i64 = 60;
-
 /// A request key gives the same receipt for this long.
-const REQUEST_MS: i64 = 24 * HOUR_S * 1000;
+const REQUEST_MS: i64 = 24 * 3_600_000;
 
-/// The rate limits, kept over batches.
-pub(super) struct Limiters {
-    sources: Limiter<SourceHash>,
-    networks: Limiter<NetworkHash>,
-    voters: Limiter<SourceHash>,
-    voter_networks: Limiter<NetworkHash>,
-    /// Amendments (false) and withdrawals (true) of each report.
-    changes: Limiter<(ReportId, bool)>,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum What {
-    Report,
-    Vote,
-}
-
-impl Limiters {
-    pub(super) fn new(cfg: LimitsConfig) -> Limiters {
-        let source = || Limiter::new(cfg.reports_per_source_per_hour, HOUR_S);
-        let network = || Limiter::new(cfg.reports_per_network_per_minute, MINUTE_S);
-        Limiters {
-            sources: source(),
-            networks: network(),
-            voters: source(),
-            voter_networks: network(),
-            changes: Limiter::new(CHANGES_PER_HOUR, HOUR_S),
-        }
-    }
-
-    fn of(&mut self, what: What) -> (&mut Limiter<SourceHash>, &mut Limiter<NetworkHash>) {
-        match what {
-            What::Report => (&mut self.sources, &mut self.networks),
-            What::Vote => (&mut self.voters, &mut self.voter_networks),
-        }
-    }
-
-    fn take(&mut self, what: What, from: &Origin, at: Time) -> IntakeResult<()> {
-        let (sources, networks) = self.of(what);
-        let source = lasting(&from.source);
-        sources.take(source, at).map_err(limited)?;
-        networks.take(from.network, at).map_err(|s| {
-            sources.give_back(source);
-            limited(s)
-        })
-    }
-
-    fn take_change(&mut self, id: ReportId, change: &ReportChange, at: Time) -> IntakeResult<(ReportId, bool)> {
-        let key = (id, matches!(change, ReportChange::Withdrawn));
-        self.changes.take(key, at).map_err(limited)?;
-        Ok(key)
-    }
-
-    fn give_back(&mut self, what: What, from: &Origin) {
-        let (sources, networks) = self.of(what);
-        sources.give_back(lasting(&from.source));
-        networks.give_back(from.network);
-    }
-
-    pub(super) fn measure(&self, m: &Metrics) {
-        for (name, (entries, evicted)) in [
-            ("limit_sources", self.sources.size()),
-            ("limit_networks", self.networks.size()),
-            ("limit_voters", self.voters.size()),
-            ("limit_voter_networks", self.voter_networks.size()),
-            ("limit_changes", self.changes.size()),
-        ] {
-            m.map(name, entries, evicted);
-        }
-    }
-}
-
-fn limited(retry_after_s: u64) -> EngineError {
-    EngineError::Limited { retry_after_s }
-}
+/// How often an author may change a report, kept over batches: amendments (false) and withdrawals (true).
+pub(super) type Changes = Limiter<(ReportId, bool)>;
 
 /// An answer that waits for the append.
 enum Waiting {
-    /// With whether it is new, or known from its request key.
-    Report(Answer<Accepted>, Accepted, bool),
+    Report(Answer<Accepted>, Accepted),
     Vote(Answer<bool>, bool),
     Done(Answer<()>),
     Reload(Answer<bool>),
+    Flag(Answer<bool>, bool),
+    Act(Answer<u64>, u64),
 }
 
 /// One batch in the making.
 pub(super) struct Batch<'b> {
     board: &'b Board,
-    limiters: &'b mut Limiters,
+    changes: &'b mut Changes,
     at: Time,
     next_seq: u64,
     catalogue: Arc<Catalogue>,
@@ -117,7 +45,8 @@ pub(super) struct Batch<'b> {
     requests: BTreeMap<RequestKey, (Slug, SymptomId, Accepted)>,
     reporters: BTreeSet<(Slug, SourceHash)>,
     voters: BTreeSet<(Slug, SourceHash)>,
-    taken: Vec<(What, Origin)>,
+    /// Texts that come to wait with this batch.
+    held: usize,
     changed: Vec<(ReportId, bool)>,
     /// What is to be done after the append.
     pub(super) snapshots: Vec<Answer<u64>>,
@@ -127,10 +56,10 @@ pub(super) struct Batch<'b> {
 
 impl<'b> Batch<'b> {
     /// A batch whose entries are stamped `at` and follow `last_seq`.
-    pub(super) fn new(board: &'b Board, limiters: &'b mut Limiters, at: Time, last_seq: u64) -> Batch<'b> {
+    pub(super) fn new(board: &'b Board, changes: &'b mut Changes, at: Time, last_seq: u64) -> Batch<'b> {
         Batch {
             board,
-            limiters,
+            changes,
             at,
             next_seq: last_seq + 1,
             catalogue: board.catalogue().clone(),
@@ -139,7 +68,7 @@ impl<'b> Batch<'b> {
             requests: BTreeMap::new(),
             reporters: BTreeSet::new(),
             voters: BTreeSet::new(),
-            taken: Vec::new(),
+            held: 0,
             changed: Vec::new(),
             snapshots: Vec::new(),
             catch_ups: Vec::new(),
@@ -156,18 +85,26 @@ impl<'b> Batch<'b> {
     /// Decides one command. Refusals are answered at once.
     pub(super) fn decide(&mut self, command: Command, random: &mut Random, m: &Metrics) {
         match command {
-            Command::Report { new, from, answer } => match self.report(&new, &from, random, m) {
-                Ok((accepted, fresh)) => self.waiting.push(Waiting::Report(answer, accepted, fresh)),
+            Command::Report { arrived, answer } => match self.report(*arrived, random, m) {
+                Ok(accepted) => self.waiting.push(Waiting::Report(answer, accepted)),
                 Err(e) => drop(answer.send(Err(e))),
             },
             Command::Vote { service, country, from, answer } => match self.vote(&service, country, &from) {
                 Ok(counted) => self.waiting.push(Waiting::Vote(answer, counted)),
                 Err(e) => drop(answer.send(Err(e))),
             },
-            Command::Update { id, service, change, answer } => match self.update(id, service, change) {
+            Command::Update { id, service, change, text, answer } => match self.update(id, service, change, text) {
                 Ok(()) => self.waiting.push(Waiting::Done(answer)),
                 Err(e) => drop(answer.send(Err(e))),
             },
+            Command::Flag { id, service, from, answer } => {
+                let counted = self.flag(id, service, &from);
+                self.waiting.push(Waiting::Flag(answer, counted));
+            }
+            Command::Act { signal, answer } => {
+                self.waiting.push(Waiting::Act(answer, self.next_seq));
+                self.push(*signal);
+            }
             Command::Learned { baseline, answer } => match self.learned(*baseline) {
                 Ok(()) => self.waiting.push(Waiting::Done(answer)),
                 Err(e) => drop(answer.send(Err(e))),
@@ -204,28 +141,24 @@ impl<'b> Batch<'b> {
         }
     }
 
-    fn report(
-        &mut self,
-        new: &NewReport,
-        from: &Origin,
-        random: &mut Random,
-        m: &Metrics,
-    ) -> IntakeResult<(Accepted, bool)> {
+    fn report(&mut self, arrived: Arrived, random: &mut Random, m: &Metrics) -> IntakeResult<Accepted> {
+        let Arrived { new, from, allowed, moderated, weight } = arrived;
         if let Some(before) = new.key.and_then(|k| self.remembered(k.kept).or_else(|| self.remembered(k.older?))) {
             let (service, symptom, accepted) = before;
             if service != new.service || symptom != new.symptom {
                 return Err(EngineError::KeyReused);
             }
             m.repeated.inc();
-            return Ok((accepted, false));
+            return Ok(Accepted { fresh: false, ..accepted });
         }
+        allowed?;
         self.service_has(&new.service, Some(&new.symptom))?;
         let id = ReportId::new(self.at, random.ten().ok_or_else(|| EngineError::not_now(NotNow::NotKept))?);
-        self.limiters.take(What::Report, from, self.at)?;
-        self.taken.push((What::Report, *from));
         let counted = first(&mut self.reporters, &new.service, &from.source)
             && self.board.would_count_report(&new.service, &from.source, self.at);
-        let accepted = Accepted { id, counted, at: self.at };
+        let moderated = moderated.map(|m| self.hold(m));
+        let text = moderated.as_ref().map(|m| m.decision);
+        let accepted = Accepted { id, counted, at: self.at, text, fresh: true };
         if let Some(key) = new.key {
             self.requests.insert(key.kept, (new.service.clone(), new.symptom.clone(), accepted));
         }
@@ -238,8 +171,12 @@ impl<'b> Batch<'b> {
             source: Some(from.source.today),
             network: Some(from.network),
             key: new.key.map(|k| k.kept),
+            weight,
+            facts: new.facts,
+            moderated,
+            text: new.text,
         }));
-        Ok((accepted, true))
+        Ok(accepted)
     }
 
     fn remembered(&self, key: RequestKey) -> Option<(Slug, SymptomId, Accepted)> {
@@ -248,13 +185,11 @@ impl<'b> Batch<'b> {
         }
         // The board's own time may be a minute behind.
         let r = self.board.request(key).filter(|r| self.at.since_ms(r.at) < REQUEST_MS)?;
-        Some((r.service, r.symptom, Accepted { id: r.id, counted: r.counted, at: r.at }))
+        Some((r.service, r.symptom, Accepted { id: r.id, counted: r.counted, at: r.at, text: None, fresh: false }))
     }
 
     fn vote(&mut self, service: &Slug, country: Option<Country>, from: &Origin) -> IntakeResult<bool> {
         self.service_has(service, None)?;
-        self.limiters.take(What::Vote, from, self.at)?;
-        self.taken.push((What::Vote, *from));
         let counted = first(&mut self.voters, service, &from.source)
             && self.board.would_count_vote(service, &from.source, self.at);
         self.push(Signal::Vote(Vote {
@@ -267,13 +202,77 @@ impl<'b> Batch<'b> {
         Ok(counted)
     }
 
-    fn update(&mut self, id: ReportId, service: Slug, change: ReportChange) -> IntakeResult<()> {
-        if let ReportChange::Amended { symptom, .. } = &change {
-            self.service_has(&service, Some(symptom))?;
+    /// Beyond so many waiting texts nobody will get to another: it is withheld at once.
+    fn hold(&mut self, m: Moderated) -> Moderated {
+        if m.decision != Decision::Hold {
+            return m;
         }
-        self.changed.push(self.limiters.take_change(id, &change, self.at)?);
-        self.push(Signal::ReportUpdated(ReportUpdated { id, service, change }));
+        if self.board.texts_waiting() + self.held >= WAITING {
+            let reasons = m.reasons.into_iter().chain([Reason::Crowded]).collect();
+            return Moderated { decision: Decision::Hide, reasons, ..m };
+        }
+        self.held += 1;
+        m
+    }
+
+    fn update(
+        &mut self,
+        id: ReportId,
+        service: Slug,
+        mut change: ReportChange,
+        text: Option<FreeText>,
+    ) -> IntakeResult<()> {
+        if let ReportChange::Amended { symptom, text, .. } = &mut change {
+            self.service_has(&service, Some(symptom))?;
+            if let TextChange::Replaced(m) = text {
+                *m = self.hold(m.clone());
+            }
+        }
+        let key = (id, matches!(change, ReportChange::Withdrawn));
+        self.changes.take(key, self.at).map_err(|retry_after_s| EngineError::Limited { retry_after_s })?;
+        self.changed.push(key);
+        self.push(Signal::ReportUpdated(ReportUpdated { id, service, change, text }));
         Ok(())
+    }
+
+    /// A flag; enough of them hold the text.
+    fn flag(&mut self, id: ReportId, service: Slug, from: &Origin) -> bool {
+        let earlier = |s: &Signal| matches!(s, Signal::Flagged(f) if f.id == id && f.counted && (f.source == Some(from.source.today) || f.network == Some(from.network)));
+        let again = self.entries.iter().any(|e| earlier(&e.signal));
+        let in_batch =
+            self.entries.iter().filter(|e| matches!(&e.signal, Signal::Flagged(f) if f.id == id && f.counted)).count();
+        let flags = self.board.would_flag(id, &service, &from.source, from.network, self.at).filter(|_| !again);
+        self.push(Signal::Flagged(Flagged {
+            id,
+            service: service.clone(),
+            counted: flags.is_some(),
+            source: Some(from.source.today),
+            network: Some(from.network),
+        }));
+        if flags.is_some_and(|n| n + in_batch == FLAGS) {
+            self.push(Signal::ModerationDecided(ModerationDecided {
+                id,
+                service,
+                decision: Decision::Hold,
+                reasons: vec![Reason::Flagged],
+                decider: Decider::Readers,
+            }));
+        }
+        flags.is_some()
+    }
+
+    /// Texts whose time is over are withheld.
+    pub(super) fn withhold_overdue(&mut self) {
+        let overdue: Vec<(ReportId, Slug)> = self.board.overdue(self.at).map(|(id, s)| (id, s.clone())).collect();
+        for (id, service) in overdue {
+            self.push(Signal::ModerationDecided(ModerationDecided {
+                id,
+                service,
+                decision: Decision::Hide,
+                reasons: vec![Reason::Late],
+                decider: Decider::Clock,
+            }));
+        }
     }
 
     fn learned(&mut self, baseline: Baseline) -> IntakeResult<()> {
@@ -290,7 +289,6 @@ impl<'b> Batch<'b> {
     pub(super) fn seal(self) -> (Vec<Entry>, Sealed) {
         let sealed = Sealed {
             waiting: self.waiting,
-            taken: self.taken,
             changed: self.changed,
             snapshots: self.snapshots,
             catch_ups: self.catch_ups,
@@ -303,7 +301,6 @@ impl<'b> Batch<'b> {
 /// A batch that is on its way to the journal.
 pub(super) struct Sealed {
     waiting: Vec<Waiting>,
-    taken: Vec<(What, Origin)>,
     changed: Vec<(ReportId, bool)>,
     pub(super) snapshots: Vec<Answer<u64>>,
     pub(super) catch_ups: Vec<Answer<u64>>,
@@ -316,9 +313,9 @@ impl Sealed {
         // A receiver that is gone has nobody to tell.
         for w in self.waiting.drain(..) {
             match w {
-                Waiting::Report(answer, accepted, fresh) => {
-                    m.accepted.inc_by(u64::from(fresh));
-                    m.duplicates.inc_by(u64::from(fresh && !accepted.counted));
+                Waiting::Report(answer, accepted) => {
+                    m.accepted.inc_by(u64::from(accepted.fresh));
+                    m.duplicates.inc_by(u64::from(accepted.fresh && !accepted.counted));
                     let _ = answer.send(Ok(accepted));
                 }
                 Waiting::Vote(answer, counted) => {
@@ -327,22 +324,24 @@ impl Sealed {
                 }
                 Waiting::Done(answer) => drop(answer.send(Ok(()))),
                 Waiting::Reload(answer) => drop(answer.send(Ok(true))),
+                Waiting::Flag(answer, counted) => drop(answer.send(Ok(counted))),
+                Waiting::Act(answer, seq) => drop(answer.send(Ok(seq))),
             }
         }
     }
 
     /// The append failed: tells everybody, and takes nobody's allowance.
-    pub(super) fn refuse(self, limiters: &mut Limiters, error: impl Fn() -> EngineError) {
-        for (what, from) in &self.taken {
-            limiters.give_back(*what, from);
-        }
+    pub(super) fn refuse(self, changes: &mut Changes, error: impl Fn() -> EngineError) {
         for key in self.changed {
-            limiters.changes.give_back(key);
+            changes.give_back(key);
         }
         for w in self.waiting {
             match w {
                 Waiting::Report(answer, ..) => drop(answer.send(Err(error()))),
-                Waiting::Vote(answer, _) | Waiting::Reload(answer) => drop(answer.send(Err(error()))),
+                Waiting::Vote(answer, _) | Waiting::Flag(answer, _) | Waiting::Reload(answer) => {
+                    drop(answer.send(Err(error())));
+                }
+                Waiting::Act(answer, _) => drop(answer.send(Err(error()))),
                 Waiting::Done(answer) => drop(answer.send(Err(error()))),
             }
         }

@@ -4,9 +4,12 @@
 //! Architecture invariant: nothing else changes the board, and nothing changes it before it is in the journal.
 
 mod batch;
-mod limit;
 
+use crate::EngineError;
 use crate::command::{Answer, Command};
+use crate::gate::Gate;
+use crate::intake::CHANGES_PER_HOUR;
+use crate::limit::Limiter;
 use crate::metrics::Metrics;
 use crate::progress::Progress;
 use crate::publish::Publisher;
@@ -14,13 +17,12 @@ use crate::recover::Recovered;
 use crate::snapshot::Snapshotter;
 use crate::view::FRESH_S;
 use crate::visits::VisitCounters;
-use crate::{CoreConfig, EngineError};
 use allclear_detect::{Board, Change};
-use allclear_model::signal::Visits;
+use allclear_model::signal::{ReportChange, TextChange, Visits};
 use allclear_model::words::problems::NotNow;
-use allclear_model::{Catalogue, Entry, Minute, Signal, Time};
+use allclear_model::{Catalogue, Entry, Minute, ReportId, Signal, Time};
 use allclear_ports::{Clock, Journal, PortError};
-use batch::{Batch, Limiters, Random, Sealed};
+use batch::{Batch, Changes, Random, Sealed};
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -51,7 +53,8 @@ pub(crate) struct Core {
     last: Option<(u64, Time)>,
     /// The judge's words that are not in the journal yet, oldest first.
     pending: VecDeque<Change>,
-    limiters: Limiters,
+    gate: Arc<Gate>,
+    changes: Changes,
     visits: Arc<VisitCounters>,
     /// Up to which minute page views were flushed.
     flushed: Minute,
@@ -74,6 +77,7 @@ pub(crate) struct Tools {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) visits: Arc<VisitCounters>,
+    pub(crate) gate: Arc<Gate>,
     pub(crate) publisher: Publisher,
     pub(crate) snapshotter: Snapshotter,
     pub(crate) metrics: Metrics,
@@ -81,7 +85,7 @@ pub(crate) struct Tools {
 }
 
 impl Core {
-    pub(crate) fn new(cfg: &CoreConfig, recovered: Recovered, tools: Tools) -> Core {
+    pub(crate) fn new(recovered: Recovered, tools: Tools) -> Core {
         let flushed = tools.clock.now().minute();
         Core {
             clock: tools.clock,
@@ -89,7 +93,8 @@ impl Core {
             board: recovered.board,
             last: recovered.last,
             pending: recovered.pending,
-            limiters: Limiters::new(cfg.limits),
+            gate: tools.gate,
+            changes: Limiter::new(CHANGES_PER_HOUR, 3600),
             visits: tools.visits,
             flushed,
             measured: Minute(i64::MIN),
@@ -110,9 +115,21 @@ impl Core {
     /// Those of appending.
     pub(crate) async fn begin(&mut self, catalogue: Arc<Catalogue>) -> Result<(), PortError> {
         let changed = **self.board.catalogue() != *catalogue;
+        self.fetch_texts().await?;
         self.write(Vec::new(), changed.then_some(catalogue)).await?;
         self.settle().await?;
         self.publisher.all(&mut self.board);
+        Ok(())
+    }
+
+    /// The texts of the reports that are listed: a start has none in memory.
+    async fn fetch_texts(&mut self) -> Result<(), PortError> {
+        let listed: Vec<ReportId> = self.board.listed_texts().into_iter().collect();
+        for ids in listed.chunks(BATCH_MAX) {
+            for (id, text) in self.journal.texts(ids).await? {
+                self.publisher.texts.put(id, text);
+            }
+        }
         Ok(())
     }
 
@@ -140,7 +157,9 @@ impl Core {
     fn until_due(&self) -> Duration {
         let minute = self.clock.now().minute().end().since_ms(self.clock.now());
         let minute = Duration::from_millis(u64::try_from(minute).unwrap_or(0) + 1);
-        minute.min(WAKE).min(self.publisher.until_due())
+        let withheld = self.board.next_due().map_or(i64::MAX, |due| due.since_ms(self.clock.now()));
+        let withheld = Duration::from_millis(u64::try_from(withheld).unwrap_or(0));
+        minute.min(WAKE).min(self.publisher.until_due()).min(withheld)
     }
 
     /// One batch, whatever is due besides, and the pictures of it.
@@ -150,6 +169,8 @@ impl Core {
         self.publisher.step(&mut self.board);
         let minute = self.board.at().minute();
         if std::mem::replace(&mut self.measured, minute) != minute {
+            let listed = self.board.listed_texts();
+            self.publisher.texts.keep(|id| listed.contains(&id));
             self.measure();
         }
         if written.is_ok() && self.pending.is_empty() && self.snapshotter.due(self.board.at()) {
@@ -193,7 +214,7 @@ impl Core {
         let at = self.now();
         let mut random = Random::for_ids(commands.len());
         let last_seq = self.last.map_or(0, |l| l.0);
-        let mut batch = Batch::new(&self.board, &mut self.limiters, at, last_seq);
+        let mut batch = Batch::new(&self.board, &mut self.changes, at, last_seq);
         let new_minute = self.last.is_none_or(|l| at.minute() > l.1.minute());
         if let Some((_, stopped)) = self.last
             && at.since_ms(stopped) > GAP_MS
@@ -210,6 +231,7 @@ impl Core {
             });
         }
         let pending = self.pending.len();
+        batch.withhold_overdue();
         if let Some(catalogue) = catalogue {
             batch.change_catalogue(catalogue);
         }
@@ -230,7 +252,7 @@ impl Core {
             for v in &views {
                 self.visits.put_back(v);
             }
-            sealed.refuse(&mut self.limiters, || EngineError::of_append(&e));
+            sealed.refuse(&mut self.changes, || EngineError::of_append(&e));
             return Err(e);
         }
         if flush {
@@ -318,11 +340,31 @@ impl Core {
     fn apply(&mut self, entries: &[Entry]) {
         for entry in entries {
             self.pending.extend(self.board.apply(entry));
+            self.hold_text(entry);
         }
         self.publisher.changed(self.board.take_changed());
         if let Some((seq, at)) = self.last {
             self.progress.written(seq, at, self.board.service_count());
             self.metrics.judged.set(at.seconds());
+        }
+    }
+
+    /// Texts that pages show are held in memory while their reports are listed.
+    fn hold_text(&mut self, entry: &Entry) {
+        let texts = &mut self.publisher.texts;
+        match &entry.signal {
+            Signal::ReportAccepted(r) => {
+                if let Some(text) = &r.text {
+                    texts.put(r.id, text.clone());
+                }
+            }
+            Signal::ReportUpdated(u) => match (&u.change, &u.text) {
+                (_, Some(text)) => texts.put(u.id, text.clone()),
+                (ReportChange::Amended { text: TextChange::Kept, .. }, None) => {}
+                _ => texts.drop(u.id),
+            },
+            Signal::TextErased(e) => texts.drop(e.id),
+            _ => {}
         }
     }
 
@@ -379,19 +421,24 @@ impl Core {
         if settled.is_ok() && self.pending.is_empty() && self.last.is_some() {
             self.snapshotter.last(&self.board).await;
         }
-        self.limiters.measure(&self.metrics);
+        self.gate.measure(&self.metrics);
         tracing::info!(seq = self.board.seq(), "core: stopped");
     }
 
     /// Numbers that are only worth reading once a minute.
     fn measure(&self) {
-        self.limiters.measure(&self.metrics);
+        self.gate.measure(&self.metrics);
+        self.metrics.map("changes", self.changes.size().0, self.changes.size().1);
+        let (texts, dropped) = self.publisher.texts.size();
+        self.metrics.map("texts", texts, dropped);
         self.metrics.services.set(i64::try_from(self.board.service_count()).unwrap_or(i64::MAX));
         let s = self.board.sizes();
         for (name, entries, evicted) in [
             ("reporters", s.reporters, s.reporters_evicted),
             ("voters", s.voters, s.voters_evicted),
             ("requests", s.requests, s.requests_evicted),
+            ("texts_waiting", s.waiting, 0),
+            ("flags", s.flags, s.flags_evicted),
             ("networks", s.networks, s.networks_evicted),
             ("sparse", s.sparse, s.sparse_evicted),
         ] {

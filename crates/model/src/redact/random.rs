@@ -309,9 +309,9 @@ fn of_letters(letters: &str) -> Class {
     let vowels = b.iter().filter(|c| is_vowel(**c)).count();
     let silent = longest(b, |c| !is_vowel(c));
     let sounds = vowels * 7 >= b.len() && vowels * 4 <= b.len() * 3 && silent <= 6 && longest(b, is_vowel) <= 5;
-    let word = b.len() <= NO_WORD
-        && (sounds && if one_case { rare <= b.len() / 8 } else { rare == 0 && !rough(letters) }
-            || one_case && is_stretched(b));
+    let word =
+        b.len() <= NO_WORD && sounds && if one_case { rare <= b.len() / 8 } else { rare == 0 && !rough(letters) }
+            || one_case && is_stretched(b);
     match (word, one_case) {
         (true, true) => Class::Word,
         (true, false) => Class::Camel,
@@ -319,13 +319,14 @@ fn of_letters(letters: &str) -> Class {
     }
 }
 
-/// "noooooo", "hahahaha", "zzzzzz": few different letters.
+/// "noooooo", "hahahaha", "zzzzzz": very few different letters.
 fn is_stretched(b: &[u8]) -> bool {
     let mut seen = [false; 26];
     for c in b {
         seen[usize::from(c - b'a')] = true;
     }
-    seen.iter().filter(|s| **s).count() * 3 <= b.len()
+    let letters = seen.iter().filter(|s| **s).count();
+    letters <= 4 && letters * 3 <= b.len()
 }
 
 fn is_vowel(c: u8) -> bool {

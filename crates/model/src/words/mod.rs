@@ -4,6 +4,7 @@ pub mod api;
 pub mod countries;
 pub mod evidence;
 pub mod pages;
+pub mod people;
 pub mod phrases;
 pub mod problems;
 pub mod prose;

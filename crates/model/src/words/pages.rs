@@ -81,10 +81,13 @@ words! {
     act_why = "Why this verdict";
     form_title = "What goes wrong for you?";
     form_lead = "One tap sends your report.";
-    form_more = "Add a country or details first";
+    form_more = "Add a country, details or an error first";
     form_other = "Something else";
     form_text = "Details (optional, up to 500 characters)";
-    form_text_hint = "Not kept and not shown yet: only what you tap, the country and the time become public. Leave out keys and names.";
+    form_text_hint = "Shown after it was checked. Keys, addresses and numbers are taken out before anything is kept; please leave out names.";
+    form_error = "Error message (optional): paste it whole";
+    form_error_hint = "Only its facts are kept: status, kind of error, model, address of the service. The rest is thrown away.";
+    form_trap = "Leave this empty";
     form_country = "Country (optional)";
     form_country_none = "Not said";
     form_then = "Then tap above what goes wrong.";
@@ -132,7 +135,19 @@ words! {
     reports_none = "No reports yet";
     reports_none_more = "If it does not work for you, you would be the first to say so.";
     reports_repeat = "repeated, not counted again";
-    reports_plain = "Each line is one person’s report. Free text is not kept or shown yet.";
+    reports_plain = "Each line is one person’s report. Texts are checked before they are shown; ‹key› and the like stand where something was taken out.";
+    reports_flag = "Flag";
+    reports_more = "Read the text";
+    flag_title = "Flag this text";
+    flag_lead = "Flag a text that insults, threatens, cheats, advertises, or tells where somebody can be found. Once several readers have flagged it, it is taken down until a person has looked at it. The report itself goes on to count.";
+    flag_send = "Flag it";
+    flag_thanks = "Thank you for flagging it.";
+    errors_title = "Errors people pasted";
+    notes_title = "From whoever runs this site";
+    note_link = "Read more";
+    note_until = "Stands until";
+    remark_title = "From whoever runs this site:";
+    remark_retracted = "Retracted: this was no problem of the service.";
 
     // Guide
     guide_title = "What you can do";
@@ -187,6 +202,10 @@ words! {
 
     // Thanks and follow
     thanks_title = "Thank you for your report.";
+    thanks_text_shown = "Your text has passed the checks and is public.";
+    thanks_text_checking = "Your text will be shown in less than 5 minutes, after verification and moderation, or be withheld if nobody can look at it in that time.";
+    thanks_text_withheld = "Your text is not shown; your report is. The link below says why, and what you can do.";
+    thanks_what = "Verification takes out keys, addresses and numbers. Moderation keeps insults, frauds and advertisements off the page. Thank you for your patience.";
     thanks_follow = "Follow, change or withdraw your report";
     thanks_keep = "Keep this link: whoever has it can change or withdraw the report. It is the only way back to it.";
     thanks_repeat = "You have reported this service within the last 6 hours (or someone who shares your address has), so the report is listed but not counted again.";
@@ -208,6 +227,11 @@ words! {
     follow_when = "Reported";
     follow_service = "Service";
     follow_state = "State";
+    follow_text = "Your text";
+    follow_text_edit = "Text (empty: none)";
+    follow_why = "Why:";
+    follow_contest = "If you think that is wrong, tell us: a person looks at it again.";
+    follow_contest_link = "Contest this";
 
     // History, incident
     history_title = "Past problems";
@@ -225,6 +249,7 @@ words! {
     history_older = "Older";
     history_newest = "Newest";
     history_note = "Found by our rules from people’s reports alone; none of them was confirmed by a second kind of witness.";
+    history_retracted = "retracted";
     incident_ongoing = "still going on";
     incident_timeline = "Timeline";
     incident_peak = "Most reports";
@@ -243,17 +268,20 @@ words! {
     suggest_lead = "Which service should have a page here?";
     suggest_name = "Name";
     suggest_homepage = "Homepage (optional)";
-    suggest_homepage_hint = "Only the host name is kept, such as example.org.";
+    suggest_homepage_hint = "Only the host name is kept, such as example.org. Nobody visits it before we have looked at your suggestion.";
+    suggest_why = "Why (optional)";
+    suggest_anyway = "Suggest it all the same";
     suggest_send = "Send suggestion";
     suggest_thanks = "Thank you for your suggestion.";
-    suggest_thanks_more = "It will be considered, and quite likely added. Please give us some time.";
+    suggest_thanks_more = "It will be considered and probably implemented. Give us some time though, and thank you for your patience in advance.";
     feedback_title = "Help us to improve";
     feedback_lead = "What should we know?";
     feedback_about = "About the page of";
-    feedback_note = "A choice, nothing else: no text and no address is kept.";
+    feedback_words = "More (optional)";
+    feedback_note = "Your choice and your words are kept, without your address. Keys, mail addresses and numbers are taken out first, so a question cannot be answered here.";
     feedback_send = "Send";
     feedback_thanks = "Thank you for telling us.";
-    feedback_thanks_more = "We read the totals and correct what is wrong.";
+    feedback_thanks_more = "We read it and correct what is wrong.";
     form_wrong = "Please look at this again:";
 
     // Status

@@ -249,7 +249,7 @@ pub fn search_found(n: usize, query: &str) -> String {
 
 /// What happens with a report. `by` is markup.
 pub fn thanks_shown_by(by: &str) -> String {
-    format!("It is safe with us and will be shown by {by} at the latest, usually at once.")
+    format!("It is safe with us and will be shown in less than 5 minutes, by {by} at the latest, usually at once.")
 }
 
 /// One step of an incident, for its timeline.
@@ -287,6 +287,7 @@ pub fn feedback_choice(id: &str) -> &'static str {
         "late" => "The page was late",
         "unclear" => "I do not understand the page",
         "missing" => "Something is missing",
+        "contest" => "My text was not shown, and should be",
         _ => "It helped me",
     }
 }

@@ -1,4 +1,7 @@
 //! Everything that can be refused, in words. The status codes and the documents around these belong to the web side.
+//! What somebody sent is repeated to them only without secrets.
+
+use crate::redact::redact;
 
 /// A kind of refusal. Its code is part of the API and never changes its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -182,6 +185,17 @@ pub const CHOOSE_ONE: &str = "Choose one of the answers.";
 pub const BAD_PROFILE: &str = "This is not 168 rates per minute, each at least 0.";
 /// More bins than are handed out at once.
 pub const SPAN_TOO_LONG: &str = "At most 10,000 bins are given at once.";
+/// A report without a text, or with one that is gone.
+pub const NO_TEXT: &str = "This report has no text that could be shown or hidden.";
+/// A report about whose text there is one decision only.
+pub const NOTHING_TO_UNDO: &str =
+    "There is no decision but the first one, and that is not taken back: show or hide the text.";
+/// A suggestion that is decided, or open and to be opened.
+pub const DECIDED_ALREADY: &str = "It is in this state already, or decided: open it again first.";
+/// Not a link that a page can have.
+pub const LINK_FORM: &str = "A link begins with https:// or http://.";
+/// Not a host name.
+pub const HOST_FORM: &str = "This is not a host name such as www.example.org.";
 /// A word that is no level.
 pub const NO_LEVEL: &str = "This is not one of the levels.";
 
@@ -245,7 +259,7 @@ pub fn too_many_fields(limit: usize) -> String {
 
 /// The body is no JSON document of the right form; `why` says where.
 pub fn bad_json(why: &str) -> String {
-    format!("The body is not the JSON object that is meant here: {why}.")
+    format!("The body is not the JSON object that is meant here: {}.", redact(why))
 }
 
 /// A query parameter does not parse.
@@ -274,7 +288,8 @@ pub fn too_many(retry_after_s: u64) -> String {
     if n < 120 { format!("Try again in {n} seconds.") } else { format!("Try again in {} minutes.", n.div_ceil(60)) }
 }
 
-/// At most 60 characters of what somebody sent, for repeating it to them.
+/// At most 60 characters of what somebody sent, for repeating it to them: what comes into an answer comes into logs, too,
+/// so secrets are taken out first.
 fn shortened(text: &str) -> String {
-    text.chars().take(60).collect()
+    redact(&text.chars().take(2000).collect::<String>()).chars().take(60).collect()
 }

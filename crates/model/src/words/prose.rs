@@ -26,7 +26,7 @@ As long as only people speak, no problem is called confirmed. The first line the
 ## From reports to a verdict
 
 1. **What is usual.** For every service we learn how many reports are usual in each hour of the week. A new service begins with what is usual for its kind.
-2. **What counts.** One source counts once in 6 hours for one service. Many reports from one network weigh less than the same number from many networks. Repeats are listed, and marked, but not counted.
+2. **What counts.** One source counts once in 6 hours for one service. Many reports from one network weigh less than the same number from many networks. A report of which nothing speaks for a person weighs less. Repeats are listed, and marked, but not counted. The page says what share of the last hour’s reports was taken off, and why.
 3. **What stands out.** The chart shows the upper end of what is usual: about 1 in 100 quarter hours lies above it by chance. An alarm needs more than that: the excess is added up over time, so that a small and steady excess is seen as well as a sudden one.
 4. **How bad.** What comes nearest to 4 times the usual number reads *degraded*, to 10 times *partial outage*, to 50 times *major outage*. These are signs that people give us, not measurements of the service.
 5. **Since when.** The beginning is estimated from where the numbers changed, so it can lie before the moment of the alarm.
@@ -58,19 +58,26 @@ No address, no browser and no identity is stored or logged with it.
 
 ## When you report
 
-We keep: the service, what you tapped, the time, and a country if you chose one or if one was looked up. The country is shown only where at least 5 reports of a day came from it.
+We keep: the service, what you tapped, the time, and a country if you chose one or if one was looked up. The country is shown only where at least 5 reports of a day came from it. \
+The line is kept for 90 days, the counts of its time for ever, without anything about you.
 
 We do not keep your address. To count each source once, we keep two keyed hashes, one of the address and one of its network. The key changes every day at midnight UTC. \
 Yesterday’s key is destroyed at 06:00 UTC, and the hashes made with it are blanked then. After that nobody, including us, can tell which reports came from one source.
 
-Text that you enter is not stored and not shown yet.
+If you write details, keys, passwords, e-mail addresses, network addresses and long numbers are taken out before the text is stored, logged or shown to anybody; what you typed is not kept. \
+What is left is checked by rules, and where they are in doubt by a person, then shown. It is kept for 90 days, apart from everything else, and can be erased at any time: by you with the link to your report, or by us. \
+Of an error message that you paste we keep its facts (status, kind of error, model, address of the service, the first 8 signs of a request id) and nothing else.
+
+A form tells us how long it was open, so that programs weigh less than people. While somebody floods the site, your browser is asked to compute for a second. Nothing of that is kept.
+
+If you flag a text, the two hashes are kept with the flag, as long as those of a report.
 
 After sending you get a link to your report. Its random token is the only way to change or withdraw it. It is not tied to your address. \
 Withdrawing takes its line away; the counts of its time are not rewritten.
 
 ## When you suggest a service or send feedback
 
-We keep the name and the host name that you suggest, or the choice that you made, and the time. Nothing about you.
+We keep the name, the host name and the words that you send, or the choice that you made, and the time, for a year. Nothing about you.
 
 ## What your browser keeps
 
@@ -90,7 +97,7 @@ Do not let it alone decide where safety, health or large sums of money are at st
 ";
 
 /// The API in short: method and path, what it gives.
-pub const API: [(&str, &str); 10] = [
+pub const API: [(&str, &str); 12] = [
     ("GET /api/v1/services", "All services: slug, name, category, level, since"),
     (
         "GET /api/v1/services/{slug}",
@@ -101,10 +108,15 @@ pub const API: [(&str, &str); 10] = [
     ("GET /api/v1/incidents/{id}", "One problem with its timeline"),
     (
         "POST /api/v1/services/{slug}/reports",
-        "Report a problem: {\"symptom\":\"…\",\"country\":\"…\"}; the answer is 202 once the report is safe",
+        "Report a problem: {\"symptom\":\"…\",\"text\":\"…\",\"error\":\"…\",\"country\":\"…\"}; the answer is 202 once the report is safe",
     ),
     ("POST /api/v1/services/{slug}/votes", "“It works for me”"),
     ("GET /api/v1/reports/{id}", "One report"),
+    ("POST /api/v1/reports/{id}/flags", "Flag a report’s text"),
+    (
+        "GET /api/v1/challenge",
+        "What a form sends back with a report: when it was made, and a proof of work while one is asked for",
+    ),
     ("GET /api/v1/live?service={slug}", "Server-sent events: every change, as it happens"),
     ("GET /s/{slug}/api/v2/summary.json", "The same in the shape that status-page clients know"),
 ];

@@ -1,37 +1,72 @@
-//! What people tell us that is no signal: suggestions and answers of the feedback form.
+//! What people tell us that is no signal: suggestions and answers of the feedback form. What operators make of them is.
 
-use super::read::{slug, wrong};
-use allclear_model::{Level, Slug, Time};
-use allclear_ports::{Suggestion, Survey};
+use super::read::{count, slug, wrong};
+use allclear_model::{FreeText, Level, Slug, Time};
+use allclear_ports::{Considered, Suggestion, Survey};
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
 
 const DAY_MS: i64 = 86_400_000;
 
-/// The same name or host on the same day (UTC) is kept once.
-pub(super) fn suggest(conn: &Connection, s: &Suggestion) -> rusqlite::Result<()> {
+/// The same name or host on the same day (UTC) is kept once, with the first number.
+pub(super) fn suggest(conn: &Connection, s: &Suggestion) -> rusqlite::Result<u64> {
+    let (key, day) = (s.name.trim().to_lowercase(), s.at.0.div_euclid(DAY_MS));
+    let why = s.why.as_ref().map(FreeText::as_str);
     conn.prepare_cached(
-        "INSERT INTO suggestion (name, host, name_key, day, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+        "INSERT INTO suggestion (name, host, name_key, day, at, why) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
     )?
-    .execute(params![s.name, s.host, s.name.trim().to_lowercase(), s.at.0.div_euclid(DAY_MS), s.at.0])?;
-    Ok(())
+    .execute(params![s.name, s.host, key, day, s.at.0, why])?;
+    conn.prepare_cached(
+        "SELECT id FROM suggestion WHERE day = $1 AND (name_key = $2 OR host = $3) ORDER BY id LIMIT 1",
+    )?
+    .query_row(params![day, key, s.host], |r| Ok(count(r.get(0)?)))
 }
 
+/// The columns of [`suggestion_row`].
+pub(super) const SUGGESTION: &str = "id, name, host, at, why, state, service";
+
 pub(super) fn suggestions(conn: &Connection, limit: u32) -> rusqlite::Result<Vec<Suggestion>> {
-    conn.prepare_cached("SELECT name, host, at FROM suggestion ORDER BY id DESC LIMIT $1")?
-        .query_map([limit], |r| Ok(Suggestion { name: r.get(0)?, host: r.get(1)?, at: Time(r.get(2)?) }))?
+    conn.prepare_cached(&format!("SELECT {SUGGESTION} FROM suggestion ORDER BY id DESC LIMIT $1"))?
+        .query_map([limit], suggestion_row)?
         .collect()
 }
 
-pub(super) fn survey(conn: &Connection, s: &Survey) -> rusqlite::Result<()> {
+pub(super) fn suggestion_row(r: &Row<'_>) -> rusqlite::Result<Suggestion> {
+    let state: String = r.get(5)?;
+    let considered = match state.as_str() {
+        "open" => Considered::Open,
+        "rejected" => Considered::Rejected,
+        "accepted" => Considered::Accepted(slug(r, 6)?),
+        _ => {
+            let unknown = allclear_model::ParseError::new("state", format!("{state:?} is no state of a suggestion"));
+            return Err(wrong(5, Type::Text, unknown));
+        }
+    };
+    Ok(Suggestion {
+        id: count(r.get(0)?),
+        name: r.get(1)?,
+        host: r.get(2)?,
+        at: Time(r.get(3)?),
+        why: words(r, 4)?,
+        considered,
+    })
+}
+
+/// Free text of a row; what does not read as one is none.
+fn words(r: &Row<'_>, column: usize) -> rusqlite::Result<Option<FreeText>> {
+    Ok(r.get::<_, Option<String>>(column)?.and_then(|w| FreeText::try_from(w).ok()))
+}
+
+pub(super) fn survey(conn: &Connection, s: &Survey) -> rusqlite::Result<u64> {
     let service = s.service.as_ref().map(Slug::as_str);
-    conn.prepare_cached("INSERT INTO survey (service, choice, level, at) VALUES ($1, $2, $3, $4)")?
-        .execute(params![service, s.choice.as_str(), s.level.map(Level::as_str), s.at.0])?;
-    Ok(())
+    let words = s.words.as_ref().map(FreeText::as_str);
+    conn.prepare_cached("INSERT INTO survey (service, choice, level, at, words) VALUES ($1, $2, $3, $4, $5)")?
+        .execute(params![service, s.choice.as_str(), s.level.map(Level::as_str), s.at.0, words])?;
+    Ok(count(conn.last_insert_rowid()))
 }
 
 /// The columns of [`survey_row`].
-pub(super) const SURVEY: &str = "service, choice, level, at";
+pub(super) const SURVEY: &str = "service, choice, level, at, id, words, closed";
 
 pub(super) fn surveys(conn: &Connection, limit: u32) -> rusqlite::Result<Vec<Survey>> {
     conn.prepare_cached(&format!("SELECT {SURVEY} FROM survey ORDER BY id DESC LIMIT $1"))?
@@ -42,7 +77,15 @@ pub(super) fn surveys(conn: &Connection, limit: u32) -> rusqlite::Result<Vec<Sur
 pub(super) fn survey_row(r: &Row<'_>) -> rusqlite::Result<Survey> {
     let service = if r.get_ref(0)? == rusqlite::types::ValueRef::Null { None } else { Some(slug(r, 0)?) };
     let level: Option<String> = r.get(2)?;
-    Ok(Survey { service, choice: slug(r, 1)?, level: level.map(|l| read_level(&l)).transpose()?, at: Time(r.get(3)?) })
+    Ok(Survey {
+        id: count(r.get(4)?),
+        service,
+        choice: slug(r, 1)?,
+        level: level.map(|l| read_level(&l)).transpose()?,
+        words: words(r, 5)?,
+        at: Time(r.get(3)?),
+        closed: r.get::<_, i64>(6)? != 0,
+    })
 }
 
 fn read_level(word: &str) -> rusqlite::Result<Level> {

@@ -18,7 +18,7 @@ struct Walk {
     row: fn(&Row<'_>) -> rusqlite::Result<()>,
 }
 
-const WALKS: [Walk; 5] = [
+const WALKS: [Walk; 7] = [
     Walk { table: "report", columns: read::REPORT, key: &["seq"], row: |r| read::report_row(r).map(drop) },
     Walk { table: "incident", columns: "body", key: &["rowid"], row: |r| read::incident_row(r).map(drop) },
     Walk {
@@ -32,14 +32,17 @@ const WALKS: [Walk; 5] = [
     },
     Walk {
         table: "suggestion",
-        columns: "name, name_key, host, day, at",
+        columns: super::forms::SUGGESTION,
         key: &["id"],
-        row: |r| {
-            (0..2).try_for_each(|i| r.get::<_, String>(i).map(drop))?;
-            r.get::<_, Option<String>>(2)?;
-            (3..5).try_for_each(|i| r.get::<_, i64>(i).map(drop))
-        },
+        row: |r| super::forms::suggestion_row(r).map(drop),
     },
+    Walk {
+        table: "decision",
+        columns: super::people::DECISION,
+        key: &["seq"],
+        row: |r| super::people::decision_row(r).map(drop),
+    },
+    Walk { table: "act", columns: super::people::ACT, key: &["seq"], row: |r| super::people::audit_row(r).map(drop) },
     Walk {
         table: "survey",
         columns: super::forms::SURVEY,

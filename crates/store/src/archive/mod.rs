@@ -4,10 +4,11 @@
 //! A report whose author withdraws it is not listed any more; the count it gave stays, because history is not rewritten.
 //!
 //! **Retention**: minute bins 48 hours, quarter-hour bins and report rows 90 days, hourly bins, incidents and their bundles for ever,
-//! suggestions and answers of the feedback form 365 days.
+//! suggestions, answers of the feedback form and acts of operators 365 days, decisions about texts as long as the reports.
 
 mod forms;
 mod look;
+mod people;
 mod project;
 mod read;
 mod retain;
@@ -16,8 +17,8 @@ use crate::database::{Database, Kind};
 use crate::file::Sort;
 use allclear_model::{Incident, IncidentId, ReportId, Slug, Time};
 use allclear_ports::{
-    IncidentPage, Minutes, PortResult, Projection, ReportPage, ReportRow, Rollup, RollupBin, Store, Suggestion, Survey,
-    VisitTotals,
+    AuditRow, DecisionRow, IncidentPage, Minutes, PortResult, Projection, Queue, ReportPage, ReportRow, Rollup,
+    RollupBin, Store, Suggestion, Survey, VisitTotals,
 };
 use async_trait::async_trait;
 use rusqlite::{Connection, TransactionBehavior};
@@ -32,8 +33,9 @@ impl Kind for ArchiveFile {
         migrations: &[
             include_str!("../../migrations/archive/0001_projections.sql"),
             include_str!("../../migrations/archive/0002_bundles.sql"),
+            include_str!("../../migrations/archive/0003_people.sql"),
         ],
-        tables: &["projected", "report", "incident", "rollup", "suggestion", "survey", "bundle"],
+        tables: &["projected", "report", "incident", "rollup", "suggestion", "survey", "bundle", "decision", "act"],
         // For cold reading. More would only queue for the same two cores.
         readers: 4,
         newest: |conn, place| read::projected(conn).map(drop).map_err(|e| place.sqlite(READ, &e)),
@@ -118,7 +120,19 @@ impl Store for SqliteStore {
         self.read(move |conn| read::visits(conn, &service, span)).await
     }
 
-    async fn suggest(&self, s: &Suggestion) -> PortResult<()> {
+    async fn queue(&self, queue: Queue, before: Option<u64>, limit: u32) -> PortResult<ReportPage> {
+        self.read(move |conn| people::queue(conn, queue, before, limit)).await
+    }
+
+    async fn decisions(&self, id: ReportId) -> PortResult<Vec<DecisionRow>> {
+        self.read(move |conn| people::decisions(conn, id)).await
+    }
+
+    async fn audit(&self, before: Option<u64>, limit: u32) -> PortResult<Vec<AuditRow>> {
+        self.read(move |conn| people::audit(conn, before, limit)).await
+    }
+
+    async fn suggest(&self, s: &Suggestion) -> PortResult<u64> {
         let s = s.clone();
         self.write("keep a suggestion", move |conn| forms::suggest(conn, &s)).await
     }
@@ -127,7 +141,7 @@ impl Store for SqliteStore {
         self.read(move |conn| forms::suggestions(conn, limit)).await
     }
 
-    async fn survey(&self, s: &Survey) -> PortResult<()> {
+    async fn survey(&self, s: &Survey) -> PortResult<u64> {
         let s = s.clone();
         self.write("keep an answer", move |conn| forms::survey(conn, &s)).await
     }

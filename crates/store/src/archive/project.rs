@@ -1,7 +1,8 @@
 //! From entries to rows: gathered first, so that a batch of a thousand reports changes each bin once.
 
-use allclear_model::signal::{ReportAccepted, ReportChange, ReportUpdated};
-use allclear_model::{Country, Entry, Incident, Minute, Signal, Slug, Time};
+use super::people;
+use allclear_model::signal::{ReportAccepted, ReportUpdated};
+use allclear_model::{Country, Entry, Incident, Minute, Signal, Slug, TextState, Time};
 use allclear_ports::{PortError, Rollup};
 use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
@@ -24,9 +25,10 @@ struct Item {
 #[derive(Debug)]
 enum What {
     Report { at: Time, report: ReportAccepted },
-    Updated(ReportUpdated),
+    Updated { at: Time, update: ReportUpdated },
     Incident { id: String, service: Slug, opened: i64, body: String, bundle: Option<String> },
     Count { service: Slug, minute: Minute, counts: Counts },
+    Said(people::Said),
     Nothing,
 }
 
@@ -85,7 +87,8 @@ impl Batch {
                         count(&report.service, at.minute(), &Counts { reports: 1, ..Counts::default() });
                     }
                 }
-                What::Updated(update) => update_report(conn, &update)?,
+                What::Updated { at, update } => people::update_report(conn, item.seq, at, &update)?,
+                What::Said(said) => said.write(conn, item.seq)?,
                 What::Incident { id, service, opened, body, bundle } => {
                     if let Some(lines) = bundle {
                         conn.prepare_cached(
@@ -115,7 +118,10 @@ fn what(entry: &Entry) -> Result<What, serde_json::Error> {
         |service: &Slug, minute: Minute, counts: Counts| What::Count { service: service.clone(), minute, counts };
     Ok(match &entry.signal {
         Signal::ReportAccepted(r) => What::Report { at: entry.at, report: r.clone() },
-        Signal::ReportUpdated(u) => What::Updated(u.clone()),
+        Signal::ReportUpdated(u) => What::Updated { at: entry.at, update: u.clone() },
+        Signal::ModerationDecided(_) | Signal::ModerationUndone(_) | Signal::TextErased(_) | Signal::Act(_) => {
+            What::Said(people::Said::of(entry)?)
+        }
         Signal::Vote(v) if v.counted => count(&v.service, minute, Counts { votes: 1, ..Counts::default() }),
         Signal::Counted(c) => count(&c.service, minute, Counts { reports: whole(c.count), ..Counts::default() }),
         Signal::Visits(v) => {
@@ -131,6 +137,7 @@ fn what(entry: &Entry) -> Result<What, serde_json::Error> {
         }
         Signal::VerdictChanged { incident: Some(incident), bundle, .. } => incident_row(incident, bundle)?,
         Signal::Vote(_)
+        | Signal::Flagged(_)
         | Signal::Baseline(_)
         | Signal::CatalogueChanged { .. }
         | Signal::Tick
@@ -151,9 +158,15 @@ fn incident_row(incident: &Incident, bundle: &[String]) -> Result<What, serde_js
 
 fn insert_report(conn: &Connection, seq: i64, at: Time, r: &ReportAccepted) -> rusqlite::Result<()> {
     let mut insert = conn.prepare_cached(
-        "INSERT INTO report (seq, id, service, symptom, country, at, counted, withdrawn)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 0) ON CONFLICT DO NOTHING",
+        "INSERT INTO report (seq, id, service, symptom, country, at, counted, withdrawn, text, reasons, facts)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, $10) ON CONFLICT DO NOTHING",
     )?;
+    let (text, reasons) = match &r.moderated {
+        Some(m) => (TextState::from(m.decision), people::told(&m.reasons)),
+        None => (TextState::None, String::new()),
+    };
+    // What is read back is what was written: words, numbers and hosts, which JSON always takes.
+    let facts = r.facts.as_ref().and_then(|f| serde_json::to_string(f).ok());
     let country = r.country.as_ref().map(Country::as_str);
     insert.execute(params![
         seq,
@@ -162,27 +175,12 @@ fn insert_report(conn: &Connection, seq: i64, at: Time, r: &ReportAccepted) -> r
         r.symptom.as_str(),
         country,
         at.0,
-        i64::from(r.counted)
+        i64::from(r.counted),
+        text.as_str(),
+        reasons,
+        facts
     ])?;
-    Ok(())
-}
-
-fn update_report(conn: &Connection, u: &ReportUpdated) -> rusqlite::Result<()> {
-    let id = u.id.0.as_bytes();
-    match &u.change {
-        ReportChange::Amended { symptom, country } => {
-            let country = country.as_ref().map(Country::as_str);
-            conn.prepare_cached("UPDATE report SET symptom = $1, country = $2 WHERE id = $3")?.execute(params![
-                symptom.as_str(),
-                country,
-                id
-            ])?;
-        }
-        ReportChange::Withdrawn => {
-            conn.prepare_cached("UPDATE report SET withdrawn = 1 WHERE id = $1")?.execute([id])?;
-        }
-    }
-    Ok(())
+    r.moderated.as_ref().map_or(Ok(()), |m| people::insert_moderated(conn, seq, at, r.id, m))
 }
 
 fn add_to_bins(conn: &Connection, bins: &BTreeMap<(Slug, i64), Counts>) -> rusqlite::Result<()> {

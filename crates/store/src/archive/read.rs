@@ -1,12 +1,12 @@
 //! Cold reads. Every one is bounded by its limit or by the bins of its span, and served by an index.
 
-use allclear_model::{Country, Incident, IncidentId, Minute, ReportId, Slug, Time};
+use allclear_model::{Country, Incident, IncidentId, Minute, ReportId, Slug, TextState, Time};
 use allclear_ports::{IncidentPage, Minutes, ReportPage, ReportRow, Rollup, RollupBin, VisitTotals};
 use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{Connection, Error, OptionalExtension, Row, params};
 
 /// The columns of [`report_row`].
-pub(super) const REPORT: &str = "seq, id, service, symptom, country, at, counted, withdrawn";
+pub(super) const REPORT: &str = "seq, id, service, symptom, country, at, counted, withdrawn, text, reasons, facts";
 
 /// How far the projections stand.
 pub(super) fn projected(conn: &Connection) -> rusqlite::Result<u64> {
@@ -31,7 +31,11 @@ pub(super) fn reports(
     ))?;
     // One more than asked for tells whether there is a next page.
     let rows = select.query_map(params![service.as_str(), before, i64::from(limit) + 1], report_row)?;
-    let mut rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    page(rows.collect::<rusqlite::Result<Vec<_>>>()?, limit)
+}
+
+/// A page of at most `limit` rows, of one more that were asked for.
+pub(super) fn page(mut rows: Vec<ReportRow>, limit: u32) -> rusqlite::Result<ReportPage> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = rows.len() > limit;
     rows.truncate(limit);
@@ -42,6 +46,8 @@ pub(super) fn reports(
 pub(super) fn report_row(r: &Row<'_>) -> rusqlite::Result<ReportRow> {
     let id: Vec<u8> = r.get(1)?;
     let country: Option<String> = r.get(4)?;
+    let (text, facts): (String, Option<String>) = (r.get(8)?, r.get(10)?);
+    let unknown = || allclear_model::ParseError::new("text", format!("{text:?} is no state of a text"));
     Ok(ReportRow {
         seq: count(r.get(0)?),
         id: ReportId(uuid::Uuid::from_slice(&id).map_err(|e| wrong(1, Type::Blob, e))?),
@@ -51,6 +57,9 @@ pub(super) fn report_row(r: &Row<'_>) -> rusqlite::Result<ReportRow> {
         at: Time(r.get(5)?),
         counted: r.get::<_, i64>(6)? != 0,
         withdrawn: r.get::<_, i64>(7)? != 0,
+        text: TextState::parse(&text).ok_or_else(|| wrong(8, Type::Text, unknown()))?,
+        reasons: super::people::reasons(&r.get::<_, String>(9)?),
+        facts: facts.map(|f| serde_json::from_str(&f)).transpose().map_err(|e| wrong(10, Type::Text, e))?,
     })
 }
 
@@ -161,7 +170,7 @@ pub(super) fn visits(conn: &Connection, service: &Slug, span: Minutes) -> rusqli
 }
 
 /// Counts are never negative; a damaged one reads as none rather than as a panic.
-fn count(value: i64) -> u64 {
+pub(super) fn count(value: i64) -> u64 {
     u64::try_from(value).unwrap_or(0)
 }
 

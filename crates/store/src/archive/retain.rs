@@ -38,7 +38,12 @@ pub(super) fn retain(conn: &Connection, now: Time, limit: u32) -> rusqlite::Resu
         "DELETE FROM report WHERE at < $1 AND seq IN (SELECT seq FROM report ORDER BY seq LIMIT $2)",
         &[now.plus_ms(-QUARTERS_KEPT_MS).0],
     )?;
+    remove(
+        "DELETE FROM decision WHERE at < $1 AND seq IN (SELECT seq FROM decision ORDER BY seq LIMIT $2)",
+        &[now.plus_ms(-QUARTERS_KEPT_MS).0],
+    )?;
     for sql in [
+        "DELETE FROM act WHERE at < $1 AND seq IN (SELECT seq FROM act ORDER BY seq LIMIT $2)",
         "DELETE FROM suggestion WHERE at < $1 AND id IN (SELECT id FROM suggestion ORDER BY id LIMIT $2)",
         "DELETE FROM survey WHERE at < $1 AND id IN (SELECT id FROM survey ORDER BY id LIMIT $2)",
     ] {

@@ -1,6 +1,6 @@
 //! The one act everything else depends on: a batch becomes durable, or does not happen.
 
-use super::codec::Row;
+use super::codec::{Row, Text};
 use crate::error::Place;
 use allclear_ports::PortError;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -45,6 +45,11 @@ fn write(conn: &Connection, rows: &[Row]) -> rusqlite::Result<Result<(), String>
         }
         insert.execute(params![row.seq, row.at, row.kind, row.body, row.source, row.network, row.sum])?;
         (seq, at) = (row.seq, row.at);
+        match &row.text {
+            Some(Text::Keep(id, body)) => keep(conn, id, row.at, body)?,
+            Some(Text::Drop(id)) => drop_text(conn, id)?,
+            None => {}
+        }
     }
     conn.prepare_cached("COMMIT")?.execute([])?;
     Ok(Ok(()))
@@ -52,4 +57,16 @@ fn write(conn: &Connection, rows: &[Row]) -> rusqlite::Result<Result<(), String>
 
 fn roll_back(conn: &Connection) -> rusqlite::Result<()> {
     if conn.is_autocommit() { Ok(()) } else { conn.execute_batch("ROLLBACK") }
+}
+
+fn keep(conn: &Connection, id: &[u8; 16], at: i64, body: &str) -> rusqlite::Result<()> {
+    let mut put = conn.prepare_cached(
+        "INSERT INTO text (id, at, body) VALUES ($1, $2, $3)
+         ON CONFLICT (id) DO UPDATE SET at = excluded.at, body = excluded.body",
+    )?;
+    put.execute(params![id, at, body]).map(drop)
+}
+
+fn drop_text(conn: &Connection, id: &[u8; 16]) -> rusqlite::Result<()> {
+    conn.prepare_cached("DELETE FROM text WHERE id = $1")?.execute([id]).map(drop)
 }

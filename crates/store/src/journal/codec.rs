@@ -1,6 +1,7 @@
 //! Entries as rows: JSON body, the hashes in columns of their own, and a checksum.
 
-use allclear_model::{Entry, NetworkHash, Signal, SourceHash, Time};
+use allclear_model::signal::{ReportChange, ReportUpdated, TextChange};
+use allclear_model::{Entry, FreeText, NetworkHash, ReportId, Signal, SourceHash, Time};
 
 /// An entry ready to be written.
 #[derive(Debug, Clone)]
@@ -12,6 +13,17 @@ pub(super) struct Row {
     pub(super) source: Option<[u8; 16]>,
     pub(super) network: Option<[u8; 8]>,
     pub(super) sum: i64,
+    /// What becomes of a text with it.
+    pub(super) text: Option<Text>,
+}
+
+/// What an entry does to the texts beside the log.
+#[derive(Debug, Clone)]
+pub(super) enum Text {
+    /// This report has this text from here on.
+    Keep([u8; 16], String),
+    /// This report has none any more.
+    Drop([u8; 16]),
 }
 
 /// A row as it was read.
@@ -61,6 +73,7 @@ pub(super) fn encode(entry: &Entry) -> Result<Row, String> {
     let (source, network) = match &entry.signal {
         Signal::ReportAccepted(r) => (r.source, r.network),
         Signal::Vote(v) => (v.source, v.network),
+        Signal::Flagged(f) => (f.source, f.network),
         _ => (None, None),
     };
     Ok(Row {
@@ -71,7 +84,23 @@ pub(super) fn encode(entry: &Entry) -> Result<Row, String> {
         body,
         source: source.map(|s| s.0.to_be_bytes()),
         network: network.map(|n| n.0.to_be_bytes()),
+        text: text(&entry.signal),
     })
+}
+
+fn text(signal: &Signal) -> Option<Text> {
+    let keep = |id: &ReportId, t: &FreeText| Text::Keep(*id.0.as_bytes(), t.as_str().to_owned());
+    let drop = |id: &ReportId| Some(Text::Drop(*id.0.as_bytes()));
+    match signal {
+        Signal::ReportAccepted(r) => r.text.as_ref().map(|t| keep(&r.id, t)),
+        Signal::ReportUpdated(ReportUpdated { id, text: Some(t), .. }) => Some(keep(id, t)),
+        Signal::ReportUpdated(u) => match &u.change {
+            ReportChange::Amended { text: TextChange::Kept, .. } => None,
+            ReportChange::Amended { .. } | ReportChange::Withdrawn => drop(&u.id),
+        },
+        Signal::TextErased(e) => drop(&e.id),
+        _ => None,
+    }
 }
 
 /// What `catalogue_changed` carries.
@@ -108,6 +137,7 @@ pub(crate) fn decode(raw: Raw) -> Result<Entry, Fault> {
     match &mut signal {
         Signal::ReportAccepted(r) => (r.source, r.network) = (source, network),
         Signal::Vote(v) => (v.source, v.network) = (source, network),
+        Signal::Flagged(f) => (f.source, f.network) = (source, network),
         _ => {}
     }
     let seq = u64::try_from(raw.seq).map_err(|_| Fault::Damaged(format!("entry {}: a negative number", raw.seq)))?;

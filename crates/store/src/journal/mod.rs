@@ -12,11 +12,12 @@ pub(crate) mod codec;
 
 mod append;
 mod maintain;
+mod texts;
 
 use crate::database::{Database, Kind};
 use crate::error::Place;
 use crate::file::Sort;
-use allclear_model::{Entry, Time};
+use allclear_model::{Entry, FreeText, ReportId, Signal, Time};
 use allclear_ports::{Blanked, Journal, PortError};
 use async_trait::async_trait;
 use codec::{Fault, Raw};
@@ -29,8 +30,11 @@ impl Kind for JournalFile {
     const SORT: Sort = Sort {
         name: "journal.db",
         application_id: i32::from_be_bytes(*b"ALCJ"),
-        migrations: &[include_str!("../../migrations/journal/0001_entries.sql")],
-        tables: &["entry"],
+        migrations: &[
+            include_str!("../../migrations/journal/0001_entries.sql"),
+            include_str!("../../migrations/journal/0002_texts.sql"),
+        ],
+        tables: &["entry", "text"],
         // Only start-up, the projector, replay and audits read the journal.
         readers: 2,
         newest: |conn, place| read_last(conn, place).map(drop),
@@ -45,6 +49,7 @@ const APPEND: &str = "append to the journal";
 const PRUNE: &str = "prune the journal";
 const BLANK: &str = "blank sources in the journal";
 const LOOK: &str = "look through the journal";
+const TEXTS: &str = "read or remove texts";
 
 #[async_trait]
 impl Journal for SqliteJournal {
@@ -54,7 +59,13 @@ impl Journal for SqliteJournal {
         }
         let rows: Result<Vec<_>, _> = entries.iter().map(codec::encode).collect();
         let rows = rows.map_err(|detail| PortError::Unavailable { action: APPEND, detail })?;
-        self.writing(APPEND, move |conn, place| append::append(conn, place, &rows)).await
+        // A text that is replaced goes as well as one that is dropped.
+        let drops = entries.iter().any(|e| matches!(e.signal, Signal::ReportUpdated(_) | Signal::TextErased(_)));
+        self.writing(APPEND, move |conn, place| append::append(conn, place, &rows)).await?;
+        if drops {
+            self.outlive();
+        }
+        Ok(())
     }
 
     async fn read(&self, from: u64, limit: usize) -> Result<Vec<Entry>, PortError> {
@@ -96,6 +107,19 @@ impl Journal for SqliteJournal {
             self.outlive();
         }
         Ok(blanked)
+    }
+
+    async fn texts(&self, ids: &[ReportId]) -> Result<Vec<(ReportId, FreeText)>, PortError> {
+        let ids = ids.to_vec();
+        self.reading(TEXTS, move |conn, place| texts::read(conn, place, &ids)).await
+    }
+
+    async fn forget_texts(&self, before: Time, limit: usize) -> Result<u64, PortError> {
+        let removed = self.writing(TEXTS, move |conn, place| texts::forget(conn, place, before, limit)).await?;
+        if removed > 0 {
+            self.outlive();
+        }
+        Ok(removed)
     }
 
     async fn checkpoint(&self) -> Result<(), PortError> {

@@ -1,7 +1,10 @@
 //! The suite of [`Journal`].
 
-use super::sample::{START, entries, every_signal, report, reported, voted};
-use allclear_model::{Entry, Signal, Time};
+use super::sample::{
+    START, actor, entries, every_signal, free_text, moderated, report, report_id, reported, slug, updated, voted,
+};
+use allclear_model::signal::{ReportAccepted, ReportChange, ReportUpdated, TextChange, TextErased};
+use allclear_model::{Decision, Entry, ReportId, Signal, Time};
 use allclear_ports::{Journal, PortError};
 
 /// Everything a [`Journal`] promises. `make` gives a new, empty one and whatever must live as long as it.
@@ -23,6 +26,8 @@ pub async fn journal<J: Journal, G>(make: impl AsyncFn() -> (J, G)) {
     pruning_takes_the_oldest_in_steps_and_never_the_last(&j).await;
     let (j, _g) = make().await;
     blanking_goes_in_steps_and_touches_nothing_else(&j).await;
+    let (j, _g) = make().await;
+    texts_are_kept_apart_until_they_are_taken_away(&j).await;
     let (j, _g) = make().await;
     a_checkpoint_changes_nothing(&j).await;
     let (j, _g) = make().await;
@@ -164,6 +169,52 @@ async fn blanking_goes_in_steps_and_touches_nothing_else(j: &impl Journal) {
     assert_eq!(all(j).await, expected);
     let again = j.blank_sources(before, 4).await.expect("blank");
     assert_eq!((again.rows, again.done), (0, true));
+}
+
+async fn texts_are_kept_apart_until_they_are_taken_away(j: &impl Journal) {
+    let with = |n: u64, text: &str| {
+        let r = report(n, "aws");
+        Signal::ReportAccepted(ReportAccepted { text: Some(free_text(text)), ..r })
+    };
+    let texts = async |ids: &[u64]| -> Vec<(ReportId, String)> {
+        let ids: Vec<ReportId> = ids.iter().map(|n| report_id(*n)).collect();
+        let found = j.texts(&ids).await.expect("texts");
+        found.into_iter().map(|(id, t)| (id, t.as_str().to_owned())).collect()
+    };
+    let first = entries(0, START, 1000, [with(1, "one"), with(2, "two"), with(3, "three"), reported(4, "aws")]);
+    j.append(&first).await.expect("append");
+    let mut bare = first;
+    for e in &mut bare {
+        if let Signal::ReportAccepted(r) = &mut e.signal {
+            r.text = None;
+        }
+    }
+    assert_eq!(all(j).await, bare, "the log itself has no texts");
+    let of = |n: u64, text: &str| (report_id(n), text.to_owned());
+    assert_eq!(texts(&[3, 4, 1]).await, [of(3, "three"), of(1, "one")]);
+    // What is not appended brings no text either.
+    j.append(&entries(9, START, 1, [with(5, "five")])).await.expect_err("a gap");
+    assert_eq!(texts(&[5]).await, []);
+    let amended = |text: TextChange, new: Option<&str>| {
+        let change = ReportChange::Amended { symptom: slug("login"), country: None, text };
+        ReportUpdated { id: report_id(1), service: slug("aws"), change, text: new.map(free_text) }
+    };
+    let replaced = amended(TextChange::Replaced(moderated(Decision::Show, vec![])), Some("another"));
+    let more = [
+        Signal::ReportUpdated(replaced),
+        updated(2, "aws", ReportChange::Withdrawn),
+        Signal::TextErased(TextErased { id: report_id(3), service: slug("aws"), actor: actor() }),
+    ];
+    j.append(&entries(4, START.plus_s(60), 1000, more)).await.expect("append");
+    assert_eq!(texts(&[1, 2, 3]).await, [of(1, "another")]);
+    let kept = Signal::ReportUpdated(amended(TextChange::Kept, None));
+    j.append(&entries(7, START.plus_s(120), 1, [kept, with(6, "six")])).await.expect("append");
+    assert_eq!(texts(&[1, 6]).await, [of(1, "another"), of(6, "six")]);
+    assert_eq!(j.forget_texts(START.plus_s(60), 10).await.expect("forget"), 0);
+    assert_eq!(j.forget_texts(START.plus_s(90), 10).await.expect("forget"), 1, "a text is as old as its last version");
+    assert_eq!(j.forget_texts(Time::MAX, 0).await.expect("forget"), 0);
+    assert_eq!(texts(&[1, 6]).await, [of(6, "six")]);
+    assert_eq!(all(j).await.len(), 9, "the log has lost nothing");
 }
 
 async fn a_checkpoint_changes_nothing(j: &impl Journal) {

@@ -1,11 +1,15 @@
 //! Entries to feed to what is tested: one of every kind, with every optional part present once and absent once.
 
+use allclear_model::act::{Note, Outcome};
 use allclear_model::catalogue::{Fact, Official};
-use allclear_model::signal::{Baseline, Counted, ReportAccepted, ReportChange, ReportUpdated, Visits, Vote};
+use allclear_model::signal::{
+    Baseline, Counted, Flagged, Moderated, ModerationDecided, ModerationUndone, ReportAccepted, ReportChange,
+    ReportUpdated, TextChange, TextErased, Visits, Vote,
+};
 use allclear_model::{
-    Catalogue, Category, Country, Entry, Evidence, Guide, Incident, IncidentEvent, IncidentId, IncidentStep, Level,
-    NetworkHash, Phase, ReportId, RequestKey, Service, Signal, Slug, SourceHash, Symptom, Time, Topic, Verdict,
-    Witness,
+    Act, Acted, Actor, Catalogue, Category, Country, Decider, Decision, Entry, Evidence, Facts, FreeText, Guide,
+    Incident, IncidentEvent, IncidentId, IncidentStep, Level, NetworkHash, Phase, Reason, ReportId, RequestKey,
+    Service, Signal, Slug, SourceHash, Symptom, Time, Topic, Verdict, Witness,
 };
 use std::sync::Arc;
 
@@ -37,7 +41,34 @@ pub fn report(n: u64, service: &str) -> ReportAccepted {
         source: Some(SourceHash(u128::from(n) << 64 | 7)),
         network: Some(NetworkHash(n.wrapping_mul(0x9e37_79b9_7f4a_7c15))),
         key: Some(RequestKey(u128::MAX - u128::from(n))),
+        weight: allclear_model::signal::WHOLE,
+        facts: None,
+        moderated: None,
+        text: None,
     }
+}
+
+/// Free text that holds nothing that would be removed.
+///
+/// # Panics
+/// When it does.
+pub fn free_text(text: &str) -> FreeText {
+    let read = FreeText::parse(text, FreeText::MAX).expect("a short text").expect("a text");
+    assert_eq!(read.as_str(), text);
+    read
+}
+
+/// The operator of the samples.
+///
+/// # Panics
+/// Never.
+pub fn actor() -> Actor {
+    Actor::parse("jo").expect("a name")
+}
+
+/// What the rules may say.
+pub fn moderated(decision: Decision, reasons: Vec<Reason>) -> Moderated {
+    Moderated { decision, reasons, rules: 1 }
 }
 
 /// The signal of [`report`].
@@ -47,7 +78,7 @@ pub fn reported(n: u64, service: &str) -> Signal {
 
 /// A change of the `n`th sample report.
 pub fn updated(n: u64, service: &str, change: ReportChange) -> Signal {
-    Signal::ReportUpdated(ReportUpdated { id: report_id(n), service: slug(service), change })
+    Signal::ReportUpdated(ReportUpdated { id: report_id(n), service: slug(service), change, text: None })
 }
 
 /// A counted vote.
@@ -167,12 +198,80 @@ pub fn every_signal() -> Vec<Signal> {
         key: None,
         ..report(2, "openrouter")
     };
+    let told = ReportAccepted {
+        weight: 70,
+        facts: Some(Facts {
+            status: Some(401),
+            kind: Some("authentication".to_owned()),
+            model: Some("gpt-4o".to_owned()),
+            host: Some("example.org".to_owned()),
+            request: Some("01234567".to_owned()),
+        }),
+        moderated: Some(moderated(Decision::Hold, vec![Reason::Scam, Reason::Link])),
+        ..report(3, "openrouter")
+    };
+    let (id, service) = (report_id(3), slug("openrouter"));
+    let act = |act| Signal::Act(Acted { actor: actor(), act });
+    let (incident_id, words) = (incident("aws", START).id, free_text("We looked into it."));
+    let decided = |decision, decider| {
+        let reasons = if decision == Decision::Show { vec![] } else { vec![Reason::Late] };
+        Signal::ModerationDecided(ModerationDecided { id, service: service.clone(), decision, reasons, decider })
+    };
     vec![
+        Signal::ReportAccepted(told),
+        updated(
+            3,
+            "openrouter",
+            ReportChange::Amended {
+                symptom: slug("login"),
+                country: None,
+                text: TextChange::Replaced(moderated(Decision::Show, vec![])),
+            },
+        ),
+        updated(
+            3,
+            "openrouter",
+            ReportChange::Amended { symptom: slug("login"), country: None, text: TextChange::Removed },
+        ),
+        decided(Decision::Hide, Decider::Clock),
+        decided(Decision::Hold, Decider::Readers),
+        decided(Decision::Show, Decider::Operator { name: actor() }),
+        Signal::ModerationUndone(ModerationUndone {
+            id,
+            service: service.clone(),
+            undone: 6,
+            decision: Decision::Hold,
+            reasons: vec![Reason::Flagged],
+            actor: actor(),
+        }),
+        Signal::Flagged(Flagged {
+            id,
+            service: service.clone(),
+            counted: true,
+            source: Some(SourceHash(5)),
+            network: Some(NetworkHash(6)),
+        }),
+        Signal::TextErased(TextErased { id, service: service.clone(), actor: actor() }),
+        act(Act::NoteAdded {
+            service: service.clone(),
+            note: Note { words: words.clone(), link: Some("https://example.org/".to_owned()), until: Some(START) },
+        }),
+        act(Act::NoteAdded { service: service.clone(), note: Note { words: words.clone(), link: None, until: None } }),
+        act(Act::NoteRemoved { service: service.clone(), note: 10 }),
+        act(Act::IncidentAnnotated { service: slug("aws"), incident: incident_id.clone(), words: Some(words.clone()) }),
+        act(Act::IncidentRetracted { service: slug("aws"), incident: incident_id, reason: None }),
+        act(Act::SuggestionDecided { suggestion: 1, outcome: Outcome::Accepted { service } }),
+        act(Act::FeedbackClosed { feedback: 1, closed: true }),
+        act(Act::OptOut { host: "example.org".to_owned(), out: true }),
         Signal::CatalogueChanged { catalogue: Arc::new(catalogue()) },
         Signal::Resumed { stopped: START.plus_s(-3600) },
         reported(1, "openrouter"),
         Signal::ReportAccepted(bare),
-        updated(1, "openrouter", ReportChange::Amended { symptom: slug("other"), country: None }),
+        updated(
+            1,
+            "openrouter",
+            ReportChange::Amended { symptom: slug("other"), country: None, text: TextChange::Kept },
+        ),
         updated(1, "openrouter", ReportChange::Withdrawn),
         voted("openrouter"),
         visited("openrouter", 1, 2, 3, u64::from(u32::MAX)),

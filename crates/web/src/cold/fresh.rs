@@ -3,7 +3,7 @@
 use crate::lock::lock;
 use allclear_engine::intake::Receipt;
 use allclear_engine::rows::ReportRow;
-use allclear_model::{Country, ReportId, Slug, SymptomId};
+use allclear_model::{Country, ReportId, Slug, SymptomId, TextState};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
 
@@ -19,14 +19,34 @@ const FRESH_MAX: usize = 8192;
 
 impl Fresh {
     pub(crate) fn remember(&self, r: &Receipt, service: Slug, symptom: SymptomId, country: Option<Country>) {
-        let row =
-            ReportRow { id: r.id, seq: 0, service, symptom, country, at: r.at, counted: r.counted, withdrawn: false };
+        let row = ReportRow {
+            id: r.id,
+            seq: 0,
+            service,
+            symptom,
+            country,
+            at: r.at,
+            counted: r.counted,
+            withdrawn: false,
+            text: r.text.map_or(TextState::None, TextState::from),
+            // Of an answer that was given before nothing more is known here.
+            reasons: Vec::new(),
+            facts: None,
+        };
         // The same idempotency key gives the same receipt again; what its author changed since stays changed.
         self.change(r.id, Some(row), |_| {});
     }
 
     pub(crate) fn get(&self, id: ReportId) -> Option<ReportRow> {
         lock(&self.rows).0.get(&id).cloned()
+    }
+
+    /// Forgets a report: the archive knows better.
+    pub(crate) fn forget(&self, id: ReportId) {
+        let mut rows = lock(&self.rows);
+        if rows.0.remove(&id).is_some() {
+            rows.1.retain(|r| *r != id);
+        }
     }
 
     /// How many are remembered now.
@@ -70,6 +90,9 @@ mod tests {
             at: Time(1),
             counted: true,
             withdrawn: false,
+            text: TextState::None,
+            reasons: vec![],
+            facts: None,
         }
     }
 

@@ -1,9 +1,9 @@
 //! "This is wrong", and other fixed answers about a page.
 
-use super::Arrived;
+use super::{Arrived, report};
 use crate::app::App;
 use crate::cold::{html, see_other};
-use crate::page::{self, FEEDBACK_CHOICES, FeedbackForm};
+use crate::page::{self, FEEDBACK_CHOICES, FeedbackForm, FieldError};
 use crate::payload::Answer;
 use crate::problem::{Problem, Refused};
 use crate::routes::parameter;
@@ -18,12 +18,13 @@ fn level(text: &str) -> Option<Level> {
 }
 
 impl App {
-    /// GET `/feedback?service=&level=`. Names that mean nothing are left out.
+    /// GET `/feedback?service=&level=&choice=`. Names that mean nothing are left out.
     pub(crate) fn get_feedback(&self, query: Option<&str>) -> Answer {
         let view = parameter(query, "service").and_then(|s| self.hot().pictures(&s));
         let form = FeedbackForm {
             service: view.as_ref().map(|(v, _)| &*v.service),
             level: parameter(query, "level").and_then(|l| level(&l)),
+            choice: parameter(query, "choice").filter(|c| FEEDBACK_CHOICES.contains(&c.as_str())).unwrap_or_default(),
             ..FeedbackForm::default()
         };
         html(StatusCode::OK, page::feedback(&self.hot().cx(), &form))
@@ -42,22 +43,25 @@ impl App {
             "" => None,
             word => Some(level(word).ok_or_else(|| Problem::field("level", words::NO_LEVEL))?),
         };
+        let words_typed = report::text(form.get("words"));
         let taken = async {
             refused.map_or(Ok(()), Err)?;
             let choice = known.ok_or_else(|| Problem::field("choice", words::CHOOSE_ONE))?;
             let now = self.hot().site().now();
             self.cold().sparing.take(self.cold().intake.origin(client).network, now)?;
             let service = view.as_ref().map(|v| v.service.slug.clone());
-            let survey = Survey { service, choice, level: shown, at: now };
+            let words = words_typed.map_err(|e| Problem::fields(vec![FieldError { field: "words", ..e }]))?;
+            let survey = Survey { id: 0, service, choice, level: shown, words, at: now, closed: false };
             self.cold().archive.survey(&survey).await.map_err(Problem::of_engine)
         };
         match taken.await {
-            Ok(()) => Ok(see_other(&self.hot().cx(), "/feedback/thanks")),
+            Ok(number) => Ok(see_other(&self.hot().cx(), &format!("/feedback/thanks?n={number}"))),
             Err(problem) => {
                 let form = FeedbackForm {
                     service: view.as_ref().map(|v| &*v.service),
                     level: shown,
-                    choice: choice.chars().take(64).collect(),
+                    choice: report::again(choice, 64),
+                    words: report::again(form.get("words"), 2000),
                     errors: problem.for_a_form(),
                 };
                 Ok(problem.on_a_page(page::feedback(&self.hot().cx(), &form)))

@@ -10,7 +10,7 @@ use crate::routes::parameter;
 use allclear_engine::EngineError;
 use allclear_engine::intake::SHOWN_WITHIN_S;
 use allclear_engine::rows::ReportRow;
-use allclear_model::{ReportId, Time};
+use allclear_model::{FreeText, ReportId, TextState, Time};
 use http::StatusCode;
 
 /// The instant in a version 7 id, and so when the report was accepted.
@@ -32,14 +32,15 @@ impl App {
                 _ => None,
             };
             let shown_by = minted(id).plus_s(SHOWN_WITHIN_S);
-            let thanks = Thanks { service: &view.service, token, shown_by, counted };
+            let text = parameter(query, "text").and_then(|t| TextState::parse(&t)).unwrap_or_default();
+            let thanks = Thanks { service: &view.service, token, shown_by, counted, text };
             return Ok(html(StatusCode::OK, page::thanks(&cx, &thanks)));
         }
         let saved = parameter(query, "saved").is_some();
         self.follow_page(token, id, saved, StatusCode::OK, &[]).await
     }
 
-    /// POST `/r/{token}`: `withdraw=1`, or `symptom` and `country`.
+    /// POST `/r/{token}`: `withdraw=1`, or `symptom`, `country` and perhaps `text`.
     pub(crate) async fn post_follow(&self, token: &str, form: &Form) -> Result<Answer, Refused> {
         let cold = self.cold();
         let id = cold.intake.follow(token).ok_or_else(|| Problem::of_engine(EngineError::NotFound))?;
@@ -47,34 +48,60 @@ impl App {
             self.sure(cold.intake.withdraw(token)).await?;
             // The archive may learn of it later than its author reads on. Withdrawing does not need it.
             let row = self.own_report(id).await.ok();
-            cold.fresh.change(id, row, |row| row.withdrawn = true);
+            cold.fresh.change(id, row, |row| (row.withdrawn, row.text) = (true, TextState::None));
             return Ok(see_other(&self.hot().cx(), &format!("/r/{token}?saved=1")));
         }
         let row = self.own_report(id).await?;
         let (view, _) = self.service(&row.service)?;
         let symptom = report::symptom(&view, form.get("symptom"));
         let country = report::country(form.get("country"));
-        let (symptom, country) = match (symptom, country) {
-            (Ok(symptom), Ok(country)) => (symptom, country),
-            (s, c) => {
-                let errors: Vec<FieldError> = [s.err(), c.err()].into_iter().flatten().collect();
+        let text = if form.has("text") { report::text(form.get("text")).map(Some) } else { Ok(None) };
+        let (symptom, country, text) = match (symptom, country, text) {
+            (Ok(symptom), Ok(country), Ok(text)) => (symptom, country, text),
+            (s, c, t) => {
+                let errors: Vec<FieldError> = [s.err(), c.err(), t.err()].into_iter().flatten().collect();
                 return self.follow_page(token, id, false, StatusCode::UNPROCESSABLE_ENTITY, &errors).await;
             }
         };
-        self.sure(cold.intake.amend(token, symptom.clone(), country)).await?;
-        // Not the row as it was read before: it may have been withdrawn meanwhile.
-        cold.fresh.change(id, Some(row), |row| (row.symptom, row.country) = (symptom, country));
+        // The same text again is no change, and would have to wait for a decision again.
+        let before = self.own_text(&row).await?;
+        let text = text.filter(|t| t.as_ref() != before.as_ref());
+        let rewritten = text.is_some();
+        self.sure(cold.intake.amend(token, symptom.clone(), country, text)).await?;
+        if rewritten {
+            // Only the archive knows what the rules said of it.
+            cold.fresh.forget(id);
+            self.sure(cold.admin.projected()).await?;
+        } else {
+            // Not the row as it was read before: it may have been withdrawn meanwhile.
+            cold.fresh.change(id, Some(row), |row| (row.symptom, row.country) = (symptom, country));
+        }
         Ok(see_other(&self.hot().cx(), &format!("/r/{token}?saved=1")))
     }
 
     /// A report, from what was accepted a moment ago or from the archive.
     pub(crate) async fn own_report(&self, id: ReportId) -> Result<ReportRow, Refused> {
         let cold = self.cold();
-        if let Some(row) = cold.fresh.get(id) {
-            return Ok(row);
+        let fresh = cold.fresh.get(id);
+        // Until the archive has it, and while it does not answer, what its author was told has to do.
+        match (cold.archive.report(id).await, fresh) {
+            (Ok(Some(row)), Some(fresh)) => {
+                Ok(ReportRow { text: row.text, reasons: row.reasons, facts: row.facts, ..fresh })
+            }
+            (Ok(Some(row)), None) => Ok(row),
+            (_, Some(fresh)) => Ok(fresh),
+            (Ok(None), None) => Err(Problem::of_engine(EngineError::NotFound)),
+            (Err(e), None) => Err(Problem::of_engine(e)),
         }
-        let row = cold.archive.report(id).await.map_err(Problem::of_engine)?;
-        row.ok_or_else(|| Problem::of_engine(EngineError::NotFound))
+    }
+
+    /// The text of one's own report, if it still has one.
+    async fn own_text(&self, row: &ReportRow) -> Result<Option<FreeText>, Refused> {
+        if row.withdrawn || matches!(row.text, TextState::None | TextState::Erased) {
+            return Ok(None);
+        }
+        let mut texts = self.cold().archive.texts(&[row.id]).await.map_err(Problem::of_engine)?;
+        Ok(texts.remove(&row.id))
     }
 
     async fn follow_page(
@@ -87,6 +114,7 @@ impl App {
     ) -> Result<Answer, Refused> {
         let row = self.own_report(id).await?;
         let (view, _) = self.service(&row.service)?;
+        let text = self.own_text(&row).await?;
         let follow = Follow {
             service: &view.service,
             token,
@@ -95,6 +123,9 @@ impl App {
             at: row.at,
             counted: row.counted,
             withdrawn: row.withdrawn,
+            state: row.text,
+            reasons: &row.reasons,
+            text: text.as_ref(),
             saved,
             errors,
         };

@@ -2,6 +2,7 @@
 //! is wrong.
 
 pub(crate) mod feedback;
+pub(crate) mod flag;
 pub(crate) mod follow;
 pub(crate) mod report;
 pub(crate) mod suggest;
@@ -15,7 +16,7 @@ use crate::problem::{Problem, Refused};
 use crate::routes::{decode, raw_pairs};
 use allclear_model::words::problems::{self as words, ProblemKind};
 
-/// Fields a form may have; ours have at most five.
+/// Fields a form may have; ours have at most eight.
 const FIELDS_MAX: usize = 20;
 
 /// A decoded form, each field once.
@@ -40,6 +41,11 @@ impl Form {
             fields.push((name, value));
         }
         Ok(Form(fields))
+    }
+
+    /// Whether a field was sent at all.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(n, _)| n == name)
     }
 
     /// A field as typed; empty when it was not sent.

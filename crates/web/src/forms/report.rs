@@ -2,23 +2,29 @@
 
 use super::Arrived;
 use crate::app::App;
-use crate::cold::see_other;
+use crate::cold::{html, see_other};
 use crate::page::{self, FieldError, ReportForm};
 use crate::payload::Answer;
 use crate::problem::{Problem, Refused, wants_json};
 use allclear_engine::intake::{NewReport, Receipt, RequestKeys};
+use allclear_engine::trust::Signs;
 use allclear_engine::view::ServiceView;
+use allclear_model::redact::redact;
 use allclear_model::words::pages;
 use allclear_model::words::problems::{self as words, ProblemKind};
-use allclear_model::{Country, Slug, SymptomId};
-use http::{HeaderMap, HeaderName, header};
+use allclear_model::{Country, FreeText, Slug, SymptomId, TextState};
+use http::{HeaderMap, HeaderName, StatusCode, header};
 use std::net::IpAddr;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Longest idempotency key, characters.
 const KEY_MAX: usize = 128;
 /// Longest free text, characters.
-pub(crate) const TEXT_MAX: usize = 500;
+pub(crate) const TEXT_MAX: usize = FreeText::MAX;
+/// Longest pasted error, characters: a page of a log. Nothing of it is kept but its facts.
+pub(crate) const ERROR_MAX: usize = 2_000;
+/// The field that no person sees. Programs that fill in forms like its name.
+const TRAP: &str = "website";
 /// Longest free text that is shown again, characters: more than is allowed, so that shortening it does not mean typing it
 /// again.
 const SHOWN_AGAIN: usize = 4 * TEXT_MAX;
@@ -30,35 +36,62 @@ pub(crate) struct Sent<'a> {
     pub(crate) text: &'a str,
     pub(crate) error: &'a str,
     pub(crate) country: &'a str,
+    /// The form's token.
+    pub(crate) made: &'a str,
+    /// A proof of work.
+    pub(crate) work: &'a str,
+    /// A field that no person sees.
+    pub(crate) trap: &'a str,
+}
+
+/// A report that can be taken.
+pub(crate) struct Checked {
+    pub(crate) symptom: SymptomId,
+    pub(crate) country: Option<Country>,
+    pub(crate) text: Option<FreeText>,
 }
 
 impl Sent<'_> {
     /// What was typed, with the names of the fields, for a page that has no such form.
     fn kept(&self) -> Vec<(&'static str, String)> {
         let w = &pages::EN;
-        [(w.follow_symptom, self.symptom, 64), (w.form_country, self.country, 8), (w.form_text, self.text, SHOWN_AGAIN)]
-            .into_iter()
-            .filter(|(_, value, _)| !value.is_empty())
-            .map(|(name, value, most)| (name, value.chars().take(most).collect()))
-            .collect()
+        [
+            (w.follow_symptom, self.symptom, 64),
+            (w.form_country, self.country, 8),
+            (w.form_text, self.text, SHOWN_AGAIN),
+            (w.form_error, self.error, SHOWN_AGAIN),
+        ]
+        .into_iter()
+        .filter(|(_, value, _)| !value.is_empty())
+        .map(|(name, value, most)| (name, again(value, most)))
+        .collect()
     }
 }
 
-/// What is left of it once it is checked. Free text ends here: it is neither stored nor shown yet.
-pub(crate) fn check(view: &ServiceView, sent: &Sent<'_>) -> Result<(SymptomId, Option<Country>), Vec<FieldError>> {
+/// What was typed as it is shown again: without secrets, because an answer is kept by more than one machine.
+pub(crate) fn again(typed: &str, most: usize) -> String {
+    redact(&typed.chars().take(most).collect::<String>())
+}
+
+/// What is left of it once it is checked. Secrets end here.
+pub(crate) fn check(view: &ServiceView, sent: &Sent<'_>) -> Result<Checked, Vec<FieldError>> {
     let mut wrong = Vec::new();
     let symptom = symptom(view, sent.symptom).map_err(|e| wrong.push(e)).ok();
-    for (field, text) in [("text", sent.text), ("error", sent.error)] {
-        // Browsers count a line break as one character and send two.
-        if text.chars().filter(|c| *c != '\r').count() > TEXT_MAX {
-            wrong.push(FieldError { field, problem: words::too_long(TEXT_MAX) });
-        }
+    let text = text(sent.text).map_err(|e| wrong.push(e)).ok().flatten();
+    // A line break counts as one character, though browsers send two.
+    if sent.error.chars().filter(|c| *c != '\r').count() > ERROR_MAX {
+        wrong.push(FieldError { field: "error", problem: words::too_long(ERROR_MAX) });
     }
     let country = country(sent.country).map_err(|e| wrong.push(e)).ok().flatten();
     match symptom {
-        Some(symptom) if wrong.is_empty() => Ok((symptom, country)),
+        Some(symptom) if wrong.is_empty() => Ok(Checked { symptom, country, text }),
         _ => Err(wrong),
     }
+}
+
+/// Free text, or none.
+pub(crate) fn text(given: &str) -> Result<Option<FreeText>, FieldError> {
+    FreeText::parse(given, TEXT_MAX).map_err(|_| FieldError { field: "text", problem: words::too_long(TEXT_MAX) })
 }
 
 /// A symptom of this service, or `other`.
@@ -111,17 +144,32 @@ impl App {
     pub(crate) async fn take_report(
         &self,
         view: &ServiceView,
-        symptom: SymptomId,
-        country: Option<Country>,
+        sent: &Sent<'_>,
         key: Option<RequestKeys>,
         client: IpAddr,
     ) -> Result<Receipt, Refused> {
-        let cold = self.cold();
+        let Checked { symptom, country, text } = check(view, sent).map_err(Problem::fields)?;
+        let intake = &self.cold().intake;
         let service = view.service.slug.clone();
-        let new = NewReport { service: service.clone(), symptom: symptom.clone(), country, key };
-        let receipt = self.sure(cold.intake.report(new, cold.intake.origin(client))).await?;
-        cold.fresh.remember(&receipt, service, symptom, country);
+        let signs = Signs {
+            dwell_s: intake.dwell(sent.made),
+            worked: intake.has_worked(sent.work),
+            trapped: !sent.trap.is_empty(),
+            vouched: false,
+        };
+        // What is typed as details is often a pasted error, too.
+        let facts = intake.facts(sent.error).or_else(|| intake.facts(sent.text));
+        let new = NewReport { country, key, text, facts, signs, ..NewReport::of(service.clone(), symptom.clone()) };
+        let receipt = self.sure(intake.report(new, intake.origin(client))).await?;
+        self.cold().fresh.remember(&receipt, service, symptom, country);
         Ok(receipt)
+    }
+
+    /// GET `/s/{slug}/report`: the form, with when it was made.
+    pub(crate) fn get_report(&self, slug: &str) -> Result<Answer, Refused> {
+        let (view, _) = self.service(slug)?;
+        let form = ReportForm { made: self.cold().intake.form_token(), ..ReportForm::default() };
+        Ok(html(StatusCode::OK, page::report_form(&self.hot().cx(), &view, &form)))
     }
 
     /// POST `/s/{slug}/report`.
@@ -138,6 +186,9 @@ impl App {
             text: form.get("text"),
             error: form.get("error"),
             country: form.get("country"),
+            made: form.get("made"),
+            work: form.get("work"),
+            trap: form.get(TRAP),
         };
         let view = match self.service(slug) {
             Ok((view, _)) => view,
@@ -149,16 +200,14 @@ impl App {
         let taken = async {
             refused.map_or(Ok(()), Err)?;
             let key = self.request_key(&view.service.slug, headers, client)?;
-            let (symptom, country) = check(&view, &sent).map_err(Problem::fields)?;
-            self.take_report(&view, symptom, country, key, client).await
+            self.take_report(&view, &sent, key, client).await
         };
         match taken.await {
             Ok(receipt) => {
                 let counted = u8::from(receipt.counted);
-                Ok(see_other(
-                    &self.hot().cx(),
-                    &format!("/r/{}?new={}&counted={counted}", receipt.token, view.service.slug),
-                ))
+                let text = receipt.text.map_or("", |d| TextState::from(d).as_str());
+                let to = format!("/r/{}?new={}&counted={counted}&text={text}", receipt.token, view.service.slug);
+                Ok(see_other(&self.hot().cx(), &to))
             }
             Err(problem) if wants_json("", headers.get(header::ACCEPT)) => Err(problem),
             Err(problem) => Ok(self.report_again(&view, &sent, &problem)),
@@ -167,7 +216,6 @@ impl App {
 
     /// The form with what was typed and what is wrong, or why it was not taken.
     fn report_again(&self, view: &ServiceView, sent: &Sent<'_>, problem: &Problem) -> Answer {
-        let cut = |text: &str, most: usize| text.chars().take(most).collect::<String>();
         let too_large = problem.kind == ProblemKind::TooLarge;
         let errors = if too_large {
             // Bytes of a body mean nothing to whoever typed a text.
@@ -177,11 +225,13 @@ impl App {
             problem.for_a_form()
         };
         let form = ReportForm {
-            symptom: cut(sent.symptom, 64),
-            text: cut(sent.text, SHOWN_AGAIN),
-            country: cut(sent.country, 8),
+            symptom: again(sent.symptom, 64),
+            text: again(sent.text, SHOWN_AGAIN),
+            error: again(sent.error, SHOWN_AGAIN),
+            country: again(sent.country, 8),
+            made: self.cold().intake.form_token(),
             errors,
-            cut: too_large || sent.text.chars().count() > SHOWN_AGAIN,
+            cut: too_large || [sent.text, sent.error].iter().any(|t| t.chars().count() > SHOWN_AGAIN),
         };
         problem.on_a_page(page::report_form(&self.hot().cx(), view, &form))
     }

@@ -1,6 +1,6 @@
 //! Suggesting a service.
 
-use super::Arrived;
+use super::{Arrived, report};
 use crate::app::App;
 use crate::cold::{html, see_other};
 use crate::page::{self, FieldError, PageCx, SuggestForm};
@@ -8,7 +8,8 @@ use crate::payload::Answer;
 use crate::problem::{Problem, Refused};
 use crate::referrer::host_of;
 use crate::routes::parameter;
-use allclear_engine::rows::Suggestion;
+use allclear_engine::rows::{Considered, Suggestion};
+use allclear_model::redact::redact;
 use allclear_model::words::problems as words;
 use http::StatusCode;
 use std::net::IpAddr;
@@ -23,9 +24,27 @@ impl App {
         html(StatusCode::OK, page::suggest(&self.hot().cx(), &SuggestForm { name, ..SuggestForm::default() }))
     }
 
-    /// GET of a page that thanks and says nothing else.
-    pub(crate) fn thanks(&self, page: fn(&PageCx) -> String) -> Answer {
-        html(StatusCode::OK, page(&self.hot().cx()))
+    /// GET of a page that thanks, with the receipt of what was sent: `letter` and the number in `?n=`.
+    pub(crate) fn thanks(&self, query: Option<&str>, letter: char, page: fn(&PageCx, &str) -> String) -> Answer {
+        let number = parameter(query, "n").and_then(|n| n.parse::<u64>().ok());
+        let receipt = number.map_or(String::new(), |n| format!("{letter}-{n}"));
+        html(StatusCode::OK, page(&self.hot().cx(), &receipt))
+    }
+
+    /// Services that go by this name, or live at this host: slug and name.
+    fn known_service(&self, name: &str, host: Option<&str>) -> Vec<(String, String)> {
+        let site = self.hot().site();
+        let bare = |h: &str| h.strip_prefix("www.").unwrap_or(h).to_owned();
+        let named = self.resolve(name);
+        let whole = site.whole();
+        let at_host = host.map(bare).and_then(|host| {
+            let lives = |address: &str| host_of(address).is_some_and(|h| bare(&h.to_ascii_lowercase()) == host);
+            whole.catalogue.services.values().find(|s| lives(&s.homepage.value)).map(|s| s.slug.to_string())
+        });
+        let mut slugs: Vec<String> = named.into_iter().chain(at_host).collect();
+        slugs.dedup();
+        let view = |slug: String| site.service(&slug).map(|v| (slug, v.service.name.clone()));
+        slugs.into_iter().filter_map(view).collect()
     }
 
     /// POST `/suggest`.
@@ -43,21 +62,34 @@ impl App {
         if host.is_none() && !homepage.is_empty() {
             errors.push(FieldError { field: "homepage", problem: words::HOMEPAGE_FORM.to_owned() });
         }
-        let cut = |text: &str| text.chars().take(200).collect::<String>();
+        let why =
+            report::text(form.get("why")).map_err(|e| errors.push(FieldError { field: "why", ..e })).ok().flatten();
+        let known = if form.has("anyway") { Vec::new() } else { self.known_service(&name, host.as_deref()) };
+        let asked_first = !known.is_empty() && errors.is_empty() && refused.is_none();
         let taken = async {
             refused.map_or(Ok(()), Err)?;
             if !errors.is_empty() {
                 return Err(Problem::fields(errors));
             }
             self.cold().sparing.take(self.cold().intake.origin(client).network, self.hot().site().now())?;
-            let suggestion = Suggestion { name, host, at: self.hot().site().now() };
+            let at = self.hot().site().now();
+            let suggestion = Suggestion { id: 0, name: redact(&name), host, why, considered: Considered::Open, at };
             self.cold().archive.suggest(&suggestion).await.map_err(Problem::of_engine)
         };
+        let again = |known, errors| SuggestForm {
+            name: report::again(form.get("name"), 200),
+            homepage: report::again(homepage, 200),
+            why: report::again(form.get("why"), 2000),
+            known,
+            errors,
+        };
+        if asked_first {
+            return Ok(html(StatusCode::OK, page::suggest(&self.hot().cx(), &again(known, Vec::new()))));
+        }
         match taken.await {
-            Ok(()) => Ok(see_other(&self.hot().cx(), "/suggest/thanks")),
+            Ok(number) => Ok(see_other(&self.hot().cx(), &format!("/suggest/thanks?n={number}"))),
             Err(problem) => {
-                let (name, homepage) = (cut(form.get("name")), cut(homepage));
-                let form = SuggestForm { name, homepage, errors: problem.for_a_form() };
+                let form = again(Vec::new(), problem.for_a_form());
                 Ok(problem.on_a_page(page::suggest(&self.hot().cx(), &form)))
             }
         }

@@ -6,6 +6,7 @@ use crate::page::own::plain_thanks;
 use crate::page::parts::render;
 use crate::page::types::{FEEDBACK_CHOICES, FeedbackForm, FieldError, SuggestForm};
 use allclear_model::words::pages::{self as words, Words};
+use allclear_model::words::people;
 use askama::Template;
 
 #[derive(Template)]
@@ -15,17 +16,20 @@ struct Suggest<'a> {
     w: &'static Words,
     head: Head,
     form: &'a SuggestForm,
+    known: String,
 }
 
 /// The form that suggests a service.
 pub fn suggest(cx: &PageCx, form: &SuggestForm) -> String {
     let w = &words::EN;
-    render(&Suggest { cx, w, head: Head::hidden(w.suggest_title, "/suggest"), form })
+    let names: Vec<&str> = form.known.iter().map(|(_, name)| name.as_str()).collect();
+    let known = if names.is_empty() { String::new() } else { people::watched_already(&names) };
+    render(&Suggest { cx, w, head: Head::hidden(w.suggest_title, "/suggest"), form, known })
 }
 
 /// After a suggestion.
-pub fn suggest_thanks(cx: &PageCx) -> String {
-    plain_thanks(cx, words::EN.suggest_thanks, words::EN.suggest_thanks_more)
+pub fn suggest_thanks(cx: &PageCx, receipt: &str) -> String {
+    plain_thanks(cx, words::EN.suggest_thanks, words::EN.suggest_thanks_more, receipt)
 }
 
 #[derive(Template)]
@@ -37,6 +41,7 @@ struct Feedback<'a> {
     about: Option<(&'a str, &'a str)>,
     level: &'static str,
     choices: Vec<(&'static str, &'static str, bool)>,
+    words: &'a str,
     errors: &'a [FieldError],
 }
 
@@ -50,11 +55,12 @@ pub fn feedback(cx: &PageCx, form: &FeedbackForm<'_>) -> String {
         about: form.service.map(|s| (s.slug.as_str(), s.name.as_str())),
         level: form.level.map_or("", allclear_model::Level::as_str),
         choices: FEEDBACK_CHOICES.iter().map(|c| (*c, words::feedback_choice(c), form.choice == *c)).collect(),
+        words: &form.words,
         errors: &form.errors,
     })
 }
 
 /// After feedback.
-pub fn feedback_thanks(cx: &PageCx) -> String {
-    plain_thanks(cx, words::EN.feedback_thanks, words::EN.feedback_thanks_more)
+pub fn feedback_thanks(cx: &PageCx, receipt: &str) -> String {
+    plain_thanks(cx, words::EN.feedback_thanks, words::EN.feedback_thanks_more, receipt)
 }

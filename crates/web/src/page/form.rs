@@ -24,6 +24,9 @@ struct FormPart<'a> {
     taps: Vec<(&'a str, &'a str, bool)>,
     open: bool,
     text: &'a str,
+    error: &'a str,
+    made: &'a str,
+    challenge: &'static str,
     cut: bool,
     countries: std::borrow::Cow<'static, str>,
 }
@@ -58,8 +61,11 @@ pub(crate) fn part(cx: &PageCx, service: &Service, form: &ReportForm) -> String 
         action: format!("/s/{}/report", service.slug),
         errors: &form.errors,
         taps,
-        open: !form.text.is_empty() || !form.country.is_empty(),
+        open: !form.text.is_empty() || !form.error.is_empty() || !form.country.is_empty(),
         text: &form.text,
+        error: &form.error,
+        made: &form.made,
+        challenge: "/api/v1/challenge",
         cut: form.cut,
         countries: country_options(Country::parse(&form.country).ok()),
     })

@@ -2,8 +2,8 @@
 
 use crate::page::PageCx;
 use crate::page::html::{self, Shape};
+use allclear_model::Time;
 use allclear_model::words::pages as words;
-use allclear_model::{Level, Time};
 
 /// Head of a page.
 #[derive(Debug, Clone, Default)]
@@ -61,11 +61,6 @@ impl Head {
     /// What scripts put behind "We cannot tell" when the page has become too old. Markup.
     pub(crate) fn not_updated(&self, cx: &PageCx) -> String {
         words::not_updated_since(&html::time(cx, self.measured_at, Shape::Full))
-    }
-
-    /// What scripts put in place of other services' levels when the page has become too old. Markup.
-    pub(crate) fn unknown(&self) -> String {
-        html::pill(Level::Unknown, false)
     }
 
     /// Breadcrumbs as JSON-LD. A data block: nothing in it is executed, and `<` cannot end it.

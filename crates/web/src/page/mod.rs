@@ -65,7 +65,7 @@ pub use guide::guide;
 pub use home::{home, live_home};
 pub use lists::{category, search, search_index};
 pub use machine::{badge, embed, feed, manifest, robots, security_txt, sitemap};
-pub use own::{follow, thanks, thanks_vote};
+pub use own::{flag, flag_thanks, follow, thanks, thanks_vote};
 pub use past::{history, incident, reports};
 pub use service::{live, live_tag, service};
 pub use types::{

@@ -7,9 +7,9 @@ use crate::page::head::Head;
 use crate::page::html::{self, Shape};
 use crate::page::parts::render;
 use crate::page::types::{FieldError, Follow, Thanks};
-use allclear_model::Service;
-use allclear_model::words::countries;
 use allclear_model::words::pages::{self as words, Words};
+use allclear_model::words::{countries, people};
+use allclear_model::{FreeText, Service, TextState};
 use askama::Template;
 
 #[derive(Template)]
@@ -21,6 +21,10 @@ struct ThanksPage<'a> {
     title: &'a str,
     /// Markup.
     text: String,
+    /// What becomes of what they wrote, and what happens with it.
+    written: &'static str,
+    what: &'static str,
+    receipt: String,
     repeat: bool,
     follow: String,
     back: String,
@@ -41,6 +45,14 @@ pub fn thanks(cx: &PageCx, thanks: &Thanks<'_>) -> String {
         head: head(thanks.service, w.thanks_title, ""),
         title: w.thanks_title,
         text: words::thanks_shown_by(&html::time(cx, thanks.shown_by, Shape::Zoned)),
+        written: match thanks.text {
+            TextState::Checking => w.thanks_text_checking,
+            TextState::Shown => w.thanks_text_shown,
+            TextState::Withheld => w.thanks_text_withheld,
+            TextState::None | TextState::Erased => "",
+        },
+        what: if thanks.text == TextState::None { "" } else { w.thanks_what },
+        receipt: String::new(),
         repeat: thanks.counted == Some(false),
         follow: format!("/r/{}", thanks.token),
         back: format!("/s/{}", thanks.service.slug),
@@ -58,6 +70,9 @@ pub fn thanks_vote(cx: &PageCx, service: &Service) -> String {
         head: head(service, w.vote_title, ""),
         title: w.vote_title,
         text: html::esc(w.vote_text),
+        written: "",
+        what: "",
+        receipt: String::new(),
         repeat: false,
         follow: String::new(),
         back: format!("/s/{}", service.slug),
@@ -67,7 +82,7 @@ pub fn thanks_vote(cx: &PageCx, service: &Service) -> String {
 }
 
 /// A page that thanks and leads on.
-pub(crate) fn plain_thanks(cx: &PageCx, title: &str, text: &str) -> String {
+pub(crate) fn plain_thanks(cx: &PageCx, title: &str, text: &str, receipt: &str) -> String {
     let w = &words::EN;
     let head = Head { crumbs: Vec::new(), ..Head::hidden(title, "") };
     render(&ThanksPage {
@@ -76,6 +91,9 @@ pub(crate) fn plain_thanks(cx: &PageCx, title: &str, text: &str) -> String {
         head,
         title,
         text: html::esc(text),
+        written: "",
+        what: "",
+        receipt: if receipt.is_empty() { String::new() } else { people::receipt(receipt) },
         repeat: false,
         follow: String::new(),
         back: "/".to_owned(),
@@ -98,6 +116,12 @@ struct FollowPage<'a> {
     when: String,
     state: &'static str,
     withdrawn: bool,
+    /// What became of the text, and why it is not shown.
+    text_state: &'static str,
+    reasons: String,
+    removed: String,
+    text: &'a str,
+    contest: String,
     /// What withdrawing does.
     withdraw_note: &'static str,
     saved: bool,
@@ -133,11 +157,62 @@ pub fn follow(cx: &PageCx, f: &Follow<'_>) -> String {
         when: html::time(cx, f.at, Shape::Full),
         state,
         withdrawn: f.withdrawn,
+        text_state: if f.withdrawn || f.state == TextState::None { "" } else { people::text_state(f.state) },
+        reasons: f.reasons.iter().map(|r| people::reason(*r)).collect::<Vec<_>>().join("; "),
+        removed: f.text.map(FreeText::removed).filter(|r| !r.is_empty()).map_or(String::new(), |r| people::removed(&r)),
+        text: f.text.map_or("", FreeText::as_str),
+        contest: format!("/feedback?service={}&choice=contest", s.slug),
         withdraw_note: if f.counted { w.follow_withdraw_note } else { w.follow_withdraw_note_uncounted },
         saved: f.saved,
         errors: f.errors,
         choices,
         countries: country_options(f.country),
         disclaimer: words::not_affiliated(&s.name),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "flag.html")]
+struct FlagPage<'a> {
+    cx: &'a PageCx,
+    w: &'static Words,
+    head: Head,
+    action: String,
+    back: String,
+    disclaimer: String,
+    service: &'a Service,
+}
+
+/// Asks before a text is flagged.
+pub fn flag(cx: &PageCx, service: &Service, report: &str) -> String {
+    let w = &words::EN;
+    render(&FlagPage {
+        cx,
+        w,
+        head: head(service, w.flag_title, ""),
+        action: format!("/s/{}/reports/{report}/flag", service.slug),
+        back: format!("/s/{}/reports", service.slug),
+        disclaimer: words::not_affiliated(&service.name),
+        service,
+    })
+}
+
+/// After a flag was taken.
+pub fn flag_thanks(cx: &PageCx, service: &Service, receipt: &str) -> String {
+    let w = &words::EN;
+    render(&ThanksPage {
+        cx,
+        w,
+        head: head(service, w.flag_title, ""),
+        title: w.flag_thanks,
+        text: html::esc(w.flag_lead),
+        written: "",
+        what: "",
+        receipt: people::receipt(receipt),
+        repeat: false,
+        follow: String::new(),
+        back: format!("/s/{}", service.slug),
+        back_text: w.thanks_back,
+        disclaimer: words::not_affiliated(&service.name),
     })
 }

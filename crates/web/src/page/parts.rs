@@ -5,10 +5,10 @@ use crate::page::answer::{self, Answer, symptom_label};
 use crate::page::html::{self, Shape, esc};
 use crate::page::lanes::{self, Lanes};
 use crate::page::spark::spark;
-use allclear_engine::view::{ReportLine, ServiceLine, ServiceView, SiteView};
+use allclear_engine::view::{Discounts, LineText, ReportLine, ServiceLine, ServiceView, SiteView};
 use allclear_model::words::pages::{self as words, Words};
-use allclear_model::words::{countries, evidence};
-use allclear_model::{Evidence, Time};
+use allclear_model::words::{countries, evidence, people};
+use allclear_model::{Evidence, TextState, Time};
 use askama::Template;
 
 /// Report lines on the service page; all of them stand on the page of reports.
@@ -80,6 +80,14 @@ struct AnswerPart<'a> {
     question: String,
     vote: String,
     feed: String,
+    notes: Vec<NoteRow<'a>>,
+}
+
+struct NoteRow<'a> {
+    words: &'a str,
+    link: Option<&'a str>,
+    /// Markup.
+    until: Option<String>,
 }
 
 fn answer_part(cx: &PageCx, view: &ServiceView, a: &Answer) -> String {
@@ -91,6 +99,15 @@ fn answer_part(cx: &PageCx, view: &ServiceView, a: &Answer) -> String {
         question: words::service_question(&view.service.name),
         vote: format!("/s/{slug}/vote"),
         feed: format!("/s/{slug}/feed.atom"),
+        notes: view
+            .notes
+            .iter()
+            .map(|(_, n)| NoteRow {
+                words: n.words.as_str(),
+                link: n.link.as_deref().and_then(html::web_address),
+                until: n.until.map(|t| html::time(cx, t, Shape::Full)),
+            })
+            .collect(),
     })
 }
 
@@ -124,6 +141,7 @@ struct SymptomsPart<'a> {
     sub: String,
     rows: Vec<SymptomRow<'a>>,
     places: String,
+    errors: Vec<String>,
 }
 
 struct SymptomRow<'a> {
@@ -156,7 +174,17 @@ fn symptoms_part(view: &ServiceView) -> String {
         sub: words::symptoms_sub(view.symptoms_total),
         rows,
         places: places.join(" · "),
+        errors: view.errors.iter().take(ERRORS).map(|(error, n)| error_row(view, error, *n)).collect(),
     })
+}
+
+/// Errors named on the page.
+const ERRORS: usize = 3;
+
+fn error_row(view: &ServiceView, error: &str, n: u64) -> String {
+    let all = view.symptoms_total;
+    let share = (n >= 5 && all >= n).then(|| words::percent(n as f64 / all as f64));
+    people::error_row(error, share, &words::grouped(n))
 }
 
 #[derive(Template)]
@@ -174,11 +202,35 @@ pub(crate) struct LineRow<'a> {
     pub(crate) place: &'static str,
     pub(crate) time: String,
     pub(crate) counted: bool,
+    /// The text, if it is shown here.
+    pub(crate) text: &'a str,
+    /// What stands in its place.
+    pub(crate) instead: &'static str,
+    /// Where it can be read, if not here; and where it is flagged.
+    pub(crate) more: String,
+    pub(crate) flag: String,
 }
 
 /// A report as it is listed.
-pub(crate) fn line_row<'a>(cx: &PageCx, view: &'a ServiceView, l: &ReportLine) -> LineRow<'a> {
+pub(crate) fn line_row<'a>(cx: &PageCx, view: &'a ServiceView, l: &'a ReportLine) -> LineRow<'a> {
+    let slug = &view.service.slug;
+    let (mut text, mut instead, mut more, mut flag) = ("", "", String::new(), String::new());
+    match &l.text {
+        LineText::None => {}
+        LineText::Checking => instead = people::in_its_place(TextState::Checking).unwrap_or_default(),
+        LineText::Withheld => instead = people::in_its_place(TextState::Withheld).unwrap_or_default(),
+        LineText::Erased => instead = people::in_its_place(TextState::Erased).unwrap_or_default(),
+        LineText::Elsewhere => more = format!("/s/{slug}/reports?before={}", i64::MAX),
+        LineText::Shown(shown) => {
+            text = shown.as_str();
+            flag = format!("/s/{slug}/reports/{}/flag", l.id);
+        }
+    }
     LineRow {
+        text,
+        instead,
+        more,
+        flag,
         label: symptom_label(&view.service, &l.symptom),
         place: l.country.map_or("", countries::name),
         time: html::time(cx, l.at, Shape::Plain),
@@ -229,6 +281,7 @@ struct WhyPart<'a> {
     sum: String,
     rule: u32,
     wrong: String,
+    discounted: Option<String>,
 }
 
 struct WhyRow {
@@ -243,7 +296,21 @@ fn why_part(cx: &PageCx, view: &ServiceView) -> String {
     let row = |e: &Evidence| WhyRow { text: evidence::text(e, &since), weight: signed(e.weight) };
     let rows = v.evidence.iter().chain(&v.against).map(row).collect();
     let wrong = format!("/feedback?service={}&level={}", view.service.slug, v.level.as_str());
-    render(&WhyPart { cx, w: &words::EN, rows, sum: signed(v.log_odds), rule: v.rule, wrong })
+    render(&WhyPart {
+        cx,
+        w: &words::EN,
+        rows,
+        sum: signed(v.log_odds),
+        rule: v.rule,
+        wrong,
+        discounted: discounted(&view.discounts),
+    })
+}
+
+/// What was taken off, in shares; nothing below 5 reports or 1 %.
+fn discounted(d: &Discounts) -> Option<String> {
+    let share = |n: f64| (d.received >= 5.0 && n / d.received >= 0.01).then(|| words::percent(n / d.received));
+    people::discounted(share(d.repeated), share(d.shared), share(d.unproven))
 }
 
 /// A weight with its sign; the minus is a real one.

@@ -133,6 +133,9 @@ struct IncidentTemplate<'a> {
     gaps: bool,
     symptoms: Vec<(&'a str, String)>,
     events: Vec<EventRow>,
+    /// What operators said of it, and why it was none.
+    remark: Option<String>,
+    retracted: Option<String>,
     disclaimer: String,
 }
 
@@ -202,6 +205,8 @@ pub fn incident(cx: &PageCx, view: &ServiceView, page: &IncidentPage<'_>) -> Str
         gaps: page.bins.iter().any(lanes::is_gap),
         symptoms: i.symptoms.iter().map(|(id, n)| (symptom_label(s, id), words::grouped(*n))).collect(),
         events,
+        remark: view.remark(&i.id).and_then(|r| r.words.clone()),
+        retracted: view.remark(&i.id).and_then(|r| r.retracted.clone()),
         disclaimer: words::not_affiliated(&s.name),
     })
 }

@@ -1,7 +1,7 @@
 //! What pages show beside the pictures of the board: forms with their kept input, and rows of the archive.
 
 use allclear_engine::view::{Bin, ReportLine};
-use allclear_model::{Country, Incident, Level, Service, Slug, SymptomId, Time};
+use allclear_model::{Country, FreeText, Incident, Level, Reason, Service, Slug, SymptomId, TextState, Time};
 use std::sync::Arc;
 
 /// The report form as it was sent, to show it again with what is wrong. Empty for a fresh form.
@@ -11,8 +11,12 @@ pub struct ReportForm {
     pub symptom: String,
     /// What was sent as `text`, as typed (cut to a sane length by the caller).
     pub text: String,
+    /// What was sent as `error`, as typed.
+    pub error: String,
     /// What was sent as `country`, as typed.
     pub country: String,
+    /// The form's token; empty on pages that are made for everybody.
+    pub made: String,
     /// What is wrong; empty: nothing.
     pub errors: Vec<FieldError>,
     /// True when `text` is only the beginning of what was sent.
@@ -39,6 +43,8 @@ pub struct Thanks<'a> {
     pub shown_by: Time,
     /// False: listed, but not counted again. `None` when the page does not know.
     pub counted: Option<bool>,
+    /// What becomes of its text.
+    pub text: TextState,
 }
 
 /// One's own report.
@@ -58,6 +64,12 @@ pub struct Follow<'a> {
     pub counted: bool,
     /// Whether it was withdrawn.
     pub withdrawn: bool,
+    /// What becomes of its text.
+    pub state: TextState,
+    /// Why its text is not shown.
+    pub reasons: &'a [Reason],
+    /// Its text.
+    pub text: Option<&'a FreeText>,
     /// True right after a change was saved.
     pub saved: bool,
     /// What is wrong with a change that was sent.
@@ -102,12 +114,17 @@ pub struct SuggestForm {
     pub name: String,
     /// Homepage, as typed.
     pub homepage: String,
+    /// Why, as typed.
+    pub why: String,
+    /// Services that are watched already and may be the one that is meant: slug and name.
+    pub known: Vec<(String, String)>,
     /// What is wrong.
     pub errors: Vec<FieldError>,
 }
 
 /// The choices of the feedback form; their values are what is stored.
-pub const FEEDBACK_CHOICES: [&str; 6] = ["wrong-problem", "wrong-calm", "late", "unclear", "missing", "good"];
+pub const FEEDBACK_CHOICES: [&str; 7] =
+    ["wrong-problem", "wrong-calm", "late", "unclear", "missing", "contest", "good"];
 
 /// The feedback form.
 #[derive(Debug, Clone, Default)]
@@ -118,6 +135,8 @@ pub struct FeedbackForm<'a> {
     pub level: Option<Level>,
     /// Choice, as sent.
     pub choice: String,
+    /// More, as typed.
+    pub words: String,
     /// What is wrong.
     pub errors: Vec<FieldError>,
 }

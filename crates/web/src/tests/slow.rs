@@ -4,8 +4,8 @@ use super::house::{House, catalogue};
 use allclear_engine::Archive;
 use allclear_model::{Incident, IncidentId, ReportId, Slug, Time};
 use allclear_ports::{
-    IncidentPage, Minutes, PortResult, Projection, ReportPage, ReportRow, Rollup, RollupBin, Store, Suggestion, Survey,
-    VisitTotals,
+    AuditRow, DecisionRow, IncidentPage, Minutes, PortResult, Projection, Queue, ReportPage, ReportRow, Rollup,
+    RollupBin, Store, Suggestion, Survey, VisitTotals,
 };
 use allclear_testkit::TestEngine;
 use async_trait::async_trait;
@@ -44,13 +44,22 @@ impl Store for Never {
     async fn visits(&self, _: &Slug, _: Minutes) -> PortResult<VisitTotals> {
         pending().await
     }
-    async fn suggest(&self, _: &Suggestion) -> PortResult<()> {
+    async fn queue(&self, _: Queue, _: Option<u64>, _: u32) -> PortResult<ReportPage> {
+        pending().await
+    }
+    async fn decisions(&self, _: ReportId) -> PortResult<Vec<DecisionRow>> {
+        pending().await
+    }
+    async fn audit(&self, _: Option<u64>, _: u32) -> PortResult<Vec<AuditRow>> {
+        pending().await
+    }
+    async fn suggest(&self, _: &Suggestion) -> PortResult<u64> {
         pending().await
     }
     async fn suggestions(&self, _: u32) -> PortResult<Vec<Suggestion>> {
         pending().await
     }
-    async fn survey(&self, _: &Survey) -> PortResult<()> {
+    async fn survey(&self, _: &Survey) -> PortResult<u64> {
         pending().await
     }
     async fn surveys(&self, _: u32) -> PortResult<Vec<Survey>> {
@@ -70,7 +79,7 @@ impl Store for Never {
 #[test]
 fn an_archive_that_never_answers_costs_its_own_readers_a_503_in_time() {
     let mut engine = TestEngine::new(catalogue());
-    engine.handles.archive = Archive::with(Arc::new(Never), 1, Duration::from_millis(50));
+    engine.handles.archive = Archive::with(Arc::new(Never), engine.journal.clone(), 1, Duration::from_millis(50));
     let house = House::over(engine, |_| {});
     house.published();
     for path in [

@@ -37,6 +37,7 @@ fn the_description_names_every_status_that_an_operation_answers_and_no_other() {
     for path in [REPORTS, VOTES] {
         posts(&house, &mut seen, path);
     }
+    flags(&house, &mut seen);
     let doc = house.get("/api/v1/openapi.json").json();
     let mut described = BTreeMap::new();
     for (path, item) in doc["paths"].as_object().unwrap() {
@@ -74,6 +75,7 @@ fn reads(house: &House, seen: &mut Seen) {
     }
     seen.note(("/api/v1/incidents/{id}", "get"), house.get("/api/v1/incidents/chat-20260101t0000").status, 404);
     seen.note(("/api/v1/reports/{id}", "get"), house.get("/api/v1/reports/x").status, 404);
+    seen.note(("/api/v1/challenge", "get"), house.send("PUT", "/api/v1/challenge", &[], "").status, 405);
     seen.note(("/api/v1/live", "get"), house.get("/api/v1/live?service=none").status, 404);
     seen.note(("/api/v1/live", "get"), house.send("PUT", "/api/v1/live", &[], "").status, 405);
     house.engine.store.fail(Fault::Gone);
@@ -90,13 +92,30 @@ fn reads(house: &House, seen: &mut Seen) {
     house.engine.store.fail(Fault::None);
 }
 
+fn flags(house: &House, seen: &mut Seen) {
+    let at = ("/api/v1/reports/{id}/flags", "post");
+    let unknown = "/api/v1/reports/01890000-0000-7000-8000-000000000000/flags";
+    let send = |headers: &[(&str, &str)], body: &str| house.send("POST", unknown, headers, body).status;
+    seen.note(at, send(&[("sec-fetch-site", "cross-site")], ""), 403);
+    seen.note(at, send(&[], ""), 404);
+    seen.note(at, send(&[], &"x".repeat(25_000)), 413);
+    let head = format!("POST {unknown} HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nx");
+    let slow = house.engine.block_on(async { Stream::raw(house.at, &head).await.end().await });
+    seen.note(at, parse(slow.as_bytes()).status, 408);
+    house.engine.store.fail(Fault::Gone);
+    seen.note(at, send(&[], ""), 503);
+    house.engine.store.fail(Fault::None);
+    let limited = (0..40).map(|_| send(&[], "")).find(|s| *s != 404);
+    seen.note(at, limited.unwrap(), 429);
+}
+
 fn posts(house: &House, seen: &mut Seen, path: &'static str) {
     let at = (path, "post");
     let target = path.replace("{slug}", "chat");
     let json = ("content-type", "application/json");
     let send = |target: &str, headers: &[(&str, &str)], body: &str| house.send("POST", target, headers, body).status;
     let good = r#"{"symptom":"login"}"#;
-    let long = "x".repeat(9000);
+    let long = "x".repeat(25_000);
     seen.note(at, send(&target, &[json], "{"), 400);
     seen.note(at, send(&target, &[json, ("sec-fetch-site", "cross-site")], good), 403);
     seen.note(at, send(&path.replace("{slug}", "none"), &[json], good), 404);

@@ -1,10 +1,10 @@
 //! Doors of the API that take more than a picture.
 
 use super::render;
-use super::types::{NewReportBody, NewVoteBody, ReceiptBody, ReportFull, VoteBody};
+use super::types::{ChallengeBody, NewReportBody, NewVoteBody, ReceiptBody, ReportFull, VoteBody};
 use crate::app::App;
 use crate::cold::json;
-use crate::forms::report::{Sent, check};
+use crate::forms::report::Sent;
 use crate::headers;
 use crate::live::{Have, NoStream, SERVICES_MAX, WHOLE};
 use crate::pages::{PAGE, cursor};
@@ -12,8 +12,8 @@ use crate::payload::{Answer, Payload};
 use crate::problem::{Problem, Refused};
 use crate::routes::{parameter, strict_parameter};
 use allclear_engine::EngineError;
-use allclear_model::ReportId;
 use allclear_model::words::problems::{self as words, ProblemKind};
+use allclear_model::{FreeText, ReportId, TextState};
 use http::{HeaderMap, HeaderName, Response, StatusCode, header};
 use serde::de::DeserializeOwned;
 use std::net::IpAddr;
@@ -54,9 +54,11 @@ impl App {
             text: body.text.as_deref().unwrap_or_default(),
             error: body.error.as_deref().unwrap_or_default(),
             country: body.country.as_deref().unwrap_or_default(),
+            made: body.made.as_deref().unwrap_or_default(),
+            work: body.work.as_deref().unwrap_or_default(),
+            trap: "",
         };
-        let (symptom, country) = check(&view, &sent).map_err(Problem::fields)?;
-        let receipt = self.take_report(&view, symptom, country, key, client).await?;
+        let receipt = self.take_report(&view, &sent, key, client).await?;
         let id = receipt.id.to_string();
         let mut res = json(
             StatusCode::ACCEPTED,
@@ -65,6 +67,7 @@ impl App {
                 token: receipt.token,
                 counted: receipt.counted,
                 state: "accepted",
+                text: receipt.text.map_or("none", |d| TextState::from(d).as_str()),
                 shown_by: receipt.shown_by.to_string(),
             }),
         );
@@ -85,6 +88,9 @@ impl App {
     pub(crate) async fn api_one_report(&self, id: &str) -> Result<Answer, Refused> {
         let id = ReportId::parse(id).map_err(|_| Problem::of_engine(EngineError::NotFound))?;
         let row = self.own_report(id).await?;
+        let shown = row.text == TextState::Shown && !row.withdrawn;
+        let text =
+            if shown { self.cold().archive.texts(&[id]).await.map_err(Problem::of_engine)?.remove(&id) } else { None };
         Ok(json(
             StatusCode::OK,
             render::text(&ReportFull {
@@ -94,8 +100,17 @@ impl App {
                 at: row.at.to_string(),
                 counted: row.counted,
                 state: if row.withdrawn { "withdrawn" } else { "shown" },
+                text_state: row.text.as_str(),
+                text: text.as_ref().map(FreeText::as_str),
             }),
         ))
+    }
+
+    /// GET `/api/v1/challenge`: what a form sends back with a report.
+    pub(crate) fn api_challenge(&self) -> Answer {
+        let intake = &self.cold().intake;
+        let work = intake.challenge().and_then(|c| serde_json::from_str(&c).ok());
+        json(StatusCode::OK, render::text(&ChallengeBody { made: intake.form_token(), work }))
     }
 
     /// GET `/api/v1/services/{slug}/reports?before=&limit=`.

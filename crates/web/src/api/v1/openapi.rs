@@ -6,8 +6,8 @@
 )]
 
 use super::types::{
-    ChartNow, IncidentFull, IncidentList, NewReportBody, NewVoteBody, ProblemBody, ReceiptBody, ReportFull, ReportList,
-    ServiceList, ServiceNow, UptimeList, VoteBody,
+    ChallengeBody, ChartNow, FlagBody, IncidentFull, IncidentList, NewReportBody, NewVoteBody, ProblemBody,
+    ReceiptBody, ReportFull, ReportList, ServiceList, ServiceNow, UptimeList, VoteBody,
 };
 use crate::page::PageCx;
 use crate::problem::status_of;
@@ -32,6 +32,8 @@ use utoipa::openapi::{Content, Header, Ref, RefOr, Response, Responses};
         report,
         vote,
         one_report,
+        flag,
+        challenge,
         all_incidents,
         incident,
         live
@@ -62,11 +64,15 @@ fn refusals(route: &Route<'_>, post: bool) -> Vec<ProblemKind> {
     let mut kinds = vec![P::BadRequest, P::MethodNotAllowed, P::HeadTooLarge, P::Internal, P::Unavailable];
     match route {
         Route::Service(..) | Route::ApiVotes(_) | Route::Live => kinds.push(P::NoService),
-        Route::ApiIncident(_) | Route::ApiReport(_) => kinds.push(P::NoSuchThing),
+        Route::ApiIncident(_) | Route::ApiReport(_) | Route::ApiFlags(_) => kinds.push(P::NoSuchThing),
         _ => {}
     }
     if post {
-        kinds.extend([P::CrossSite, P::Timeout, P::TooLarge, P::UnsupportedMedia, P::Invalid, P::TooMany]);
+        kinds.extend([P::CrossSite, P::Timeout, P::TooLarge, P::TooMany]);
+    }
+    // A flag says nothing but itself.
+    if post && !matches!(route, Route::ApiFlags(_)) {
+        kinds.extend([P::UnsupportedMedia, P::Invalid]);
     }
     if post && matches!(route, Route::Service(_, ServicePart::ApiReports)) {
         kinds.push(P::KeyReused);
@@ -178,6 +184,17 @@ fn vote() {}
     responses((status = 200, body = ReportFull<'static>))
 )]
 fn one_report() {}
+
+/// Flags the text of a report. Enough flags hold it until a person has looked at it.
+#[utoipa::path(
+    post, path = "/api/v1/reports/{id}/flags", params(("id" = String, Path)),
+    responses((status = 202, body = FlagBody))
+)]
+fn flag() {}
+
+/// What a form sends back with a report: when it was made, and a proof of work while one is asked for.
+#[utoipa::path(get, path = "/api/v1/challenge", responses((status = 200, body = ChallengeBody)))]
+fn challenge() {}
 
 /// Incidents of all services, newest first.
 #[utoipa::path(

@@ -1,14 +1,14 @@
 //! Pictures as documents of the API.
 
 use super::types::{
-    BinItem, ChartNow, CountryItem, EventItem, EvidenceItem, IncidentFull, IncidentItem, IncidentList, RelatedItem,
-    ReportItem, ReportList, Reports, ServiceItem, ServiceList, ServiceNow, SymptomItem, SymptomTotal, UptimeList,
-    UptimeMonth,
+    BinItem, ChartNow, CountryItem, DiscountsItem, ErrorItem, EventItem, EvidenceItem, IncidentFull, IncidentItem,
+    IncidentList, NoteItem, RelatedItem, ReportItem, ReportList, Reports, ServiceItem, ServiceList, ServiceNow,
+    SymptomItem, SymptomTotal, UptimeList, UptimeMonth,
 };
 use crate::page::PageCx;
-use allclear_engine::view::{Bin, ReportLine, ServiceView, SiteView};
+use allclear_engine::view::{Bin, Discounts, LineText, ReportLine, ServiceView, SiteView};
 use allclear_model::words::{api as words, evidence};
-use allclear_model::{Incident, Level, Time};
+use allclear_model::{Incident, Level, TextState, Time};
 use serde::Serialize;
 use std::borrow::Borrow;
 
@@ -106,12 +106,37 @@ pub(crate) fn service(cx: &PageCx, view: &ServiceView, site: &SiteView) -> Strin
                 window_s: e.window_s,
             })
             .collect(),
+        errors: view
+            .errors
+            .iter()
+            .map(|(error, n)| ErrorItem { error, count: *n, share: share_of(*n, view.symptoms_total) })
+            .collect(),
+        discounts: discounts(&view.discounts),
+        notes: view
+            .notes
+            .iter()
+            .map(|(_, n)| NoteItem {
+                text: n.words.as_str(),
+                link: n.link.as_deref(),
+                until: n.until.map(|t| t.to_string()),
+            })
+            .collect(),
         log_odds: rounded(v.log_odds),
         rule: v.rule,
         stale,
         measured_at: view.measured_at.to_string(),
         fresh_until: view.fresh_until.to_string(),
     })
+}
+
+/// Errors are told as a share from so many reports on.
+fn share_of(n: u64, all: u64) -> Option<f64> {
+    (n >= 5 && all >= n).then(|| rounded(n as f64 / all as f64))
+}
+
+fn discounts(d: &Discounts) -> DiscountsItem {
+    let share = |n: f64| if d.received > 0.0 { rounded((n / d.received).clamp(0.0, 1.0)) } else { 0.0 };
+    DiscountsItem { repeated: share(d.repeated), shared: share(d.shared), unproven: share(d.unproven) }
 }
 
 fn report_item(line: &ReportLine) -> ReportItem<'_> {
@@ -121,7 +146,23 @@ fn report_item(line: &ReportLine) -> ReportItem<'_> {
         country: line.country.map(|c| c.to_string()),
         at: line.at.to_string(),
         counted: line.counted,
+        text_state: text_state(&line.text),
+        text: match &line.text {
+            LineText::Shown(text) => Some(text.as_str()),
+            _ => None,
+        },
     }
+}
+
+fn text_state(text: &LineText) -> &'static str {
+    match text {
+        LineText::None => TextState::None,
+        LineText::Checking => TextState::Checking,
+        LineText::Shown(_) | LineText::Elsewhere => TextState::Shown,
+        LineText::Withheld => TextState::Withheld,
+        LineText::Erased => TextState::Erased,
+    }
+    .as_str()
 }
 
 fn bin_item(b: &Bin) -> BinItem {

@@ -74,6 +74,12 @@ pub(crate) struct ServiceNow<'a> {
     pub(crate) related: Vec<RelatedItem<'a>>,
     /// Reasons for (positive weight) and against (negative weight) a problem. The weights add up to `log_odds`.
     pub(crate) evidence: Vec<EvidenceItem>,
+    /// What pasted errors of the last hour have in common, most first.
+    pub(crate) errors: Vec<ErrorItem<'a>>,
+    /// What was taken off the reports of the last hour, as shares of those received.
+    pub(crate) discounts: DiscountsItem,
+    /// Words of the site's operators about this service.
+    pub(crate) notes: Vec<NoteItem<'a>>,
     /// Sum of the weights, in nats. Not calibrated, hence no probability.
     pub(crate) log_odds: f64,
     /// Version of the rules that judged.
@@ -122,7 +128,7 @@ pub(crate) struct CountryItem {
     pub(crate) count: u64,
 }
 
-/// A published report: never who, never free text.
+/// A published report: never who.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ReportItem<'a> {
     /// Its id.
@@ -135,6 +141,43 @@ pub(crate) struct ReportItem<'a> {
     pub(crate) at: String,
     /// False: listed, but not in the counts.
     pub(crate) counted: bool,
+    /// What becomes of its text: `none`, `checking`, `shown`, `withheld` or `erased`.
+    pub(crate) text_state: &'static str,
+    /// Its text, where it is shown; `null` too where a list has no room for it.
+    pub(crate) text: Option<&'a str>,
+}
+
+/// An error that several people pasted.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ErrorItem<'a> {
+    /// Status or kind of error, and the endpoint where it was named: `401 openrouter.ai`.
+    pub(crate) error: &'a str,
+    /// Counted reports with it in the last hour.
+    pub(crate) count: u64,
+    /// Share of all counted reports of the hour, 0 to 1; `null` below 5 reports.
+    pub(crate) share: Option<f64>,
+}
+
+/// Shares of the reports received in the last hour that do not count, 0 to 1.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DiscountsItem {
+    /// Their source had reported before.
+    pub(crate) repeated: f64,
+    /// Several came from one network.
+    pub(crate) shared: f64,
+    /// No sign of a person was seen.
+    pub(crate) unproven: f64,
+}
+
+/// Words of the site's operators.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct NoteItem<'a> {
+    /// What they say.
+    pub(crate) text: &'a str,
+    /// Where to read more.
+    pub(crate) link: Option<&'a str>,
+    /// Until when it stands.
+    pub(crate) until: Option<String>,
 }
 
 /// A related service.
@@ -287,6 +330,10 @@ pub(crate) struct ReportFull<'a> {
     pub(crate) counted: bool,
     /// `shown` or `withdrawn`.
     pub(crate) state: &'static str,
+    /// What becomes of its text: `none`, `checking`, `shown`, `withheld` or `erased`.
+    pub(crate) text_state: &'static str,
+    /// Its text, where it is shown.
+    pub(crate) text: Option<&'a str>,
 }
 
 /// A report to be made.
@@ -296,13 +343,17 @@ pub(crate) struct NewReportBody {
     /// Symptom id of the service, or `other`.
     #[schema(example = "api-errors")]
     pub(crate) symptom: Option<String>,
-    /// What happened, at most 500 characters. Taken and checked, but neither stored nor shown yet.
+    /// What happened, at most 500 characters. Keys, addresses and numbers are taken out; it is moderated, then shown.
     pub(crate) text: Option<String>,
-    /// An error message, at most 500 characters. Taken and checked, but neither stored nor shown yet.
+    /// An error message, at most 2,000 characters. Only its facts are kept: status, kind of error, model, endpoint.
     pub(crate) error: Option<String>,
     /// ISO 3166-1 alpha-2.
     #[schema(example = "DE")]
     pub(crate) country: Option<String>,
+    /// `made` of `/api/v1/challenge`, asked for when the form was opened. Without it a report weighs less.
+    pub(crate) made: Option<String>,
+    /// The solution of `work` of `/api/v1/challenge`: JSON of challenge and solution, or that in base 64.
+    pub(crate) work: Option<String>,
 }
 
 /// What the author of a report gets once it is on disk.
@@ -316,8 +367,28 @@ pub(crate) struct ReceiptBody {
     pub(crate) counted: bool,
     /// `accepted`.
     pub(crate) state: &'static str,
+    /// What becomes of the text: `none`, `checking`, `shown` or `withheld`.
+    pub(crate) text: &'static str,
     /// Until when it is public at the latest.
     pub(crate) shown_by: String,
+}
+
+/// What a form sends back with a report.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ChallengeBody {
+    /// When this was asked for, in a form that only this site can make.
+    pub(crate) made: String,
+    /// A challenge of the ALTCHA protocol, version 2; `null` while none is asked for.
+    pub(crate) work: Option<serde_json::Value>,
+}
+
+/// A flag that was taken.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FlagBody {
+    /// To be named to the operator.
+    pub(crate) receipt: String,
+    /// False for a further flag from one source or network.
+    pub(crate) counted: bool,
 }
 
 /// "It works for me."

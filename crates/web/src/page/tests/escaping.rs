@@ -2,9 +2,9 @@
 
 use super::{pages_of, sample};
 use crate::page;
-use allclear_engine::view::ServiceView;
+use allclear_engine::view::{LineText, Note, Remark, ServiceView};
 use allclear_model::catalogue::Fact;
-use allclear_model::{Category, Guide, Service};
+use allclear_model::{Category, FreeText, Guide, Service};
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -38,6 +38,16 @@ fn poisoned(evil: &str) -> ServiceView {
         t.theirs = text();
     }
     v.guide = Arc::new(g);
+    if let Ok(Some(said)) = FreeText::parse(&format!("{evil} {evil}"), 100_000) {
+        for line in &mut v.recent {
+            line.text = LineText::Shown(Arc::new(said.clone()));
+        }
+        v.notes =
+            vec![(1, Note { words: said.clone(), link: Some(format!("https://example.org/{evil}")), until: None })];
+        let remark = Remark { words: Some(said.as_str().to_owned()), retracted: Some(said.as_str().to_owned()) };
+        v.remarks = v.incidents.iter().map(|i| (i.id.clone(), remark.clone())).collect();
+    }
+    v.errors = vec![(evil.to_owned(), 7)];
     v
 }
 

@@ -6,6 +6,7 @@ mod gallery;
 mod rules;
 pub(in crate::page) mod sample;
 mod sums;
+mod templates;
 mod wording;
 
 use crate::page::{
@@ -13,7 +14,7 @@ use crate::page::{
     ReportsPage, SuggestForm, Thanks,
 };
 use allclear_engine::view::{ServiceView, SiteView};
-use allclear_model::{Country, Level};
+use allclear_model::{Country, FreeText, Level, Reason, TextState};
 
 /// Every HTML page about one picture, by name. `typed` is what people entered.
 fn pages_of(cx: &PageCx, view: &ServiceView, site: &SiteView, typed: &str) -> Vec<(&'static str, String)> {
@@ -22,6 +23,8 @@ fn pages_of(cx: &PageCx, view: &ServiceView, site: &SiteView, typed: &str) -> Ve
     let form = ReportForm {
         symptom: typed.into(),
         text: typed.into(),
+        error: typed.into(),
+        made: typed.into(),
         country: typed.into(),
         errors: wrong("text"),
         cut: false,
@@ -29,6 +32,8 @@ fn pages_of(cx: &PageCx, view: &ServiceView, site: &SiteView, typed: &str) -> Ve
     let de = Country::parse("DE").ok();
     let symptom = s.symptoms.first().map_or_else(allclear_model::Slug::other, |x| x.id.clone());
     let errors = wrong("symptom");
+    // Whatever was typed, as far as it is kept.
+    let said = FreeText::parse(&format!("{typed} a@example.org"), 10_000).unwrap_or_default();
     let mut all = vec![
         ("home", page::home(cx, site)),
         ("service", page::service(cx, view, site)),
@@ -38,10 +43,18 @@ fn pages_of(cx: &PageCx, view: &ServiceView, site: &SiteView, typed: &str) -> Ve
             "thanks",
             page::thanks(
                 cx,
-                &Thanks { service: s, token: "t0k3n", shown_by: cx.now.plus_s(300), counted: Some(false) },
+                &Thanks {
+                    service: s,
+                    token: "t0k3n",
+                    shown_by: cx.now.plus_s(300),
+                    counted: Some(false),
+                    text: TextState::Checking,
+                },
             ),
         ),
         ("thanks-vote", page::thanks_vote(cx, s)),
+        ("flag", page::flag(cx, s, "0190a1b2-0000-7000-8000-000000000001")),
+        ("flag-thanks", page::flag_thanks(cx, s, "F-00000001")),
         (
             "follow",
             page::follow(
@@ -54,6 +67,9 @@ fn pages_of(cx: &PageCx, view: &ServiceView, site: &SiteView, typed: &str) -> Ve
                     at: cx.now,
                     counted: true,
                     withdrawn: false,
+                    state: TextState::Withheld,
+                    reasons: &[Reason::Insult, Reason::Link],
+                    text: said.as_ref(),
                     saved: true,
                     errors: &errors,
                 },
@@ -71,6 +87,9 @@ fn pages_of(cx: &PageCx, view: &ServiceView, site: &SiteView, typed: &str) -> Ve
                     at: cx.now,
                     counted: false,
                     withdrawn: true,
+                    state: TextState::None,
+                    reasons: &[],
+                    text: None,
                     saved: false,
                     errors: &[],
                 },
@@ -95,9 +114,18 @@ fn pages_of(cx: &PageCx, view: &ServiceView, site: &SiteView, typed: &str) -> Ve
         ("search-none", page::search(cx, typed, &[], site)),
         (
             "suggest",
-            page::suggest(cx, &SuggestForm { name: typed.into(), homepage: typed.into(), errors: wrong("homepage") }),
+            page::suggest(
+                cx,
+                &SuggestForm {
+                    name: typed.into(),
+                    homepage: typed.into(),
+                    why: typed.into(),
+                    known: vec![(s.slug.to_string(), typed.into())],
+                    errors: wrong("homepage"),
+                },
+            ),
         ),
-        ("suggest-thanks", page::suggest_thanks(cx)),
+        ("suggest-thanks", page::suggest_thanks(cx, "S-12")),
         (
             "feedback",
             page::feedback(
@@ -106,11 +134,12 @@ fn pages_of(cx: &PageCx, view: &ServiceView, site: &SiteView, typed: &str) -> Ve
                     service: Some(s),
                     level: Some(Level::MajorOutage),
                     choice: typed.into(),
+                    words: typed.into(),
                     errors: wrong("choice"),
                 },
             ),
         ),
-        ("feedback-thanks", page::feedback_thanks(cx)),
+        ("feedback-thanks", page::feedback_thanks(cx, "")),
         ("privacy", page::privacy(cx)),
         ("terms", page::terms(cx)),
         ("contact", page::contact(cx)),

@@ -174,6 +174,8 @@ fn what_was_typed_is_kept_with_what_is_wrong() {
     let form = page::ReportForm {
         symptom: "timeouts".into(),
         text: "it <hangs>".into(),
+        error: "HTTP <503>".into(),
+        made: "1.2".into(),
         country: "de".into(),
         errors: vec![page::FieldError { field: "text", problem: "The text is too long.".into() }],
         cut: false,

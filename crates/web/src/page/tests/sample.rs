@@ -1,11 +1,13 @@
 //! Pictures built by hand, one per state that a page can be in.
 
 use crate::page::{Assets, PageCx, PageSite};
-use allclear_engine::view::{Bin, Chart, OldBin, ReportLine, ServiceLine, ServiceView, SiteView, SymptomCount};
+use allclear_engine::view::{
+    Bin, Chart, Discounts, LineText, OldBin, ReportLine, ServiceLine, ServiceView, SiteView, SymptomCount,
+};
 use allclear_model::catalogue::{Fact, Official};
 use allclear_model::{
-    Catalogue, Category, Country, Evidence, Guide, Incident, IncidentEvent, IncidentId, IncidentStep, Level, Phase,
-    ReportId, ReportsWindow, Service, Slug, Symptom, Time, Topic, Verdict, Witness,
+    Catalogue, Category, Country, Evidence, FreeText, Guide, Incident, IncidentEvent, IncidentId, IncidentStep, Level,
+    Phase, ReportId, ReportsWindow, Service, Slug, Symptom, Time, Topic, Verdict, Witness,
 };
 use std::sync::Arc;
 
@@ -171,6 +173,10 @@ pub(super) fn view_with(bins: Arc<[Bin]>, hour: &[u64], level: Level, phase: Pha
         incident: None,
         last_problem: None,
         incidents: Vec::new(),
+        errors: Vec::new(),
+        discounts: Discounts::default(),
+        notes: Vec::new(),
+        remarks: Vec::new(),
     }
 }
 
@@ -336,6 +342,10 @@ pub(super) fn stale() -> ServiceView {
     v
 }
 
+pub(super) fn said(text: &str) -> FreeText {
+    FreeText::parse(text, 10_000).unwrap().unwrap()
+}
+
 pub(super) fn lines(n: u8) -> Vec<ReportLine> {
     (0..n)
         .map(|i| ReportLine {
@@ -344,6 +354,12 @@ pub(super) fn lines(n: u8) -> Vec<ReportLine> {
             country: (i % 3 == 0).then(|| Country::parse("DE").unwrap()),
             at: now().plus_s(-97 * i64::from(i)),
             counted: i != 2,
+            text: match i % 5 {
+                1 => LineText::Shown(Arc::new(said("Works again with a new session, from home"))),
+                2 => LineText::Checking,
+                3 => LineText::Withheld,
+                _ => LineText::None,
+            },
         })
         .collect()
 }

@@ -91,7 +91,10 @@ fn empty_and_unwatched_say_so_honestly() {
     assert!(html.contains("No reports, and nothing else watches it yet."));
     assert!(html.contains("No reports yet"));
     assert!(html.matches("not watched yet").count() >= 4, "checks and official page, in both drawings");
-    assert!(page::service(&cx, &sample::stale(), &site).contains("Not updated since"));
+    assert!(
+        page::service(&cx, &sample::stale(), &site)
+            .contains("class=\"verdict\"><b>We cannot tell.</b> Not updated since")
+    );
     let gaps = page::service(&cx, &sample::gaps(), &site);
     assert!(gaps.contains("fill=\"url(#gap-wide)\"") && gaps.contains("class=\"k-gap\""));
 }

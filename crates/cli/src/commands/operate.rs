@@ -1,0 +1,371 @@
+//! `allclear admin moderation`, `erase`, `note`, `incident`, `suggestions`, `feedback`, `optout`, `audit`
+
+use crate::config::Config;
+use crate::exit::{Failure, OK, Outcome};
+use crate::house;
+use crate::output;
+use crate::socket::client::Client;
+use crate::socket::operate::{Answer, Operate, OperateRequest, QueueName, Text};
+use crate::socket::protocol::path;
+use allclear_model::{Decision, Reason};
+
+/// What an operator does to texts, pages and queues. Each act is kept with who did it.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Operator {
+    /// Texts of reports: look, approve, hide, take a decision back
+    #[command(subcommand)]
+    Moderation(Moderation),
+    /// Overwrite the text of a report wherever it is kept; its line stays
+    Erase {
+        /// The report's id
+        report: String,
+    },
+    /// Your own words on a service's page
+    #[command(subcommand)]
+    Note(NoteAction),
+    /// Say something about a past or present problem, or that it was none
+    #[command(subcommand)]
+    Incident(IncidentAction),
+    /// Services that visitors suggested
+    #[command(subcommand)]
+    Suggestions(Suggestions),
+    /// What visitors say about pages and verdicts
+    #[command(subcommand)]
+    Feedback(FeedbackAction),
+    /// Keep checks away from a host whose owner wishes so
+    Optout {
+        /// Host name such as www.example.org
+        host: String,
+        /// Let checks contact it again
+        #[arg(long)]
+        undo: bool,
+    },
+    /// Who did what, newest first
+    Audit(Page),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Page {
+    /// How many
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=500))]
+    limit: u32,
+    /// Go on behind this number
+    #[arg(long, value_name = "SEQ")]
+    before: Option<u64>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Moderation {
+    /// Texts, newest first
+    List {
+        /// Which
+        #[arg(long, value_enum, default_value_t = QueueName::Waiting)]
+        queue: QueueName,
+        #[command(flatten)]
+        page: Page,
+    },
+    /// One report with its text and all decisions about it
+    Show {
+        /// The report's id
+        report: String,
+    },
+    /// Show a text
+    Approve {
+        /// The report's id
+        report: String,
+    },
+    /// Take a text off the page
+    Hide {
+        /// The report's id
+        report: String,
+        /// Why: insult, hate, threat, sexual, scam, advertising, personal, noise, incitement, link; its author is told
+        #[arg(long, value_parser = reason)]
+        reason: Vec<Reason>,
+    },
+    /// Take the last decision back; the one before it holds again
+    Undo {
+        /// The report's id
+        report: String,
+    },
+}
+
+fn reason(word: &str) -> Result<Reason, String> {
+    Reason::parse(word).ok_or_else(|| {
+        let all: Vec<&str> = Reason::ALL.into_iter().map(Reason::as_str).collect();
+        format!("is none of: {}", all.join(", "))
+    })
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum NoteAction {
+    /// Pin words on a service's page
+    Add {
+        /// The service's slug
+        service: String,
+        /// The words, at most 500 characters
+        words: String,
+        /// Where to read more
+        #[arg(long, value_name = "URL")]
+        link: Option<String>,
+        /// Until when, such as 2026-11-28T18:00:00Z; without it, until it is removed
+        #[arg(long, value_name = "TIME")]
+        until: Option<String>,
+    },
+    /// Take a note away
+    Remove {
+        /// The service's slug
+        service: String,
+        /// The note's number, as `note add` and the audit say it
+        note: u64,
+    },
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum IncidentAction {
+    /// Say something about an incident on its page
+    Annotate {
+        /// The incident's id, as in its address
+        incident: String,
+        /// The words; without them what was said is taken away
+        words: Option<String>,
+    },
+    /// Say that it was no problem of the service; one that goes on ends
+    Retract {
+        /// The incident's id
+        incident: String,
+        /// Why, for everybody to read
+        #[arg(long, required_unless_present = "undo", conflicts_with = "undo")]
+        reason: Option<String>,
+        /// Take the retraction back
+        #[arg(long)]
+        undo: bool,
+    },
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Suggestions {
+    /// Suggestions that wait, newest first
+    List {
+        /// Those that are decided, too
+        #[arg(long)]
+        all: bool,
+        /// How many
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+    },
+    /// Watch it: writes services/SLUG.toml into the folder of catalogue.dir and reads the catalogue again
+    Accept {
+        /// The suggestion's number
+        suggestion: u64,
+        /// Its category's id (allclear catalogue list)
+        #[arg(long)]
+        category: String,
+        /// Its slug; without it, one made of the name
+        #[arg(long)]
+        slug: Option<String>,
+        /// Its homepage; without it, https:// and the host that was suggested
+        #[arg(long, value_name = "URL")]
+        homepage: Option<String>,
+    },
+    /// Do not watch it
+    Reject {
+        /// The suggestion's number
+        suggestion: u64,
+    },
+    /// Let a decided one wait again. The file of an accepted one stays
+    Reopen {
+        /// The suggestion's number
+        suggestion: u64,
+    },
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum FeedbackAction {
+    /// What is open, newest first
+    List {
+        /// What is closed, too
+        #[arg(long)]
+        all: bool,
+        /// How many
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+    },
+    /// Done with it
+    Close {
+        /// Its number
+        feedback: u64,
+    },
+    /// Not done with it after all
+    Reopen {
+        /// Its number
+        feedback: u64,
+    },
+}
+
+impl Operator {
+    /// Runs the command; `actor` is who it is kept for.
+    pub(crate) async fn run(self, config: &Config, json: bool, actor: Option<String>) -> Outcome {
+        let operate = self.request();
+        // What only looks needs no name; what acts has the one given, or that of the account.
+        let actor = actor.or_else(|| std::env::var("USER").ok()).unwrap_or_else(|| "operator".to_owned());
+        let answer = send(config, OperateRequest { actor, operate }).await?;
+        if json {
+            output::json(&answer)?;
+        } else {
+            output::print(&told(&answer))?;
+        }
+        Ok(OK)
+    }
+
+    fn request(self) -> Operate {
+        match self {
+            Operator::Moderation(m) => match m {
+                Moderation::List { queue, page } => Operate::Texts { queue, before: page.before, limit: page.limit },
+                Moderation::Show { report } => Operate::Text { report },
+                Moderation::Approve { report } => {
+                    Operate::Decide { report, decision: Decision::Show, reasons: Vec::new() }
+                }
+                Moderation::Hide { report, reason } => {
+                    Operate::Decide { report, decision: Decision::Hide, reasons: reason }
+                }
+                Moderation::Undo { report } => Operate::Undo { report },
+            },
+            Operator::Erase { report } => Operate::Erase { report },
+            Operator::Note(NoteAction::Add { service, words, link, until }) => {
+                Operate::NoteAdd { service, words, link, until }
+            }
+            Operator::Note(NoteAction::Remove { service, note }) => Operate::NoteRemove { service, note },
+            Operator::Incident(IncidentAction::Annotate { incident, words }) => Operate::Annotate { incident, words },
+            Operator::Incident(IncidentAction::Retract { incident, reason, undo: _ }) => {
+                Operate::Retract { incident, reason }
+            }
+            Operator::Suggestions(s) => match s {
+                Suggestions::List { all, limit } => Operate::Suggestions { limit, all },
+                Suggestions::Accept { suggestion, category, slug, homepage } => {
+                    Operate::Accept { suggestion, category, slug, homepage }
+                }
+                Suggestions::Reject { suggestion } => Operate::Reject { suggestion },
+                Suggestions::Reopen { suggestion } => Operate::Reopen { suggestion },
+            },
+            Operator::Feedback(f) => match f {
+                FeedbackAction::List { all, limit } => Operate::Feedback { limit, all },
+                FeedbackAction::Close { feedback } => Operate::CloseFeedback { feedback, closed: true },
+                FeedbackAction::Reopen { feedback } => Operate::CloseFeedback { feedback, closed: false },
+            },
+            Operator::Optout { host, undo } => Operate::OptOut { host, out: !undo },
+            Operator::Audit(page) => Operate::Audit { before: page.before, limit: page.limit },
+        }
+    }
+}
+
+async fn send(config: &Config, request: OperateRequest) -> Result<Answer, Failure> {
+    match Client::connect(&config.data.dir).await? {
+        Some(site) => site.post(path::OPERATE, &request).await,
+        None => house::visit(config, async |house| Ok(house.operate(request).await?)).await,
+    }
+}
+
+/// One line, however many the text has.
+fn line(text: Option<&str>) -> String {
+    text.unwrap_or("–").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn reasons(all: &[Reason]) -> String {
+    all.iter().map(|r| r.as_str()).collect::<Vec<_>>().join(",")
+}
+
+fn told(answer: &Answer) -> String {
+    match answer {
+        Answer::Texts(t) if t.texts.is_empty() => "No texts here.\n".to_owned(),
+        Answer::Texts(t) => {
+            let cells = |t: &Text| {
+                vec![
+                    t.report.clone(),
+                    t.at.to_string(),
+                    t.service.to_string(),
+                    reasons(&t.reasons),
+                    line(t.text.as_deref()),
+                ]
+            };
+            let rows: Vec<Vec<String>> = t.texts.iter().map(cells).collect();
+            let more = t.next.map_or(String::new(), |n| format!("More with --before {n}\n"));
+            output::table(&["REPORT", "AT", "SERVICE", "REASONS", "TEXT"], &rows) + &more
+        }
+        Answer::Text(t) => {
+            let mut out = format!(
+                "report    {}\nat        {}\nservice   {}\nsymptom   {}\nstate     {}{}\ntext      {}\n",
+                t.text.report,
+                t.text.at,
+                t.text.service,
+                t.text.symptom,
+                t.text.state.as_str(),
+                if t.withdrawn { ", withdrawn" } else { "" },
+                line(t.text.text.as_deref())
+            );
+            for d in &t.decisions {
+                let who = serde_json::to_string(&d.decider).unwrap_or_default();
+                let undone = if d.undone { ", taken back" } else { "" };
+                let word = serde_json::to_string(&d.decision).unwrap_or_default();
+                out +=
+                    &format!("decided   {} {} {} {who}{undone}\n", d.at, word.trim_matches('"'), reasons(&d.reasons));
+            }
+            out
+        }
+        Answer::Suggestions(all) => {
+            let row = |s: &crate::socket::operate::Suggestion| {
+                let service = s.service.as_ref().map_or(String::new(), ToString::to_string);
+                let host = s.host.clone().unwrap_or_default();
+                vec![
+                    s.suggestion.to_string(),
+                    s.at.to_string(),
+                    s.state.clone(),
+                    s.name.clone(),
+                    host,
+                    service,
+                    line(s.why.as_deref()),
+                ]
+            };
+            output::table(
+                &["NUMBER", "AT", "STATE", "NAME", "HOST", "SERVICE", "WHY"],
+                &all.iter().map(row).collect::<Vec<_>>(),
+            )
+        }
+        Answer::Accepted(a) => {
+            format!("Watched as {}. Its file is {}; add what you know to it.\n", a.service, a.file.display())
+        }
+        Answer::Feedback(all) => {
+            let row = |f: &crate::socket::operate::Feedback| {
+                let service = f.service.as_ref().map_or(String::new(), ToString::to_string);
+                let level = f.level.map_or("", |l| l.as_str()).to_owned();
+                let state = if f.closed { "closed" } else { "open" }.to_owned();
+                vec![
+                    f.feedback.to_string(),
+                    f.at.to_string(),
+                    state,
+                    f.choice.clone(),
+                    service,
+                    level,
+                    line(f.words.as_deref()),
+                ]
+            };
+            output::table(
+                &["NUMBER", "AT", "STATE", "CHOICE", "SERVICE", "LEVEL SHOWN", "WORDS"],
+                &all.iter().map(row).collect::<Vec<_>>(),
+            )
+        }
+        Answer::Audit(all) => {
+            let row = |a: &crate::socket::operate::Act| {
+                vec![
+                    a.seq.to_string(),
+                    a.at.to_string(),
+                    a.actor.clone(),
+                    a.act.clone(),
+                    a.subject.clone(),
+                    a.detail.to_string(),
+                ]
+            };
+            output::table(&["SEQ", "AT", "ACTOR", "ACT", "SUBJECT", "DETAIL"], &all.iter().map(row).collect::<Vec<_>>())
+        }
+        Answer::Done(d) => format!("Done; it is number {} in the audit.\n", d.seq),
+    }
+}

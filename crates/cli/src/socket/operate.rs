@@ -1,0 +1,157 @@
+//! What operators ask of a site beside running it, and what they get: one request, one answer, as JSON.
+
+use allclear_model::{Decider, Decision, Facts, Level, Reason, Slug, TextState, Time, time::rfc3339};
+use serde::{Deserialize, Serialize};
+
+/// Which texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum QueueName {
+    /// Nobody has decided yet: these have less than 4 and a half minutes
+    Waiting,
+    /// Not shown, and no operator has looked at them
+    Withheld,
+    /// Shown
+    Shown,
+}
+
+/// A request. `actor` is who asks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub(crate) enum Operate {
+    Texts { queue: QueueName, before: Option<u64>, limit: u32 },
+    Text { report: String },
+    Decide { report: String, decision: Decision, reasons: Vec<Reason> },
+    Undo { report: String },
+    Erase { report: String },
+    NoteAdd { service: String, words: String, link: Option<String>, until: Option<String> },
+    NoteRemove { service: String, note: u64 },
+    Annotate { incident: String, words: Option<String> },
+    Retract { incident: String, reason: Option<String> },
+    Suggestions { limit: u32, all: bool },
+    Accept { suggestion: u64, category: String, slug: Option<String>, homepage: Option<String> },
+    Reject { suggestion: u64 },
+    Reopen { suggestion: u64 },
+    Feedback { limit: u32, all: bool },
+    CloseFeedback { feedback: u64, closed: bool },
+    OptOut { host: String, out: bool },
+    Audit { before: Option<u64>, limit: u32 },
+}
+
+/// A request and who makes it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct OperateRequest {
+    pub(crate) actor: String,
+    pub(crate) operate: Operate,
+}
+
+/// The answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Answer {
+    Texts(Texts),
+    Text(Box<FullText>),
+    Suggestions(Vec<Suggestion>),
+    Accepted(Accepted),
+    Feedback(Vec<Feedback>),
+    Audit(Vec<Act>),
+    Done(Done),
+}
+
+/// A page of texts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Texts {
+    pub(crate) texts: Vec<Text>,
+    /// Pass as `--before` to read on.
+    pub(crate) next: Option<u64>,
+}
+
+/// A report with its text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Text {
+    pub(crate) report: String,
+    #[serde(with = "rfc3339")]
+    pub(crate) at: Time,
+    pub(crate) service: Slug,
+    pub(crate) symptom: Slug,
+    pub(crate) state: TextState,
+    pub(crate) reasons: Vec<Reason>,
+    pub(crate) text: Option<String>,
+}
+
+/// All about one text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct FullText {
+    #[serde(flatten)]
+    pub(crate) text: Text,
+    pub(crate) counted: bool,
+    pub(crate) withdrawn: bool,
+    pub(crate) facts: Option<Facts>,
+    pub(crate) decisions: Vec<Decided>,
+}
+
+/// One decision.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Decided {
+    pub(crate) seq: u64,
+    #[serde(with = "rfc3339")]
+    pub(crate) at: Time,
+    pub(crate) decision: Decision,
+    pub(crate) reasons: Vec<Reason>,
+    #[serde(flatten)]
+    pub(crate) decider: Decider,
+    pub(crate) undone: bool,
+}
+
+/// One suggested service.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Suggestion {
+    pub(crate) suggestion: u64,
+    #[serde(with = "rfc3339")]
+    pub(crate) at: Time,
+    pub(crate) name: String,
+    pub(crate) host: Option<String>,
+    pub(crate) why: Option<String>,
+    /// `open`, `accepted` or `rejected`.
+    pub(crate) state: String,
+    pub(crate) service: Option<Slug>,
+}
+
+/// A suggestion that is watched now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Accepted {
+    pub(crate) service: Slug,
+    pub(crate) file: std::path::PathBuf,
+    pub(crate) seq: u64,
+}
+
+/// One answer of the feedback form.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Feedback {
+    pub(crate) feedback: u64,
+    #[serde(with = "rfc3339")]
+    pub(crate) at: Time,
+    pub(crate) choice: String,
+    pub(crate) service: Option<Slug>,
+    pub(crate) level: Option<Level>,
+    pub(crate) words: Option<String>,
+    pub(crate) closed: bool,
+}
+
+/// One act of an operator.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Act {
+    pub(crate) seq: u64,
+    #[serde(with = "rfc3339")]
+    pub(crate) at: Time,
+    pub(crate) actor: String,
+    pub(crate) act: String,
+    pub(crate) subject: String,
+    pub(crate) detail: serde_json::Value,
+}
+
+/// An act that is done: its number in the journal and in the audit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Done {
+    pub(crate) seq: u64,
+}

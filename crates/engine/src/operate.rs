@@ -1,0 +1,247 @@
+//! What an operator does to reports, pages and queues: each act a signal with its actor.
+
+use crate::command::{Command, ask};
+use crate::{Admin, EngineError, IntakeResult};
+use allclear_model::act::{Note, Outcome};
+use allclear_model::signal::{ModerationDecided, ModerationUndone, TextErased};
+use allclear_model::words::problems as words;
+use allclear_model::{
+    Act, Acted, Actor, Decider, Decision, FreeText, Incident, IncidentId, Reason, ReportId, Signal, Slug, TextState,
+};
+use allclear_ports::{AuditRow, Considered, DecisionRow, Queue, ReportRow, Suggestion};
+
+/// A report with its text, as only its author and operators see it.
+#[derive(Debug, Clone)]
+pub struct Looked {
+    /// The report.
+    pub report: ReportRow,
+    /// Its text, if it still has one.
+    pub text: Option<FreeText>,
+}
+
+/// Most that a list of decisions and queues is looked through for one item.
+const LOOK: u32 = 1000;
+
+impl Admin {
+    /// Texts of a queue, newest first, with `seq < before`; and where the next page begins.
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`], as for all methods here.
+    pub async fn texts(
+        &self,
+        queue: Queue,
+        before: Option<u64>,
+        limit: u32,
+    ) -> IntakeResult<(Vec<Looked>, Option<u64>)> {
+        self.projected().await?;
+        let page = self.archive().queue(queue, before, limit).await?;
+        let ids: Vec<ReportId> = page.rows.iter().map(|r| r.id).collect();
+        let mut texts = self.archive().texts(&ids).await?;
+        let looked = page.rows.into_iter().map(|report| Looked { text: texts.remove(&report.id), report });
+        Ok((looked.collect(), page.next))
+    }
+
+    /// One report with its text and what was decided about it, oldest first.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`].
+    pub async fn text(&self, id: ReportId) -> IntakeResult<(Looked, Vec<DecisionRow>)> {
+        self.projected().await?;
+        let report = self.archive().report(id).await?.ok_or(EngineError::NotFound)?;
+        let text = self.archive().texts(&[id]).await?.remove(&id);
+        Ok((Looked { report, text }, self.archive().decisions(id).await?))
+    }
+
+    /// Shows or hides a text; gives the act's number.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] when the report has no text.
+    pub async fn decide(
+        &self,
+        id: ReportId,
+        decision: Decision,
+        reasons: Vec<Reason>,
+        actor: Actor,
+    ) -> IntakeResult<u64> {
+        let (looked, _) = self.text(id).await?;
+        let row = looked.report;
+        if row.withdrawn || matches!(row.text, TextState::None | TextState::Erased) {
+            return Err(EngineError::Invalid { field: "report", problem: words::NO_TEXT.to_owned() });
+        }
+        let reasons = match decision {
+            Decision::Show => Vec::new(),
+            _ if reasons.is_empty() => vec![Reason::Operator],
+            _ => reasons,
+        };
+        let decider = Decider::Operator { name: actor };
+        self.signal(Signal::ModerationDecided(ModerationDecided {
+            id,
+            service: row.service,
+            decision,
+            reasons,
+            decider,
+        }))
+        .await
+    }
+
+    /// Takes the last decision about a text back: the one before it holds again. What waited then and has no time left is
+    /// withheld.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`], [`EngineError::Invalid`] when there is no decision but the first.
+    pub async fn undo(&self, id: ReportId, actor: Actor) -> IntakeResult<u64> {
+        let (looked, decisions) = self.text(id).await?;
+        let mut holding = decisions.iter().rev().filter(|d| !d.undone);
+        let (Some(last), Some(before)) = (holding.next(), holding.next()) else {
+            return Err(EngineError::Invalid { field: "report", problem: words::NOTHING_TO_UNDO.to_owned() });
+        };
+        let (decision, reasons) = match before.decision {
+            // Its four and a half minutes are over.
+            Decision::Hold => (Decision::Hide, before.reasons.iter().copied().chain([Reason::Late]).collect()),
+            decision => (decision, before.reasons.clone()),
+        };
+        self.signal(Signal::ModerationUndone(ModerationUndone {
+            id,
+            service: looked.report.service,
+            undone: last.seq,
+            decision,
+            reasons,
+            actor,
+        }))
+        .await
+    }
+
+    /// Overwrites the text of a report wherever it is kept. Doing it twice is no error.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`].
+    pub async fn erase(&self, id: ReportId, actor: Actor) -> IntakeResult<u64> {
+        let (looked, _) = self.text(id).await?;
+        let service = looked.report.service;
+        let seq = self.signal(Signal::TextErased(TextErased { id, service, actor })).await?;
+        // The log that led to the file holds it until it is emptied.
+        self.maintain().await?;
+        Ok(seq)
+    }
+
+    /// Pins words on a service's page; gives the note's number.
+    ///
+    /// # Errors
+    /// [`EngineError::NoService`], [`EngineError::Invalid`] for the link.
+    pub async fn add_note(&self, service: Slug, note: Note, actor: Actor) -> IntakeResult<u64> {
+        self.known(&service)?;
+        if let Some(link) = &note.link
+            && !(link.starts_with("https://") || link.starts_with("http://"))
+        {
+            return Err(EngineError::Invalid { field: "link", problem: words::LINK_FORM.to_owned() });
+        }
+        self.act(Act::NoteAdded { service, note }, actor).await
+    }
+
+    /// Takes a note away.
+    ///
+    /// # Errors
+    /// [`EngineError::NoService`], [`EngineError::NotFound`] when no such note stands there.
+    pub async fn remove_note(&self, service: Slug, note: u64, actor: Actor) -> IntakeResult<u64> {
+        let view = self.site().service(&service).ok_or_else(|| EngineError::NoService(service.to_string()))?;
+        if !view.notes.iter().any(|(n, _)| *n == note) {
+            return Err(EngineError::NotFound);
+        }
+        self.act(Act::NoteRemoved { service, note }, actor).await
+    }
+
+    /// Says something about an incident; `None` takes back what was said.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`].
+    pub async fn annotate(&self, incident: IncidentId, said: Option<FreeText>, actor: Actor) -> IntakeResult<u64> {
+        let service = self.incident(&incident).await?.service;
+        self.act(Act::IncidentAnnotated { service, incident, words: said }, actor).await
+    }
+
+    /// Says that an incident was none; no reason takes that back.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`].
+    pub async fn retract(&self, incident: IncidentId, reason: Option<FreeText>, actor: Actor) -> IntakeResult<u64> {
+        let service = self.incident(&incident).await?.service;
+        self.act(Act::IncidentRetracted { service, incident, reason }, actor).await
+    }
+
+    async fn incident(&self, id: &IncidentId) -> IntakeResult<Incident> {
+        self.projected().await?;
+        self.archive().incident(id).await?.ok_or(EngineError::NotFound)
+    }
+
+    /// One suggestion.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`].
+    pub async fn suggestion(&self, id: u64) -> IntakeResult<Suggestion> {
+        self.projected().await?;
+        let all = self.archive().suggestions(LOOK).await?;
+        all.into_iter().find(|s| s.id == id).ok_or(EngineError::NotFound)
+    }
+
+    /// Decides a suggestion. The catalogue's file of an accepted one is the caller's to write, before.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`], [`EngineError::Invalid`] when it is decided already, or open and to be opened.
+    pub async fn consider(&self, id: u64, outcome: Outcome, actor: Actor) -> IntakeResult<u64> {
+        let open = self.suggestion(id).await?.considered == Considered::Open;
+        if open == (outcome == Outcome::Open) {
+            return Err(EngineError::Invalid { field: "suggestion", problem: words::DECIDED_ALREADY.to_owned() });
+        }
+        self.act(Act::SuggestionDecided { suggestion: id, outcome }, actor).await
+    }
+
+    /// Closes a piece of feedback, or opens it again.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`].
+    pub async fn close_feedback(&self, id: u64, closed: bool, actor: Actor) -> IntakeResult<u64> {
+        let all = self.archive().surveys(LOOK).await?;
+        if !all.iter().any(|s| s.id == id) {
+            return Err(EngineError::NotFound);
+        }
+        self.act(Act::FeedbackClosed { feedback: id, closed }, actor).await
+    }
+
+    /// Says that no check may contact a host, or that one may again.
+    ///
+    /// # Errors
+    /// [`EngineError::Invalid`] when it is no host name.
+    pub async fn opt_out(&self, host: &str, out: bool, actor: Actor) -> IntakeResult<u64> {
+        let host = host.trim().trim_end_matches('.').to_ascii_lowercase();
+        let label =
+            |l: &str| !l.is_empty() && l.len() <= 63 && l.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-');
+        if host.len() > 253 || !host.contains('.') || !host.split('.').all(label) {
+            return Err(EngineError::Invalid { field: "host", problem: words::HOST_FORM.to_owned() });
+        }
+        self.act(Act::OptOut { host, out }, actor).await
+    }
+
+    /// Acts of operators, newest first.
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`].
+    pub async fn audit(&self, before: Option<u64>, limit: u32) -> IntakeResult<Vec<AuditRow>> {
+        self.projected().await?;
+        self.archive().audit(before, limit).await
+    }
+
+    fn known(&self, service: &Slug) -> IntakeResult<()> {
+        match self.site().service(service) {
+            Some(_) => Ok(()),
+            None => Err(EngineError::NoService(service.to_string())),
+        }
+    }
+
+    async fn act(&self, act: Act, actor: Actor) -> IntakeResult<u64> {
+        self.signal(Signal::Act(Acted { actor, act })).await
+    }
+
+    async fn signal(&self, signal: Signal) -> IntakeResult<u64> {
+        ask(self.writer(), |answer| Command::Act { signal: Box::new(signal), answer }).await
+    }
+}

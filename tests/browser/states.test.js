@@ -1,0 +1,226 @@
+// @ts-check
+// The states that a service can be in, on the site that simulates a day and in the gallery: accessible in both schemes, and
+// never shown for longer than they may be.
+import { after, before, describe, test } from "node:test";
+import assert from "node:assert/strict";
+import { faults } from "./lib/axe.js";
+import { hide, launch, reader, watchShift } from "./lib/browser.js";
+import { writeGallery } from "./lib/gallery.js";
+import { startSite } from "./lib/site.js";
+
+const schemes = /** @type {const} */ (["light", "dark"]);
+
+describe("states of a simulated day", () => {
+  /** @type {Awaited<ReturnType<typeof startSite>>} */ let site;
+  /** @type {import("playwright-core").Browser} */ let browser;
+
+  before(async () => {
+    site = await startSite({ args: ["--demo"] });
+    browser = await launch();
+  });
+  after(async () => {
+    await browser?.close();
+    assert.equal(await site?.stop(), 0);
+  });
+
+  for (const colorScheme of schemes) {
+    test(`axe finds nothing on a calm service, an outage, one that recovers and one that is over, ${colorScheme}`, async () => {
+      const { context, page, wrong } = await reader(browser, site.origin, { colorScheme, bypassCSP: true, reducedMotion: "reduce" });
+      for (const [slug, first] of /** @type {const} */ ([
+        ["chatgpt", /^No sign of a problem\./],
+        ["openrouter", /^Probably\. Reports point to/],
+        ["discord", /^Probably\. It seems to recover/],
+        // At night too few people report for the quiet after it to mean anything.
+        ["github", /^(No sign of a problem|We cannot tell)\./],
+      ])) {
+        await page.goto(`${site.url}s/${slug}`);
+        assert.match(await page.locator(".verdict").innerText(), first, slug);
+        if (slug === "github") assert.equal(await page.locator(".facts a[href*='/incidents/']").count(), 1, "its last problem has a page");
+        assert.deepEqual(await faults(page), [], `${slug} in ${colorScheme}`);
+        // What is folded is read as well.
+        await page.$$eval("details", (all) => all.forEach((d) => (d.open = true)));
+        assert.deepEqual(await faults(page), [], `${slug} unfolded in ${colorScheme}`);
+      }
+      assert.deepEqual(wrong, []);
+      await context.close();
+    });
+  }
+
+  /** What a page says now. @param {import("playwright-core").Page} page */
+  const said = (page) =>
+    page.evaluate(() => {
+      const all = (/** @type {string} */ s) => [...document.querySelectorAll(s)];
+      const text = (/** @type {string} */ s) => (document.querySelector(s)?.textContent ?? "").trim();
+      const answer = document.querySelector(".answer");
+      const w = /** @type {any} */ (window);
+      return {
+        lead: text(".verdict b"), verdict: text(".verdict"), because: text(".because"), tone: answer?.className.match(/is-\w+/)?.[0], title: document.title, told: text("#say"),
+        pills: [...new Set(all("[data-live] .pill").map((p) => p.className))].sort(), ages: all("[data-age]").length, act: text(".answer [href='#report']"),
+        measured: document.querySelector(".verdict time")?.getAttribute("datetime"), mark: w.mark,
+        below: (document.querySelector("#day, [data-live=all]")?.getBoundingClientRect().top ?? 0) + window.scrollY, acts: document.querySelector(".acts")?.getBoundingClientRect().bottom, shift: w.shift, moved: (w.moved ?? []).join("\n"),
+      };
+    });
+
+  /** A page by a clock that the test turns. @param {string} path @param {import("playwright-core").BrowserContextOptions} options @param {number} [off] how wrong the clock is, in milliseconds */
+  const turned = async (path, options, off = 0) => {
+    const got = await reader(browser, site.origin, { bypassCSP: true, reducedMotion: "reduce", ...options });
+    await got.page.clock.install({ time: Date.now() + off });
+    await watchShift(got.page);
+    await got.page.goto(site.url + path);
+    await got.page.evaluate(() => (/** @type {any} */ (window).mark = "not reloaded"));
+    return got;
+  };
+
+  /** Asks a page what it says until it is as wanted. @param {import("playwright-core").Page} page @param {(now: Awaited<ReturnType<typeof said>>) => boolean} wanted @param {string} what @param {number} [turn] milliseconds the clock is turned at each look */
+  const comes = async (page, wanted, what, turn = 0) => {
+    const until = Date.now() + 30_000;
+    for (;;) {
+      const now = await said(page);
+      if (wanted(now)) return now;
+      assert.ok(Date.now() < until, `${what}: ${JSON.stringify(now)}`);
+      if (turn) await page.clock.runFor(turn);
+      await new Promise((r) => setTimeout(r, 200));
+    }
+  };
+
+  test("a reader whose clock is wrong reads what the site says", async () => {
+    for (const minutes of [-60, 2, 60]) {
+      const { context, page, wrong } = await turned("s/chatgpt", {}, minutes * 60_000);
+      // Twice as long as a page waits for the site to tell its time.
+      for (let i = 0; i < 20; i++) {
+        await page.clock.runFor(500);
+        await new Promise((r) => setTimeout(r, 50));
+      }
+      const now = await said(page);
+      assert.deepEqual([now.lead, now.tone, now.told], ["No sign of a problem.", "is-ok", ""], `${minutes} minutes`);
+      assert.deepEqual(wrong, []);
+      await context.close();
+    }
+  });
+
+  test("a hidden tab does not go on claiming either, and when it is seen again without a change nothing is said aloud", async () => {
+    const { context, page, wrong } = await turned("s/chatgpt", {});
+    await hide(page, true);
+    await page.clock.runFor(300_000);
+    const hidden = await said(page);
+    assert.ok(hidden.title.startsWith("We cannot tell"), hidden.title);
+    assert.equal(hidden.told, "");
+    await hide(page, false);
+    const seen = await comes(page, (now) => now.lead === "No sign of a problem.", "news");
+    assert.ok(seen.title.startsWith("No sign of a problem"), seen.title);
+    assert.equal(seen.told, "");
+    assert.deepEqual(wrong, []);
+    await context.close();
+  });
+
+  test("when the site dies, open pages say in its own words that we cannot tell once their time is over, and recover with the first news", async () => {
+    const cases = /** @type {const} */ ([
+      ["chatgpt at 1280", "s/chatgpt", 1280, "is-ok"],
+      ["chatgpt at 360", "s/chatgpt", 360, "is-ok"],
+      ["openrouter at 360", "s/openrouter", 360, "is-bad"],
+      ["the front page at 1280", "", 1280, "is-bad"],
+      ["the front page at 360", "", 360, "is-bad"],
+    ]);
+    const open = [];
+    for (const [name, path, width, tone] of cases) {
+      const got = await turned(path, { viewport: { width, height: 800 } });
+      const words = await got.page.evaluate(() => {
+        const kept = /** @type {HTMLTemplateElement} */ (document.getElementById("stale")).content;
+        return { lead: kept.querySelector("b")?.textContent ?? "", because: kept.querySelector("[data-for='.because']")?.textContent ?? "", act: kept.querySelector("a")?.textContent ?? "" };
+      });
+      const first = await said(got.page);
+      assert.equal(first.tone, tone, name);
+      assert.equal(first.told, "", name);
+      assert.notEqual(first.lead, words.lead, name);
+      open.push({ ...got, name, path, words, first });
+    }
+    const outage = open[2];
+    assert.ok(outage.first.ages > 0, "it says for how long the problem lasts");
+    const vote = outage.page.locator("form[data-vote] button");
+    await vote.focus();
+    await outage.page.evaluate(() => window.scrollTo(0, 0));
+    await site.crash();
+
+    // A picture is good for three minutes, and was made within the last one.
+    const earlier = new Map();
+    for (const { page, name, first } of open) {
+      await page.clock.runFor(30_000);
+      await page.locator("#lost").waitFor({ state: "visible" });
+      const early = await said(page);
+      assert.deepEqual([early.lead, early.tone, early.told], [first.lead, first.tone, ""], `${name}: not before its time is over`);
+      earlier.set(name, early);
+    }
+    for (const { page, name, path, words } of open) {
+      const early = earlier.get(name);
+      await page.evaluate(() => ((/** @type {any} */ (window).shift = 0), (/** @type {any} */ (window).moved = [])));
+      await page.clock.runFor(180_000);
+      const late = await said(page);
+      assert.equal(late.lead, words.lead, name);
+      assert.match(late.verdict, /^We cannot tell\. Not updated since \d+ \w+ 20\d\d, \d\d:\d\d \w+.*\.$/, name);
+      assert.ok(Math.abs(Date.parse(late.measured ?? "") - Date.now()) < 200_000, `${name}: ${late.measured}`);
+      assert.equal(late.because, words.because, name);
+      assert.equal(late.tone, "is-unk", name);
+      assert.equal(late.ages, 0, `${name}: whether it lasts is not known any more`);
+      if (path !== "") assert.equal(late.act, words.act, name);
+      if (path !== "") assert.ok(late.title.startsWith("We cannot tell"), `${name}: ${late.title}`);
+      assert.deepEqual(late.pills, ["pill unk"], `${name}: nor do levels of others outlive their time`);
+      assert.ok(late.told.includes(late.verdict), `${name}: it is said as a change of level: ${late.told}`);
+      assert.deepEqual([late.below, late.acts], [early.below, early.acts], `${name}: nothing below moves`);
+      assert.ok(late.shift < 0.001, `${name}: layout shifted by ${late.shift}\n${late.moved}`);
+      for (const colorScheme of schemes) {
+        await page.emulateMedia({ colorScheme });
+        assert.deepEqual(await faults(page), [], `${name}, its time over, in ${colorScheme}`);
+      }
+    }
+    assert.equal(await outage.page.evaluate(() => document.activeElement?.closest("form[data-vote]") !== null), true, "focus stays");
+    assert.equal(await open[0].page.locator("#say").getAttribute("role"), "status", "it waits for its turn");
+
+    await site.restart();
+    for (const { page, name, words, first, context } of open) {
+      const back = await comes(page, (now) => now.lead !== words.lead, `${name}: news`, 10_000);
+      assert.equal(back.mark, "not reloaded");
+      assert.deepEqual([back.lead, back.tone, back.act], [first.lead, first.tone, first.act], name);
+      assert.ok(back.told.includes(back.verdict), `${name}: ${back.told}`);
+      assert.equal(back.ages, first.ages, name);
+      await comes(page, (now) => now.pills.length > 1 === first.pills.length > 1, `${name}: other levels come back`, 1000);
+      await page.locator("#lost").waitFor({ state: "hidden" });
+      await context.close();
+    }
+  });
+});
+
+describe("states of the gallery", () => {
+  /** @type {Awaited<ReturnType<typeof writeGallery>>} */ let gallery;
+  /** @type {import("playwright-core").Browser} */ let browser;
+
+  before(async () => {
+    gallery = await writeGallery();
+    browser = await launch();
+  });
+  after(async () => {
+    await browser?.close();
+    await gallery?.remove();
+  });
+
+  for (const colorScheme of schemes) {
+    test(`axe finds nothing on a service in any state, nor on any page of an error, ${colorScheme}`, async () => {
+      const { context, page, wrong } = await reader(browser, gallery.origin, { colorScheme, bypassCSP: true, reducedMotion: "reduce" });
+      await gallery.open(context);
+      // The gallery's now.
+      await page.clock.install({ time: "2026-11-22T15:33:10Z" });
+      const names = gallery.names.filter((name) => name.startsWith("service-") || name.startsWith("page-error"));
+      /** @type {Record<string, string>} */ const heads = {};
+      for (const name of names) {
+        await page.goto(`${gallery.origin}/${name}`);
+        heads[name] = await page.locator("main").innerText();
+        assert.deepEqual(await faults(page), [], `${name} in ${colorScheme}`);
+      }
+      for (const state of ["calm", "recovering", "closed", "stale"]) assert.ok(`service-${state}.html` in heads, state);
+      assert.match(heads["service-stale.html"], /We cannot tell\. Not updated since/);
+      assert.match(heads["service-closed.html"], /The last one ended at/);
+      assert.ok(Object.values(heads).some((text) => text.startsWith("500")), "the page of an error of ours is among them");
+      assert.deepEqual(wrong, []);
+      await context.close();
+    });
+  }
+});
