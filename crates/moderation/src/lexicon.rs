@@ -74,6 +74,15 @@ impl Found<'_> {
         words.len()
     }
 
+    /// In how many words of the text a class is found in one language.
+    pub(crate) fn count_of(&self, class: &str, language: usize) -> usize {
+        let Some(c) = self.lexicon.classes.get(class) else { return 0 };
+        let mut words: Vec<usize> = self.spans[slot(*c, language)].iter().flat_map(|s| s.from..s.to).collect();
+        words.sort_unstable();
+        words.dedup();
+        words.len()
+    }
+
     fn any(&self, class: ClassId) -> bool {
         (0..=ANY).any(|l| !self.spans[slot(class, l)].is_empty())
     }
@@ -176,7 +185,13 @@ impl Lexicon {
     }
 
     /// Looks for everything in a text. `built_in` are the places of classes that come from elsewhere.
-    pub(crate) fn find(&self, words: &[Token], built_in: &[(&str, Span)]) -> Found<'_> {
+    /// `spoken` says of what was found which languages count.
+    pub(crate) fn find(
+        &self,
+        words: &[Token],
+        built_in: &[(&str, Span)],
+        spoken: impl Fn(&[Token], &Found<'_>) -> [bool; LANGUAGES.len()],
+    ) -> Found<'_> {
         let mut places: Vec<Vec<Span>> = vec![Vec::new(); self.alone.len()];
         let mut put = |literal: usize, span: Span| {
             let p = &mut places[literal];
@@ -219,7 +234,13 @@ impl Lexicon {
                 }
             }
         }
-        for rule in &self.rules {
+        let spoken = spoken(words, &found);
+        for (slot, spans) in found.spans.iter_mut().enumerate() {
+            if spoken.get(slot % (ANY + 1)) == Some(&false) {
+                spans.clear();
+            }
+        }
+        for rule in self.rules.iter().filter(|r| spoken.get(r.language) != Some(&false)) {
             for span in rule.spans(&found, &places) {
                 found.add(rule.class, rule.language, span);
             }

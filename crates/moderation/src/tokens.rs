@@ -40,6 +40,8 @@ pub(crate) struct Token {
     pub(crate) joined: bool,
     /// Whether it begins with a capital letter.
     pub(crate) capital: bool,
+    /// Whether it has capital letters only.
+    pub(crate) shouted: bool,
 }
 
 impl Token {
@@ -69,7 +71,8 @@ impl Token {
             if plain.chars().all(|c| c.is_ascii_digit()) { plain.clone() } else { held(&unleet(&with_sign, one), 1) }
         };
         let (leet_i, leet_l) = (leet('i'), leet('l'));
-        Token { kind, readings: [accented, plain, leet_i, leet_l], joined, capital }
+        let shouted = capital && !raw.chars().any(char::is_lowercase);
+        Token { kind, readings: [accented, plain, leet_i, leet_l], joined, capital, shouted }
     }
 }
 

@@ -1,6 +1,7 @@
 // @ts-check
 /** Sends reports and votes without leaving the page. Without it, or when it fails, the forms work by themselves. */
 import { clocks } from './time.js';
+import { solve } from './work.js';
 
 /** The same content sent again is the same report. @type {Map<string, string>} */
 const keys = new Map();
@@ -13,7 +14,28 @@ export function forms(root) {
   for (const el of root.querySelectorAll('form[data-report], form[data-vote]')) {
     const form = /** @type {HTMLFormElement} */ (el);
     form.addEventListener('submit', (e) => void send(e, form));
+    // The first touch says that somebody is there; the pages themselves are the same for everybody.
+    if (form.dataset.challenge) form.addEventListener('focusin', () => void prepare(form), { once: true });
     settle(form);
+  }
+}
+
+/** Proofs of work under way. @type {WeakMap<HTMLFormElement, Promise<void>>} */
+const working = new WeakMap();
+
+/** Asks when the form was opened, and for the work that is wanted. @param {HTMLFormElement} form */
+async function prepare(form) {
+  /** @param {string} name */
+  const field = (name) => /** @type {HTMLInputElement | null} */ (form.elements.namedItem(name));
+  const made = field('made');
+  const work = field('work');
+  if (!made || !work || !form.dataset.challenge) return;
+  try {
+    const answer = await (await fetch(form.dataset.challenge)).json();
+    made.value ||= answer.made;
+    if (answer.work) working.set(form, solve(answer.work).then((proof) => void (work.value = proof)));
+  } catch {
+    // A report without it weighs less, and is taken.
   }
 }
 
@@ -32,7 +54,6 @@ async function send(e, form) {
   const button = /** @type {HTMLButtonElement | null} */ (e.submitter);
   if (button?.ariaDisabled === 'true') return;
   const usual = button?.textContent ?? '';
-  const body = new URLSearchParams(/** @type {any} */ (new FormData(form, button)));
   const buttons = form.querySelectorAll('button');
   const note = form.querySelector('.sent');
   /** @param {string | undefined} text */
@@ -43,7 +64,13 @@ async function send(e, form) {
   // Not `disabled`: that would take the focus away.
   buttons.forEach((b) => (b.ariaDisabled = 'true'));
   say(form.dataset.sending);
-  const id = `${form.action}?${body}`;
+  await working.get(form);
+  const body = new URLSearchParams(/** @type {any} */ (new FormData(form, button)));
+  // What was only added to it does not make another report of it.
+  const said = new URLSearchParams(body);
+  said.delete('made');
+  said.delete('work');
+  const id = `${form.action}?${said}`;
   if (!keys.has(id)) keys.set(id, Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join(''));
   try {
     const answer = await fetch(form.action, { method: 'POST', body, headers: { Accept: 'text/html', 'Idempotency-Key': keys.get(id) ?? '' } });

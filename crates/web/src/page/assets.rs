@@ -9,12 +9,13 @@ const CSS: &str = include_str!("../../assets/site.css");
 const ICON: &str = include_str!("../../assets/favicon.svg");
 /// What other sites show beside a link: 1200 by 630 pixels, neutral, since it is kept for longer than a verdict holds.
 const SHARED: &[u8] = include_bytes!("../../assets/share.png");
-const SCRIPTS: [(&str, &str); 6] = [
+const SCRIPTS: [(&str, &str); 7] = [
     ("main.js", include_str!("../../assets/main.js")),
     ("time.js", include_str!("../../assets/time.js")),
     ("find.js", include_str!("../../assets/find.js")),
     ("lanes.js", include_str!("../../assets/lanes.js")),
     ("form.js", include_str!("../../assets/form.js")),
+    ("work.js", include_str!("../../assets/work.js")),
     ("live.js", include_str!("../../assets/live.js")),
 ];
 
