@@ -58,6 +58,8 @@ struct Channel {
 
 struct Event {
     version: u64,
+    /// Whether it was made of a picture past its time; then it says so, which one made before does not.
+    stale: bool,
     tag: String,
     /// `id:` line and event.
     whole: Bytes,
@@ -189,12 +191,14 @@ impl Shared {
             None => None,
         };
         let version = view.as_ref().map_or(whole.version, |v| v.version);
+        let now = self.site.now();
+        let stale = view.as_ref().map_or_else(|| whole.is_stale(now), |v| v.is_stale(now));
         // Held while the event is made: the others wait for it instead of making it again.
         let mut newest = lock(&channel.newest);
-        if let Some(event) = newest.as_ref().filter(|e| e.version == version) {
+        if let Some(event) = newest.as_ref().filter(|e| e.version == version && e.stale == stale) {
             return Some(event.clone());
         }
-        let cx = PageCx::new(self.pages.clone(), self.site.now());
+        let cx = PageCx::new(self.pages.clone(), now);
         let (name, kind, tag, data) = match &view {
             Some(v) => (
                 v.service.slug.as_str(),
@@ -214,7 +218,7 @@ impl Shared {
         text.extend(data.chars().filter(|c| *c != '\n' && *c != '\r'));
         text.push_str("\n\n");
         let bytes = Bytes::from(text);
-        let event = Arc::new(Event { version, tag, plain: bytes.slice(id.len()..), whole: bytes });
+        let event = Arc::new(Event { version, stale, tag, plain: bytes.slice(id.len()..), whole: bytes });
         self.made.fetch_add(1, Ordering::Relaxed);
         *newest = Some(event.clone());
         Some(event)

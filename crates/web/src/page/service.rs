@@ -137,7 +137,7 @@ pub fn live(cx: &PageCx, view: &ServiceView, site: &SiteView) -> String {
         "slug": view.service.slug.as_str(),
         "tag": live_tag(view.version, view.measured_at),
         "version": view.version,
-        "level": view.verdict.level.as_str(),
+        "level": html::fresh(view.verdict.level, view.is_stale(cx.now)).as_str(),
         "phase": view.verdict.phase.as_str(),
         "measured_at": html::iso(view.measured_at),
         "fresh_until": html::iso(view.fresh_until),

@@ -68,6 +68,23 @@ fn without_a_name_a_reader_follows_the_whole_site() {
 }
 
 #[test]
+fn a_reader_who_comes_when_the_judge_stands_still_is_told_so() {
+    let house = House::new();
+    house.published();
+    let first = |house: &House| {
+        house.engine.block_on(async {
+            let mut s = Stream::open(house.at, "/api/v1/live?service=chat", "").await;
+            s.until("event: service\ndata: ").await;
+            s.until("\n\n").await
+        })
+    };
+    assert!(!first(&house).contains("Not updated since"), "made while the picture was fresh, and kept");
+    house.engine.clock().advance_minutes(60);
+    let late = first(&house);
+    assert!(late.contains("\"level\":\"unknown\"") && late.contains("Not updated since"), "{late}");
+}
+
+#[test]
 fn one_event_is_made_for_all_readers() {
     let house = House::new();
     house.published();
