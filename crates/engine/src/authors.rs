@@ -123,6 +123,5 @@ async fn flag(
     if !shown(&row) {
         return Err(EngineError::NotFound);
     }
-    // What an operator has looked at and shows is not taken away by readers; the flag is counted all the same.
     ask(writer, |answer| Command::Flag { id, service: row.service, from, answer }).await
 }

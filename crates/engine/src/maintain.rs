@@ -7,6 +7,7 @@ use crate::metrics::{FileLabel, Metrics};
 use crate::progress::Progress;
 use crate::{CoreConfig, EngineError};
 use allclear_model::Time;
+use allclear_model::kept::{DAY_MS, TEXTS_DAYS};
 use allclear_ports::{Clock, Journal, PortError, Snapshots, Store};
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,11 +29,6 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// Steps of one kind in one pass; the rest waits for the next minute.
 const STEPS: usize = 400;
-
-const DAY_MS: i64 = 86_400_000;
-
-/// What people wrote is kept as long as the line it stands in.
-const TEXTS_KEPT_MS: i64 = 90 * DAY_MS;
 
 /// What the passes work on.
 pub(crate) struct Maintenance {
@@ -198,7 +194,7 @@ impl Maintenance {
 
     async fn forget_texts(&self, now: Time) -> Result<(), PortError> {
         for _ in 0..STEPS {
-            let removed = self.journal.forget_texts(now.plus_ms(-TEXTS_KEPT_MS), STEP).await?;
+            let removed = self.journal.forget_texts(now.plus_ms(-TEXTS_DAYS * DAY_MS), STEP).await?;
             if removed < STEP as u64 {
                 break;
             }

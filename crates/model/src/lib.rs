@@ -8,6 +8,7 @@ pub mod catalogue;
 pub mod facts;
 pub mod id;
 pub mod incident;
+pub mod kept;
 pub mod level;
 pub mod moderation;
 mod month;

@@ -11,6 +11,8 @@ pub struct WebConfig {
     pub base_url: BaseUrl,
     /// What the site says of itself.
     pub site: SiteConfig,
+    /// What is kept, how long and where, beyond what is always so.
+    pub kept: Kept,
     /// Proxies whose `X-Forwarded-For` is believed. Empty: nobody's.
     pub trusted_proxies: Vec<IpNet>,
     /// Upper bound of the bytes of ready pages kept in memory.
@@ -35,6 +37,7 @@ impl WebConfig {
         WebConfig {
             base_url,
             site,
+            kept: Kept::default(),
             trusted_proxies: Vec::new(),
             cache_bytes: 32 << 20,
             demo: false,
@@ -60,6 +63,17 @@ pub struct SiteConfig {
     pub accent: Option<String>,
     /// A line shown on top of every page.
     pub notice: Option<String>,
+}
+
+/// What an operator decides of what is kept about people. The page on privacy says it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Days that the log of signals goes back.
+    pub journal_days: u32,
+    /// Whether a file tells the country of an address.
+    pub looks_up_countries: bool,
+    /// Where the machine stands, in the operator's words.
+    pub place: Option<String>,
 }
 
 /// Bounds of the connections.

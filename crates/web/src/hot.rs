@@ -50,6 +50,7 @@ impl Hot {
             base_path: cfg.base_url.path().to_owned(),
             base_url: cfg.base_url.url(),
             assets: Assets::new(cfg.site.accent.as_deref()),
+            kept: cfg.kept.clone(),
             demo: cfg.demo,
         });
         let live = LiveHub::new(site.clone(), pages.clone(), cfg.max_streams, cfg.heartbeat);

@@ -33,7 +33,7 @@ mod unserved;
 mod uptime;
 
 pub use app::App;
-pub use config::{BaseUrl, ServerLimits, SiteConfig, WebConfig};
+pub use config::{BaseUrl, Kept, ServerLimits, SiteConfig, WebConfig};
 pub use hot::{CountVisit, Hot};
 pub use live::LiveBody;
 pub use ops::Ops;

@@ -15,7 +15,7 @@ use crate::socket::server as socket;
 use crate::telemetry;
 use allclear_ports::Clock;
 use allclear_web::{
-    App, BaseUrl, Connections, Handler, Ops, SEND_BUFFER, ServerLimits, SiteConfig, WebConfig, serve_connections,
+    App, BaseUrl, Connections, Handler, Kept, Ops, SEND_BUFFER, ServerLimits, SiteConfig, WebConfig, serve_connections,
 };
 use std::ffi::OsStr;
 use std::net::SocketAddr;
@@ -231,6 +231,11 @@ fn web_config(config: &Config, at: SocketAddr, demo: bool) -> Result<WebConfig, 
         notice: some(&config.site.notice),
     };
     let mut web = WebConfig::new(base_url, site);
+    web.kept = Kept {
+        journal_days: config.retention.journal_days,
+        looks_up_countries: config.place.country_mmdb.is_some(),
+        place: some(&config.site.place),
+    };
     web.trusted_proxies.clone_from(&config.http.trusted_proxies);
     web.demo = demo;
     let connections = descriptors::connections(config.http.max_connections);

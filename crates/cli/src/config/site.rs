@@ -13,6 +13,8 @@ pub(crate) struct Site {
     pub(crate) contact: String,
     /// Colour of links and buttons, `#rrggbb`; `None`: the built-in one.
     pub(crate) accent: Option<String>,
+    /// Where the machine stands with the data, for the page on privacy; empty: it does not say.
+    pub(crate) place: String,
     /// One sentence on top of every page; empty for none.
     pub(crate) notice: String,
 }
@@ -43,6 +45,7 @@ impl Site {
                 },
                 |c| c.as_deref().map_or(Json::Null, Json::from),
             ),
+            place: r.text("site.place", 100, ""),
             notice: r.text("site.notice", 300, ""),
         }
     }

@@ -235,7 +235,8 @@ impl<'b> Batch<'b> {
         Ok(())
     }
 
-    /// A flag; enough of them hold the text.
+    /// A flag; enough of them hold the text, once: when an operator shows it again, the flags of that day change nothing
+    /// any more.
     fn flag(&mut self, id: ReportId, service: Slug, from: &Origin) -> bool {
         let earlier = |s: &Signal| matches!(s, Signal::Flagged(f) if f.id == id && f.counted && (f.source == Some(from.source.today) || f.network == Some(from.network)));
         let again = self.entries.iter().any(|e| earlier(&e.signal));

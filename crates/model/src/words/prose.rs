@@ -47,7 +47,7 @@ The same evidence gives the same verdict on every computer; the data of a proble
 Every verdict has a link that says so. Tell us: a wrong *Probably* and a missed problem both count.
 ";
 
-/// What is kept about readers and reporters.
+/// What is kept about readers and reporters. In braces: what the configuration says.
 pub const PRIVACY: &str = "\
 {site} has no accounts, sets no cookies, loads nothing from other hosts and has no advertising and no trackers.
 
@@ -58,14 +58,14 @@ No address, no browser and no identity is stored or logged with it.
 
 ## When you report
 
-We keep: the service, what you tapped, the time, and a country if you chose one or if one was looked up. The country is shown only where at least 5 reports of a day came from it. \
-The line is kept for 90 days, the counts of its time for ever, without anything about you.
+We keep: the service, what you tapped, the time, and a country if you chose one. {country} The country is shown only where at least 5 reports of a day came from it. \
+The line is kept for {lines} days, the counts of its time for ever, without anything about you.
 
 We do not keep your address. To count each source once, we keep two keyed hashes, one of the address and one of its network. The key changes every day at midnight UTC. \
 Yesterday’s key is destroyed at 06:00 UTC, and the hashes made with it are blanked then. After that nobody, including us, can tell which reports came from one source.
 
 If you write details, keys, passwords, e-mail addresses, network addresses and long numbers are taken out before the text is stored, logged or shown to anybody; what you typed is not kept. \
-What is left is checked by rules, and where they are in doubt by a person, then shown. It is kept for 90 days, apart from everything else, and can be erased at any time: by you with the link to your report, or by us. \
+What is left is checked by rules, and where they are in doubt by a person, then shown. It is kept for {texts} days, apart from everything else, and can be erased at any time: by you with the link to your report, or by us. \
 Of an error message that you paste we keep its facts (status, kind of error, model, address of the service, the first 8 signs of a request id) and nothing else.
 
 A form tells us how long it was open, so that programs weigh less than people. While somebody floods the site, your browser is asked to compute for a second. Nothing of that is kept.
@@ -77,12 +77,23 @@ Withdrawing takes its line away; the counts of its time are not rewritten.
 
 ## When you suggest a service or send feedback
 
-We keep the name, the host name and the words that you send, or the choice that you made, and the time, for a year. Nothing about you.
+We keep the name, the host name and the words that you send, or the choice that you made, and the time, for {forms} days. Nothing about you.
+
+## Where it is kept
+
+In files of one folder on the machine that runs {site}{place}, and in copies of it that its operators make. Nothing is sent anywhere else. \
+The log of all that happened is kept for {journal} days, then only what is said above. The keys of the hashes are in no copy.
 
 ## What your browser keeps
 
 Nothing, beyond its usual cache of pages, style sheet and scripts.
 ";
+
+/// With a file that tells countries.
+pub const PRIVACY_LOOKED_UP: &str = "If you chose none, it is looked up from your address, in a file on our own machine; the address itself is not kept.";
+
+/// Without one.
+pub const PRIVACY_CHOSEN: &str = "If you chose none, none is kept.";
 
 /// Terms of use.
 pub const TERMS: &str = "\

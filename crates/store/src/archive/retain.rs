@@ -1,17 +1,17 @@
 //! Removing what has passed its time, a bounded number of rows at once.
 
 use allclear_model::Time;
+use allclear_model::kept::{DAY_MS, FORMS_DAYS, LINES_DAYS};
 use rusqlite::Connection;
 
 const HOUR_MS: i64 = 3_600_000;
-const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// How long bins of one minute are kept.
 pub(super) const MINUTES_KEPT_MS: i64 = 48 * HOUR_MS;
 /// How long bins of 15 minutes, and report rows, are kept.
-pub(super) const QUARTERS_KEPT_MS: i64 = 90 * DAY_MS;
-/// How long suggestions and answers are kept: anybody can send them, so they must not pile up for ever.
-pub(super) const FORMS_KEPT_MS: i64 = 365 * DAY_MS;
+pub(super) const QUARTERS_KEPT_MS: i64 = LINES_DAYS * DAY_MS;
+/// How long suggestions, answers and acts are kept.
+pub(super) const FORMS_KEPT_MS: i64 = FORMS_DAYS * DAY_MS;
 
 /// Removes at most `limit` rows; returns how many, 0 when nothing is left.
 pub(super) fn retain(conn: &Connection, now: Time, limit: u32) -> rusqlite::Result<u64> {

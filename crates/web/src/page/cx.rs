@@ -1,5 +1,6 @@
 //! What every page needs to know about the site it belongs to.
 
+use crate::config::Kept;
 use crate::page::assets::Assets;
 use allclear_model::Time;
 use std::sync::Arc;
@@ -19,6 +20,8 @@ pub struct PageSite {
     pub base_url: String,
     /// Style sheet, scripts and icons.
     pub assets: Assets,
+    /// What the page on privacy says of the configuration.
+    pub kept: Kept,
     /// True when what is shown is a simulation; every page then says so.
     pub demo: bool,
 }

@@ -7,6 +7,7 @@ use crate::page::parts::render;
 use crate::page::types::OwnStatus;
 use allclear_engine::view::SiteView;
 use allclear_model::Level;
+use allclear_model::kept::{FORMS_DAYS, LINES_DAYS, TEXTS_DAYS};
 use allclear_model::words::pages::{self as words, Words};
 use allclear_model::words::prose;
 use askama::Template;
@@ -37,9 +38,21 @@ pub fn how(cx: &PageCx) -> String {
     text(cx, words::EN.how_title, "/how", prose_of(cx, prose::HOW))
 }
 
-/// What is kept about readers and reporters.
+/// What is kept about readers and reporters, how long and where, as the configuration has it.
 pub fn privacy(cx: &PageCx) -> String {
-    let body = prose_of(cx, prose::PRIVACY) + &contact_line(cx);
+    let kept = &cx.site.kept;
+    let source = [
+        ("{country}", if kept.looks_up_countries { prose::PRIVACY_LOOKED_UP } else { prose::PRIVACY_CHOSEN }),
+        ("{lines}", &LINES_DAYS.to_string()),
+        ("{texts}", &TEXTS_DAYS.to_string()),
+        ("{forms}", &FORMS_DAYS.to_string()),
+        ("{journal}", &kept.journal_days.to_string()),
+    ]
+    .iter()
+    .fold(prose::PRIVACY.to_owned(), |text, (hole, words)| text.replace(hole, words));
+    // Words of an operator are not Markdown.
+    let place = kept.place.as_deref().map_or_else(String::new, |p| format!(" ({})", esc(p)));
+    let body = prose_of(cx, &source).replace("{place}", &place) + &contact_line(cx);
     text(cx, words::EN.privacy_title, "/privacy", body)
 }
 

@@ -1,7 +1,9 @@
 //! Rules that hold on every page.
 
 use super::{pages_of, sample};
+use crate::Kept;
 use crate::page;
+use std::sync::Arc;
 
 fn attribute_values<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
     let key = format!(" {name}=\"");
@@ -185,4 +187,22 @@ fn what_was_typed_is_kept_with_what_is_wrong() {
     assert!(html.contains("<option value=DE selected>Germany"));
     assert!(html.contains("class=\"tap was\" name=\"symptom\" value=\"timeouts\""));
     assert!(html.contains("The text is too long."));
+}
+
+#[test]
+fn the_page_on_privacy_says_what_the_configuration_says() {
+    let text = |kept: Kept| {
+        let mut cx = sample::cx();
+        let mut site = (*cx.site).clone();
+        site.kept = kept;
+        cx.site = Arc::new(site);
+        page::privacy(&cx)
+    };
+    let full = text(Kept { journal_days: 11, looks_up_countries: true, place: Some("<b>Oslo".into()) });
+    assert!(full.contains("kept for 11 days") && full.contains("looked up from your address"), "{full}");
+    assert!(full.contains("(&lt;b&gt;Oslo)") || full.contains("(&#60;b&#62;Oslo)"), "{full}");
+    let bare = text(Kept { journal_days: 3_650, ..Kept::default() });
+    assert!(bare.contains("kept for 3650 days") && bare.contains("If you chose none, none is kept."), "{bare}");
+    let main = bare.split("<main").nth(1).unwrap().split("</main>").next().unwrap();
+    assert!(!main.contains('{') && !main.contains("()"), "nothing is left open: {main}");
 }

@@ -1,5 +1,6 @@
 //! Pictures built by hand, one per state that a page can be in.
 
+use crate::config::Kept;
 use crate::page::{Assets, PageCx, PageSite};
 use allclear_engine::view::{
     Bin, Chart, Discounts, LineText, OldBin, ReportLine, ServiceLine, ServiceView, SiteView, SymptomCount,
@@ -35,6 +36,7 @@ pub(super) fn cx_below(base: &str) -> PageCx {
         base_path: base.into(),
         base_url: format!("https://status.example.org{base}"),
         assets: Assets::new(None),
+        kept: Kept { journal_days: 7, looks_up_countries: true, place: Some("Frankfurt & Oslo".into()) },
         demo: false,
     };
     PageCx::new(Arc::new(site), now())
