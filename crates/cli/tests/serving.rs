@@ -298,6 +298,10 @@ fn metrics_and_health_are_on_the_second_listener_only() {
     assert_eq!((get("/healthz").status, get("/readyz").status), (200, 200));
     let metrics = get("/metrics").body;
     assert!(metrics.contains("allclear_") && metrics.ends_with("# EOF\n"), "{metrics}");
+    let args = ["report", "openrouter", "timeout", "--text", "down since this morning"];
+    site.run(&args).ended(0);
+    let decided = "allclear_text_decisions_total{decision=\"show\",decider=\"rules\"} 1\n";
+    assert!(get("/metrics").body.contains(decided), "{}", get("/metrics").body);
     for path in ["/metrics", "/healthz"] {
         assert_eq!(site.get(path).status, 404, "{path}");
     }

@@ -208,7 +208,9 @@ impl Intake {
 
     /// Counts what the door refused.
     fn refused(&self, allowed: IntakeResult<()>, now: Time) -> EngineError {
-        self.inner.alert.refused(now);
+        if self.inner.alert.refused(now) {
+            self.inner.metrics.flood.set(now.seconds());
+        }
         let e = allowed.err().unwrap_or(EngineError::NotFound);
         self.inner.metrics.refuse(e.label());
         e

@@ -1,6 +1,8 @@
 //! What the engine counts, for Prometheus. Nothing in here carries a source, a network or a text.
 
 use crate::progress::Progress;
+use allclear_model::signal::{ReportChange, TextChange};
+use allclear_model::{Decider, Signal};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
 use prometheus_client::metrics::counter::Counter;
@@ -32,6 +34,15 @@ pub(crate) struct ReasonLabel {
     pub(crate) reason: &'static str,
 }
 
+/// Labels of a decision about a text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct DecisionLabel {
+    /// `show`, `hold` or `hide`.
+    pub(crate) decision: &'static str,
+    /// Who decided: `rules`, `readers`, `clock` or `operator`.
+    pub(crate) decider: &'static str,
+}
+
 /// How far the archive is behind, read when it is asked for: a projector that stands still cannot say so itself.
 #[derive(Debug)]
 pub(crate) struct Lag(pub(crate) Arc<Progress>);
@@ -58,6 +69,8 @@ pub(crate) struct Metrics {
     pub(crate) repeated: Counter,
     pub(crate) refused: Family<ReasonLabel, Counter>,
     pub(crate) votes: Counter,
+    pub(crate) decisions: Family<DecisionLabel, Counter>,
+    pub(crate) flood: Gauge,
     pub(crate) append_seconds: Histogram,
     pub(crate) batch_size: Histogram,
     pub(crate) append_failures: Counter,
@@ -89,6 +102,8 @@ impl Metrics {
             repeated: Counter::default(),
             refused: Family::default(),
             votes: Counter::default(),
+            decisions: Family::default(),
+            flood: Gauge::default(),
             append_seconds: seconds(),
             batch_size: Histogram::new(exponential_buckets(1.0, 2.0, 12)),
             append_failures: Counter::default(),
@@ -119,6 +134,12 @@ impl Metrics {
         r.register("reports_repeated", "Requests answered from their idempotency key", m.repeated.clone());
         r.register("reports_refused", "Reports and votes refused", m.refused.clone());
         r.register("votes_accepted", "Votes accepted, counted or not", m.votes.clone());
+        r.register("text_decisions", "Decisions about texts of reports", m.decisions.clone());
+        r.register(
+            "flood_timestamp_seconds",
+            "When so many reports were last refused that forms ask for a proof of work",
+            m.flood.clone(),
+        );
         r.register("journal_append_seconds", "Time for one durable group append", m.append_seconds.clone());
         r.register("journal_batch_entries", "Entries of one append", m.batch_size.clone());
         r.register(
@@ -155,6 +176,31 @@ impl Metrics {
 
     pub(crate) fn refuse(&self, reason: &'static str) {
         self.refused.get_or_create(&ReasonLabel { reason }).inc();
+    }
+
+    /// Counts what an entry decides about a text.
+    pub(crate) fn decided(&self, signal: &Signal) {
+        let (decision, decider) = match signal {
+            Signal::ReportAccepted(r) => match &r.moderated {
+                Some(m) => (m.decision, "rules"),
+                None => return,
+            },
+            Signal::ReportUpdated(u) => match &u.change {
+                ReportChange::Amended { text: TextChange::Replaced(m), .. } => (m.decision, "rules"),
+                _ => return,
+            },
+            Signal::ModerationDecided(d) => {
+                let decider = match d.decider {
+                    Decider::Rules { .. } => "rules",
+                    Decider::Clock => "clock",
+                    Decider::Readers => "readers",
+                    Decider::Operator { .. } => "operator",
+                };
+                (d.decision, decider)
+            }
+            _ => return,
+        };
+        self.decisions.get_or_create(&DecisionLabel { decision: decision.as_str(), decider }).inc();
     }
 
     pub(crate) fn map(&self, map: &'static str, entries: usize, evicted: u64) {

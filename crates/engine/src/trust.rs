@@ -63,15 +63,17 @@ impl Default for Alert {
 }
 
 impl Alert {
-    /// Notes a refusal. Counts of a minute are not exact when it turns; they need not be.
-    pub(crate) fn refused(&self, now: Time) {
+    /// Notes a refusal; true while it is one of a flood. Counts of a minute are not exact when it turns; they need not be.
+    pub(crate) fn refused(&self, now: Time) -> bool {
         let minute = now.minute().0;
         if self.minute.swap(minute, Ordering::Relaxed) != minute {
             self.refused.store(0, Ordering::Relaxed);
         }
-        if self.refused.fetch_add(1, Ordering::Relaxed) + 1 >= ATTACK {
+        let flood = self.refused.fetch_add(1, Ordering::Relaxed) + 1 >= ATTACK;
+        if flood {
             self.last.store(now.seconds(), Ordering::Relaxed);
         }
+        flood
     }
 
     /// Whether there is an attack.

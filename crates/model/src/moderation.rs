@@ -15,6 +15,22 @@ pub enum Decision {
     Hide,
 }
 
+impl Decision {
+    /// As the journal, the archive and the metrics have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Decision::Show => "show",
+            Decision::Hold => "hold",
+            Decision::Hide => "hide",
+        }
+    }
+
+    /// Reads what [`Decision::as_str`] gives.
+    pub fn parse(word: &str) -> Option<Decision> {
+        [Decision::Show, Decision::Hold, Decision::Hide].into_iter().find(|d| d.as_str() == word)
+    }
+}
+
 /// Why a text is not shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -341,6 +341,7 @@ impl Core {
         for entry in entries {
             self.pending.extend(self.board.apply(entry));
             self.hold_text(entry);
+            self.metrics.decided(&entry.signal);
         }
         self.publisher.changed(self.board.take_changed());
         if let Some((seq, at)) = self.last {

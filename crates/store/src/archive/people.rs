@@ -144,7 +144,7 @@ fn insert_decision(
         "INSERT INTO decision (seq, report, at, decision, reasons, decider, undone)
          VALUES ($1, $2, $3, $4, $5, $6, 0) ON CONFLICT DO NOTHING",
     )?
-    .execute(params![seq, id.0.as_bytes(), at.0, word(decision), told(reasons), decider])?;
+    .execute(params![seq, id.0.as_bytes(), at.0, decision.as_str(), told(reasons), decider])?;
     Ok(())
 }
 
@@ -203,14 +203,6 @@ pub(super) fn update_report(conn: &Connection, seq: i64, at: Time, u: &ReportUpd
     }
 }
 
-fn word(d: Decision) -> &'static str {
-    match d {
-        Decision::Show => "show",
-        Decision::Hold => "hold",
-        Decision::Hide => "hide",
-    }
-}
-
 /// A queue, newest first.
 pub(super) fn queue(conn: &Connection, queue: Queue, before: Option<u64>, limit: u32) -> rusqlite::Result<ReportPage> {
     let (text, more) = match queue {
@@ -242,7 +234,7 @@ pub(super) fn decisions(conn: &Connection, id: ReportId) -> rusqlite::Result<Vec
 
 pub(super) fn decision_row(r: &Row<'_>) -> rusqlite::Result<DecisionRow> {
     let told: String = r.get(2)?;
-    let decision = [Decision::Show, Decision::Hold, Decision::Hide].into_iter().find(|d| word(*d) == told);
+    let decision = Decision::parse(&told);
     let unknown = || allclear_model::ParseError::new("decision", format!("{told:?} is none"));
     let decider: String = r.get(4)?;
     Ok(DecisionRow {
