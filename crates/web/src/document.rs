@@ -7,7 +7,7 @@ use crate::headers::{self, Frame};
 use crate::page::{self, Asset, HistoryPage, PageCx, ReportForm, ReportsPage};
 use crate::routes::{ServicePart, SitePart};
 use allclear_engine::view::{ServiceView, SiteView};
-use allclear_model::Category;
+use allclear_model::{Category, Incident};
 use bytes::Bytes;
 use http::header::{self, HeaderName};
 use http::{HeaderMap, HeaderValue};
@@ -143,7 +143,10 @@ fn of_service(cx: &PageCx, part: ServicePart, view: &ServiceView, site: &SiteVie
         ServicePart::ApiChart => json(v1::render::chart(view)),
         ServicePart::ApiChartLong => json(v1::render::long_chart(view)),
         ServicePart::ApiUptime => json(v1::render::uptime(view)),
-        ServicePart::ApiIncidents => json(v1::render::incidents(cx, &view.incidents, next_incident(view))),
+        ServicePart::ApiIncidents => {
+            let remark = |i: &Incident| view.remark(&i.id).cloned();
+            json(v1::render::incidents(cx, &view.incidents, next_incident(view), remark))
+        }
         ServicePart::ApiReports => json(v1::render::recent(view)),
     }
 }

@@ -467,7 +467,10 @@ impl Board {
                 let cx = self.service_cx(i);
                 let Some(w) = self.services.get_mut(i) else { return };
                 let Some(s) = w.state.as_deref_mut() else { return };
-                if taken && s.retract(incident, at) {
+                if !taken {
+                    return;
+                }
+                if let Some(ended) = stand::retract(s, incident, at) {
                     let f = Frame {
                         cx: &cx,
                         watching_since: w.since,
@@ -475,7 +478,7 @@ impl Board {
                         listed: w.listed as usize,
                         gaps: &self.gaps,
                     };
-                    out.push(change(&w.slug, &f, s));
+                    out.push(Change { incident: Some(ended), ..change(&w.slug, &f, s) });
                 }
             }
         }

@@ -211,23 +211,6 @@ impl Stand {
         scope || before != (s.phase, s.level().0, s.track.is_some()) || reopened != s.incidents.len()
     }
 
-    /// The incident was none: it ends here without a word, and nothing of what spoke for it is left. False when it is not
-    /// going on.
-    pub(crate) fn retract(&mut self, incident: &IncidentId, at: Time) -> bool {
-        let current = self.track.is_some() && self.incidents.last().is_some_and(|i| i.id == *incident);
-        if current {
-            self.track = None;
-            self.phase = Phase::None;
-            self.since = at;
-            self.suspicion = Suspicion::default();
-            self.frozen = None;
-            if let Some(i) = self.incidents.last_mut() {
-                i.closed = Some(at);
-            }
-        }
-        current
-    }
-
     pub(crate) fn is_sound(&self, keys: u16) -> bool {
         self.track
             .as_ref()
@@ -427,6 +410,24 @@ pub(crate) fn current(state: &State) -> Option<Incident> {
         i.symptoms = top;
     }
     Some(i)
+}
+
+/// The incident was none: it ends here without a word, nothing of what spoke for it is left, and it does not open again.
+/// Given is how it ended; `None` when it was over already.
+pub(crate) fn retract(state: &mut State, incident: &IncidentId, at: Time) -> Option<Incident> {
+    let mut ended = current(state).filter(|i| i.id == *incident)?;
+    ended.closed.get_or_insert(at);
+    let s = &mut state.stand;
+    if s.track.take().is_some() {
+        s.since = at;
+        s.frozen = None;
+    }
+    s.phase = Phase::None;
+    s.suspicion = Suspicion::default();
+    *s.incidents.last_mut()? = ended.clone();
+    state.detector.restart(at.minute());
+    state.trace = None;
+    Some(ended)
 }
 
 /// Writes a line of the timeline.

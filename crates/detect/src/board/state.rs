@@ -10,7 +10,7 @@ use super::trace::{Seen, Trace};
 use crate::limits::Limits;
 use crate::rule::{Detector, Learn, PRIOR_MOST, PRIOR_RATE, Stat, negbin};
 use allclear_model::signal::WHOLE;
-use allclear_model::{Country, IncidentId, Minute, Phase, ReportId, SymptomId, TextState, Time};
+use allclear_model::{Country, Minute, Phase, ReportId, SymptomId, TextState, Time};
 pub(crate) use bundle::Seed;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -404,16 +404,6 @@ impl State {
         if bin_of(now) > self.bins.now() {
             self.turn(now);
         }
-    }
-
-    /// The incident was none. True when it was going on.
-    pub(crate) fn retract(&mut self, incident: &IncidentId, at: Time) -> bool {
-        let taken = self.stand.retract(incident, at);
-        if taken {
-            self.detector.restart(at.minute());
-            self.trace = None;
-        }
-        taken
     }
 
     /// False when a restored state cannot be one.

@@ -192,3 +192,34 @@ fn a_retracted_incident_ends_without_a_word_and_is_no_last_problem() {
     act(&mut d, minute(91), Act::IncidentRetracted { service: slug("a"), incident: id, reason: None });
     assert!(d.board.now("a").unwrap().last_problem.is_some(), "taken back, the past is as it was");
 }
+
+#[test]
+fn a_retracted_incident_never_opens_again() {
+    // Retracted while it goes on, and just after it was over.
+    for retracted in [2, 61] {
+        let mut d = Desk::new(&["a"]);
+        d.baseline(minute(0), "a", 0.1);
+        for n in 0..60u64 {
+            d.report(minute(1), "a", u128::from(n), n);
+        }
+        let id = d.board.now("a").unwrap().incident.unwrap().id;
+        let mut m = 2;
+        while m < retracted || (retracted > 2 && d.board.now("a").unwrap().verdict.phase != Phase::Closed) {
+            d.tick(minute(m));
+            m += 1;
+            assert!(m < 600, "the incident never closes");
+        }
+        act(
+            &mut d,
+            minute(m),
+            Act::IncidentRetracted { service: slug("a"), incident: id.clone(), reason: Some(words("a test of ours")) },
+        );
+        assert_eq!(d.board.now("a").unwrap().verdict.phase, Phase::None);
+        for n in 0..60u64 {
+            d.report(minute(m + 5), "a", u128::from(1_000 + n), 1_000 + n);
+        }
+        let now = again(&d).now("a").unwrap();
+        assert_eq!(now.verdict.phase, Phase::Open, "people still report");
+        assert_ne!(now.incident.unwrap().id, id, "that is another one");
+    }
+}

@@ -28,6 +28,8 @@ pub fn feed(cx: &PageCx, view: &ServiceView) -> String {
     );
     for i in &view.incidents {
         let link = format!("{page}/incidents/{}", esc(&i.id.0));
+        let retracted = view.remark(&i.id).and_then(|r| r.retracted.as_ref());
+        let retracted = retracted.map_or_else(String::new, |why| format!("{} {why} ", words::EN.remark_retracted));
         for e in i.events.iter().rev() {
             let _ = write!(
                 x,
@@ -35,7 +37,7 @@ pub fn feed(cx: &PageCx, view: &ServiceView) -> String {
                 esc(&words::feed_entry(&s.name, &words::step(e.step, e.level), &html::date(e.at), &html::clock(e.at))),
                 e.key(),
                 iso(e.at),
-                esc(&words::step_counts(e.actual, e.expected)),
+                esc(&(retracted.clone() + &words::step_counts(e.actual, e.expected))),
             );
         }
     }

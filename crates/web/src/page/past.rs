@@ -36,6 +36,7 @@ struct HistoryRow {
     lasted: String,
     level: String,
     total: String,
+    retracted: bool,
 }
 
 struct MonthRow {
@@ -89,6 +90,7 @@ pub fn history(cx: &PageCx, view: &ServiceView, page: &HistoryPage<'_>) -> Strin
             lasted: lasted(i),
             level: html::pill(i.peak_level, false),
             total: words::reports(i.total_reports),
+            retracted: view.remark(&i.id).is_some_and(|r| r.retracted.is_some()),
         })
         .collect();
     // What is older than a page of incidents says nothing of months.

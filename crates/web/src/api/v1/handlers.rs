@@ -12,8 +12,9 @@ use crate::payload::{Answer, Payload};
 use crate::problem::{Problem, Refused};
 use crate::routes::{parameter, strict_parameter};
 use allclear_engine::EngineError;
+use allclear_engine::view::Remark;
 use allclear_model::words::problems::{self as words, ProblemKind};
-use allclear_model::{FreeText, ReportId, TextState};
+use allclear_model::{FreeText, Incident, ReportId, TextState};
 use http::{HeaderMap, HeaderName, Response, StatusCode, header};
 use serde::de::DeserializeOwned;
 use std::net::IpAddr;
@@ -125,13 +126,18 @@ impl App {
         let view = slug.map(|s| self.service(s)).transpose()?;
         let of = view.as_ref().map(|(v, _)| &v.service.slug);
         let (rows, next) = self.older_incidents(of, cursor(query)?, limit(query)?).await?;
-        Ok(json(StatusCode::OK, render::incidents(&self.hot().cx(), &rows, next)))
+        Ok(json(StatusCode::OK, render::incidents(&self.hot().cx(), &rows, next, |i| self.remark(i))))
     }
 
     /// GET `/api/v1/incidents/{id}`.
     pub(crate) async fn api_incident(&self, id: &str) -> Result<Answer, Refused> {
         let incident = self.incident(id).await?;
-        Ok(json(StatusCode::OK, render::incident(&self.hot().cx(), &incident)))
+        Ok(json(StatusCode::OK, render::incident(&self.hot().cx(), &incident, self.remark(&incident).as_ref())))
+    }
+
+    /// What operators say of an incident.
+    fn remark(&self, i: &Incident) -> Option<Remark> {
+        self.hot().site().service(&i.service)?.remark(&i.id).cloned()
     }
 
     /// GET `/api/v1/services/{slug}/chart?window=` with a window that no picture holds.

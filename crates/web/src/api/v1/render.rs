@@ -6,7 +6,7 @@ use super::types::{
     SymptomItem, SymptomTotal, UptimeList, UptimeMonth,
 };
 use crate::page::PageCx;
-use allclear_engine::view::{Bin, Discounts, LineText, ReportLine, ServiceView, SiteView};
+use allclear_engine::view::{Bin, Discounts, LineText, Remark, ReportLine, ServiceView, SiteView};
 use allclear_model::words::{api as words, evidence};
 use allclear_model::{Incident, Level, TextState, Time};
 use serde::Serialize;
@@ -70,8 +70,8 @@ pub(crate) fn service(cx: &PageCx, view: &ServiceView, site: &SiteView) -> Strin
         confirmed: v.confirmed && !stale,
         since: v.since.to_string(),
         confidence: None,
-        incident: view.incident.as_deref().map(|i| incident_item(cx, i)),
-        last_problem: view.last_problem.as_deref().map(|i| incident_item(cx, i)),
+        incident: view.incident.as_deref().map(|i| incident_item(cx, i, view.remark(&i.id))),
+        last_problem: view.last_problem.as_deref().map(|i| incident_item(cx, i, view.remark(&i.id))),
         watching_since: view.watching_since.to_string(),
         reports: Reports {
             actual: v.reports.actual,
@@ -225,7 +225,7 @@ fn chart_of(view: &ServiceView, bins: Vec<BinItem>) -> String {
     })
 }
 
-pub(crate) fn incident_item<'a>(cx: &PageCx, i: &'a Incident) -> IncidentItem<'a> {
+fn incident_item<'a>(cx: &PageCx, i: &'a Incident, remark: Option<&Remark>) -> IncidentItem<'a> {
     IncidentItem {
         id: &i.id.0,
         service: &i.service,
@@ -237,21 +237,28 @@ pub(crate) fn incident_item<'a>(cx: &PageCx, i: &'a Incident) -> IncidentItem<'a
         peak_at: i.peak_at.to_string(),
         total_reports: i.total_reports,
         url: cx.absolute(format!("/s/{}/incidents/{}", i.service, i.id)),
+        remark: remark.and_then(|r| r.words.clone()),
+        retracted: remark.and_then(|r| r.retracted.clone()),
     }
 }
 
 /// A page of incidents; the cursor is the opening time of the last one, in milliseconds.
-pub(crate) fn incidents<I: Borrow<Incident>>(cx: &PageCx, rows: &[I], next: Option<Time>) -> String {
+pub(crate) fn incidents<I: Borrow<Incident>>(
+    cx: &PageCx,
+    rows: &[I],
+    next: Option<Time>,
+    remark: impl Fn(&Incident) -> Option<Remark>,
+) -> String {
     text(&IncidentList {
-        incidents: rows.iter().map(|i| incident_item(cx, i.borrow())).collect(),
+        incidents: rows.iter().map(|i| incident_item(cx, i.borrow(), remark(i.borrow()).as_ref())).collect(),
         next: next.map(|t| t.0.to_string()),
     })
 }
 
 /// One incident.
-pub(crate) fn incident(cx: &PageCx, i: &Incident) -> String {
+pub(crate) fn incident(cx: &PageCx, i: &Incident, remark: Option<&Remark>) -> String {
     text(&IncidentFull {
-        item: incident_item(cx, i),
+        item: incident_item(cx, i, remark),
         symptoms: i.symptoms.iter().map(|(id, n)| SymptomTotal { id, count: *n }).collect(),
         events: i
             .events

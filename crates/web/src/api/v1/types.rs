@@ -259,6 +259,10 @@ pub(crate) struct IncidentItem<'a> {
     pub(crate) total_reports: u64,
     /// Page of the incident.
     pub(crate) url: String,
+    /// Words of the site's operators about it.
+    pub(crate) remark: Option<String>,
+    /// Why the operators say that it was no problem of the service; `null`: they do not.
+    pub(crate) retracted: Option<String>,
 }
 
 /// A page of incidents, newest first.

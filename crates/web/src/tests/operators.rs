@@ -1,0 +1,48 @@
+//! What operators say, and where readers see it.
+
+use super::house::House;
+use allclear_model::act::Note;
+use allclear_model::{Actor, FreeText, IncidentId, Slug};
+
+fn words(text: &str) -> FreeText {
+    FreeText::parse(text, FreeText::MAX).unwrap().unwrap()
+}
+
+#[test]
+fn a_retracted_problem_says_so_wherever_it_is_told_and_is_no_last_problem_any_more() {
+    let house = House::new();
+    for n in 0..40 {
+        house.engine.report("chat", "login", n).unwrap();
+    }
+    house.published();
+    let now = house.get("/api/v1/services/chat").json();
+    let id = now["incident"]["id"].as_str().expect("an incident").to_owned();
+    assert!(now["incident"]["retracted"].is_null());
+    let actor = || Actor::parse("ada").unwrap();
+    house.engine.block_on(async {
+        let admin = &house.engine.handles.admin;
+        let incident = || IncidentId::parse(&id).unwrap();
+        admin.annotate(incident(), Some(words("Seen here, too.")), actor()).await.unwrap();
+        admin.retract(incident(), Some(words("A test of ours <b>.")), actor()).await.unwrap();
+        let note = Note { words: words("They know."), link: Some("https://example.org/x".into()), until: None };
+        admin.add_note(Slug::parse("chat").unwrap(), note, actor()).await.unwrap();
+        // Lists are read from the archive, which follows within a second.
+        admin.projected().await.unwrap();
+    });
+    house.published();
+    let now = house.get("/api/v1/services/chat").json();
+    assert!(now["incident"].is_null() && now["last_problem"].is_null(), "{now}");
+    assert_eq!((&now["phase"], &now["notes"][0]["text"]), (&"none".into(), &"They know.".into()));
+    assert!(house.get("/s/chat").text().contains("They know."));
+    let why = "A test of ours <b>.";
+    for path in ["/api/v1/services/chat/incidents", "/api/v1/services/chat/incidents?limit=5", "/api/v1/incidents"] {
+        let one = house.get(path).json()["incidents"][0].clone();
+        assert_eq!((&one["retracted"], &one["remark"]), (&why.into(), &"Seen here, too.".into()), "{path}");
+        assert!(!one["closed"].is_null(), "{path}");
+    }
+    assert_eq!(house.get(&format!("/api/v1/incidents/{id}")).json()["retracted"], why);
+    assert!(house.get("/s/chat/history").text().contains("· retracted"));
+    let page = house.get(&format!("/s/chat/incidents/{id}")).text().to_owned();
+    assert!(page.contains("Seen here, too.") && page.contains("A test of ours &"), "{page}");
+    assert!(house.get("/s/chat/feed.atom").text().contains("Retracted: "));
+}
