@@ -201,6 +201,7 @@ fn feedback(s: allclear_engine::rows::Survey) -> Feedback {
         service: s.service,
         level: s.level,
         words: s.words.map(|w| w.as_str().to_owned()),
+        report: s.report.map(|id| id.to_string()),
         closed: s.closed,
     }
 }

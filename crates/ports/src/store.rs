@@ -202,6 +202,8 @@ pub struct Survey {
     pub words: Option<FreeText>,
     /// Whether an operator has closed it.
     pub closed: bool,
+    /// About which report, if one: its author contests a decision.
+    pub report: Option<ReportId>,
     /// Which service's page, if one.
     pub service: Option<Slug>,
     /// Which choice, a slug of the form's list.

@@ -345,11 +345,12 @@ fn told(answer: &Answer) -> String {
                     f.choice.clone(),
                     service,
                     level,
+                    f.report.clone().unwrap_or_default(),
                     line(f.words.as_deref()),
                 ]
             };
             output::table(
-                &["NUMBER", "AT", "STATE", "CHOICE", "SERVICE", "LEVEL SHOWN", "WORDS"],
+                &["NUMBER", "AT", "STATE", "CHOICE", "SERVICE", "LEVEL SHOWN", "REPORT", "WORDS"],
                 &all.iter().map(row).collect::<Vec<_>>(),
             )
         }

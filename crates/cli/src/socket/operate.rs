@@ -135,6 +135,7 @@ pub(crate) struct Feedback {
     pub(crate) service: Option<Slug>,
     pub(crate) level: Option<Level>,
     pub(crate) words: Option<String>,
+    pub(crate) report: Option<String>,
     pub(crate) closed: bool,
 }
 

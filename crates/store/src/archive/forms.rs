@@ -1,7 +1,7 @@
 //! What people tell us that is no signal: suggestions and answers of the feedback form. What operators make of them is.
 
 use super::read::{count, slug, wrong};
-use allclear_model::{FreeText, Level, Slug, Time};
+use allclear_model::{FreeText, Level, ReportId, Slug, Time};
 use allclear_ports::{Considered, Suggestion, Survey};
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
@@ -60,13 +60,16 @@ fn words(r: &Row<'_>, column: usize) -> rusqlite::Result<Option<FreeText>> {
 pub(super) fn survey(conn: &Connection, s: &Survey) -> rusqlite::Result<u64> {
     let service = s.service.as_ref().map(Slug::as_str);
     let words = s.words.as_ref().map(FreeText::as_str);
-    conn.prepare_cached("INSERT INTO survey (service, choice, level, at, words) VALUES ($1, $2, $3, $4, $5)")?
-        .execute(params![service, s.choice.as_str(), s.level.map(Level::as_str), s.at.0, words])?;
+    let report = s.report.map(|id| id.0.as_bytes().to_vec());
+    conn.prepare_cached(
+        "INSERT INTO survey (service, choice, level, at, words, report) VALUES ($1, $2, $3, $4, $5, $6)",
+    )?
+    .execute(params![service, s.choice.as_str(), s.level.map(Level::as_str), s.at.0, words, report])?;
     Ok(count(conn.last_insert_rowid()))
 }
 
 /// The columns of [`survey_row`].
-pub(super) const SURVEY: &str = "service, choice, level, at, id, words, closed";
+pub(super) const SURVEY: &str = "service, choice, level, at, id, words, closed, report";
 
 pub(super) fn surveys(conn: &Connection, limit: u32) -> rusqlite::Result<Vec<Survey>> {
     conn.prepare_cached(&format!("SELECT {SURVEY} FROM survey ORDER BY id DESC LIMIT $1"))?
@@ -85,6 +88,7 @@ pub(super) fn survey_row(r: &Row<'_>) -> rusqlite::Result<Survey> {
         words: words(r, 5)?,
         at: Time(r.get(3)?),
         closed: r.get::<_, i64>(6)? != 0,
+        report: r.get::<_, Option<[u8; 16]>>(7)?.map(|id| ReportId(uuid::Uuid::from_bytes(id))),
     })
 }
 

@@ -406,6 +406,7 @@ async fn suggestions_and_answers_are_kept(s: &impl Store) {
         choice: slug(choice),
         level,
         words: service.map(|_| free_text("It works here.")),
+        report: service.map(|_| report_id(7)),
         at: START,
         closed: false,
     };
@@ -457,7 +458,7 @@ async fn looking_through_goes_in_steps_and_comes_to_an_end(s: &impl Store) {
     };
     s.suggest(&suggestion).await.expect("suggest");
     let (choice, words) = (slug("too-slow"), None);
-    let answer = Survey { id: 0, service: None, choice, level: None, words, at: START, closed: false };
+    let answer = Survey { id: 0, service: None, choice, level: None, words, report: None, at: START, closed: false };
     s.survey(&answer).await.expect("survey");
     // At the least 100 reports and as many minutes.
     assert!(look_through(s, 7).await > 200 / 7, "no step is longer than it was asked to be");

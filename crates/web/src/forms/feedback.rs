@@ -9,7 +9,7 @@ use crate::problem::{Problem, Refused};
 use crate::routes::parameter;
 use allclear_engine::rows::Survey;
 use allclear_model::words::problems as words;
-use allclear_model::{Level, Slug};
+use allclear_model::{Level, ReportId, Slug};
 use http::StatusCode;
 use std::net::IpAddr;
 
@@ -18,10 +18,11 @@ fn level(text: &str) -> Option<Level> {
 }
 
 impl App {
-    /// GET `/feedback?service=&level=&choice=`. Names that mean nothing are left out.
+    /// GET `/feedback?service=&level=&choice=&report=`. Names that mean nothing are left out.
     pub(crate) fn get_feedback(&self, query: Option<&str>) -> Answer {
         let view = parameter(query, "service").and_then(|s| self.hot().pictures(&s));
         let form = FeedbackForm {
+            report: parameter(query, "report").and_then(|id| ReportId::parse(&id).ok()),
             service: view.as_ref().map(|(v, _)| &*v.service),
             level: parameter(query, "level").and_then(|l| level(&l)),
             choice: parameter(query, "choice").filter(|c| FEEDBACK_CHOICES.contains(&c.as_str())).unwrap_or_default(),
@@ -43,6 +44,8 @@ impl App {
             "" => None,
             word => Some(level(word).ok_or_else(|| Problem::field("level", words::NO_LEVEL))?),
         };
+        // Of a report it is only said which; what is none is none.
+        let about = ReportId::parse(form.get("report")).ok();
         let words_typed = report::text(form.get("words"));
         let taken = async {
             refused.map_or(Ok(()), Err)?;
@@ -51,7 +54,7 @@ impl App {
             self.cold().sparing.take(self.cold().intake.origin(client).network, now)?;
             let service = view.as_ref().map(|v| v.service.slug.clone());
             let words = words_typed.map_err(|e| Problem::fields(vec![FieldError { field: "words", ..e }]))?;
-            let survey = Survey { id: 0, service, choice, level: shown, words, at: now, closed: false };
+            let survey = Survey { id: 0, service, choice, level: shown, words, report: about, at: now, closed: false };
             self.cold().archive.survey(&survey).await.map_err(Problem::of_engine)
         };
         match taken.await {
@@ -60,6 +63,7 @@ impl App {
                 let form = FeedbackForm {
                     service: view.as_ref().map(|v| &*v.service),
                     level: shown,
+                    report: about,
                     choice: report::again(choice, 64),
                     words: report::again(form.get("words"), 2000),
                     errors: problem.for_a_form(),

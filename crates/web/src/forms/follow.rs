@@ -118,6 +118,7 @@ impl App {
         let follow = Follow {
             service: &view.service,
             token,
+            id,
             symptom: &row.symptom,
             country: row.country,
             at: row.at,

@@ -161,7 +161,7 @@ pub fn follow(cx: &PageCx, f: &Follow<'_>) -> String {
         reasons: f.reasons.iter().map(|r| people::reason(*r)).collect::<Vec<_>>().join("; "),
         removed: f.text.map(FreeText::removed).filter(|r| !r.is_empty()).map_or(String::new(), |r| people::removed(&r)),
         text: f.text.map_or("", FreeText::as_str),
-        contest: format!("/feedback?service={}&choice=contest", s.slug),
+        contest: format!("/feedback?service={}&choice=contest&report={}", s.slug, f.id),
         withdraw_note: if f.counted { w.follow_withdraw_note } else { w.follow_withdraw_note_uncounted },
         saved: f.saved,
         errors: f.errors,

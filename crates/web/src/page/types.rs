@@ -1,7 +1,7 @@
 //! What pages show beside the pictures of the board: forms with their kept input, and rows of the archive.
 
 use allclear_engine::view::{Bin, ReportLine};
-use allclear_model::{Country, FreeText, Incident, Level, Reason, Service, Slug, SymptomId, TextState, Time};
+use allclear_model::{Country, FreeText, Incident, Level, Reason, ReportId, Service, Slug, SymptomId, TextState, Time};
 use std::sync::Arc;
 
 /// The report form as it was sent, to show it again with what is wrong. Empty for a fresh form.
@@ -54,6 +54,8 @@ pub struct Follow<'a> {
     pub service: &'a Service,
     /// The token in the address.
     pub token: &'a str,
+    /// The report's id.
+    pub id: ReportId,
     /// Symptom.
     pub symptom: &'a SymptomId,
     /// Country.
@@ -133,6 +135,8 @@ pub struct FeedbackForm<'a> {
     pub service: Option<&'a Service>,
     /// The level that was shown, if one.
     pub level: Option<Level>,
+    /// About which report, if one.
+    pub report: Option<ReportId>,
     /// Choice, as sent.
     pub choice: String,
     /// More, as typed.

@@ -46,3 +46,24 @@ fn a_retracted_problem_says_so_wherever_it_is_told_and_is_no_last_problem_any_mo
     assert!(page.contains("Seen here, too.") && page.contains("A test of ours &"), "{page}");
     assert!(house.get("/s/chat/feed.atom").text().contains("Retracted: "));
 }
+
+#[test]
+fn who_contests_a_decision_need_not_look_for_the_reports_id_and_the_operator_finds_it() {
+    let house = House::new();
+    let body = "symptom=login&text=Buy+followers+now%2C+write+to+me+on+telegram+%40cheap_deals";
+    let sent = house.form("/s/chat/report", body);
+    let token = sent.header("location").unwrap().rsplit('/').next().unwrap().split('?').next().unwrap().to_owned();
+    house.engine.block_on(house.engine.handles.admin.projected()).unwrap();
+    let follow = house.get(&format!("/r/{token}")).text().to_owned();
+    let link = follow.split("href=\"").find(|l| l.starts_with("/feedback?")).expect(&follow);
+    let link = link.split('"').next().unwrap().replace("&amp;", "&").replace("&#38;", "&");
+    let id = link.rsplit_once("report=").expect(&link).1;
+    let form = house.get(&link).text().to_owned();
+    assert!(form.contains(&format!("name=\"report\" value=\"{id}\"")), "{form}");
+    assert!(form.contains("value=\"contest\" required checked"), "{form}");
+    house.form("/feedback", &format!("choice=contest&service=chat&report={id}&words=It+was+a+joke"));
+    let kept = house.engine.block_on(house.engine.handles.admin.surveys(10)).unwrap();
+    assert_eq!(kept[0].report.map(|r| r.to_string()).as_deref(), Some(id));
+    let odd = house.get("/feedback?choice=contest&report=%3Cb%3E").text().to_owned();
+    assert!(!odd.contains("name=\"report\""), "what is no id is left out: {odd}");
+}

@@ -14,7 +14,7 @@ use crate::page::{
     ReportsPage, SuggestForm, Thanks,
 };
 use allclear_engine::view::{ServiceView, SiteView};
-use allclear_model::{Country, FreeText, Level, Reason, TextState};
+use allclear_model::{Country, FreeText, Level, Reason, ReportId, TextState};
 
 /// Every HTML page about one picture, by name. `typed` is what people entered.
 fn pages_of(cx: &PageCx, view: &ServiceView, site: &SiteView, typed: &str) -> Vec<(&'static str, String)> {
@@ -62,6 +62,7 @@ fn pages_of(cx: &PageCx, view: &ServiceView, site: &SiteView, typed: &str) -> Ve
                 &Follow {
                     service: s,
                     token: "t0k3n",
+                    id: ReportId::parse("0190a1b2-0000-7000-8000-000000000001").unwrap(),
                     symptom: &symptom,
                     country: de,
                     at: cx.now,
@@ -82,6 +83,7 @@ fn pages_of(cx: &PageCx, view: &ServiceView, site: &SiteView, typed: &str) -> Ve
                 &Follow {
                     service: s,
                     token: "t0k3n",
+                    id: ReportId::parse("0190a1b2-0000-7000-8000-000000000001").unwrap(),
                     symptom: &symptom,
                     country: None,
                     at: cx.now,
@@ -133,6 +135,7 @@ fn pages_of(cx: &PageCx, view: &ServiceView, site: &SiteView, typed: &str) -> Ve
                 &FeedbackForm {
                     service: Some(s),
                     level: Some(Level::MajorOutage),
+                    report: None,
                     choice: typed.into(),
                     words: typed.into(),
                     errors: wrong("choice"),
