@@ -20,11 +20,20 @@ export function forms(root) {
   }
 }
 
-/** Proofs of work under way. @type {WeakMap<HTMLFormElement, Promise<void>>} */
-const working = new WeakMap();
+/** A report does not wait longer than this for what would speak for it. */
+const PATIENCE_MS = 20000;
+/** What forms were told, or are being told. @type {WeakMap<HTMLFormElement, Promise<void>>} */
+const told = new WeakMap();
+
+/** Whoever taps at once, or with a browser that gives buttons no focus, has asked for nothing before sending. @param {HTMLFormElement} form */
+function prepare(form) {
+  const answer = told.get(form) ?? ask(form);
+  told.set(form, answer);
+  return answer;
+}
 
 /** Asks when the form was opened, and for the work that is wanted. @param {HTMLFormElement} form */
-async function prepare(form) {
+async function ask(form) {
   /** @param {string} name */
   const field = (name) => /** @type {HTMLInputElement | null} */ (form.elements.namedItem(name));
   const made = field('made');
@@ -33,7 +42,7 @@ async function prepare(form) {
   try {
     const answer = await (await fetch(form.dataset.challenge)).json();
     made.value ||= answer.made;
-    if (answer.work) working.set(form, solve(answer.work).then((proof) => void (work.value = proof)));
+    work.value = answer.work ? await solve(answer.work) : '';
   } catch {
     // A report without it weighs less, and is taken.
   }
@@ -64,7 +73,7 @@ async function send(e, form) {
   // Not `disabled`: that would take the focus away.
   buttons.forEach((b) => (b.ariaDisabled = 'true'));
   say(form.dataset.sending);
-  await working.get(form);
+  await Promise.race([prepare(form), new Promise((end) => setTimeout(end, PATIENCE_MS))]);
   const body = new URLSearchParams(/** @type {any} */ (new FormData(form, button)));
   // What was only added to it does not make another report of it.
   const said = new URLSearchParams(body);
@@ -83,6 +92,8 @@ async function send(e, form) {
   } catch {
     say(form.dataset.failed);
   }
+  // Work is good once, and more may be wanted by now.
+  told.delete(form);
   buttons.forEach((b) => (b.ariaDisabled = null));
 }
 

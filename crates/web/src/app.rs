@@ -4,6 +4,7 @@ use crate::body::{self, Media};
 use crate::cold::{Cold, moved};
 use crate::config::{BaseUrl, WebConfig};
 use crate::forms::Arrived;
+use crate::forms::report::again;
 use crate::headers;
 use crate::hot::{CountVisit, Hot};
 use crate::origin;
@@ -14,7 +15,6 @@ use crate::server::{Handler, Reply};
 use crate::unserved::Unserved;
 use allclear_engine::view::{ServiceView, SiteView};
 use allclear_engine::{EngineError, Handles};
-use allclear_model::redact::redact;
 use allclear_model::words::problems::{self as words, ProblemKind};
 use futures_util::FutureExt;
 use http::request::Parts;
@@ -355,8 +355,8 @@ impl App {
 
     /// "No such service", with the nearest ones.
     fn no_service(&self, written: &str) -> Refused {
-        let tried = redact(&decode(written).unwrap_or_else(|| written.to_owned()));
-        let mut p = Problem::of_engine(EngineError::NoService(tried.chars().take(80).collect()));
+        let tried = again(&decode(written).unwrap_or_else(|| written.to_owned()), 80);
+        let mut p = Problem::of_engine(EngineError::NoService(tried.clone()));
         let whole = self.inner.hot.site().whole();
         let near = self.inner.hot.site().names().nearest(&tried, NEAREST).into_iter();
         p.nearest =
@@ -383,6 +383,8 @@ fn preflight() -> Answer {
     h.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD"));
     h.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("accept, if-none-match, last-event-id"));
     h.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
+    // Browsers keep it for as long as that; nobody else has a use for it.
+    h.insert(header::CACHE_CONTROL, headers::NO_STORE);
     res
 }
 

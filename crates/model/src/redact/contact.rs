@@ -95,7 +95,8 @@ fn addresses(view: &mut View) {
             i += 1;
             continue;
         }
-        let mut to = view.until(i, |c| !sign(c));
+        let end = view.until(i, |c| !sign(c));
+        let mut to = end;
         // A full stop or colon at the end belongs to the sentence.
         while to > i && matches!(view.at(to - 1), '.' | ':') && !(to >= 2 && view.at(to - 2) == ':') {
             to -= 1;
@@ -104,7 +105,7 @@ fn addresses(view: &mut View) {
         if !view.at(to).is_alphanumeric() && (is_v4(&word) || is_v6(&word)) {
             view.mark(i, to, Removed::Address);
         }
-        i = to.max(i + 1);
+        i = end.max(i + 1);
     }
 }
 

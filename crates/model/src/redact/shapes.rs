@@ -96,6 +96,10 @@ const SCHEMES: [&str; 2] = ["bearer", "basic"];
 /// A value after a name is one from this length on; "token: no" is none.
 const VALUE_MIN: usize = 4;
 
+/// So many signs of a value are looked at to tell whether it is one. Nothing else would bound what a text of beginnings
+/// costs.
+const LOOK: usize = 256;
+
 pub(super) fn mark(view: &mut View) {
     blocks(view);
     schemes(view);
@@ -140,16 +144,17 @@ fn beginnings(view: &mut View) {
         let sure = SURE.iter().find(begins);
         let Some(beginning) = sure.or_else(|| LIKELY.iter().find(begins)) else { continue };
         let body = i + beginning.len();
-        let mut to = view.until(body, |c| !of_a_key(c));
-        let piece = Piece::of(&view.read(body, to));
+        let seen = view.within(body, LOOK, |c| !of_a_key(c));
+        let piece = Piece::of(&view.read(body, seen));
         // A short rest may be the beginning of a key that goes on after a blank.
         let is_key = if sure.is_some() {
             piece.letters_and_digits > 0
         } else {
-            !piece.plain && (piece.letters_and_digits >= 6 || piece.letters_and_digits >= 2 && goes_on(view, to) > to)
+            !piece.plain
+                && (piece.letters_and_digits >= 6 || piece.letters_and_digits >= 2 && goes_on(view, seen) > seen)
         };
         if is_key {
-            to = goes_on(view, to);
+            let to = goes_on(view, view.until(seen, |c| !of_a_key(c)));
             view.mark(i, to, Removed::Key);
         }
     }
@@ -160,10 +165,13 @@ fn schemes(view: &mut View) {
         let Some(word) = SCHEMES.iter().find(|s| starts_a_word(view, i) && view.says(i, s)) else { continue };
         let blank = i + word.len();
         let from = view.until(blank, |c| !matches!(c, ' ' | ':' | '\n' | '\t'));
-        let to = view.until(from, |c| !of_a_key(c));
+        if from == blank {
+            continue;
+        }
+        let seen = view.within(from, LOOK, |c| !of_a_key(c));
+        let to = view.until(seen, |c| !of_a_key(c));
         let end = goes_on(view, to);
-        let is_key = !Piece::of(&view.read(from, to)).plain && to - from >= VALUE_MIN || end > to;
-        if from > blank && is_key {
+        if !Piece::of(&view.read(from, seen)).plain && seen - from >= VALUE_MIN || end > to {
             view.mark(from, end, Removed::Key);
         }
     }
@@ -193,13 +201,14 @@ fn names(view: &mut View) {
             from = view.until(from, |c| c == ' ' || c == '\n');
             from = view.until(from, |c| c != ' ' && c != '\n');
         }
-        let to = view.until(from, |c| {
-            c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ';' | '&' | '<' | '}' | ')' | '”')
-        });
-        let piece = Piece::of(&view.read(from, to));
+        let ends =
+            |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ';' | '&' | '<' | '}' | ')' | '”');
+        let seen = view.within(from, LOOK, ends);
+        let piece = Piece::of(&view.read(from, seen));
         // After ":" a sentence may follow ("token: expired again"); after a word that means a secret, what follows is one.
         let sentence = piece.plain && !names_a_password(name);
-        if to - from >= VALUE_MIN && !sentence && !is_word_about_it(&view.read(from, to)) {
+        if seen - from >= VALUE_MIN && !sentence && !is_word_about_it(&view.read(from, seen)) {
+            let to = view.until(seen, ends);
             let to = if piece.plain { to } else { goes_on(view, to) };
             view.mark(from, to, Removed::Key);
         }

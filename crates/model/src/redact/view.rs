@@ -54,6 +54,12 @@ impl View {
         (from..self.len()).find(|i| stops(self.at(*i))).unwrap_or(self.len())
     }
 
+    /// As [`View::until`], at most `most` signs further on.
+    pub(super) fn within(&self, from: usize, most: usize, stops: impl Fn(char) -> bool) -> usize {
+        let end = self.len().min(from.saturating_add(most)).max(from);
+        (from..end).find(|i| stops(self.at(*i))).unwrap_or(end)
+    }
+
     /// First place of the stretch that ends before `to` and in which `stops` is false.
     pub(super) fn back(&self, to: usize, stops: impl Fn(char) -> bool) -> usize {
         (0..to).rev().find(|i| stops(self.at(*i))).map_or(0, |i| i + 1)

@@ -139,9 +139,11 @@ words! {
     reports_flag = "Flag";
     reports_more = "Read the text";
     flag_title = "Flag this text";
-    flag_lead = "Flag a text that insults, threatens, cheats, advertises, or tells where somebody can be found. Once several readers have flagged it, it is taken down until a person has looked at it. The report itself goes on to count.";
+    flag_back = "Back to the reports of";
+    flag_which = "Flag a text that insults, threatens, cheats, advertises, or tells where somebody can be found.";
+    flag_lead = "Once several readers have flagged it, it is taken down until a person has looked at it. The report itself goes on to count.";
     flag_send = "Flag it";
-    flag_thanks = "Thank you for flagging it.";
+    flag_thanks = "Thank you for flagging this text.";
     errors_title = "Errors people pasted";
     notes_title = "From whoever runs this site";
     note_link = "Read more";
@@ -202,7 +204,7 @@ words! {
 
     // Thanks and follow
     thanks_title = "Thank you for your report.";
-    thanks_text_shown = "Your text has passed the checks and is public.";
+    thanks_text_shown = "Your text has passed verification and moderation and is public.";
     thanks_text_checking = "Your text will be shown in less than 5 minutes, after verification and moderation, or be withheld if nobody can look at it in that time.";
     thanks_text_withheld = "Your text is not shown; your report is. The link below says why, and what you can do.";
     thanks_what = "Verification takes out keys, addresses and numbers. Moderation keeps insults, frauds and advertisements off the page. Thank you for your patience.";
@@ -270,6 +272,8 @@ words! {
     suggest_homepage = "Homepage (optional)";
     suggest_homepage_hint = "Only the host name is kept, such as example.org. Nobody visits it before we have looked at your suggestion.";
     suggest_why = "Why (optional)";
+    suggest_open = "Live page:";
+    suggest_other = "If you mean another one, suggest it all the same.";
     suggest_anyway = "Suggest it all the same";
     suggest_send = "Send suggestion";
     suggest_thanks = "Thank you for your suggestion.";

@@ -194,6 +194,8 @@ pub const NOTHING_TO_UNDO: &str =
 pub const DECIDED_ALREADY: &str = "It is in this state already, or decided: open it again first.";
 /// Not a link that a page can have.
 pub const LINK_FORM: &str = "A link begins with https:// or http://.";
+/// An end that lies before the beginning.
+pub const IS_OVER: &str = "This instant is over already.";
 /// Not a host name.
 pub const HOST_FORM: &str = "This is not a host name such as www.example.org.";
 /// A word that is no level.
@@ -289,7 +291,7 @@ pub fn too_many(retry_after_s: u64) -> String {
 }
 
 /// At most 60 characters of what somebody sent, for repeating it to them: what comes into an answer comes into logs, too,
-/// so secrets are taken out first.
+/// so secrets are taken out first, with some characters more, because half a secret may look like none.
 fn shortened(text: &str) -> String {
-    redact(&text.chars().take(2000).collect::<String>()).chars().take(60).collect()
+    redact(&text.chars().take(360).collect::<String>()).chars().take(60).collect()
 }

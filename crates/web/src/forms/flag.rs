@@ -23,7 +23,7 @@ fn receipt(id: ReportId) -> String {
 }
 
 impl App {
-    /// GET `/s/{slug}/reports/{id}/flag`: asks first, or (`?done=1`) gives the receipt.
+    /// GET `/s/{slug}/reports/{id}/flag`: shows the text again and asks, or (`?done=1`) gives the receipt.
     pub(crate) async fn get_flag(&self, slug: &str, id: &str, query: Option<&str>) -> Result<Answer, Refused> {
         let (view, _) = self.service(slug)?;
         let id = ReportId::parse(id).map_err(|_| Problem::of_engine(EngineError::NotFound))?;
@@ -31,7 +31,10 @@ impl App {
         if parameter(query, "done").is_some() {
             return Ok(html(StatusCode::OK, page::flag_thanks(&cx, &view.service, &receipt(id))));
         }
-        Ok(html(StatusCode::OK, page::flag(&cx, &view.service, &id.to_string())))
+        let row = self.own_report(id).await?;
+        let text = self.shown_text(&row).await?.filter(|_| row.service == view.service.slug);
+        let text = text.ok_or_else(|| Problem::of_engine(EngineError::NotFound))?;
+        Ok(html(StatusCode::OK, page::flag(&cx, &view.service, &id.to_string(), text.as_str())))
     }
 
     /// POST `/s/{slug}/reports/{id}/flag`.

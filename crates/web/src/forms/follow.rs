@@ -95,6 +95,14 @@ impl App {
         }
     }
 
+    /// The text of a report, where everybody may read it.
+    pub(crate) async fn shown_text(&self, row: &ReportRow) -> Result<Option<FreeText>, Refused> {
+        if row.withdrawn || row.text != TextState::Shown {
+            return Ok(None);
+        }
+        Ok(self.cold().archive.texts(&[row.id]).await.map_err(Problem::of_engine)?.remove(&row.id))
+    }
+
     /// The text of one's own report, if it still has one.
     async fn own_text(&self, row: &ReportRow) -> Result<Option<FreeText>, Refused> {
         if row.withdrawn || matches!(row.text, TextState::None | TextState::Erased) {

@@ -68,10 +68,14 @@ impl Sent<'_> {
     }
 }
 
-/// What was typed as it is shown again: without secrets, because an answer is kept by more than one machine.
+/// What was typed as it is shown again: without secrets, because an answer is kept by more than one machine. It is cut
+/// behind what is shown first, because half a secret may look like none, and because looking for them takes time.
 pub(crate) fn again(typed: &str, most: usize) -> String {
-    redact(&typed.chars().take(most).collect::<String>())
+    redact(&typed.chars().take(most + SECRET).collect::<String>()).chars().take(most).collect()
 }
+
+/// Characters by which a secret is known, also one of which only the beginning is shown.
+const SECRET: usize = 300;
 
 /// What is left of it once it is checked. Secrets end here.
 pub(crate) fn check(view: &ServiceView, sent: &Sent<'_>) -> Result<Checked, Vec<FieldError>> {

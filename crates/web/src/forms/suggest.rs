@@ -20,7 +20,7 @@ const NAME_MAX: usize = 80;
 impl App {
     /// GET `/suggest?name=`: the name may come from a search that found nothing.
     pub(crate) fn get_suggest(&self, query: Option<&str>) -> Answer {
-        let name = parameter(query, "name").unwrap_or_default().chars().take(NAME_MAX).collect();
+        let name = report::again(&parameter(query, "name").unwrap_or_default(), NAME_MAX);
         html(StatusCode::OK, page::suggest(&self.hot().cx(), &SuggestForm { name, ..SuggestForm::default() }))
     }
 

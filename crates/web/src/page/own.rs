@@ -181,10 +181,11 @@ struct FlagPage<'a> {
     back: String,
     disclaimer: String,
     service: &'a Service,
+    text: &'a str,
 }
 
 /// Asks before a text is flagged.
-pub fn flag(cx: &PageCx, service: &Service, report: &str) -> String {
+pub fn flag(cx: &PageCx, service: &Service, report: &str, text: &str) -> String {
     let w = &words::EN;
     render(&FlagPage {
         cx,
@@ -194,6 +195,7 @@ pub fn flag(cx: &PageCx, service: &Service, report: &str) -> String {
         back: format!("/s/{}/reports", service.slug),
         disclaimer: words::not_affiliated(&service.name),
         service,
+        text,
     })
 }
 

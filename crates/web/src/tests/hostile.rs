@@ -121,3 +121,68 @@ proptest! {
         let _ = Form::parse(&text);
     }
 }
+
+/// What is left when the first request has been answered: whether a second one was read out of its body.
+fn answers(said: &[u8]) -> Vec<u16> {
+    let text = String::from_utf8_lossy(said);
+    text.split("HTTP/1.1 ").skip(1).filter_map(|a| a.get(..3)?.parse().ok()).collect()
+}
+
+#[test]
+fn a_request_whose_end_could_be_read_in_two_ways_is_refused_or_is_the_last_of_its_connection() {
+    let house = house().lock().unwrap_or_else(PoisonError::into_inner);
+    let second = "GET /privacy HTTP/1.1\r\nhost: x\r\n\r\n";
+    let chunked = format!("0\r\n\r\n{second}");
+    let n = chunked.len();
+    let heads = [
+        format!("content-length: {n}\r\ntransfer-encoding: chunked"),
+        format!("transfer-encoding: chunked\r\ncontent-length: {n}"),
+        "content-length: 0\r\ntransfer-encoding: chunked".to_owned(),
+        format!("content-length: {n}\r\ncontent-length: 0"),
+        format!("content-length: 0, {n}"),
+        format!("content-length: +{n}"),
+        format!("content-length: -{n}"),
+        format!("content-length: 0x{n:x}"),
+        format!("content-length: {n} "),
+        format!("content-length : {n}"),
+        "content-length: 99999999999999999999".to_owned(),
+        "content-length: ".to_owned(),
+        "transfer-encoding : chunked".to_owned(),
+        "transfer-encoding: xchunked".to_owned(),
+        "transfer-encoding: chunked, identity".to_owned(),
+        "transfer-encoding: identity, chunked, chunked".to_owned(),
+        "transfer-encoding: gzip, chunked".to_owned(),
+        "transfer-encoding: \"chunked\"".to_owned(),
+        "transfer-encoding: chunked\r\ntransfer-encoding: identity".to_owned(),
+        "transfer-encoding:\u{b}chunked".to_owned(),
+        "transfer-encoding\0: chunked".to_owned(),
+        " transfer-encoding: chunked".to_owned(),
+        "x: y\r\n\ttransfer-encoding: chunked".to_owned(),
+        "x: y\rtransfer-encoding: chunked".to_owned(),
+    ];
+    for head in heads {
+        let request = format!(
+            "POST /s/chat/vote HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n{head}\r\n\r\n{chunked}"
+        );
+        let got = answers(&house.raw(request.as_bytes()));
+        assert!(!got.is_empty() && got[0] < 500, "{head:?}: {got:?}");
+        let clean = got[0] != 400 || got.len() == 1;
+        // Two lengths that say different things: one of them is somebody else's.
+        assert!(clean, "{head:?}: refused and then read on: {got:?}");
+        if head.contains("content-length") {
+            assert!(got.len() == 1 || got[1] >= 400, "{head:?}: a second request was read out of the first: {got:?}");
+        }
+    }
+    assert_eq!(house.get("/s/chat").status, 200);
+}
+
+#[test]
+fn more_headers_than_anybody_sends_are_refused_with_a_sentence() {
+    let house = house().lock().unwrap_or_else(PoisonError::into_inner);
+    for (headers, status) in [(90, 200), (101, 431), (5_000, 431)] {
+        let lines = (0..headers).map(|n| format!("x{n}: {n}\r\n")).collect::<Vec<_>>().concat();
+        let got = parse(&house.raw(format!("GET /privacy HTTP/1.1\r\n{lines}\r\n").as_bytes()));
+        assert_eq!(got.status, status, "{headers} headers");
+        super::security::check("", &got);
+    }
+}

@@ -268,6 +268,24 @@ impl Stream {
         String::from_utf8_lossy(&self.seen).into_owned()
     }
 
+    /// Sends all of this and reads meanwhile, to the end.
+    pub(super) async fn flood(at: SocketAddr, text: String) -> String {
+        let (mut read, mut write) = TcpStream::connect(at).await.unwrap().into_split();
+        let mut all = Vec::new();
+        let both = async {
+            tokio::join!(
+                async {
+                    let _ = write.write_all(text.as_bytes()).await;
+                },
+                async {
+                    let _ = read.read_to_end(&mut all).await;
+                }
+            );
+        };
+        tokio::time::timeout(PATIENCE, both).await.expect("a flood comes to an end");
+        String::from_utf8_lossy(&all).into_owned()
+    }
+
     /// Reads a few bytes at a time with a pause after each, to the end.
     pub(super) async fn sip(mut self, bytes: usize, pause: Duration) -> Vec<u8> {
         let mut sip = vec![0; bytes];

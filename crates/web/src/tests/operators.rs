@@ -67,3 +67,20 @@ fn who_contests_a_decision_need_not_look_for_the_reports_id_and_the_operator_fin
     let odd = house.get("/feedback?choice=contest&report=%3Cb%3E").text().to_owned();
     assert!(!odd.contains("name=\"report\""), "what is no id is left out: {odd}");
 }
+
+#[test]
+fn who_flags_sees_the_text_again_and_there_is_nothing_to_flag_where_none_is_shown() {
+    let house = House::new();
+    let sent = house.form("/s/chat/report", "symptom=login&text=Sign+in+fails+with+%3Cb%3E+since+nine");
+    assert_eq!(sent.status, 303);
+    house.published();
+    house.form("/s/chat/report", "symptom=login");
+    house.engine.block_on(house.engine.handles.admin.projected()).unwrap();
+    let lines = house.get("/api/v1/services/chat/reports").json()["reports"].clone();
+    let id = |n: usize| lines[n]["id"].as_str().unwrap().to_owned();
+    let page = house.get(&format!("/s/chat/reports/{}/flag", id(1)));
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains("Sign in fails with &"), "{}", page.text());
+    assert_eq!(house.get(&format!("/s/chat/reports/{}/flag", id(0))).status, 404, "it has no text");
+    assert_eq!(house.get(&format!("/s/mail/reports/{}/flag", id(1))).status, 404, "of another service");
+}

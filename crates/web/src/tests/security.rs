@@ -5,15 +5,22 @@ use crate::App;
 use crate::routes::{Methods, Route};
 use crate::server::SEND_BUFFER;
 use allclear_engine::Referrer;
-use allclear_model::Slug;
+use allclear_engine::intake::NewReport;
+use allclear_model::{FreeText, Slug};
 use allclear_testkit::TestEngine;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
-/// Every address, with real names where the table has placeholders: there is a report, and an incident that people made.
-fn every(house: &House) -> Vec<String> {
-    let receipt = house.engine.report("chat", "login", 1).unwrap();
+/// Every address, with real names where the table has placeholders: there is a report with a text, and an incident that
+/// people made.
+pub(super) fn every(house: &House) -> Vec<String> {
+    let new = NewReport {
+        text: FreeText::parse("Sign in fails since nine", FreeText::MAX).unwrap(),
+        ..allclear_testkit::new_report("chat", "login")
+    };
+    let taken = house.engine.handles.intake.report(new, house.engine.origin(1));
+    let receipt = house.engine.block_on(taken).unwrap();
     let mut source = 1;
     let incident = loop {
         for _ in 0..20 {

@@ -89,9 +89,7 @@ impl App {
     pub(crate) async fn api_one_report(&self, id: &str) -> Result<Answer, Refused> {
         let id = ReportId::parse(id).map_err(|_| Problem::of_engine(EngineError::NotFound))?;
         let row = self.own_report(id).await?;
-        let shown = row.text == TextState::Shown && !row.withdrawn;
-        let text =
-            if shown { self.cold().archive.texts(&[id]).await.map_err(Problem::of_engine)?.remove(&id) } else { None };
+        let text = self.shown_text(&row).await?;
         Ok(json(
             StatusCode::OK,
             render::text(&ReportFull {

@@ -53,7 +53,7 @@ fn pages_of(cx: &PageCx, view: &ServiceView, site: &SiteView, typed: &str) -> Ve
             ),
         ),
         ("thanks-vote", page::thanks_vote(cx, s)),
-        ("flag", page::flag(cx, s, "0190a1b2-0000-7000-8000-000000000001")),
+        ("flag", page::flag(cx, s, "0190a1b2-0000-7000-8000-000000000001", typed)),
         ("flag-thanks", page::flag_thanks(cx, s, "F-00000001")),
         (
             "follow",
