@@ -4,7 +4,7 @@ DATA ?= data
 LISTEN ?= 127.0.0.1:8080
 export CARGO_TERM_PROGRESS_WHEN ?= never
 
-.PHONY: help run demo test test-rust test-doc test-browser test-long check lint fmt bench bench-detect tools clean
+.PHONY: help run demo test test-rust test-doc test-browser test-long check lint fmt bench bench-detect bench-soak tools clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -55,13 +55,19 @@ test-browser:
 	cargo build --quiet --package allclear-cli
 	cd tests/browser && node --test --test-concurrency=1 --test-reporter=spec
 
-test-long: tools ## The faults at full length: 200 kills under load
+test-long: tools ## The faults at full length: 200 kills under load; the API against its description
 	ALLCLEAR_KILL_ROUNDS=200 cargo nextest run --profile long --package allclear-cli
+	@scripts/timed.sh schemathesis scripts/schemathesis.sh
 
 bench: ## Ratios against baselines that run beside them; some minutes
 	@scripts/tools.sh bench
 	cargo build --release --quiet --package allclear-cli --package allclear-bench
 	target/release/allclear-bench all
+
+bench-soak: ## An hour of people, readers and abuse against a running site, and whether it said the right things
+	@scripts/tools.sh build
+	cargo build --release --quiet --package allclear-cli --package allclear-bench
+	target/release/allclear-bench soak
 
 bench-detect: ## The detector on simulated streams: delay, share found, false alarms
 	cargo build --release --quiet --package allclear-bench

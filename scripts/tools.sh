@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing for a target of the Makefile and says what it does. Usage: scripts/tools.sh build|test|bench
+# Installs what is missing for a target of the Makefile and says what it does. Usage: scripts/tools.sh build|test|bench|schemathesis
 # Debian packages as root or through sudo; cargo tools with cargo install; browser test packages with npm.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -48,6 +48,11 @@ case "${1:-build}" in
       say "Installing browser test packages"
       (cd tests/browser && npm ci --silent --no-audit --no-fund && touch node_modules/.installed)
     fi
+    ;;
+  schemathesis)
+    apt_install python3 python3
+    # Debian leaves out of Python what makes folders with packages of their own.
+    python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install ensurepip python3-venv
     ;;
   bench) apt_install nginx nginx-light wrk wrk taskset util-linux ;;
   *) die "unknown set of tools: $1" ;;

@@ -123,6 +123,12 @@ impl House {
             Some(slug) => Slug::parse(&slug)?,
             None => slug_of(&suggestion.name)?,
         };
+        // A file of one's own takes the place of a built-in one.
+        if self.handles.site.whole().catalogue.services.contains_key(&service) {
+            return Err(Refusal::bad_input(format!(
+                "{service} is watched already; say another slug with --slug, or reject the suggestion"
+            )));
+        }
         let category = Slug::parse(category)?;
         let homepage = homepage.or_else(|| suggestion.host.as_ref().map(|h| format!("https://{h}")));
         let homepage = homepage
@@ -130,6 +136,8 @@ impl House {
         let file = write_service(folder, &service, &suggestion.name, &category, &homepage)?;
         let seq = async {
             self.reload().await?;
+            // The pictures follow a moment later.
+            admin.catch_up().await?;
             let known = self.handles.site.whole().catalogue.services.contains_key(&service);
             if !known {
                 return Err(Refusal::bad_input(format!(

@@ -11,6 +11,7 @@ mod configuration;
 mod disk;
 mod kill;
 mod locked;
+mod operate;
 mod places;
 mod privacy;
 mod replay;

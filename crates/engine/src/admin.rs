@@ -139,6 +139,8 @@ impl Admin {
     /// # Errors
     /// [`crate::EngineError::Unavailable`].
     pub async fn suggestions(&self, limit: u32) -> IntakeResult<Vec<Suggestion>> {
+        // What was decided a moment ago is to be seen.
+        self.projected().await?;
         self.archive.suggestions(limit).await
     }
 
@@ -147,6 +149,7 @@ impl Admin {
     /// # Errors
     /// [`crate::EngineError::Unavailable`].
     pub async fn surveys(&self, limit: u32) -> IntakeResult<Vec<Survey>> {
+        self.projected().await?;
         self.archive.surveys(limit).await
     }
 

@@ -6,7 +6,6 @@ use crate::gate::{Gate, What};
 use crate::keys::Keys;
 use crate::likeness::Likeness;
 use crate::metrics::Metrics;
-use crate::moderation_stub as moderation;
 use crate::place::Places;
 use crate::trust::{Alert, FORM_S, Signs};
 use crate::visits::{Referrer, VisitCounters};
@@ -170,8 +169,12 @@ impl Intake {
         let weight = signs.weight(self.inner.alert.is_on(now));
         let arrived = Box::new(Arrived { new, from, allowed, moderated, weight });
         let got = self.take(|answer| Command::Report { arrived, answer }).await;
-        if took && !matches!(&got, Ok(a) if a.fresh) {
-            self.inner.gate.give_back(What::Report, &from);
+        match &got {
+            Ok(a) if a.fresh => {}
+            _ if took => self.inner.gate.give_back(What::Report, &from),
+            // It was an old request indeed.
+            Ok(_) => self.inner.gate.give_back(What::Again, &from),
+            Err(_) => {}
         }
         let got = got?;
         Ok(Receipt {
@@ -218,11 +221,11 @@ impl Intake {
 
     /// What the rules say of a text that has come now.
     fn moderate(&self, text: &FreeText, now: Time) -> Moderated {
-        let alike = moderation::likeness(text).map_or(0, |words| self.inner.likeness.note(words, now));
+        let alike = allclear_moderation::likeness(text).map_or(0, |words| self.inner.likeness.note(words, now));
         let hosts = self.inner.site.hosts();
         let known_host = |host: &str| hosts.knows(host);
-        let judged = moderation::judge(text, &moderation::Context { alike, known_host: &known_host });
-        Moderated { decision: judged.decision, reasons: judged.reasons, rules: moderation::RULES }
+        let judged = allclear_moderation::judge(text, &allclear_moderation::Context { alike, known_host: &known_host });
+        Moderated { decision: judged.decision, reasons: judged.reasons, rules: allclear_moderation::RULES }
     }
 
     /// What a pasted error says; nothing else of it is kept.

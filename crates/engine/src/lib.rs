@@ -16,7 +16,6 @@ mod limit;
 mod look;
 mod maintain;
 mod metrics;
-mod moderation_stub;
 mod operate;
 mod picture;
 mod place;

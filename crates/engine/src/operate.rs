@@ -88,10 +88,15 @@ impl Admin {
     /// withheld.
     ///
     /// # Errors
-    /// [`EngineError::NotFound`], [`EngineError::Invalid`] when there is no decision but the first.
+    /// [`EngineError::NotFound`], [`EngineError::Invalid`] when there is no text, or no decision but the first.
     pub async fn undo(&self, id: ReportId, actor: Actor) -> IntakeResult<u64> {
         let (looked, decisions) = self.text(id).await?;
-        let mut holding = decisions.iter().rev().filter(|d| !d.undone);
+        if looked.report.withdrawn || matches!(looked.report.text, TextState::None | TextState::Erased) {
+            return Err(EngineError::Invalid { field: "report", problem: words::NO_TEXT.to_owned() });
+        }
+        // What was decided about a text that its author replaced says nothing about this one.
+        let first = decisions.iter().rposition(|d| matches!(d.decider, Decider::Rules { .. })).unwrap_or(0);
+        let mut holding = decisions.iter().skip(first).rev().filter(|d| !d.undone);
         let (Some(last), Some(before)) = (holding.next(), holding.next()) else {
             return Err(EngineError::Invalid { field: "report", problem: words::NOTHING_TO_UNDO.to_owned() });
         };
@@ -127,13 +132,16 @@ impl Admin {
     /// Pins words on a service's page; gives the note's number.
     ///
     /// # Errors
-    /// [`EngineError::NoService`], [`EngineError::Invalid`] for the link.
+    /// [`EngineError::NoService`], [`EngineError::Invalid`] for the link, or for an end that is over.
     pub async fn add_note(&self, service: Slug, note: Note, actor: Actor) -> IntakeResult<u64> {
         self.known(&service)?;
         if let Some(link) = &note.link
             && !(link.starts_with("https://") || link.starts_with("http://"))
         {
             return Err(EngineError::Invalid { field: "link", problem: words::LINK_FORM.to_owned() });
+        }
+        if note.until.is_some_and(|until| until <= self.site().now()) {
+            return Err(EngineError::Invalid { field: "until", problem: words::IS_OVER.to_owned() });
         }
         self.act(Act::NoteAdded { service, note }, actor).await
     }

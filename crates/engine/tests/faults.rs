@@ -222,12 +222,14 @@ fn stamps_never_go_back_and_time_goes_on_when_the_clock_does() {
         (e.handles.site.service("mail").unwrap().is_stale(now), e.handles.site.whole().is_stale(now))
     };
     assert_eq!(stale(&e), (true, true), "while nothing is judged, pages say so");
-    let before = e.journal.writes();
+    // The judge's word of the last report is still to be written; and pruning and blanking, which write too, go on.
+    e.block_on(e.handles.admin.catch_up()).unwrap();
+    let before = e.metric("allclear_journal_batch_entries_count");
     for _ in 0..10 {
         e.clock().advance_minutes(1);
         e.block_on(e.handles.admin.catch_up()).unwrap();
     }
-    assert_eq!(e.journal.writes(), before, "no ticks while the clock is behind");
+    assert_eq!(e.metric("allclear_journal_batch_entries_count"), before, "no ticks while the clock is behind");
     assert!(e.metric("allclear_clock_behind_milliseconds").unwrap() > 100.0 * 60_000.0);
     e.clock().set(stood.plus_s(-60));
     assert_eq!(stale(&e), (false, false), "a small step back is nothing");

@@ -7,6 +7,7 @@ mod faults;
 mod intake;
 mod keys;
 mod live_and_replay;
+mod people;
 mod pictures;
 mod places;
 mod restart;

@@ -176,7 +176,8 @@ impl TestEngine {
         self.block_on(self.journal.inner().read(0, usize::MAX)).expect("the journal is read")
     }
 
-    /// The value of a metric as Prometheus would read it, summed over its labels; `None` when there is no such metric.
+    /// The value of a metric as Prometheus would read it, summed over its labels unless `name` says which
+    /// (`name{label="value"}`); `None` when there is no such metric.
     ///
     /// # Panics
     /// When the metrics cannot be encoded.
@@ -185,7 +186,7 @@ impl TestEngine {
         prometheus_client::encoding::text::encode(&mut text, &self.registry).expect("metrics are encoded");
         let values = text.lines().filter(|l| !l.starts_with('#')).filter_map(|l| {
             let (key, value) = l.rsplit_once(' ')?;
-            (key.split('{').next() == Some(name)).then(|| value.parse::<f64>().ok())?
+            (key == name || key.split('{').next() == Some(name)).then(|| value.parse::<f64>().ok())?
         });
         values.reduce(|a, b| a + b)
     }

@@ -7,7 +7,7 @@ use crate::output;
 use crate::socket::client::Client;
 use crate::socket::operate::{Answer, Operate, OperateRequest, QueueName, Text};
 use crate::socket::protocol::path;
-use allclear_model::{Decision, Reason};
+use allclear_model::{Actor, Decision, Reason};
 
 /// What an operator does to texts, pages and queues. Each act is kept with who did it.
 #[derive(Debug, clap::Subcommand)]
@@ -207,7 +207,9 @@ impl Operator {
     pub(crate) async fn run(self, config: &Config, json: bool, actor: Option<String>) -> Outcome {
         let operate = self.request();
         // What only looks needs no name; what acts has the one given, or that of the account.
-        let actor = actor.or_else(|| std::env::var("USER").ok()).unwrap_or_else(|| "operator".to_owned());
+        // An account whose name is none here is no reason to refuse.
+        let account = || std::env::var("USER").ok().filter(|name| Actor::parse(name).is_ok());
+        let actor = actor.or_else(account).unwrap_or_else(|| "operator".to_owned());
         let answer = send(config, OperateRequest { actor, operate }).await?;
         if json {
             output::json(&answer)?;

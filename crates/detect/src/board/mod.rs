@@ -417,7 +417,10 @@ impl Board {
             ReportChange::Amended { text: TextChange::Removed, .. } => {
                 self.set_text(u.id, &u.service, None, TextState::None);
             }
-            ReportChange::Amended { text: TextChange::Replaced(m), .. } => self.moderate(u.id, &u.service, m.decision),
+            ReportChange::Amended { text: TextChange::Replaced(m), .. } => {
+                self.moderation.forget_flags(u.id, self.at);
+                self.moderate(u.id, &u.service, m.decision);
+            }
             ReportChange::Withdrawn => self.moderation.set(u.id, &u.service, None, self.at),
         }
     }

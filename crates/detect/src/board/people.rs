@@ -247,6 +247,13 @@ impl Moderation {
         self.flags.put(key_of(id), at, flags, FLAG_MS, FLAGGED);
     }
 
+    /// Another text came in the place of the one that was flagged.
+    pub(crate) fn forget_flags(&mut self, id: ReportId, at: Time) {
+        if self.flags.get(key_of(id), at, FLAG_MS).is_some() {
+            self.flags.put(key_of(id), at, Flags::new(), FLAG_MS, FLAGGED);
+        }
+    }
+
     pub(crate) fn opt_out(&mut self, host: &str, out: bool) {
         if !out {
             self.optouts.remove(host);
