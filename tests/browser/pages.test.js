@@ -218,7 +218,7 @@ for (const basePath of ["/", "/status/"]) {
       await page.waitForLoadState("networkidle").catch(() => {});
       /** @type {string[]} */ const stops = [];
       const all = await page.evaluate(() => {
-        const focusable = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']")];
+        const focusable = [...document.querySelectorAll("a[href], button, input:not([type=hidden], .trap input), select, textarea, summary, [tabindex='0']")];
         const seen = focusable.filter((e) => e.checkVisibility({ contentVisibilityAuto: true, visibilityProperty: true }));
         seen.forEach((e, i) => e.setAttribute("data-stop", `${i}`));
         return seen.length;

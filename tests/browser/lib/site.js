@@ -24,7 +24,8 @@ export function freePort() {
 
 /**
  * @param {{ basePath?: string, env?: Record<string, string>, args?: string[] }} [options] basePath begins and ends with a slash
- * @returns {Promise<{ url: string, origin: string, full: (is: boolean) => void, log: () => string, stop: () => Promise<number | null>, crash: () => Promise<void>, restart: () => Promise<void> }>}
+ * @returns {Promise<{ url: string, origin: string, full: (is: boolean) => void, log: () => string, run: (...args: string[]) => string, stop: () => Promise<number | null>, crash: () => Promise<void>, restart: () => Promise<void> }>}
+ *   `run` gives a command of the program this site's folder and returns what it prints;
  *   `full` makes its files unable to grow, as on a full disk, or ends that; `crash` ends it at once and keeps its folder; `restart` starts it again on the same port and folder.
  */
 export async function startSite(options = {}) {
@@ -66,6 +67,7 @@ export async function startSite(options = {}) {
     url: origin + base,
     origin,
     log: () => log,
+    run: (...args) => execFileSync(binary, args, { encoding: "utf8", env: { ...process.env, ALLCLEAR_DATA__DIR: join(data, "d") } }),
     full: (is) => void execFileSync("prlimit", ["--pid", `${child.pid}`, `--fsize=${is ? 4096 : "unlimited"}:`]),
     stop: async () => {
       child.kill("SIGTERM");
