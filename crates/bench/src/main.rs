@@ -13,6 +13,7 @@ mod engine;
 mod judge;
 mod seed;
 mod site;
+mod soak;
 mod start;
 
 use clap::{Parser, Subcommand};
@@ -46,9 +47,13 @@ enum What {
     Mixed(site::SiteArgs),
     /// Latency of reports while upkeep runs.
     Maintenance(site::SiteArgs),
+    /// Others' reports and pages while a few networks flood the site.
+    Flood(site::SiteArgs),
     /// Memory of the whole site.
     Memory(site::SiteArgs),
-    /// All of them but `detect`, one after the other.
+    /// An hour of mixed traffic, and whether the site said the right things.
+    Soak(soak::SoakArgs),
+    /// All of them but `detect` and `soak`, one after the other.
     All(AllArgs),
 }
 
@@ -61,6 +66,20 @@ struct AllArgs {
     /// Short: that it works, not how fast.
     #[arg(long)]
     quick: bool,
+}
+
+/// Median, least and most.
+fn spread(values: &[f64]) -> (f64, f64, f64) {
+    let mut v = values.to_vec();
+    v.sort_by(f64::total_cmp);
+    let at = |i: usize| v.get(i).copied().unwrap_or(f64::NAN);
+    (at(v.len() / 2), at(0), at(v.len().saturating_sub(1)))
+}
+
+/// `median [least-most]` with a number of decimals.
+fn show(values: &[f64], decimals: usize) -> String {
+    let (m, lo, hi) = spread(values);
+    format!("{m:.decimals$} [{lo:.decimals$}-{hi:.decimals$}]")
 }
 
 /// Runs a part with the options it has by default.
@@ -76,6 +95,9 @@ fn part(name: &str, args: &AllArgs) -> anyhow::Result<()> {
             "start" => line.extend(["--rounds", "1"]),
             _ => line.push("--quick"),
         }
+    } else if name == "memory" {
+        // A round takes two minutes.
+        line.extend(["--rounds", "3"]);
     }
     run(Args::try_parse_from(line)?.what)
 }
@@ -105,10 +127,23 @@ fn run(what: What) -> anyhow::Result<()> {
         What::Ingest(args) => site::run(Which::Ingest, &args),
         What::Mixed(args) => site::run(Which::Mixed, &args),
         What::Maintenance(args) => site::run(Which::Maintenance, &args),
+        What::Flood(args) => site::run(Which::Flood, &args),
         What::Memory(args) => site::run(Which::Memory, &args),
+        What::Soak(args) => soak::run(&args),
         What::All(args) => {
-            let parts =
-                ["tick", "replay", "engine", "start", "pages", "render", "ingest", "mixed", "maintenance", "memory"];
+            let parts = [
+                "tick",
+                "replay",
+                "engine",
+                "start",
+                "pages",
+                "render",
+                "ingest",
+                "mixed",
+                "maintenance",
+                "flood",
+                "memory",
+            ];
             let mut failed = Vec::new();
             for name in parts {
                 // One part that cannot run (no nginx, say) does not hide the others.

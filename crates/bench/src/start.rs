@@ -2,8 +2,8 @@
 //! with a month of reports; after a clean stop, and after `kill -9`.
 
 use crate::engine::house::{generated, load, runtime, write_files};
-use crate::engine::median;
 use crate::seed::{self, DAY_MS, Past};
+use crate::show;
 use anyhow::Context;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -34,7 +34,7 @@ pub(crate) struct StartArgs {
     rounds: usize,
 }
 
-/// Prepares the folder, starts the binary again and again, and prints the medians.
+/// Prepares the folder, starts the binary again and again, and prints medians with least and most.
 pub(crate) fn run(args: &StartArgs) -> anyhow::Result<()> {
     let dir = tempfile::tempdir_in(&args.dir)?;
     let (data, own) = (dir.path().join("data"), dir.path().join("own"));
@@ -66,7 +66,7 @@ pub(crate) fn run(args: &StartArgs) -> anyhow::Result<()> {
                 ms.push(took);
             }
         }
-        println!("cold start to first 200 after a {name}: {:.0} ms (limit 150)", median(&mut ms));
+        println!("cold start to first 200 after a {name}: {} ms (limit 150)", show(&ms, 0));
     }
     Ok(())
 }

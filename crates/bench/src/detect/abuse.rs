@@ -29,7 +29,7 @@ const fn kind(name: &'static str, reports: usize, sources: usize, networks: usiz
 }
 
 /// The first one is no burst.
-const KINDS: [Kind; 8] = [
+const KINDS: [Kind; 9] = [
     kind("none (what the quiet minutes alone do)", 0, 1, 1, BURST),
     kind("120 reports of 3 sources", 120, 3, 3, BURST),
     kind("100 addresses in 2 networks", 100, 100, 2, BURST),
@@ -38,6 +38,7 @@ const KINDS: [Kind; 8] = [
     kind("100 addresses in 4 networks, in 60 minutes", 100, 100, 4, 60),
     kind("30 addresses in 4 networks", 30, 30, 4, BURST),
     kind("100 addresses in 12 networks", 100, 100, 12, BURST),
+    kind("100 addresses in 80 networks", 100, 100, 80, BURST),
 ];
 
 /// Alarms and bursts by kind.

@@ -3,6 +3,8 @@
 mod replay;
 mod tick;
 
+use crate::show;
+
 /// Options of both.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct JudgeArgs {
@@ -45,16 +47,4 @@ fn cpu_s() -> anyhow::Result<f64> {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat")?;
     let ns: u64 = text.split_whitespace().next().unwrap_or_default().parse()?;
     Ok(ns as f64 / 1e9)
-}
-
-/// `median [least-most]`.
-fn show(values: &mut [f64], decimals: usize) -> String {
-    values.sort_by(f64::total_cmp);
-    let at = |i: usize| values.get(i).copied().unwrap_or(f64::NAN);
-    format!(
-        "{:.decimals$} [{:.decimals$}-{:.decimals$}]",
-        at(values.len() / 2),
-        at(0),
-        at(values.len().saturating_sub(1))
-    )
 }

@@ -56,12 +56,7 @@ pub(super) fn run(args: &JudgeArgs) -> anyhow::Result<()> {
                 bare.push(b);
                 ratio.push(a / b);
             }
-            println!(
-                "| {services} | {span} | {} | {} | {} |",
-                show(&mut ours, 0),
-                show(&mut bare, 0),
-                show(&mut ratio, 2)
-            );
+            println!("| {services} | {span} | {} | {} | {} |", show(&ours, 0), show(&bare, 0), show(&ratio, 2));
         }
     }
     println!("(goal: at least 500,000 lines/s on one core)");

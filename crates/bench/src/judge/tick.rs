@@ -82,8 +82,8 @@ pub(super) fn run(args: &JudgeArgs) -> anyhow::Result<()> {
         kernel.push(bare_s / 15.0 * 1e9 / states.len() as f64);
     }
     println!("\n## Tick\n\n{} services with state, a fifth of them with a report in the minute", slugs.len());
-    println!("one tick (mean of 14 in a round): {} ms of CPU (goal: at most 100 for 100,000)", show(&mut ms, 1));
-    println!("the tick that ends a quarter of an hour: {} ms", show(&mut quarter, 1));
-    println!("ns a service: {}, bare kernel {}", show(&mut ns, 0), show(&mut kernel, 0));
+    println!("one tick (mean of 14 in a round): {} ms of CPU (goal: at most 100 for 100,000)", show(&ms, 1));
+    println!("the tick that ends a quarter of an hour: {} ms", show(&quarter, 1));
+    println!("ns a service: {}, bare kernel {}", show(&ns, 0), show(&kernel, 0));
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Latency of reports while upkeep has work to do: blanking, pruning, retention, snapshots, checkpoints.
 
-use super::load::{CONNECTIONS, Load};
+use super::load::{Load, reports};
 use super::process::{Site, Start};
 use super::{SiteArgs, http, show};
 use crate::engine::house::{generated, load, runtime, write_files};
@@ -90,16 +90,8 @@ fn measure(args: &SiteArgs, data: &Path, own: &Path, snapshot_every_s: &str, tim
     ];
     let how = Start { catalogue: Some(own.to_owned()), envs, ..Start::default() };
     let site = Site::start(&args.binary, data, &how)?;
-    let load = Load {
-        address: site.address.clone(),
-        slugs: http::slugs(&site.address)?,
-        time,
-        connections: CONNECTIONS,
-        rate: Some(1000.0),
-        first: 0,
-        step: 1,
-    };
-    let p99_ms = load.run()?.ms(0.99);
+    let load = Load::of(&site.address, time, reports(http::slugs(&site.address)?, 0, 1));
+    let p99_ms = Load { rate: Some(1000.0), ..load }.run()?.only(202)?.ms(0.99);
     let metrics = String::from_utf8(http::get(&ops, "/metrics", false)?.body)?;
     let of = |file| value(&metrics, &format!("allclear_maintenance_removed_rows_total{{file=\"{file}\"}}"));
     let snapshots = value(&metrics, "allclear_snapshot_seconds_count").context("no count of snapshots")?;

@@ -1,81 +1,92 @@
-//! Resident memory: idle, with busy services, with made-up networks and slugs, with live readers.
+//! Resident memory: idle, with busy services, with made-up slugs and networks, with live readers. A new site in each round.
 
-use super::load::{CONNECTIONS, Load};
+use super::load::{Load, Make, reports};
 use super::process::Start;
-use super::{SiteArgs, http, site_of};
+use super::{SiteArgs, http, show, site_of};
 use std::io::{Read, Write};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Services.
 const SERVICES: usize = 3000;
-/// Reports a second that make services busy: in 10 s, 300 for each of 200.
-const BUSY_RATE: f64 = 6000.0;
+/// Services that get reports, and how many each gets: within 10 seconds, each from a source of its own, 256 to a network.
+const BUSY: usize = 200;
+const REPORTS: u32 = 300;
+/// Made-up slugs, and then reports from made-up networks; each within [`MOST`].
+const MADE_UP: u32 = 1_000_000;
+const MOST: Duration = Duration::from_secs(150);
+/// Live streams.
+const STREAMS: usize = 10_000;
+
+/// What one round saw: idle MiB; KB a busy service; MiB more after made-up slugs, and after made-up networks; MiB with live
+/// streams, and of these by the streams.
+type Seen = [f64; 6];
+
+/// Views and reports in turn, each of a slug of its own.
+fn made_up() -> Make {
+    Arc::new(|n| {
+        let slug = format!("made-up-slug-{n}");
+        if n % 2 == 0 { http::get_request(&format!("/s/{slug}"), true) } else { http::report_request(&slug, n) }
+    })
+}
 
 /// Prints the figures; goals are those of the whole site.
 pub(super) fn run(args: &SiteArgs) -> anyhow::Result<()> {
+    let (share, streams) = if args.quick { (50, 500) } else { (1, STREAMS) };
+    let files = crate::descriptors::raise()?;
+    anyhow::ensure!(
+        files >= streams as u64 + 100,
+        "{streams} live streams need as many open files, and {files} are allowed: raise the hard limit (`ulimit -Hn`)"
+    );
+    let mut all: [Vec<f64>; 6] = Default::default();
+    let mut sent = [Vec::new(), Vec::new()];
+    for _ in 0..args.rounds() {
+        let (seen, n) = round(args, MADE_UP / share, streams)?;
+        all.iter_mut().zip(seen).for_each(|(v, x)| v.push(x));
+        sent.iter_mut().zip(n).for_each(|(v, x)| v.push(x));
+    }
+    let [idle, busy, slugs, networks, with, by] = all.map(|v| show(&v, 1));
+    let [viewed, reported] = sent.map(|v| show(&v, 0));
+    println!("idle with {SERVICES} services: {idle} MiB (goal: at most 40)");
+    println!(
+        "{REPORTS} reports, each of another source, on each of {BUSY} services within 10 s, and a view of each: {busy} KB a busy service (goal: at most 60)"
+    );
+    println!("after {viewed} made-up slugs, viewed and reported in turn: {slugs} MiB more (goal: at most 64)");
+    println!(
+        "after {reported} reports from as many made-up networks on one service: {networks} MiB more (goal: at most 64)"
+    );
+    println!("with {streams} live streams open: {with} MiB in all, {by} by the streams (goal: at most 300)");
+    Ok(())
+}
+
+fn round(args: &SiteArgs, made_up_n: u32, streams: usize) -> anyhow::Result<(Seen, [f64; 2])> {
     let dir = args.temp()?;
     let site = site_of(args, dir.path(), SERVICES, &Start::default())?;
-    http::get(&site.address, "/s/openrouter", true)?;
-    std::thread::sleep(Duration::from_secs(3));
-    let idle = site.process.resident_mib()?;
-    println!("idle with {SERVICES} services: {idle:.1} MiB (goal: at most 40)");
-    let slugs = http::slugs(&site.address)?;
-
-    let busy: Vec<String> = slugs.iter().take(200).cloned().collect();
-    let load = |slugs: &[String], seconds: u64, rate: Option<f64>, first: u32, step: u32| Load {
-        address: site.address.clone(),
-        slugs: slugs.to_vec(),
-        time: Duration::from_secs(seconds),
-        connections: CONNECTIONS,
-        rate,
-        first,
-        step,
+    let resident = || {
+        std::thread::sleep(Duration::from_secs(3));
+        site.process.resident_mib()
     };
-    let seconds = if args.quick { 1 } else { 10 };
-    let taken = load(&busy, seconds, Some(BUSY_RATE), 0, 1).run()?.seconds.len();
+    http::get(&site.address, "/s/openrouter", true)?;
+    let idle = resident()?;
+
+    let busy: Vec<String> = http::slugs(&site.address)?.into_iter().take(BUSY).collect();
+    let n = BUSY as u32 * REPORTS;
+    let load = Load::of(&site.address, MOST, reports(busy.clone(), 0, 1));
+    Load { rate: Some(f64::from(n) / 10.0), most: n, ..load.clone() }.run()?.only(202)?;
     for s in &busy {
         http::get(&site.address, &format!("/s/{s}"), true)?;
     }
-    std::thread::sleep(Duration::from_secs(3));
-    let grown = site.process.resident_mib()?;
-    println!(
-        "after {taken} reports, each of another source, on 200 services and a view of each: {grown:.1} MiB, {:.0} KB a busy service (goal: at most 60)",
-        (grown - idle) * 1024.0 / 200.0
-    );
+    let grown = resident()?;
 
-    // Made-up networks as reports, made-up slugs as views and reports that are refused.
-    let wanted: u32 = if args.quick { 20_000 } else { 1_000_000 };
-    let mut sent = 0u32;
-    let mut c = http::connect(&site.address)?;
-    let before = site.process.resident_mib()?;
-    for n in 0..wanted / 5 {
-        http::ask(&mut c, &http::get_request(&format!("/s/made-up-slug-{n}"), true))?;
-    }
-    let begin = std::time::Instant::now();
-    let most = Duration::from_secs(if args.quick { 5 } else { 180 });
-    while sent < wanted && begin.elapsed() < most {
-        // Each address in a network of its own, and none of those from before.
-        sent += u32::try_from(
-            load(&busy[..1], if args.quick { 1 } else { 10 }, None, 0x2_0000 + sent, 256).run()?.seconds.len(),
-        )?;
-    }
-    std::thread::sleep(Duration::from_secs(3));
-    let after = site.process.resident_mib()?;
-    println!(
-        "after {sent} reports from as many made-up sources on one service and {} views of made-up slugs: {:+.1} MiB (goal: at most +64)",
-        wanted / 5,
-        after - before
-    );
+    let slugs = Load { most: made_up_n, make: made_up(), ..load.clone() }.run()?.only(404)?.seconds.len();
+    let after_slugs = resident()?;
+    // Each address in a network of its own, and none of those from before.
+    let one = reports(busy[..1].to_vec(), 0x2_0000, 256);
+    let networks = Load { most: made_up_n, make: one, ..load }.run()?.only(202)?.seconds.len();
+    let after = resident()?;
 
-    let wanted = if args.quick { 500 } else { 10_000 };
-    let files = crate::descriptors::raise()?;
-    anyhow::ensure!(
-        files >= wanted as u64 + 100,
-        "{wanted} live streams need as many open files, and {files} are allowed: raise the hard limit (`ulimit -Hn`)"
-    );
-    let mut open = Vec::with_capacity(wanted);
-    let before = site.process.resident_mib()?;
-    for _ in 0..wanted {
+    let mut open = Vec::with_capacity(streams);
+    for _ in 0..streams {
         let mut s = http::connect(&site.address)?;
         s.write_all(b"GET /api/v1/live?service=openrouter HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")?;
         let mut head = [0; 15];
@@ -83,12 +94,8 @@ pub(super) fn run(args: &SiteArgs) -> anyhow::Result<()> {
         anyhow::ensure!(&head[9..12] == b"200", "a live stream was answered with {}", String::from_utf8_lossy(&head));
         open.push(s);
     }
-    std::thread::sleep(Duration::from_secs(2));
-    let with = site.process.resident_mib()?;
-    println!(
-        "with {wanted} live streams open: {with:.1} MiB in all, {:+.1} by the streams (goal: at most 300)",
-        with - before
-    );
-    drop(open);
-    Ok(())
+    let with = resident()?;
+    let per_busy = (grown - idle) * 1024.0 / BUSY as f64;
+    let seen = [idle, per_busy, after_slugs - grown, after - after_slugs, with, with - after];
+    Ok((seen, [slugs as f64, networks as f64]))
 }

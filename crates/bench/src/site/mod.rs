@@ -1,15 +1,17 @@
 //! The running site beside what it is compared with: nginx for pages, bare SQLite for reports. Everything is on loopback,
 //! bounded in time, and ended by its own process id.
 
-mod http;
+mod flood;
+pub(crate) mod http;
 mod load;
 mod maintenance;
 mod memory;
 mod pages;
-mod process;
+pub(crate) mod process;
 mod reports;
 mod sqlite;
 
+use crate::{show, spread};
 use process::{Site, Start};
 use std::path::PathBuf;
 
@@ -60,6 +62,8 @@ pub(crate) enum Which {
     Mixed,
     /// Reports while upkeep runs.
     Maintenance,
+    /// A flood from a few networks.
+    Flood,
     /// Memory.
     Memory,
 }
@@ -73,22 +77,9 @@ pub(crate) fn run(which: Which, args: &SiteArgs) -> anyhow::Result<()> {
         Which::Mixed => pages::mixed(args),
         Which::Ingest => reports::ingest(args),
         Which::Maintenance => maintenance::maintenance(args),
+        Which::Flood => flood::run(args),
         Which::Memory => memory::run(args),
     }
-}
-
-/// Median, least and most.
-fn spread(values: &[f64]) -> (f64, f64, f64) {
-    let mut v = values.to_vec();
-    v.sort_by(f64::total_cmp);
-    let at = |i: usize| v.get(i).copied().unwrap_or(f64::NAN);
-    (at(v.len() / 2), at(0), at(v.len().saturating_sub(1)))
-}
-
-/// Prints `median [least-most]` with a number of decimals.
-fn show(values: &[f64], decimals: usize) -> String {
-    let (m, lo, hi) = spread(values);
-    format!("{m:.decimals$} [{lo:.decimals$}-{hi:.decimals$}]")
 }
 
 /// A folder with made-up services that bring the built-in catalogue's number up to `total`.

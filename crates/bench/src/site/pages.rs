@@ -1,6 +1,6 @@
 //! Serving pages: beside nginx with the same bytes, after a change, and while reports come in.
 
-use super::load::Load;
+use super::load::{Load, reports};
 use super::process::{Nginx, Site, Start, wrk};
 use super::{SiteArgs, http, show, spread};
 use std::time::Duration;
@@ -53,10 +53,58 @@ pub(super) fn pages(args: &SiteArgs) -> anyhow::Result<()> {
     }
     let column = |v: &[(f64, f64)], i: usize| v.iter().map(|x| if i == 0 { x.0 } else { x.1 }).collect::<Vec<_>>();
     println!("{PAGE}: {} bytes of HTML, {} with gzip on the wire", plain.body.len(), packed.body.len());
+    first_view(&site.address)?;
     println!("| | requests/s | CPU us/request |\n|---|---|---|");
     println!("| Allclear | {} | {} |", show(&column(&ours, 0), 0), show(&column(&ours, 1), 1));
     println!("| nginx gzip_static | {} | {} |", show(&column(&theirs, 0), 0), show(&column(&theirs, 1), 1));
     println!("| ratio (goal: at least 0.75, at most 1.5) | {} | {} |", show(&rate, 2), show(&cpu, 2));
+    Ok(())
+}
+
+/// What stands behind the last dot.
+fn kind(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or_default()
+}
+
+/// Prints what a browser that has nothing yet loads for the heaviest page of a service: the page, style sheet, scripts with
+/// all that they import, icon; heads of answers included.
+fn first_view(address: &str) -> anyhow::Result<()> {
+    let wire = |path: &str| -> anyhow::Result<(usize, String)> {
+        let packed = http::get(address, path, true)?;
+        anyhow::ensure!(packed.status == 200, "{path} is answered with {}", packed.status);
+        let plain = http::get(address, path, false)?;
+        Ok((packed.head.len() + packed.body.len(), String::from_utf8_lossy(&plain.body).into_owned()))
+    };
+    let mut heaviest = (0, String::new());
+    for slug in http::slugs(address)? {
+        let a = http::get(address, &format!("/s/{slug}"), true)?;
+        heaviest = heaviest.max((a.head.len() + a.body.len(), slug));
+    }
+    let (html, text) = wire(&format!("/s/{}", heaviest.1))?;
+    let mut parts: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
+    let is_part = |path: &&str| ["css", "js", "svg"].contains(&kind(path)) && path.contains("/assets/");
+    let mut wanted: Vec<String> =
+        text.split('"').filter(|a| a.starts_with('/')).filter(is_part).map(str::to_owned).collect();
+    while let Some(path) = wanted.pop() {
+        if parts.contains_key(&path) {
+            continue;
+        }
+        let (bytes, text) = wire(&path)?;
+        if kind(&path) == "js" {
+            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let imports = text.split(['\'', '"']).filter_map(|s| s.strip_prefix("./")).filter(|s| kind(s) == "js");
+            wanted.extend(imports.map(|name| format!("{folder}/{name}")));
+        }
+        parts.insert(path, bytes);
+    }
+    let of = |what: &str| parts.iter().filter(|(p, _)| kind(p) == what).map(|(_, n)| n).sum::<usize>();
+    let (css, js, svg) = (of("css"), of("js"), of("svg"));
+    println!(
+        "first view of the heaviest page, /s/{}: {} bytes on the wire ({html} page, {css} style, {js} scripts, {svg} icon; {} requests; goal: at most 40,000)",
+        heaviest.1,
+        html + css + js + svg,
+        parts.len() + 1
+    );
     Ok(())
 }
 
@@ -115,20 +163,12 @@ pub(super) fn mixed(args: &SiteArgs) -> anyhow::Result<()> {
     let (mut ratios, mut alone, mut with, mut taken) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for round in 0..args.rounds() {
         let a = wrk(&url, args.seconds(), None)?;
-        let load = Load {
-            address: site.address.clone(),
-            slugs: slugs.clone(),
-            time: Duration::from_secs(args.seconds() + 1),
-            connections: MANY,
-            rate: Some(RATE),
-            first: u32::try_from(round)? * 10_000_000,
-            step: 1,
-        };
-        #[expect(clippy::disallowed_methods, reason = "joined below")]
-        let reports = std::thread::spawn(move || load.run());
+        let make = reports(slugs.clone(), u32::try_from(round)? * 10_000_000, 1);
+        let load = Load::of(&site.address, Duration::from_secs(args.seconds() + 1), make);
+        let reports = Load { connections: MANY, rate: Some(RATE), ..load }.start();
         std::thread::sleep(Duration::from_millis(500));
         let b = wrk(&url, args.seconds(), None)?;
-        let r = reports.join().map_err(|_| anyhow::anyhow!("the load ended early"))??;
+        let r = reports.join().map_err(|_| anyhow::anyhow!("the load ended early"))??.only(202)?;
         taken.push(r.per_second);
         ratios.push(b / a);
         alone.push(a);

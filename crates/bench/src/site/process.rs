@@ -51,8 +51,22 @@ impl Process {
 
     /// Resident memory in MiB.
     pub(crate) fn resident_mib(&self) -> anyhow::Result<f64> {
+        self.status_mib("VmRSS:")
+    }
+
+    /// The most that was resident since [`Process::forget_peak`], in MiB.
+    pub(crate) fn peak_mib(&self) -> anyhow::Result<f64> {
+        self.status_mib("VmHWM:")
+    }
+
+    /// From here on the most is measured.
+    pub(crate) fn forget_peak(&self) -> anyhow::Result<()> {
+        Ok(std::fs::write(format!("/proc/{}/clear_refs", self.id()), "5")?)
+    }
+
+    fn status_mib(&self, name: &'static str) -> anyhow::Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id()))?;
-        let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:")).context("no VmRSS")?;
+        let line = status.lines().find_map(|l| l.strip_prefix(name)).context(name)?;
         let kib: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
         Ok(kib / 1024.0)
     }
@@ -95,6 +109,8 @@ pub(crate) struct Start {
     pub(crate) core: Option<usize>,
     /// Further services.
     pub(crate) catalogue: Option<PathBuf>,
+    /// With the limits of rates that a site has by itself; else without.
+    pub(crate) limited: bool,
     /// Settings as environment variables.
     pub(crate) envs: Vec<(&'static str, String)>,
 }
@@ -108,11 +124,11 @@ impl Site {
         if let Some(c) = &catalogue {
             args.extend(["--catalogue", c]);
         }
-        let mut envs = vec![
-            ("ALLCLEAR_HTTP__TRUSTED_PROXIES", "127.0.0.1/32"),
-            ("ALLCLEAR_LIMITS__REPORTS_PER_SOURCE_PER_HOUR", "0"),
-            ("ALLCLEAR_LIMITS__REPORTS_PER_NETWORK_PER_MINUTE", "0"),
-        ];
+        let mut envs = vec![("ALLCLEAR_HTTP__TRUSTED_PROXIES", "127.0.0.1/32")];
+        if !how.limited {
+            envs.push(("ALLCLEAR_LIMITS__REPORTS_PER_SOURCE_PER_HOUR", "0"));
+            envs.push(("ALLCLEAR_LIMITS__REPORTS_PER_NETWORK_PER_MINUTE", "0"));
+        }
         envs.extend(how.envs.iter().map(|(name, value)| (*name, value.as_str())));
         let mut process = Process::start(binary, &args, &envs, how.core)?;
         let out = process.child.stdout.take().context("no standard output")?;

@@ -1,6 +1,6 @@
 //! Taking reports in, beside bare SQLite.
 
-use super::load::{CONNECTIONS, Load};
+use super::load::{CONNECTIONS, Load, reports};
 use super::process::{Site, Start};
 use super::{SiteArgs, http, show, sqlite};
 use std::time::Duration;
@@ -13,17 +13,10 @@ pub(super) fn ingest(args: &SiteArgs) -> anyhow::Result<()> {
     let (mut ours, mut bare, mut ratio, mut p50, mut p99, mut cpu) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for round in 0..args.rounds() {
-        let load = Load {
-            address: site.address.clone(),
-            slugs: slugs.clone(),
-            time: Duration::from_secs(args.seconds()),
-            connections: CONNECTIONS,
-            rate: None,
-            first: u32::try_from(round)? * 10_000_000,
-            step: 1,
-        };
+        let make = reports(slugs.clone(), u32::try_from(round)? * 10_000_000, 1);
+        let load = Load::of(&site.address, Duration::from_secs(args.seconds()), make);
         let before = site.process.cpu_s()?;
-        let a = load.run()?;
+        let a = load.run()?.only(202)?;
         cpu.push((site.process.cpu_s()? - before) / a.seconds.len() as f64 * 1e6);
         let fresh = tempfile::tempdir_in(dir.path())?;
         let b = sqlite::group_commit(fresh.path(), CONNECTIONS, Duration::from_secs(args.seconds()))?;

@@ -1,0 +1,87 @@
+//! A flood of reports from a few networks, with the limits a site has by itself: whoever else reports meanwhile must be
+//! heard, and pages must go on.
+
+use super::load::{Load, Make, reports};
+use super::process::{Site, Start, wrk};
+use super::{SiteArgs, http, show};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Made-up sources of the flood, and the networks they are in.
+const SOURCES: u32 = 1000;
+const NETWORKS: u32 = 4;
+/// Reports a second that they send at most.
+const RATE: f64 = 50_000.0;
+/// Reports a second of others, each from a source and a network of its own.
+const HONEST: f64 = 50.0;
+/// Within so many milliseconds each of these is to be answered.
+const WITHIN_MS: f64 = 1000.0;
+/// Page that is read meanwhile.
+const PAGE: &str = "/s/openrouter";
+
+/// The flood: all sources in turn, about all services in turn.
+fn flood(slugs: Vec<String>) -> Make {
+    Arc::new(move |n| {
+        let source = n % SOURCES;
+        http::report_request(&slugs[n as usize % slugs.len()], source % NETWORKS * 256 + source / NETWORKS)
+    })
+}
+
+/// Prints what becomes of the flood, of the others, of readers and of memory. Fails when one of the others is refused or late.
+pub(super) fn run(args: &SiteArgs) -> anyhow::Result<()> {
+    let dir = args.temp()?;
+    let site = Site::start(&args.binary, &dir.path().join("data"), &Start { limited: true, ..Start::default() })?;
+    let slugs = http::slugs(&site.address)?;
+    let url = format!("http://{}{PAGE}", site.address);
+    let (rounds, seconds) = (args.rounds().min(4), args.seconds().min(3));
+    let read = || (0..rounds).map(|_| wrk(&url, seconds, None)).collect::<anyhow::Result<Vec<f64>>>();
+    let alone = read()?;
+    let before = site.process.resident_mib()?;
+    site.process.forget_peak()?;
+
+    // The first seconds without readers, and the last ones.
+    let time = Duration::from_secs(if args.quick { 5 } else { 20 });
+    let own_networks = reports(slugs.clone(), 0x1_0000, 256);
+    let honest = Load { rate: Some(HONEST), ..Load::of(&site.address, time, own_networks) }.start();
+    let cpu = site.process.cpu_s()?;
+    let flood = Load { rate: Some(RATE), ..Load::of(&site.address, time, flood(slugs)) }.start();
+    std::thread::sleep(Duration::from_secs(if args.quick { 1 } else { 4 }));
+    let flooded = read()?;
+    let ended = |_| anyhow::anyhow!("a load ended early");
+    let (flood, honest) = (flood.join().map_err(ended)??, honest.join().map_err(ended)??);
+    let cpu = site.process.cpu_s()? - cpu;
+    let peak = site.process.peak_mib()?;
+    std::thread::sleep(Duration::from_secs(2));
+    let after = site.process.resident_mib()?;
+
+    println!(
+        "flood of {SOURCES} sources in {NETWORKS} networks for {} s: {:.0}/s answered (at most {RATE:.0} sent), statuses {:?}; p99 {:.1} ms",
+        time.as_secs(),
+        flood.per_second,
+        flood.statuses,
+        flood.ms(0.99)
+    );
+    println!(
+        "{} reports of others, {HONEST:.0}/s, each of its own network: statuses {:?}; ms p50 {:.1}, p99 {:.1}, most {:.1} (goal: all 202 within {WITHIN_MS:.0})",
+        honest.seconds.len(),
+        honest.statuses,
+        honest.ms(0.5),
+        honest.ms(0.99),
+        honest.ms(1.0)
+    );
+    println!(
+        "resident MiB before {before:.1}, at most {peak:.1}, after {after:.1}; {:.2} cores",
+        cpu / time.as_secs_f64()
+    );
+    let ratios: Vec<f64> = flooded.iter().zip(&alone).map(|(f, a)| f / a).collect();
+    println!(
+        "page requests/s alone {}, in the flood {}, ratio {} (goal: at least 0.5)",
+        show(&alone, 0),
+        show(&flooded, 0),
+        show(&ratios, 2)
+    );
+    let late = honest.seconds.iter().filter(|s| **s * 1000.0 > WITHIN_MS).count();
+    honest.only(202)?;
+    anyhow::ensure!(late == 0, "{late} reports of others were late");
+    Ok(())
+}
