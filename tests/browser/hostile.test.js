@@ -190,7 +190,9 @@ describe("hostile texts", () => {
         // Whatever the rules say of it: it is to be shown.
         site.run("admin", "moderation", "approve", id);
         site.run("admin", "note", "add", slug, "--link", `https://openrouter.ai/?${i}"onmouseover="hit(1)`, "--", text.replaceAll("\0", ""));
-        const kept = (await (await fetch(`${site.url}api/v1/reports/${id}`)).json()).text;
+        // The archive learns of it a little later.
+        let kept = "";
+        for (const until = Date.now() + 10_000; !kept && Date.now() < until; ) kept = (await (await fetch(`${site.url}api/v1/reports/${id}`)).json()).text ?? "";
         assert.ok(kept.length > 5, `${JSON.stringify(text)} is shown as ${JSON.stringify(kept)}`);
         reports.push({ id, token, kept });
       }

@@ -80,7 +80,8 @@ impl App {
 
     /// POST `/api/v1/services/{slug}/votes`.
     pub(crate) async fn api_vote(&self, slug: &str, body: &str, client: IpAddr) -> Result<Answer, Refused> {
-        let body: NewVoteBody = if body.trim().is_empty() { NewVoteBody::default() } else { object(body)? };
+        // No body, and one that says so.
+        let body: NewVoteBody = if matches!(body.trim(), "" | "null") { NewVoteBody::default() } else { object(body)? };
         let counted = self.take_vote(slug, body.country.as_deref().unwrap_or_default(), client).await?;
         Ok(json(StatusCode::ACCEPTED, render::text(&VoteBody { counted })))
     }

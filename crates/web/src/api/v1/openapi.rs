@@ -119,7 +119,10 @@ fn service() {}
 /// Reports in bins of 15 minutes against the usual number.
 #[utoipa::path(
     get, path = "/api/v1/services/{slug}/chart",
-    params(("slug" = String, Path), ("window" = Option<String>, Query, description = "`24h` (the default) or `48h`")),
+    params(
+        ("slug" = String, Path),
+        ("window" = Option<String>, Query, pattern = "^(24h|48h)$", description = "`24h` (the default) or `48h`")
+    ),
     responses((status = 200, body = ChartNow))
 )]
 fn chart() {}
@@ -137,7 +140,7 @@ fn uptime() {}
     params(
         ("slug" = String, Path),
         ("before" = Option<String>, Query, description = "`next` of an earlier answer"),
-        ("limit" = Option<u32>, Query, description = "1 to 100")
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "1 to 100")
     ),
     responses((status = 200, body = ReportList<'static>))
 )]
@@ -149,7 +152,7 @@ fn reports() {}
     params(
         ("slug" = String, Path),
         ("before" = Option<String>, Query, description = "`next` of an earlier answer"),
-        ("limit" = Option<u32>, Query, description = "1 to 100")
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "1 to 100")
     ),
     responses((status = 200, body = IncidentList<'static>))
 )]
@@ -161,7 +164,8 @@ fn incidents() {}
     post, path = "/api/v1/services/{slug}/reports",
     params(
         ("slug" = String, Path),
-        ("Idempotency-Key" = Option<String>, Header, description = "The same key gives the same report, for 24 hours; one under 20 characters only from the same address, until 06:00 UTC of the next day at most")
+        ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 128, pattern = "^[!-~]+$",
+         description = "The same key gives the same report, for 24 hours; one under 20 characters only from the same address, until 06:00 UTC of the next day at most")
     ),
     request_body = NewReportBody,
     responses(
@@ -201,7 +205,7 @@ fn challenge() {}
     get, path = "/api/v1/incidents",
     params(
         ("before" = Option<String>, Query, description = "`next` of an earlier answer"),
-        ("limit" = Option<u32>, Query, description = "1 to 100")
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "1 to 100")
     ),
     responses((status = 200, body = IncidentList<'static>))
 )]

@@ -345,11 +345,13 @@ pub(crate) struct ReportFull<'a> {
 #[serde(default)]
 pub(crate) struct NewReportBody {
     /// Symptom id of the service, or `other`.
-    #[schema(example = "api-errors")]
+    #[schema(example = "other", value_type = String, required = true, max_length = 64)]
     pub(crate) symptom: Option<String>,
     /// What happened, at most 500 characters. Keys, addresses and numbers are taken out; it is moderated, then shown.
+    #[schema(max_length = 500)]
     pub(crate) text: Option<String>,
     /// An error message, at most 2,000 characters. Only its facts are kept: status, kind of error, model, endpoint.
+    #[schema(max_length = 2000)]
     pub(crate) error: Option<String>,
     /// ISO 3166-1 alpha-2.
     #[schema(example = "DE")]
