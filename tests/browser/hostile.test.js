@@ -167,11 +167,11 @@ describe("hostile texts", () => {
   test("would be noticed: put into a page as markup, they do what they are made for", async () => {
     const { page, end } = await victim();
     let noticed = 0;
-    for (const text of texts) {
+    // One of them would lead away from the page.
+    for (const text of texts.filter((t) => !t.includes("http-equiv"))) {
       await page.goto(`${site.url}terms`);
       await page.locator("main").evaluate((main, text) => main.insertAdjacentHTML("beforeend", `<p title="${text}">${text}</p>`), text);
-      // One of them leads away from the page.
-      if ((await page.evaluate(strange).catch(() => ["gone"])).length > 0) noticed += 1;
+      if ((await page.evaluate(strange)).length > 0) noticed += 1;
     }
     assert.ok(noticed >= 45, `${noticed}`);
     await end();
