@@ -189,8 +189,7 @@ impl Keys {
     /// The follow link's token: the id and its authentication code, 64 lower-case hexadecimal digits.
     pub(crate) fn token(&self, id: ReportId) -> String {
         let tag = self.follow.hash(&[b"follow", id.0.as_bytes()]);
-        let bytes = id.0.as_bytes().iter().chain(&tag[..TAG]);
-        bytes.flat_map(|b| [b >> 4, b & 15]).filter_map(|d| char::from_digit(u32::from(d), 16)).collect()
+        hex(id.0.as_bytes()) + &hex(&tag[..TAG])
     }
 
     /// The id in a token, if the token is one of ours. Constant time in the tag.
@@ -198,8 +197,7 @@ impl Keys {
         if token.len() != 2 * (16 + TAG) || !token.bytes().all(|c| c.is_ascii_digit() || (b'a'..=b'f').contains(&c)) {
             return None;
         }
-        let bytes: Vec<u8> =
-            (0..token.len()).step_by(2).map_while(|i| u8::from_str_radix(token.get(i..i + 2)?, 16).ok()).collect();
+        let bytes = unhex(token);
         let (id, tag) = bytes.split_at_checked(16)?;
         if !self.follow.verify(&[b"follow", id], tag) {
             return None;
@@ -210,15 +208,14 @@ impl Keys {
 
     /// The secret that challenges are signed with.
     pub(crate) fn work_secret(&self) -> String {
-        self.follow.hash(&[b"work"]).iter().map(|b| format!("{b:02x}")).collect()
+        hex(&self.follow.hash(&[b"work"]))
     }
 
     /// A token that says when it was made, for `what`: seconds and authentication code in hexadecimal digits.
     pub(crate) fn stamp(&self, what: &[u8], now: Time) -> String {
         let at = now.seconds();
         let tag = self.follow.hash(&[b"stamp", what, b"\0", &at.to_be_bytes()]);
-        let tag = tag[..TAG].iter().flat_map(|b| [b >> 4, b & 15]).filter_map(|d| char::from_digit(u32::from(d), 16));
-        format!("{at:x}.{}", tag.collect::<String>())
+        format!("{at:x}.{}", hex(&tag[..TAG]))
     }
 
     /// When a token of [`Keys::stamp`] was made, if it is one of ours for `what`.
@@ -228,9 +225,9 @@ impl Keys {
             return None;
         }
         let at = i64::from_str_radix(at, 16).ok()?;
-        let tag: Vec<u8> =
-            (0..tag.len()).step_by(2).map_while(|i| u8::from_str_radix(tag.get(i..i + 2)?, 16).ok()).collect();
-        self.follow.verify(&[b"stamp", what, b"\0", &at.to_be_bytes()], &tag).then(|| Time(at.saturating_mul(1000)))
+        self.follow
+            .verify(&[b"stamp", what, b"\0", &at.to_be_bytes()], &unhex(tag))
+            .then(|| Time(at.saturating_mul(1000)))
     }
 
     /// Hash of an idempotency key within a service. A short key could be guessed, and its answer has a follow token in it,
@@ -281,6 +278,15 @@ fn derived(follow: &Secret, day: i64) -> Secret {
 
 fn alive(day: i64, now: Time) -> bool {
     now.0 < (day + 1).saturating_mul(DAY_MS).saturating_add(KEY_GRACE_MS)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().flat_map(|b| [b >> 4, b & 15]).filter_map(|d| char::from_digit(u32::from(d), 16)).collect()
+}
+
+/// Up to the first that is no digit.
+fn unhex(digits: &str) -> Vec<u8> {
+    (0..digits.len()).step_by(2).map_while(|i| u8::from_str_radix(digits.get(i..i + 2)?, 16).ok()).collect()
 }
 
 fn u128_uuid(id: [u8; 16]) -> String {

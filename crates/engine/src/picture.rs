@@ -73,17 +73,23 @@ fn bin(b: &BinNow) -> Bin {
     Bin { start: b.start, actual: b.actual, expected: b.expected, upper: b.upper, watched: b.watched }
 }
 
+/// What pictures are made of, beside the board.
+pub(crate) struct Material<'a> {
+    pub(crate) catalogue: &'a Catalogue,
+    pub(crate) charts: &'a mut Charts,
+    pub(crate) texts: &'a Texts,
+}
+
 /// The picture of `service` at `at`. `None` when the catalogue lacks its category or guide, which the loader rules out.
 pub(crate) fn service_view(
     version: u64,
     at: Time,
     service: &Arc<Service>,
-    catalogue: &Catalogue,
     now: ServiceNow,
     before: Option<&ServiceView>,
-    charts: &mut Charts,
-    texts: &Texts,
+    of: Material<'_>,
 ) -> Option<ServiceView> {
+    let Material { catalogue, charts, texts } = of;
     let symptoms = symptoms(service, &now.symptoms);
     let chart = charts.chart(&now.bins);
     let day_before = charts.before(&now.before, before.map(|b| &b.before));

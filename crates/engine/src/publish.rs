@@ -3,7 +3,7 @@
 
 use crate::Site;
 use crate::metrics::Metrics;
-use crate::picture::{Charts, line, service_view};
+use crate::picture::{Charts, Material, line, service_view};
 use crate::texts::Texts;
 use crate::view::FRESH_S;
 use crate::view::{ServiceLine, ServiceView, SiteView};
@@ -199,11 +199,9 @@ impl Publisher {
             self.version,
             board.at(),
             service,
-            &self.catalogue,
             now,
             before.as_deref(),
-            &mut self.charts,
-            &self.texts,
+            Material { catalogue: &self.catalogue, charts: &mut self.charts, texts: &self.texts },
         );
         if view.is_none() {
             tracing::error!(%slug, "publish: the catalogue lacks a category or guide; the service is not shown");

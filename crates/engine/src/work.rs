@@ -18,10 +18,17 @@ const PROOF_MAX: usize = 4_096;
 /// Where a challenge says when it was made. Not the protocol's own expiry: that reads a clock of its own.
 const MADE: &str = "made";
 
+/// Solved challenges, by what makes each its own, and since when.
+#[derive(Default)]
+struct Used {
+    all: HashSet<String>,
+    oldest_first: VecDeque<(Time, String)>,
+}
+
 /// Makes and checks challenges.
 pub(crate) struct Work {
     secret: String,
-    used: Mutex<(HashSet<String>, VecDeque<(Time, String)>)>,
+    used: Mutex<Used>,
 }
 
 impl Work {
@@ -56,17 +63,17 @@ impl Work {
 
     fn first_use(&self, nonce: &str, now: Time) -> bool {
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        let (set, order) = &mut *used;
-        while let Some((at, _)) = order.front()
-            && (now.since_ms(*at) >= GOOD_MS || order.len() >= USED)
+        let Used { all, oldest_first } = &mut *used;
+        while let Some((at, _)) = oldest_first.front()
+            && (now.since_ms(*at) >= GOOD_MS || oldest_first.len() >= USED)
         {
-            if let Some((_, old)) = order.pop_front() {
-                set.remove(&old);
+            if let Some((_, old)) = oldest_first.pop_front() {
+                all.remove(&old);
             }
         }
-        let first = set.insert(nonce.to_owned());
+        let first = all.insert(nonce.to_owned());
         if first {
-            order.push_back((now, nonce.to_owned()));
+            oldest_first.push_back((now, nonce.to_owned()));
         }
         first
     }

@@ -231,6 +231,7 @@ mod tests {
         (f.status, f.kind, f.model, f.host)
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "it is compared with what may be none")]
     fn some(s: &str) -> Option<String> {
         Some(s.to_owned())
     }

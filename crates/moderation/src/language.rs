@@ -11,10 +11,11 @@ const LETTERS: [&str; LANGUAGES.len()] = ["", "ßä", "ñ¿¡", "èêùœûî", 
 pub(crate) fn spoken(words: &[Token], found: &Found<'_>) -> [bool; LANGUAGES.len()] {
     let mut known = [0; LANGUAGES.len()];
     for (language, n) in known.iter_mut().enumerate() {
-        let letters = words.iter().filter(|w| w.read(Reading::Accented).contains(|c| LETTERS[language].contains(c))).count();
+        let letters =
+            words.iter().filter(|w| w.read(Reading::Accented).contains(|c| LETTERS[language].contains(c))).count();
         *n = found.count_of("speaks", language) + found.count_of("topic", language) + letters;
     }
     let most = known.iter().copied().max().unwrap_or(0);
-    // One word may be of any language; a text of five words in one of them is in that one.
-    known.map(|n| n * 4 >= most || most < 2)
+    // One word alone may be of any language.
+    known.map(|n| most < 2 || n * 3 >= most)
 }

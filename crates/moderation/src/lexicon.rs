@@ -3,7 +3,7 @@
 use crate::pattern::{ANY, Entry, LANGUAGES, List, Literal, Piece, Sequence};
 use crate::tokens::{Kind, Reading, Token};
 use aho_corasick::{AhoCorasick, MatchKind};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Words `from..to` of a text; 0 stands before the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,8 +46,12 @@ pub(crate) struct Lexicon {
     alone: Vec<Vec<(ClassId, usize)>>,
     /// Literals of one word.
     single: HashMap<String, Vec<usize>>,
-    /// The same, where a sign in place of a letter is looked through.
-    masked: Vec<(Vec<char>, bool, usize)>,
+    /// All words of all literals: what letters that stood alone are taken apart into.
+    known: HashSet<String>,
+    /// Literals of one word that are also found in pieces.
+    broken: HashMap<String, Vec<usize>>,
+    /// Words that are also found with signs in place of letters, and whether more letters may follow.
+    masked: Vec<(Vec<char>, bool)>,
     rules: Vec<Rule>,
 }
 
@@ -68,7 +72,8 @@ impl Found<'_> {
     /// In how many words of the text the class is found.
     pub(crate) fn count(&self, class: &str) -> usize {
         let Some(c) = self.lexicon.classes.get(class) else { return 0 };
-        let mut words: Vec<usize> = (0..=ANY).flat_map(|l| &self.spans[slot(*c, l)]).flat_map(|s| s.from..s.to).collect();
+        let mut words: Vec<usize> =
+            (0..=ANY).flat_map(|l| &self.spans[slot(*c, l)]).flat_map(|s| s.from..s.to).collect();
         words.sort_unstable();
         words.dedup();
         words.len()
@@ -166,11 +171,24 @@ impl Lexicon {
         }
         hidden.sort_unstable();
         hidden.dedup();
-        let masked = hidden
-            .into_iter()
-            .filter(|i| !all[*i].accented && !all[*i].words.contains(' ') && all[*i].words.chars().count() >= 4)
-            .map(|i| (all[i].words.chars().collect(), all[i].open.1, i))
-            .collect();
+        let mut masked: Vec<(Vec<char>, bool)> = Vec::new();
+        let mut seen: HashSet<(&str, bool)> = HashSet::new();
+        let mut broken: HashMap<String, Vec<usize>> = HashMap::new();
+        for i in &hidden {
+            let l = &all[*i];
+            if !l.accented && !l.words.contains(' ') && l.words.chars().count() >= 4 {
+                broken.entry(l.words.clone()).or_default().push(*i);
+            }
+        }
+        for l in hidden.into_iter().map(|i| &all[i]).filter(|l| !l.accented) {
+            let last = l.words.split(' ').count() - 1;
+            for (i, word) in l.words.split(' ').enumerate() {
+                let open = l.open.1 && i == last;
+                if word.chars().count() >= 3 && seen.insert((word, open)) {
+                    masked.push((word.chars().collect(), open));
+                }
+            }
+        }
         Ok(Lexicon {
             plain: automaton(&of_plain)?,
             accented: automaton(&of_accented)?,
@@ -178,7 +196,9 @@ impl Lexicon {
             of_plain,
             of_accented,
             alone,
+            known: all.iter().flat_map(|l| l.words.split(' ').map(str::to_owned)).collect(),
             single,
+            broken,
             masked,
             rules,
         })
@@ -199,10 +219,14 @@ impl Lexicon {
                 p.push(span);
             }
         };
+        let behind: Vec<Option<(String, String)>> = words.iter().map(|w| self.behind(w)).collect();
         for how in Reading::ALL {
-            let (text, starts) = view(words, how);
-            let (automaton, of) =
-                if how == Reading::Accented { (&self.accented, &self.of_accented) } else { (&self.plain, &self.of_plain) };
+            let (text, starts) = view(words, &behind, how);
+            let (automaton, of) = if how == Reading::Accented {
+                (&self.accented, &self.of_accented)
+            } else {
+                (&self.plain, &self.of_plain)
+            };
             for m in automaton.find_overlapping_iter(&text) {
                 // The blanks around a pattern belong to its neighbours.
                 let matched = &text[m.range()];
@@ -217,10 +241,8 @@ impl Lexicon {
             if w.joined {
                 self.within(w, |l| put(l, span));
             }
-            if w.plain().contains(['*', '#']) {
-                self.behind(w, |l| put(l, span));
-            }
         }
+        self.in_pieces(words, &mut put);
         let mut found = Found { lexicon: self, spans: vec![Vec::new(); self.classes.len() * (ANY + 1)] };
         for (class, span) in built_in {
             if let Some(c) = self.classes.get(*class) {
@@ -248,12 +270,73 @@ impl Lexicon {
         found
     }
 
+    /// Takes letters that stood alone apart into the words that they are.
+    pub(crate) fn take_apart(&self, words: Vec<Token>) -> Vec<Token> {
+        let mut out = Vec::with_capacity(words.len());
+        for w in words {
+            match w.joined.then(|| self.parts(&w)).flatten() {
+                Some(parts) if parts.len() > 1 => out.extend(parts.iter().map(|p| Token::of(p))),
+                _ => out.push(w),
+            }
+        }
+        out
+    }
+
+    /// The fewest known words that a word is made of.
+    fn parts(&self, word: &Token) -> Option<Vec<String>> {
+        let c: Vec<char> = word.read(Reading::LeetI).chars().take(60).collect();
+        // For each end: how many words lead there, and where the last of them begins.
+        let mut best: Vec<Option<(usize, usize)>> = vec![None; c.len() + 1];
+        best[0] = Some((0, 0));
+        for to in 1..=c.len() {
+            for from in to.saturating_sub(20)..to {
+                let Some((n, _)) = best[from] else { continue };
+                let part: String = c[from..to].iter().collect();
+                if (to - from > 1 || matches!(c[from], 'a' | 'i' | 'u' | 'y' | 'o' | 'e'))
+                    && best[to].is_none_or(|(m, _)| n + 1 < m)
+                    && self.known.contains(&part)
+                {
+                    best[to] = Some((n + 1, from));
+                }
+            }
+        }
+        let mut parts = Vec::new();
+        let mut at = c.len();
+        while at > 0 {
+            let (_, from) = best[at]?;
+            parts.push(c[from..at].iter().collect());
+            at = from;
+        }
+        parts.reverse();
+        Some(parts)
+    }
+
+    /// Words that a blank or a sign was put into: `id iot`, `mo.ron`.
+    fn in_pieces(&self, words: &[Token], put: &mut impl FnMut(usize, Span)) {
+        for from in 0..words.len() {
+            let mut whole = String::new();
+            let mut unknown = false;
+            for (to, w) in words.iter().enumerate().take(from + 3).skip(from) {
+                if w.kind != Kind::Word || !w.has_letters() {
+                    break;
+                }
+                whole.push_str(w.read(Reading::LeetI));
+                unknown |= !self.known.contains(w.plain());
+                if to > from && unknown {
+                    for l in self.broken.get(&whole).into_iter().flatten() {
+                        put(*l, Span { from: from + 1, to: to + 2 });
+                    }
+                }
+            }
+        }
+    }
+
     /// Words within letters that stood alone: nobody knows where the blanks between words were.
     fn within(&self, word: &Token, mut put: impl FnMut(usize)) {
         for how in [Reading::Plain, Reading::LeetI, Reading::LeetL] {
             let c: Vec<char> = word.read(how).chars().take(60).collect();
             for from in 0..c.len() {
-                for to in from + 4..=c.len().min(from + 20) {
+                for to in from + 3..=c.len().min(from + 20) {
                     let part: String = c[from..to].iter().collect();
                     for l in self.single.get(&part).into_iter().flatten() {
                         put(*l);
@@ -263,18 +346,21 @@ impl Lexicon {
         }
     }
 
-    /// Words with signs in place of letters: `id*ot`.
-    fn behind(&self, word: &Token, mut put: impl FnMut(usize)) {
+    /// The words that one with signs in place of letters may be: `id*ot`. The first and the last that fit.
+    fn behind(&self, word: &Token) -> Option<(String, String)> {
         let c: Vec<char> = word.plain().chars().take(30).collect();
         let seen = c.iter().filter(|x| x.is_alphabetic()).count();
-        if seen < 2 || !c.first().is_some_and(|x| x.is_alphabetic()) {
-            return;
+        if seen < 2 || !c.contains(&'*') && !c.contains(&'#') || !c.first().is_some_and(|x| x.is_alphabetic()) {
+            return None;
         }
-        for (literal, open, id) in &self.masked {
-            if seen * 2 >= literal.len() && hides(&c, literal, *open) {
-                put(*id);
-            }
-        }
+        // Three letters are told by two only where nothing may follow.
+        let fits = |l: &[char], open: bool| {
+            seen * 2 >= l.len() && (l.len() > 3 || c.len() == 3 && !open) && hides(&c, l, open)
+        };
+        let mut fits = self.masked.iter().filter(|(l, open)| fits(l, *open));
+        let first = fits.next()?;
+        let last = fits.next_back().unwrap_or(first);
+        Some((first.0.iter().collect(), last.0.iter().collect()))
     }
 }
 
@@ -292,20 +378,24 @@ fn hides(word: &[char], literal: &[char], open: bool) -> bool {
     let run = word[sign..].iter().take_while(|c| matches!(c, '*' | '#')).count();
     let rest = &word[sign + run..];
     let lengths = if run == 1 { 0..=2 } else { run..=run };
-    lengths.into_iter().any(|n| literal.get(sign + n..).is_some_and(|l| !rest.is_empty() && hides(rest, l, open)))
+    lengths.into_iter().any(|n| literal.get(sign + n..).is_some_and(|l| hides(rest, l, open)))
 }
 
 /// The text as a reading has it, and where in it each word begins. It has a sign for its begin and one for its end.
-fn view(words: &[Token], how: Reading) -> (String, Vec<usize>) {
+fn view(words: &[Token], behind: &[Option<(String, String)>], how: Reading) -> (String, Vec<usize>) {
     let mut text = String::from(" ");
     let mut starts = vec![text.len()];
     text.push_str("^ ");
-    for w in words {
+    for (w, masked) in words.iter().zip(behind) {
         starts.push(text.len());
         if w.kind == Kind::Mark {
             text.push('‹');
         }
-        text.push_str(w.read(how));
+        text.push_str(match (masked, how) {
+            (Some((first, _)), Reading::LeetI) => first,
+            (Some((_, last)), Reading::LeetL) => last,
+            _ => w.read(how),
+        });
         text.push(' ');
     }
     starts.push(text.len());
@@ -351,7 +441,11 @@ fn rule(
         language,
         sequences,
         without: entry.without.iter().map(known).collect::<Result<_, _>>()?,
-        beside: entry.beside.iter().map(|b| Ok((known(&b.class)?, b.within, b.after))).collect::<Result<_, String>>()?,
+        beside: entry
+            .beside
+            .iter()
+            .map(|b| Ok((known(&b.class)?, b.within, b.after)))
+            .collect::<Result<_, String>>()?,
     })
 }
 
@@ -413,10 +507,4 @@ impl Rule {
         }
         now.unwrap_or_default()
     }
-}
-
-/// How a language is called in the lists.
-#[cfg(test)]
-pub(crate) fn language(index: usize) -> &'static str {
-    LANGUAGES.get(index).copied().unwrap_or("*")
 }

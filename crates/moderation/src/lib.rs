@@ -43,7 +43,7 @@ pub struct Judged {
 
 /// Judges a text. Nothing but the text and the context decides.
 pub fn judge(text: &FreeText, cx: &Context<'_>) -> Judged {
-    rules::judge(text.as_str(), cx, |_| true)
+    rules::judge(text.as_str(), cx)
 }
 
 /// The words of a text as they are compared with others: the same for texts that differ in capitals, accents, signs and

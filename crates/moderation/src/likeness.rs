@@ -18,7 +18,21 @@ pub(crate) fn is_long(words: &[Token]) -> bool {
 /// What a program said: many people paste the same message, and mean what they say.
 pub(crate) fn is_pasted(text: &str) -> bool {
     let lower = text.to_lowercase();
-    let signs = ["{\"", "\":", "traceback", "exception", "http/", "err!", "error:", "error code", "status code", "::", "()", "curl:", "0x"];
+    let signs = [
+        "{\"",
+        "\":",
+        "traceback",
+        "exception",
+        "http/",
+        "err!",
+        "error:",
+        "error code",
+        "status code",
+        "::",
+        "()",
+        "curl:",
+        "0x",
+    ];
     signs.iter().any(|s| lower.contains(s))
 }
 

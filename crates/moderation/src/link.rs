@@ -14,7 +14,7 @@ pub(crate) struct Link {
 /// Ends of host names that count without `http` before them. Those that are also words or ends of file names are missing.
 const ENDS: &str = " com net org info biz io ai app dev co xyz online site shop store top club live icu vip win bet casino \
     fun space website tech pro link click page cc tv gg ly gd example test invalid onion ru su ua by cn jp kr hk tw vn ph \
-    id th my sg au nz ca uk ie de at ch fr nl eu es pt br ar mx cl pe uy ve ec tr gr cz hu ro bg hr rs se fi dk ws pw \
+    id th my sg au nz ca uk ie de at ch fr nl eu es pt br ar mx cl pe uy ve ec tr gr cz hu ro bg hr se fi dk ws pw \
     ga cf gq ml tk cyou monster rest lol one bond sbs cfd buzz name mobi porn xxx sex adult cam chat news blog wiki cloud \
     finance loan money bid trade download stream support help services agency digital media network world today life me \
     us ";
@@ -38,12 +38,33 @@ const PLACES: &str = " example.com example.org example.net localhost downdetecto
     npmjs.org npmjs.com pypi.org crates.io rubygems.org docker.io docker.com ghcr.io quay.io k8s.io debian.org \
     ubuntu.com python.org nodejs.org letsencrypt.org ssllabs.com mxtoolbox.com crt.sh web.de gmx.de gmx.net t-online.de \
     freenet.de uol.com.br terra.com.br laposte.net free.fr orange.fr asp.net socket.io vb.net ml.net java.net \
-    spring.io ";
+    spring.io office365.com office.com outlook.com microsoftonline.com windowsupdate.com apple.com icloud.com \
+    gstatic.com googleapis.com discord.gg ";
 
 /// Ends that only authorities, schools and hospitals have.
 const PUBLIC_ENDS: [&str; 22] = [
-    ".gov", ".gov.br", ".gov.uk", ".gov.tr", ".gov.au", ".gov.in", ".gov.pt", ".gov.co", ".gob.mx", ".gob.es", ".gob.ar",
-    ".gob.cl", ".gob.pe", ".gouv.fr", ".edu", ".edu.tr", ".ac.uk", ".nhs.uk", ".jus.br", ".gc.ca", ".europa.eu", ".mil",
+    ".gov",
+    ".gov.br",
+    ".gov.uk",
+    ".gov.tr",
+    ".gov.au",
+    ".gov.in",
+    ".gov.pt",
+    ".gov.co",
+    ".gob.mx",
+    ".gob.es",
+    ".gob.ar",
+    ".gob.cl",
+    ".gob.pe",
+    ".gouv.fr",
+    ".edu",
+    ".edu.tr",
+    ".ac.uk",
+    ".nhs.uk",
+    ".jus.br",
+    ".gc.ca",
+    ".europa.eu",
+    ".mil",
 ];
 
 fn lists(list: &str, word: &str) -> bool {
@@ -132,7 +153,12 @@ fn undo_brackets(text: &str) -> (String, bool) {
 
 /// Hosts within what stands between two blanks.
 fn hosts_in(chunk: &str, mut put: impl FnMut(String)) {
-    let splits = |c: char| matches!(c, '(' | ')' | ',' | ';' | '"' | '\'' | '<' | '>' | '=' | '|' | '‹' | '›' | '[' | ']' | '»' | '«' | '→');
+    let splits = |c: char| {
+        matches!(
+            c,
+            '(' | ')' | ',' | ';' | '"' | '\'' | '<' | '>' | '=' | '|' | '‹' | '›' | '[' | ']' | '»' | '«' | '→'
+        )
+    };
     for piece in chunk.split(splits) {
         let (scheme, rest) = match piece.split_once("://") {
             Some((_, rest)) => (true, rest),
@@ -180,8 +206,17 @@ mod tests {
     #[test]
     fn hosts_are_found_however_their_dots_are_written() {
         for text in [
-            "see https://Foo.Shop/x?y", "foo.shop/x", "go to foo [.] shop", "foo(dot)shop now", "foo dot shop",
-            "foo punto shop", "foo nokta shop'a", "hxxp://foo[.]shop", ">>foo.shop", "www.foo.shop", "(foo.shop)",
+            "see https://Foo.Shop/x?y",
+            "foo.shop/x",
+            "go to foo [.] shop",
+            "foo(dot)shop now",
+            "foo dot shop",
+            "foo punto shop",
+            "foo nokta shop'a",
+            "hxxp://foo[.]shop",
+            ">>foo.shop",
+            "www.foo.shop",
+            "(foo.shop)",
         ] {
             assert!(hosts(text).iter().any(|h| h == "foo.shop"), "{text}: {:?}", hosts(text));
         }
@@ -192,9 +227,19 @@ mod tests {
     #[test]
     fn names_in_programs_and_sentences_are_no_hosts() {
         for text in [
-            "java.net.SocketTimeoutException at java.base/sun.nio.ch", "main.py main.8c1f.js node.js", "no va.es asi",
-            "the point me and you", "el punto de acceso", "3.5 is down", "client.chat.completions.create(...)",
-            "down.me too", "e.g. this", "version 2.14.0", "...", "a.b", "ok.no",
+            "java.net.SocketTimeoutException at java.base/sun.nio.ch",
+            "main.py main.8c1f.js node.js",
+            "no va.es asi",
+            "the point me and you",
+            "el punto de acceso",
+            "3.5 is down",
+            "client.chat.completions.create(...)",
+            "down.me too",
+            "e.g. this",
+            "version 2.14.0",
+            "...",
+            "a.b",
+            "ok.no",
         ] {
             assert_eq!(hosts(text), Vec::<String>::new(), "{text}");
         }

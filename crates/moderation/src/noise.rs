@@ -16,7 +16,7 @@ const SIGNS: usize = 40;
 /// Signs without end, or letters buried under accents.
 pub(crate) fn floods(text: &str) -> bool {
     let mut run = (' ', 0);
-    let (mut letters, mut pictures, mut marks, mut seen) = (0, 0, 0, Vec::new());
+    let (mut letters, mut pictures, mut marks, mut held, mut seen) = (0, 0, 0, 0, Vec::new());
     for c in text.nfc() {
         run = if c == run.0 { (c, run.1 + 1) } else { (c, 1) };
         if c.is_alphabetic() && run.1 >= HELD || !c.is_alphanumeric() && !c.is_whitespace() && run.1 >= SIGNS {
@@ -28,6 +28,7 @@ pub(crate) fn floods(text: &str) -> bool {
             pictures += 1;
         } else if c.is_alphabetic() {
             letters += 1;
+            held += usize::from(run.1 > 3);
             if !seen.contains(&c) && seen.len() < 8 {
                 seen.push(c);
             }
@@ -37,12 +38,13 @@ pub(crate) fn floods(text: &str) -> bool {
         || pictures >= PICTURES && pictures * 4 > letters
         || pictures >= PICTURES_ALONE && letters < 3
         || letters >= 30 && seen.len() < 5
+        || letters >= 15 && held * 2 >= letters && seen.len() < 8
 }
 
 /// The same word, or the same few words, over and over.
-pub(crate) fn repeats(words: &[Token], on_topic: usize) -> bool {
+pub(crate) fn repeats(words: &[Token], on_topic: usize, troubled: usize) -> bool {
     let letters: Vec<&str> = words.iter().filter(|w| w.has_letters()).map(Token::plain).collect();
-    if letters.len() < 5 {
+    if letters.len() < 3 {
         return false;
     }
     let (mut run, mut longest) = (1, 1);
@@ -51,21 +53,39 @@ pub(crate) fn repeats(words: &[Token], on_topic: usize) -> bool {
         longest = longest.max(run);
     }
     let about = on_topic * 4 >= letters.len();
-    if longest >= 8 || longest >= 5 && !about {
+    let long = letters.iter().map(|w| w.chars().count()).max().unwrap_or(0) > 3;
+    if longest >= 8 || longest >= 5 && long && on_topic == 0 {
         return true;
     }
+    if longest >= 3 && long && letters.len() <= 8 && on_topic + troubled == 0 {
+        return true;
+    }
+    most_often(&letters, 3) >= 5 || !about && most_often(&letters, 6) >= 2
+}
+
+/// How often the most frequent `n` words in a row are found.
+fn most_often(letters: &[&str], n: usize) -> usize {
     let mut counts: HashMap<&[&str], usize> = HashMap::new();
-    for part in letters.windows(4) {
+    for part in letters.windows(n) {
         *counts.entry(part).or_default() += 1;
     }
-    let most = counts.values().copied().max().unwrap_or(0);
-    most >= 4 || most >= 2 && !about && letters.len() < 80
+    counts.into_values().max().unwrap_or(0)
 }
 
 /// Rows of keyboards, as they lie side by side.
 const ROWS: [&str; 12] = [
-    "qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiopü", "asdfghjklöä", "yxcvbnm", "azertyuiop", "qsdfghjklmù",
-    "wxcvbn", "asdfghjklñ", "asdfghjklç", "asdfghjklşi",
+    "qwertyuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+    "qwertzuiopü",
+    "asdfghjklöä",
+    "yxcvbnm",
+    "azertyuiop",
+    "qsdfghjklmù",
+    "wxcvbn",
+    "asdfghjklñ",
+    "asdfghjklç",
+    "asdfghjklşi",
 ];
 /// Runs of keys that are in no word.
 const WALKS: &str = "asdf sdfg dfgh fghj ghjk hjkl jkl lkj fdsa qwer wert qwe wertz qwertz azert azer zert qsdf wxcv zxcv \
@@ -74,17 +94,26 @@ const WALKS: &str = "asdf sdfg dfgh fghj ghjk hjkl jkl lkj fdsa qwer wert qwe we
 
 /// Keys pressed at random: most words are none.
 pub(crate) fn mashes(words: &[Token], on_topic: usize) -> bool {
-    let letters: Vec<&Token> = words.iter().filter(|w| w.kind == Kind::Word && w.has_letters()).collect();
-    let mashed: usize = letters.iter().filter(|w| is_mash(w.read(crate::tokens::Reading::Accented))).count();
+    // A run that no language writes may have been taken out as a key.
+    let removed = |w: &&Token| w.kind == Kind::Mark && w.plain() == "key";
+    let letters: Vec<&Token> = words.iter().filter(|w| w.kind == Kind::Word && w.has_letters() || removed(w)).collect();
+    let mashed: usize =
+        letters.iter().filter(|w| removed(w) || is_mash(w.read(crate::tokens::Reading::Accented))).count();
     mashed > 0 && on_topic == 0 && mashed * 2 >= letters.len()
 }
 
 fn is_mash(word: &str) -> bool {
     let c: Vec<char> = word.chars().collect();
+    // The same few letters again and again; laughing does so too, but not for long.
+    let again = |n: usize| c.len() >= 12 && c.len() >= 6 * n && c.windows(n + 1).all(|w| w[0] == w[n]);
+    if (2..=4).any(again) && c.len() >= 16 {
+        return true;
+    }
     if c.len() < 4 || !c.iter().all(|x| x.is_alphabetic()) {
         return c.len() == 3 && matches!(word, "asd" | "qwe" | "zxc" | "jkl" | "hjk");
     }
-    let walked = WALKS.split_ascii_whitespace().filter(|w| word.contains(w)).map(|w| w.chars().count()).max().unwrap_or(0);
+    let walked =
+        WALKS.split_ascii_whitespace().filter(|w| word.contains(w)).map(|w| w.chars().count()).max().unwrap_or(0);
     let near = c.windows(2).filter(|p| beside(p[0], p[1])).count();
     let vowels = c.iter().filter(|x| "aeiouyáéíóúàèìòùâêîôûäëïöüãõıåæøœ".contains(**x)).count();
     let latin = c.iter().all(|x| x.is_ascii() || ('\u{c0}'..'\u{250}').contains(x));

@@ -20,6 +20,7 @@ pub(crate) struct Text<'a> {
 /// One rule.
 pub(crate) struct Rule {
     /// What the tests call it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "names it where tests fail"))]
     pub(crate) name: &'static str,
     reason: Reason,
     decides: fn(&Text<'_>) -> Decision,
@@ -27,8 +28,6 @@ pub(crate) struct Rule {
 
 /// Other reports of an hour with the same words that make a campaign.
 const CAMPAIGN: u32 = 4;
-/// Words from which a text must say something about a service.
-const SAYS_SOMETHING: usize = 7;
 
 /// All rules, in the order of their reasons.
 pub(crate) const ALL: &[Rule] = &[
@@ -41,9 +40,12 @@ pub(crate) const ALL: &[Rule] = &[
     Rule { name: "personal", reason: Reason::Personal, decides: |t| listed(t, "personal-hide", "personal-hold") },
     Rule { name: "noise-words", reason: Reason::Noise, decides: |t| listed(t, "noise-hide", "noise-hold") },
     Rule { name: "noise-flood", reason: Reason::Noise, decides: |t| hold(noise::floods(t.raw)) },
-    Rule { name: "noise-repeat", reason: Reason::Noise, decides: |t| hold(noise::repeats(&t.words, t.on_topic())) },
+    Rule {
+        name: "noise-repeat",
+        reason: Reason::Noise,
+        decides: |t| hold(noise::repeats(&t.words, t.on_topic(), t.found.count("trouble"))),
+    },
     Rule { name: "noise-keys", reason: Reason::Noise, decides: |t| hold(noise::mashes(&t.words, t.on_topic())) },
-    Rule { name: "noise-subject", reason: Reason::Noise, decides: |t| hold(t.is_off_subject()) },
     Rule { name: "incitement", reason: Reason::Incitement, decides: |t| listed(t, "incite-hide", "incite-hold") },
     Rule { name: "link", reason: Reason::Link, decides: |t| hold(!t.unknown.is_empty()) },
     Rule { name: "repeated", reason: Reason::Repeated, decides: |t| hold(t.is_campaign()) },
@@ -63,27 +65,25 @@ impl Text<'_> {
         self.found.count("topic")
     }
 
-    /// Whether many words say nothing about a service, in a language whose words are known.
-    fn is_off_subject(&self) -> bool {
-        let words = self.words.iter().filter(|w| w.has_letters()).count();
-        words >= SAYS_SOMETHING && self.on_topic() == 0 && self.found.count("speaks") * 4 >= words
-    }
-
     fn is_campaign(&self) -> bool {
         self.alike >= CAMPAIGN && likeness::is_long(&self.words) && !likeness::is_pasted(self.raw)
     }
 }
 
-/// Judges by the rules that `asks` lets through.
-pub(crate) fn judge(raw: &str, cx: &Context<'_>, asks: impl Fn(&Rule) -> bool) -> Judged {
-    let words = tokens(raw);
+/// What each rule decides, in the order of [`ALL`].
+pub(crate) fn decisions(raw: &str, cx: &Context<'_>) -> Vec<Decision> {
+    let words = LEXICON.take_apart(tokens(raw));
     let mut unknown = link::links(raw);
     unknown.retain(|l| !link::is_harmless(&l.host) && (l.hidden || !(cx.known_host)(&l.host)));
     let found = LEXICON.find(&words, &signs::places(&words, !unknown.is_empty()), language::spoken);
     let text = Text { raw, words, unknown, found, alike: cx.alike };
+    ALL.iter().map(|rule| (rule.decides)(&text)).collect()
+}
+
+/// Judges by all rules.
+pub(crate) fn judge(raw: &str, cx: &Context<'_>) -> Judged {
     let mut judged = Judged { decision: Decision::Show, reasons: Vec::new() };
-    for rule in ALL.iter().filter(|r| asks(r)) {
-        let decision = (rule.decides)(&text);
+    for (rule, decision) in ALL.iter().zip(decisions(raw, cx)) {
         if decision == Decision::Show {
             continue;
         }

@@ -58,8 +58,9 @@ impl Token {
         matches!(self.kind, Kind::Word | Kind::Handle) && self.plain().chars().any(char::is_alphabetic)
     }
 
-    pub(crate) fn is_number(&self) -> bool {
-        self.kind == Kind::Word && self.plain().chars().all(|c| c.is_ascii_digit())
+    /// A word that was found within another.
+    pub(crate) fn of(word: &str) -> Token {
+        Token::new(Kind::Word, word, false)
     }
 
     fn new(kind: Kind, raw: &str, joined: bool) -> Token {
@@ -68,7 +69,8 @@ impl Token {
         let plain = held(&fold(&accented), 2);
         let with_sign = if kind == Kind::Handle { format!("@{plain}") } else { plain.clone() };
         let leet = |one: char| {
-            if plain.chars().all(|c| c.is_ascii_digit()) { plain.clone() } else { held(&unleet(&with_sign, one), 1) }
+            let read_as_is = !matches!(kind, Kind::Word | Kind::Handle) || plain.chars().all(|c| c.is_ascii_digit());
+            if read_as_is { plain.clone() } else { held(&unleet(&with_sign, one), 1) }
         };
         let (leet_i, leet_l) = (leet('i'), leet('l'));
         let shouted = capital && !raw.chars().any(char::is_lowercase);
@@ -78,7 +80,7 @@ impl Token {
 
 /// The words of a text.
 pub(crate) fn tokens(text: &str) -> Vec<Token> {
-    let text: String = text.nfkc().map(|c| letter_of_sign(c)).collect();
+    let text: String = text.nfkc().map(letter_of_sign).collect();
     let latin = text.chars().filter(char::is_ascii_alphabetic).count() * 2
         >= text.chars().filter(|c| c.is_alphabetic()).count();
     let mut pieces: Vec<Piece> = Vec::new();
@@ -153,6 +155,7 @@ fn word_end(c: &[char], from: usize) -> usize {
             '@' | '$' | '€' | '£' => {
                 letterlike(next) && !before.is_numeric() || before.is_alphabetic() && i > from && !next.is_numeric()
             }
+            '*' if i > from && before.is_alphabetic() && next == ' ' => true,
             '*' | '!' | '|' | '+' | '#' | '§' | '¡' => {
                 i > from && (before.is_alphanumeric() || stands_for_letter(before)) && next.is_alphabetic()
             }

@@ -101,7 +101,8 @@ impl Names {
             }
         }
         if hits.is_empty() {
-            hits = self.entries.iter().filter_map(|e| near(e, &q, allowed(&q.text))).collect();
+            let chars: Vec<char> = q.text.chars().collect();
+            hits = self.entries.iter().filter_map(|e| near(e, &q, &chars, allowed(chars.len()))).collect();
         }
         hits.sort();
         hits.into_iter().take(limit).map(|(_, _, slug)| slug.clone()).collect()
@@ -114,8 +115,9 @@ impl Names {
             return found;
         }
         let q = Key::new(&slug.chars().take(QUERY_MAX).collect::<String>());
-        let most = (q.text.chars().count() / 2).clamp(1, FORGIVEN);
-        let mut hits: Vec<_> = self.entries.iter().filter_map(|e| near(e, &q, most)).collect();
+        let chars: Vec<char> = q.text.chars().collect();
+        let most = (chars.len() / 2).clamp(1, FORGIVEN);
+        let mut hits: Vec<_> = self.entries.iter().filter_map(|e| near(e, &q, &chars, most)).collect();
         hits.sort();
         hits.into_iter().take(limit).map(|(_, _, slug)| slug.clone()).collect()
     }
@@ -157,8 +159,8 @@ fn fit(key: &Key, q: &Key) -> Option<Fit> {
 }
 
 /// Typing errors forgiven in a query of this length.
-fn allowed(q: &str) -> usize {
-    match q.chars().count() {
+fn allowed(length: usize) -> usize {
+    match length {
         0..=2 => 0,
         3..=5 => 1,
         6..=9 => 2,
@@ -166,35 +168,48 @@ fn allowed(q: &str) -> usize {
     }
 }
 
-fn near<'a>(e: &'a Entry, q: &Key, most: usize) -> Option<(Fit, usize, &'a Slug)> {
-    let could = |k: &&Key| ((q.letters & !k.letters).count_ones() as usize) <= most;
-    let one = |k: &Key| distance(&k.text, &q.text, most).map(|d| (Fit::Typo(d), k.text.len(), &e.slug));
+fn near<'a>(e: &'a Entry, q: &Key, chars: &[char], most: usize) -> Option<(Fit, usize, &'a Slug)> {
+    let lacks = |a: &Key, b: &Key| (a.letters & !b.letters).count_ones() as usize;
+    let could = |k: &&Key| lacks(q, k) <= most && lacks(k, q) <= most;
+    let one = |k: &Key| distance(&k.text, chars, most).map(|d| (Fit::Typo(d), k.text.len(), &e.slug));
     e.keys.iter().filter(could).filter_map(one).min()
 }
 
-/// Optimal string alignment distance (edits and swaps of neighbours), `None` when it is over `most`.
-fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    if a.len().abs_diff(b.len()) > most {
+/// Optimal string alignment distance (edits and swaps of neighbours), `None` when it is over `most`. Anybody may ask for any
+/// address, and each is compared with every name: only what can be within `most` is computed, and nothing is allocated.
+fn distance(a: &str, b: &[char], most: usize) -> Option<usize> {
+    let end = b.len();
+    if a.chars().count().abs_diff(end) > most || end > QUERY_MAX {
         return None;
     }
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for i in 1..=a.len() {
-        let mut row = vec![i; b.len() + 1];
-        for j in 1..=b.len() {
-            let change = usize::from(a[i - 1] != b[j - 1]);
-            row[j] = (last[j] + 1).min(row[j - 1] + 1).min(last[j - 1] + change);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                row[j] = row[j].min(before[j - 2] + 1);
+    let far = most + 1;
+    // The rows before the one under way; outside of the band around the diagonal all is far.
+    let (mut before, mut last, mut row) = ([far; QUERY_MAX + 2], [far; QUERY_MAX + 2], [far; QUERY_MAX + 2]);
+    for (j, d) in last.iter_mut().enumerate().take(end.min(most) + 1) {
+        *d = j;
+    }
+    let mut previous = None;
+    for (i, c) in (1usize..).zip(a.chars()) {
+        let (lo, hi) = (i.saturating_sub(most).max(1), (i + most).min(end));
+        row[lo - 1] = if lo == 1 { i } else { far };
+        let mut least = row[lo - 1];
+        for j in lo..=hi {
+            let change = usize::from(c != b[j - 1]);
+            let mut d = (last[j] + 1).min(row[j - 1] + 1).min(last[j - 1] + change);
+            if j > 1 && c == b[j - 2] && previous == Some(b[j - 1]) {
+                d = d.min(before[j - 2] + 1);
             }
+            row[j] = d;
+            least = least.min(d);
         }
-        if row.iter().min().is_some_and(|m| *m > most) {
+        if least > most {
             return None;
         }
-        before = std::mem::replace(&mut last, row);
+        row[hi + 1] = far;
+        previous = Some(c);
+        (before, last, row) = (last, row, before);
     }
-    last.last().copied().filter(|d| *d <= most)
+    Some(last[end]).filter(|d| *d <= most)
 }
 
 #[cfg(test)]
@@ -247,5 +262,46 @@ mod tests {
         assert_eq!(n.alias("chat-gpt").map(Slug::as_str), Some("chatgpt"));
         assert_eq!(n.alias("chatgpt"), None);
         assert_eq!(n.nearest("gihtub-copliot", 3).first().map(Slug::as_str), Some("github-copilot"));
+    }
+
+    /// As it is defined, with the whole table.
+    fn plain_distance(a: &[char], b: &[char]) -> usize {
+        let mut d = vec![vec![0; b.len() + 1]; a.len() + 1];
+        for i in 0..=a.len() {
+            for j in 0..=b.len() {
+                d[i][j] = match (i, j) {
+                    (0, n) | (n, 0) => n,
+                    _ => {
+                        let change = usize::from(a[i - 1] != b[j - 1]);
+                        (d[i - 1][j] + 1).min(d[i][j - 1] + 1).min(d[i - 1][j - 1] + change)
+                    }
+                };
+                if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                    d[i][j] = d[i][j].min(d[i - 2][j - 2] + 1);
+                }
+            }
+        }
+        d[a.len()][b.len()]
+    }
+
+    #[test]
+    fn the_distance_within_a_band_is_the_distance() {
+        // All pairs of words of up to six letters of three, and some long ones.
+        let mut words: Vec<String> = vec![String::new()];
+        for i in 0..364 {
+            let word = words[i].clone();
+            words.extend(["a", "b", "ä"].map(|c| word.clone() + c));
+        }
+        words.extend([&"ab".repeat(40), &"ab".repeat(39), &"ba".repeat(40)].map(String::clone));
+        let words: Vec<Vec<char>> = words.iter().step_by(7).map(|w| w.chars().collect()).collect();
+        for a in &words {
+            for b in &words {
+                let text: String = a.iter().collect();
+                let d = plain_distance(a, b);
+                for most in [0, 1, 3, FORGIVEN] {
+                    assert_eq!(distance(&text, b, most), Some(d).filter(|d| *d <= most), "{text} {b:?} {most}");
+                }
+            }
+        }
     }
 }

@@ -101,7 +101,7 @@ fn written(secret: &str, how: u8, at: usize) -> String {
         6 => spaced(n / 2, " "),
         7 => spaced(20, "\n"),
         8 => spaced(1, "\u{200b}"),
-        9 => secret.bytes().map(|b| format!("%{b:02X}")).collect(),
+        9 => secret.bytes().flat_map(|b| format!("%{b:02X}").into_bytes()).map(char::from).collect(),
         10 => secret
             .bytes()
             .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02x}") })

@@ -4,6 +4,7 @@ mod corpus;
 mod properties;
 
 use crate::{Context, Judged, judge};
+use allclear_model::moderation::{Decision, Reason};
 use allclear_model::redact::FreeText;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -42,4 +43,15 @@ fn free(text: &str) -> FreeText {
 
 fn judged(text: &str, alike: u32) -> Judged {
     judge(&free(text), &Context { alike, known_host: &known })
+}
+
+#[test]
+fn what_everybody_writes_in_an_outage_is_shown_however_often_and_a_campaign_is_held() {
+    for same in ["down", "not working brazil", "401 since 9am ???", "error 503 service unavailable on every call"] {
+        assert_eq!(judged(same, 500), Judged { decision: Decision::Show, reasons: vec![] }, "{same}");
+    }
+    let campaign = "everyone should know that this company has always been the worst of them all";
+    assert_eq!(judged(campaign, 0).decision, Decision::Show);
+    let held = judged(campaign, 500);
+    assert_eq!((held.decision, held.reasons), (Decision::Hold, vec![Reason::Repeated]));
 }

@@ -220,7 +220,7 @@ pub(super) fn queue(conn: &Connection, queue: Queue, before: Option<u64>, limit:
          ORDER BY seq DESC LIMIT $3"
     ))?;
     let rows = select.query_map(params![text.as_str(), before, i64::from(limit) + 1], report_row)?;
-    super::read::page(rows.collect::<rusqlite::Result<Vec<_>>>()?, limit)
+    Ok(super::read::page(rows.collect::<rusqlite::Result<_>>()?, limit))
 }
 
 /// The columns of [`decision_row`].

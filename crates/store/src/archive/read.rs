@@ -31,16 +31,16 @@ pub(super) fn reports(
     ))?;
     // One more than asked for tells whether there is a next page.
     let rows = select.query_map(params![service.as_str(), before, i64::from(limit) + 1], report_row)?;
-    page(rows.collect::<rusqlite::Result<Vec<_>>>()?, limit)
+    Ok(page(rows.collect::<rusqlite::Result<_>>()?, limit))
 }
 
 /// A page of at most `limit` rows, of one more that were asked for.
-pub(super) fn page(mut rows: Vec<ReportRow>, limit: u32) -> rusqlite::Result<ReportPage> {
+pub(super) fn page(mut rows: Vec<ReportRow>, limit: u32) -> ReportPage {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = rows.len() > limit;
     rows.truncate(limit);
     let next = if more { rows.last().map(|r| r.seq) } else { None };
-    Ok(ReportPage { rows, next })
+    ReportPage { rows, next }
 }
 
 pub(super) fn report_row(r: &Row<'_>) -> rusqlite::Result<ReportRow> {
