@@ -117,7 +117,8 @@ fn no_address_no_free_text_and_no_key_is_left_in_any_file_or_in_the_log() {
     };
     const FORM: &str = "application/x-www-form-urlencoded";
     const JSON: &str = "application/json";
-    let coded = |text: &str| text.bytes().map(|b| format!("%{b:02X}")).collect::<String>();
+    let coded =
+        |text: &str| text.bytes().flat_map(|b| format!("%{b:02X}").into_bytes()).map(char::from).collect::<String>();
     let mut answers = Vec::new();
     for secret in SECRETS {
         let form = format!("symptom=other&text={}&error={}", coded(&format!("it says {secret} is bad")), coded(secret));

@@ -26,7 +26,7 @@ pub const RULES: u32 = 1;
 
 /// What of a text stands outside it.
 pub struct Context<'a> {
-    /// How many other reports of the last hour carry the same words, by [`likeness`]; 0 for texts that have none.
+    /// How many other reports of the last hour carry the same words, by [`likeness()`]; 0 for texts that have none.
     pub alike: u32,
     /// Whether a host (lower case, no port) belongs to a service of the catalogue or to its status page.
     pub known_host: &'a dyn Fn(&str) -> bool,

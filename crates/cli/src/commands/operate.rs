@@ -8,6 +8,7 @@ use crate::socket::client::Client;
 use crate::socket::operate::{Answer, Operate, OperateRequest, QueueName, Text};
 use crate::socket::protocol::path;
 use allclear_model::{Actor, Decision, Reason};
+use std::fmt::Write;
 
 /// What an operator does to texts, pages and queues. Each act is kept with who did it.
 #[derive(Debug, clap::Subcommand)]
@@ -307,9 +308,8 @@ fn told(answer: &Answer) -> String {
             for d in &t.decisions {
                 let who = serde_json::to_string(&d.decider).unwrap_or_default();
                 let undone = if d.undone { ", taken back" } else { "" };
-                let word = serde_json::to_string(&d.decision).unwrap_or_default();
-                out +=
-                    &format!("decided   {} {} {} {who}{undone}\n", d.at, word.trim_matches('"'), reasons(&d.reasons));
+                let (at, decision, why) = (d.at, d.decision.as_str(), reasons(&d.reasons));
+                let _ = writeln!(out, "decided   {at} {decision} {why} {who}{undone}");
             }
             out
         }

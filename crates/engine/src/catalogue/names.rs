@@ -101,8 +101,8 @@ impl Names {
             }
         }
         if hits.is_empty() {
-            let chars: Vec<char> = q.text.chars().collect();
-            hits = self.entries.iter().filter_map(|e| near(e, &q, &chars, allowed(chars.len()))).collect();
+            let typed = Typed::new(&q.text);
+            hits = self.entries.iter().filter_map(|e| near(e, &q, &typed, allowed(typed.length))).collect();
         }
         hits.sort();
         hits.into_iter().take(limit).map(|(_, _, slug)| slug.clone()).collect()
@@ -115,9 +115,9 @@ impl Names {
             return found;
         }
         let q = Key::new(&slug.chars().take(QUERY_MAX).collect::<String>());
-        let chars: Vec<char> = q.text.chars().collect();
-        let most = (chars.len() / 2).clamp(1, FORGIVEN);
-        let mut hits: Vec<_> = self.entries.iter().filter_map(|e| near(e, &q, &chars, most)).collect();
+        let typed = Typed::new(&q.text);
+        let most = (typed.length / 2).clamp(1, FORGIVEN);
+        let mut hits: Vec<_> = self.entries.iter().filter_map(|e| near(e, &q, &typed, most)).collect();
         hits.sort();
         hits.into_iter().take(limit).map(|(_, _, slug)| slug.clone()).collect()
     }
@@ -168,48 +168,57 @@ fn allowed(length: usize) -> usize {
     }
 }
 
-fn near<'a>(e: &'a Entry, q: &Key, chars: &[char], most: usize) -> Option<(Fit, usize, &'a Slug)> {
+fn near<'a>(e: &'a Entry, q: &Key, typed: &Typed, most: usize) -> Option<(Fit, usize, &'a Slug)> {
     let lacks = |a: &Key, b: &Key| (a.letters & !b.letters).count_ones() as usize;
     let could = |k: &&Key| lacks(q, k) <= most && lacks(k, q) <= most;
-    let one = |k: &Key| distance(&k.text, chars, most).map(|d| (Fit::Typo(d), k.text.len(), &e.slug));
+    let one = |k: &Key| typed.distance(&k.text, most).map(|d| (Fit::Typo(d), k.text.len(), &e.slug));
     e.keys.iter().filter(could).filter_map(one).min()
 }
 
-/// Optimal string alignment distance (edits and swaps of neighbours), `None` when it is over `most`. Anybody may ask for any
-/// address, and each is compared with every name: only what can be within `most` is computed, and nothing is allocated.
-fn distance(a: &str, b: &[char], most: usize) -> Option<usize> {
-    let end = b.len();
-    if a.chars().count().abs_diff(end) > most || end > QUERY_MAX {
-        return None;
-    }
-    let far = most + 1;
-    // The rows before the one under way; outside of the band around the diagonal all is far.
-    let (mut before, mut last, mut row) = ([far; QUERY_MAX + 2], [far; QUERY_MAX + 2], [far; QUERY_MAX + 2]);
-    for (j, d) in last.iter_mut().enumerate().take(end.min(most) + 1) {
-        *d = j;
-    }
-    let mut previous = None;
-    for (i, c) in (1usize..).zip(a.chars()) {
-        let (lo, hi) = (i.saturating_sub(most).max(1), (i + most).min(end));
-        row[lo - 1] = if lo == 1 { i } else { far };
-        let mut least = row[lo - 1];
-        for j in lo..=hi {
-            let change = usize::from(c != b[j - 1]);
-            let mut d = (last[j] + 1).min(row[j - 1] + 1).min(last[j - 1] + change);
-            if j > 1 && c == b[j - 2] && previous == Some(b[j - 1]) {
-                d = d.min(before[j - 2] + 1);
+/// A query as it is compared with every name, at most [`QUERY_MAX`] characters: anybody may ask for any address.
+struct Typed {
+    length: usize,
+    /// Each character once, with a bit for each of its places.
+    places: Vec<(char, u128)>,
+}
+
+impl Typed {
+    fn new(text: &str) -> Typed {
+        let mut typed = Typed { length: 0, places: Vec::new() };
+        for c in text.chars().take(QUERY_MAX) {
+            let bit = 1 << typed.length;
+            match typed.places.iter_mut().find(|(known, _)| *known == c) {
+                Some((_, places)) => *places |= bit,
+                None => typed.places.push((c, bit)),
             }
-            row[j] = d;
-            least = least.min(d);
+            typed.length += 1;
         }
-        if least > most {
+        typed
+    }
+
+    /// Optimal string alignment distance (edits and swaps of neighbours), `None` when it is over `most`: a column of the
+    /// table is two words of bits, that say where it rises and where it falls (Hyyrö 2003).
+    fn distance(&self, text: &str, most: usize) -> Option<usize> {
+        if text.chars().count().abs_diff(self.length) > most || self.length == 0 {
             return None;
         }
-        row[hi + 1] = far;
-        previous = Some(c);
-        (before, last, row) = (last, row, before);
+        let bottom = 1_u128 << (self.length - 1);
+        let (mut rises, mut falls, mut diagonal, mut before) = (u128::MAX, 0, 0_u128, 0);
+        let mut distance = self.length;
+        for c in text.chars() {
+            let here = self.places.iter().find(|(known, _)| *known == c).map_or(0, |(_, places)| *places);
+            let swapped = ((!diagonal & here) << 1) & before;
+            diagonal = ((here & rises).wrapping_add(rises) ^ rises) | here | falls | swapped;
+            let (up, down) = (falls | !(diagonal | rises), diagonal & rises);
+            distance += usize::from(up & bottom != 0);
+            distance -= usize::from(down & bottom != 0);
+            let up = (up << 1) | 1;
+            rises = (down << 1) | !(diagonal | up);
+            falls = up & diagonal;
+            before = here;
+        }
+        Some(distance).filter(|d| *d <= most)
     }
-    Some(last[end]).filter(|d| *d <= most)
 }
 
 #[cfg(test)]
@@ -285,21 +294,21 @@ mod tests {
     }
 
     #[test]
-    fn the_distance_within_a_band_is_the_distance() {
-        // All pairs of words of up to six letters of three, and some long ones.
+    fn the_distance_is_what_the_whole_table_says() {
+        // Words of up to six letters of three, and some as long as a query may be.
         let mut words: Vec<String> = vec![String::new()];
         for i in 0..364 {
             let word = words[i].clone();
             words.extend(["a", "b", "ä"].map(|c| word.clone() + c));
         }
-        words.extend([&"ab".repeat(40), &"ab".repeat(39), &"ba".repeat(40)].map(String::clone));
-        let words: Vec<Vec<char>> = words.iter().step_by(7).map(|w| w.chars().collect()).collect();
-        for a in &words {
-            for b in &words {
-                let text: String = a.iter().collect();
+        let words = words.into_iter().step_by(7).chain(["ab".repeat(40), "ab".repeat(39), "ba".repeat(40)]);
+        let words: Vec<(String, Vec<char>)> = words.map(|w| (w.clone(), w.chars().collect())).collect();
+        for (typed, b) in words.iter().filter(|(w, _)| !w.is_empty()) {
+            let query = Typed::new(typed);
+            for (text, a) in &words {
                 let d = plain_distance(a, b);
                 for most in [0, 1, 3, FORGIVEN] {
-                    assert_eq!(distance(&text, b, most), Some(d).filter(|d| *d <= most), "{text} {b:?} {most}");
+                    assert_eq!(query.distance(text, most), Some(d).filter(|d| *d <= most), "{text} {typed} {most}");
                 }
             }
         }
