@@ -256,25 +256,27 @@ for (const basePath of ["/", "/status/"]) {
       await watcher.end();
     });
 
-    test("the first touch of the form asks when it was opened, and the report says so", async () => {
+    test("the first move on a page says when its form was opened, the first touch of the form asks for what is wanted, and the report says so", async () => {
       const { context, page, wrong } = await reader(browser, site.origin);
       /** @type {string[]} */ const asked = [];
       page.on("request", (r) => new URL(r.url()).pathname.endsWith("/api/v1/challenge") && asked.push(r.url()));
+      const answer = () => page.waitForResponse((r) => r.url().endsWith("/api/v1/challenge"));
       await page.goto(`${site.url}s/youtube`);
       await page.waitForLoadState("load");
       await page.locator("form[data-vote] button").focus();
-      assert.deepEqual(asked, [], "reading asks for nothing");
-      const answer = page.waitForResponse((r) => r.url().endsWith("/api/v1/challenge"));
-      await page.locator("form[data-report] summary").focus();
-      const challenge = await (await answer).json();
+      assert.deepEqual(asked, [], "a page that nobody moves on asks for nothing");
+      const [opened] = await Promise.all([answer(), page.mouse.move(40, 40)]);
+      const challenge = await opened.json();
       assert.deepEqual([typeof challenge.made, challenge.work], ["string", null]);
+      await page.mouse.move(60, 60);
+      await Promise.all([answer(), page.locator("form[data-report] summary").focus()]);
       await page.locator("form[data-report] button").nth(1).focus();
       const sent = page.waitForRequest((r) => r.method() === "POST");
       await page.locator("form[data-report] button").first().click();
       const body = new URLSearchParams((await sent).postData() ?? "");
-      assert.deepEqual([body.get("made"), body.get("work"), body.get("website")], [challenge.made, "", ""]);
+      assert.deepEqual([body.get("made"), body.get("work"), body.get("website")], [challenge.made, "", ""], "the first instant counts");
       await page.locator("#report-title", { hasText: "Thank you" }).waitFor();
-      assert.equal(asked.length, 1);
+      assert.equal(asked.length, 2);
 
       // One tap on a page that nobody touched before says so as well.
       await page.goto(`${site.url}s/perplexity`);
@@ -504,11 +506,15 @@ describe("while the site is flooded", () => {
   test("who taps at once waits for the work, and it is sent with the report", async () => {
     const { context, page, wrong } = await reader(browser, site.origin);
     await page.goto(`${site.url}s/github`);
-    const answer = page.waitForResponse((r) => r.url().endsWith("/api/v1/challenge"));
+    /** @type {Promise<{work: any}>[]} */ const asked = [];
+    page.on("response", (r) => r.url().endsWith("/api/v1/challenge") && asked.push(r.json()));
     const sent = page.waitForRequest((r) => r.method() === "POST", { timeout: 60_000 });
     await page.locator("form[data-report] button").first().click();
     const body = new URLSearchParams((await sent).postData() ?? "");
-    assert.equal(flaw(body.get("work") ?? "", (await (await answer).json()).work), "");
+    // The move of the mouse asked for the first, the tap for the one that is solved.
+    const solved = JSON.parse(body.get("work") ?? "").challenge.parameters.nonce;
+    const of = (await Promise.all(asked)).find((one) => one.work.parameters.nonce === solved);
+    assert.equal(flaw(body.get("work") ?? "", of?.work), "");
     await page.locator("#report-title", { hasText: "Thank you" }).waitFor();
     assert.deepEqual(wrong, []);
     await context.close();

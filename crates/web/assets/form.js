@@ -14,9 +14,29 @@ export function forms(root) {
   for (const el of root.querySelectorAll('form[data-report], form[data-vote]')) {
     const form = /** @type {HTMLFormElement} */ (el);
     form.addEventListener('submit', (e) => void send(e, form));
-    // The first touch says that somebody is there; the pages themselves are the same for everybody.
-    if (form.dataset.challenge) form.addEventListener('focusin', () => void prepare(form), { once: true });
+    if (form.dataset.challenge) {
+      // The first move on the page says that somebody is there; the pages themselves are the same for everybody.
+      for (const move of MOVES) document.addEventListener(move, () => void open(form), { once: true, passive: true });
+      form.addEventListener('focusin', () => void prepare(form), { once: true });
+    }
     settle(form);
+  }
+}
+
+/** What people do on a page before they tap a button. */
+const MOVES = ['pointermove', 'touchstart', 'scroll', 'keydown'];
+/** Forms that know when they were opened, or have asked. @type {WeakSet<HTMLFormElement>} */
+const opened = new WeakSet();
+
+/** From now on the form counts as open. Work is not asked for: most only read. @param {HTMLFormElement} form */
+async function open(form) {
+  const made = /** @type {HTMLInputElement | null} */ (form.elements.namedItem('made'));
+  if (!made || opened.has(form) || !form.isConnected) return;
+  opened.add(form);
+  try {
+    made.value ||= (await (await fetch(form.dataset.challenge ?? '')).json()).made;
+  } catch {
+    opened.delete(form);
   }
 }
 

@@ -25,7 +25,8 @@ type Seen = [f64; 6];
 /// Views and reports in turn, each of a slug of its own.
 fn made_up() -> Make {
     Arc::new(|n| {
-        let slug = format!("made-up-slug-{n}");
+        // Not like the names of the services here: those that are like a name cost more to refuse.
+        let slug = format!("xylophone-quiz-{n}");
         if n % 2 == 0 { http::get_request(&format!("/s/{slug}"), true) } else { http::report_request(&slug, n) }
     })
 }
