@@ -1,9 +1,10 @@
 //! Finds the entries of all word lists in a text, in time linear in its length.
 
+use crate::disguise::Disguises;
 use crate::pattern::{ANY, Entry, LANGUAGES, List, Literal, Piece, Sequence};
 use crate::tokens::{Kind, Reading, Token};
 use aho_corasick::{AhoCorasick, MatchKind};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 /// Words `from..to` of a text; 0 stands before the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,14 +45,7 @@ pub(crate) struct Lexicon {
     of_accented: Vec<usize>,
     /// Classes and languages that a literal alone belongs to.
     alone: Vec<Vec<(ClassId, usize)>>,
-    /// Literals of one word.
-    single: HashMap<String, Vec<usize>>,
-    /// All words of all literals: what letters that stood alone are taken apart into.
-    known: HashSet<String>,
-    /// Literals of one word that are also found in pieces.
-    broken: HashMap<String, Vec<usize>>,
-    /// Words that are also found with signs in place of letters, and whether more letters may follow.
-    masked: Vec<(Vec<char>, bool)>,
+    disguises: Disguises,
     rules: Vec<Rule>,
 }
 
@@ -165,30 +159,8 @@ impl Lexicon {
                 .map_err(|e| e.to_string())
         };
         let (of_plain, of_accented) = (of(false), of(true));
-        let mut single: HashMap<String, Vec<usize>> = HashMap::new();
-        for (i, l) in all.iter().enumerate().filter(|(_, l)| !l.accented && !l.words.contains(' ')) {
-            single.entry(l.words.clone()).or_default().push(i);
-        }
         hidden.sort_unstable();
         hidden.dedup();
-        let mut masked: Vec<(Vec<char>, bool)> = Vec::new();
-        let mut seen: HashSet<(&str, bool)> = HashSet::new();
-        let mut broken: HashMap<String, Vec<usize>> = HashMap::new();
-        for i in &hidden {
-            let l = &all[*i];
-            if !l.accented && !l.words.contains(' ') && l.words.chars().count() >= 4 {
-                broken.entry(l.words.clone()).or_default().push(*i);
-            }
-        }
-        for l in hidden.into_iter().map(|i| &all[i]).filter(|l| !l.accented) {
-            let last = l.words.split(' ').count() - 1;
-            for (i, word) in l.words.split(' ').enumerate() {
-                let open = l.open.1 && i == last;
-                if word.chars().count() >= 3 && seen.insert((word, open)) {
-                    masked.push((word.chars().collect(), open));
-                }
-            }
-        }
         Ok(Lexicon {
             plain: automaton(&of_plain)?,
             accented: automaton(&of_accented)?,
@@ -196,12 +168,14 @@ impl Lexicon {
             of_plain,
             of_accented,
             alone,
-            known: all.iter().flat_map(|l| l.words.split(' ').map(str::to_owned)).collect(),
-            single,
-            broken,
-            masked,
+            disguises: Disguises::new(&all, &hidden),
             rules,
         })
+    }
+
+    /// Takes letters that stood alone apart into the words that they are.
+    pub(crate) fn take_apart(&self, words: Vec<Token>) -> Vec<Token> {
+        self.disguises.take_apart(words)
     }
 
     /// Looks for everything in a text. `built_in` are the places of classes that come from elsewhere.
@@ -219,7 +193,7 @@ impl Lexicon {
                 p.push(span);
             }
         };
-        let behind: Vec<Option<(String, String)>> = words.iter().map(|w| self.behind(w)).collect();
+        let behind: Vec<Option<(String, String)>> = words.iter().map(|w| self.disguises.behind(w)).collect();
         for how in Reading::ALL {
             let (text, starts) = view(words, &behind, how);
             let (automaton, of) = if how == Reading::Accented {
@@ -239,10 +213,10 @@ impl Lexicon {
         for (i, w) in words.iter().enumerate() {
             let span = Span { from: i + 1, to: i + 2 };
             if w.joined {
-                self.within(w, |l| put(l, span));
+                self.disguises.within(w, |l| put(l, span));
             }
         }
-        self.in_pieces(words, &mut put);
+        self.disguises.in_pieces(words, &mut put);
         let mut found = Found { lexicon: self, spans: vec![Vec::new(); self.classes.len() * (ANY + 1)] };
         for (class, span) in built_in {
             if let Some(c) = self.classes.get(*class) {
@@ -269,116 +243,6 @@ impl Lexicon {
         }
         found
     }
-
-    /// Takes letters that stood alone apart into the words that they are.
-    pub(crate) fn take_apart(&self, words: Vec<Token>) -> Vec<Token> {
-        let mut out = Vec::with_capacity(words.len());
-        for w in words {
-            match w.joined.then(|| self.parts(&w)).flatten() {
-                Some(parts) if parts.len() > 1 => out.extend(parts.iter().map(|p| Token::of(p))),
-                _ => out.push(w),
-            }
-        }
-        out
-    }
-
-    /// The fewest known words that a word is made of.
-    fn parts(&self, word: &Token) -> Option<Vec<String>> {
-        let c: Vec<char> = word.read(Reading::LeetI).chars().take(60).collect();
-        // For each end: how many words lead there, and where the last of them begins.
-        let mut best: Vec<Option<(usize, usize)>> = vec![None; c.len() + 1];
-        best[0] = Some((0, 0));
-        for to in 1..=c.len() {
-            for from in to.saturating_sub(20)..to {
-                let Some((n, _)) = best[from] else { continue };
-                let part: String = c[from..to].iter().collect();
-                if (to - from > 1 || matches!(c[from], 'a' | 'i' | 'u' | 'y' | 'o' | 'e'))
-                    && best[to].is_none_or(|(m, _)| n + 1 < m)
-                    && self.known.contains(&part)
-                {
-                    best[to] = Some((n + 1, from));
-                }
-            }
-        }
-        let mut parts = Vec::new();
-        let mut at = c.len();
-        while at > 0 {
-            let (_, from) = best[at]?;
-            parts.push(c[from..at].iter().collect());
-            at = from;
-        }
-        parts.reverse();
-        Some(parts)
-    }
-
-    /// Words that a blank or a sign was put into: `id iot`, `mo.ron`.
-    fn in_pieces(&self, words: &[Token], put: &mut impl FnMut(usize, Span)) {
-        for from in 0..words.len() {
-            let mut whole = String::new();
-            let mut unknown = false;
-            for (to, w) in words.iter().enumerate().take(from + 3).skip(from) {
-                if w.kind != Kind::Word || !w.has_letters() {
-                    break;
-                }
-                whole.push_str(w.read(Reading::LeetI));
-                unknown |= !self.known.contains(w.plain());
-                if to > from && unknown {
-                    for l in self.broken.get(&whole).into_iter().flatten() {
-                        put(*l, Span { from: from + 1, to: to + 2 });
-                    }
-                }
-            }
-        }
-    }
-
-    /// Words within letters that stood alone: nobody knows where the blanks between words were.
-    fn within(&self, word: &Token, mut put: impl FnMut(usize)) {
-        for how in [Reading::Plain, Reading::LeetI, Reading::LeetL] {
-            let c: Vec<char> = word.read(how).chars().take(60).collect();
-            for from in 0..c.len() {
-                for to in from + 3..=c.len().min(from + 20) {
-                    let part: String = c[from..to].iter().collect();
-                    for l in self.single.get(&part).into_iter().flatten() {
-                        put(*l);
-                    }
-                }
-            }
-        }
-    }
-
-    /// The words that one with signs in place of letters may be: `id*ot`. The first and the last that fit.
-    fn behind(&self, word: &Token) -> Option<(String, String)> {
-        let c: Vec<char> = word.plain().chars().take(30).collect();
-        let seen = c.iter().filter(|x| x.is_alphabetic()).count();
-        if seen < 2 || !c.contains(&'*') && !c.contains(&'#') || !c.first().is_some_and(|x| x.is_alphabetic()) {
-            return None;
-        }
-        // Three letters are told by two only where nothing may follow.
-        let fits = |l: &[char], open: bool| {
-            seen * 2 >= l.len() && (l.len() > 3 || c.len() == 3 && !open) && hides(&c, l, open)
-        };
-        let mut fits = self.masked.iter().filter(|(l, open)| fits(l, *open));
-        let first = fits.next()?;
-        let last = fits.next_back().unwrap_or(first);
-        Some((first.0.iter().collect(), last.0.iter().collect()))
-    }
-}
-
-/// Whether the signs in `word` stand for letters of `literal`: each for one, a single one also for none or two.
-fn hides(word: &[char], literal: &[char], open: bool) -> bool {
-    let Some(sign) = word.iter().position(|c| matches!(c, '*' | '#')) else {
-        return word == literal || open && word.starts_with(literal);
-    };
-    if literal.len() < sign {
-        return open && word.starts_with(literal);
-    }
-    if word[..sign] != literal[..sign] {
-        return false;
-    }
-    let run = word[sign..].iter().take_while(|c| matches!(c, '*' | '#')).count();
-    let rest = &word[sign + run..];
-    let lengths = if run == 1 { 0..=2 } else { run..=run };
-    lengths.into_iter().any(|n| literal.get(sign + n..).is_some_and(|l| hides(rest, l, open)))
 }
 
 /// The text as a reading has it, and where in it each word begins. It has a sign for its begin and one for its end.

@@ -4,6 +4,7 @@
 //! ([`lexicon`], [`pattern`]) and asks each rule ([`rules`]). Swearing at what happened is shown, insulting people is not.
 //! Where a rule is sure the text is hidden; where a person should look it is held.
 
+mod disguise;
 mod language;
 mod lexicon;
 mod likeness;

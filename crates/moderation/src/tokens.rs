@@ -146,7 +146,8 @@ fn word_end(c: &[char], from: usize) -> usize {
     while i < c.len() {
         let here = c[i];
         let before = if i == 0 { ' ' } else { at(i - 1) };
-        let next = (i..c.len()).find(|k| at(*k) != here).map_or(' ', at);
+        // Looked at for the signs only; nobody writes more of them in a row.
+        let next = (i..c.len().min(i + 9)).find(|k| at(*k) != here).map_or(' ', at);
         let letterlike = |x: char| x.is_alphabetic() || stands_for_letter(x);
         let inside = match here {
             x if x.is_alphanumeric() => true,

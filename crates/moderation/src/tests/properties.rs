@@ -32,10 +32,10 @@ proptest! {
 
     #[test]
     fn below_eight_words_how_many_wrote_alike_changes_nothing(words in proptest::collection::vec("\\PC{1,12}", 0..8), alike: u32) {
-        if let Ok(Some(t)) = FreeText::parse(&words.join(" "), 1000) {
-            if likeness(&t).is_none() {
-                prop_assert_eq!(judged(t.as_str(), alike), judged(t.as_str(), 0));
-            }
+        if let Ok(Some(t)) = FreeText::parse(&words.join(" "), 1000)
+            && likeness(&t).is_none()
+        {
+            prop_assert_eq!(judged(t.as_str(), alike), judged(t.as_str(), 0));
         }
     }
 
@@ -83,15 +83,14 @@ fn time(text: &str) -> Duration {
 }
 
 #[test]
-fn a_text_takes_time_in_proportion_to_its_length() {
+fn the_longest_text_takes_time_in_proportion_to_its_length() {
     judged("the lists are read before time is taken", 0);
     let ordinary = "still down here since nine, the app says error 503 and support does not answer. ";
     let hostile = "i will kill you and your dev admin at the office with a gun, f*ck you @you_1 +1 dm me $5 ";
     let spaced = "a b c d e f g h i ";
     for piece in [ordinary, hostile, spaced, "id*ot ", "you ", "a.b.shop ", "😡"] {
         let of = |n: usize| piece.chars().cycle().take(n).collect::<String>();
-        let (short, long) = (time(&of(500)), time(&of(4000)));
-        println!("{piece:?}: {short:?} for 500 characters, {long:?} for 4000");
+        let (short, long) = (time(&of(FreeText::MAX / 8)), time(&of(FreeText::MAX)));
         assert!(long < short * 40 + Duration::from_millis(20), "{piece:?}: {short:?}, {long:?}");
     }
 }
