@@ -3,7 +3,7 @@
 use crate::tokens::{Token, tokens};
 
 /// Fewer words say the same by chance: everybody writes "down, not working".
-pub(crate) const WORDS_MIN: usize = 8;
+const WORDS_MIN: usize = 8;
 
 /// Words that count, as they are compared: no digits, no signs, no accents, no capitals.
 fn counted(words: &[Token]) -> impl Iterator<Item = &str> {
@@ -11,12 +11,12 @@ fn counted(words: &[Token]) -> impl Iterator<Item = &str> {
 }
 
 /// Whether a text has enough words to be compared.
-pub(crate) fn is_long(words: &[Token]) -> bool {
+fn is_long(words: &[Token]) -> bool {
     counted(words).count() >= WORDS_MIN
 }
 
 /// What a program said: many people paste the same message, and mean what they say.
-pub(crate) fn is_pasted(text: &str) -> bool {
+fn is_pasted(text: &str) -> bool {
     let lower = text.to_lowercase();
     let signs = [
         "{\"",

@@ -66,7 +66,7 @@ impl Text<'_> {
     }
 
     fn is_campaign(&self) -> bool {
-        self.alike >= CAMPAIGN && likeness::is_long(&self.words) && !likeness::is_pasted(self.raw)
+        self.alike >= CAMPAIGN && likeness::of(self.raw).is_some()
     }
 }
 
