@@ -98,12 +98,13 @@ pub(crate) fn judge(raw: &str, cx: &Context<'_>) -> Judged {
 }
 
 /// The word lists, in the order in which they refer to each other, and whether signs may stand for letters in them.
-const FILES: [(&str, bool, &str); 12] = [
+const FILES: [(&str, bool, &str); 13] = [
     ("languages", false, include_str!("../words/languages.txt")),
     ("people", false, include_str!("../words/people.txt")),
     ("contact", false, include_str!("../words/contact.txt")),
     ("insult", true, include_str!("../words/insult.txt")),
     ("hate", true, include_str!("../words/hate.txt")),
+    ("threat_said", true, include_str!("../words/threat_said.txt")),
     ("threat", true, include_str!("../words/threat.txt")),
     ("sexual", true, include_str!("../words/sexual.txt")),
     ("scam", false, include_str!("../words/scam.txt")),
@@ -124,7 +125,6 @@ pub(crate) fn lexicon() -> Result<Lexicon, String> {
     let mut masked: Vec<String> = Vec::new();
     for (name, signs, file) in FILES {
         let mut read = read(file).map_err(|why| format!("{name}: {why}"))?;
-        // A class of one list is not that of another: their names are told apart by the file.
         for list in &read {
             if signs {
                 masked.push(list.class.clone());

@@ -7,11 +7,14 @@ use allclear_model::{Country, ReportId, Slug, SymptomId, TextState};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
 
+/// By id, and in which order they came. Boxed: the table's free places would take as much as its rows.
+type Rows = (HashMap<ReportId, Box<ReportRow>>, VecDeque<ReportId>);
+
 /// Reports accepted a moment ago. The archive learns of a report shortly after its author does, and the author's next
 /// request must not find nothing.
 #[derive(Default)]
 pub(crate) struct Fresh {
-    rows: Mutex<(HashMap<ReportId, ReportRow>, VecDeque<ReportId>)>,
+    rows: Mutex<Rows>,
 }
 
 /// How many are remembered: more than the archive lags behind at full speed.
@@ -38,7 +41,7 @@ impl Fresh {
     }
 
     pub(crate) fn get(&self, id: ReportId) -> Option<ReportRow> {
-        lock(&self.rows).0.get(&id).cloned()
+        lock(&self.rows).0.get(&id).map(|row| ReportRow::clone(row))
     }
 
     /// Forgets a report: the archive knows better.
@@ -68,7 +71,7 @@ impl Fresh {
                 {
                     by_id.remove(&oldest);
                 }
-                by_id.entry(id).or_insert(row)
+                by_id.entry(id).or_insert_with(|| Box::new(row))
             }
         };
         how(known);
