@@ -18,9 +18,10 @@ const MOST: Duration = Duration::from_secs(150);
 /// Live streams.
 const STREAMS: usize = 10_000;
 
-/// What one round saw: idle MiB; KB a busy service; MiB more after made-up slugs, and after made-up networks; MiB with live
-/// streams, and of these by the streams.
-type Seen = [f64; 6];
+/// What one round saw: idle MiB; KB a busy service, with its part of what all share; MiB more after made-up slugs, and after
+/// made-up networks; KB a further busy service, now that all that is shared is full; MiB with live streams, and of these by
+/// the streams.
+type Seen = [f64; 7];
 
 /// Views and reports in turn, each of a slug of its own.
 fn made_up() -> Make {
@@ -39,22 +40,25 @@ pub(super) fn run(args: &SiteArgs) -> anyhow::Result<()> {
         files >= streams as u64 + 100,
         "{streams} live streams need as many open files, and {files} are allowed: raise the hard limit (`ulimit -Hn`)"
     );
-    let mut all: [Vec<f64>; 6] = Default::default();
+    let mut all: [Vec<f64>; 7] = Default::default();
     let mut sent = [Vec::new(), Vec::new()];
     for _ in 0..args.rounds() {
         let (seen, n) = round(args, MADE_UP / share, streams)?;
         all.iter_mut().zip(seen).for_each(|(v, x)| v.push(x));
         sent.iter_mut().zip(n).for_each(|(v, x)| v.push(x));
     }
-    let [idle, busy, slugs, networks, with, by] = all.map(|v| show(&v, 1));
+    let [idle, busy, slugs, networks, own, with, by] = all.map(|v| show(&v, 1));
     let [viewed, reported] = sent.map(|v| show(&v, 0));
     println!("idle with {SERVICES} services: {idle} MiB (goal: at most 40)");
     println!(
-        "{REPORTS} reports, each of another source, on each of {BUSY} services within 10 s, and a view of each: {busy} KB a busy service (goal: at most 60)"
+        "{REPORTS} reports, each of another source, on each of {BUSY} services within 10 s, and a view of each: {busy} KB a service, with its part of what all share (remembered sources, caches of the files)"
     );
     println!("after {viewed} made-up slugs, viewed and reported in turn: {slugs} MiB more (goal: at most 64)");
     println!(
         "after {reported} reports from as many made-up networks on one service: {networks} MiB more (goal: at most 64)"
+    );
+    println!(
+        "{REPORTS} reports on each of {BUSY} other services after that, when what all share is full: {own} KB a busy service (goal: at most 60)"
     );
     println!("with {streams} live streams open: {with} MiB in all, {by} by the streams (goal: at most 300)");
     Ok(())
@@ -70,21 +74,26 @@ fn round(args: &SiteArgs, made_up_n: u32, streams: usize) -> anyhow::Result<(See
     http::get(&site.address, "/s/openrouter", true)?;
     let idle = resident()?;
 
-    let busy: Vec<String> = http::slugs(&site.address)?.into_iter().take(BUSY).collect();
+    let all = http::slugs(&site.address)?;
     let n = BUSY as u32 * REPORTS;
-    let load = Load::of(&site.address, MOST, reports(busy.clone(), 0, 1));
-    Load { rate: Some(f64::from(n) / 10.0), most: n, ..load.clone() }.run()?.only(202)?;
-    for s in &busy {
-        http::get(&site.address, &format!("/s/{s}"), true)?;
-    }
-    let grown = resident()?;
+    let load = Load::of(&site.address, MOST, reports(all.clone(), 0, 1));
+    let make_busy = |services: &[String], first: u32| -> anyhow::Result<f64> {
+        let make = reports(services.to_vec(), first, 1);
+        Load { rate: Some(f64::from(n) / 10.0), most: n, make, ..load.clone() }.run()?.only(202)?;
+        for s in services {
+            http::get(&site.address, &format!("/s/{s}"), true)?;
+        }
+        resident()
+    };
+    let grown = make_busy(&all[..BUSY], 0)?;
 
     let slugs = Load { most: made_up_n, make: made_up(), ..load.clone() }.run()?.only(404)?.seconds.len();
     let after_slugs = resident()?;
     // Each address in a network of its own, and none of those from before.
-    let one = reports(busy[..1].to_vec(), 0x2_0000, 256);
-    let networks = Load { most: made_up_n, make: one, ..load }.run()?.only(202)?.seconds.len();
-    let after = resident()?;
+    let one = reports(all[..1].to_vec(), 0x2_0000, 256);
+    let networks = Load { most: made_up_n, make: one, ..load.clone() }.run()?.only(202)?.seconds.len();
+    let after_networks = resident()?;
+    let after = make_busy(&all[BUSY..2 * BUSY], n)?;
 
     let mut open = Vec::with_capacity(streams);
     for _ in 0..streams {
@@ -96,7 +105,15 @@ fn round(args: &SiteArgs, made_up_n: u32, streams: usize) -> anyhow::Result<(See
         open.push(s);
     }
     let with = resident()?;
-    let per_busy = (grown - idle) * 1024.0 / BUSY as f64;
-    let seen = [idle, per_busy, after_slugs - grown, after - after_slugs, with, with - after];
+    let per_busy = |from: f64, to: f64| (to - from) * 1024.0 / BUSY as f64;
+    let seen = [
+        idle,
+        per_busy(idle, grown),
+        after_slugs - grown,
+        after_networks - after_slugs,
+        per_busy(after_networks, after),
+        with,
+        with - after,
+    ];
     Ok((seen, [slugs as f64, networks as f64]))
 }
