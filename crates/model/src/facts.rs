@@ -140,6 +140,10 @@ impl Facts {
     /// Reads what `text` says; `known` tells whether a host (lower case) is one of the catalogue's. `None` when there is
     /// nothing in it. `text` may be anything; nothing of it is kept but what the fields allow.
     pub fn of(text: &str, known: impl Fn(&str) -> bool) -> Option<Facts> {
+        // Most reports paste nothing, and those of a flood do not either.
+        if text.is_empty() {
+            return None;
+        }
         let lower = text.to_lowercase();
         let words: Vec<&str> = lower.split(|c: char| !of_a_word(c)).filter(|w| !w.is_empty()).collect();
         let facts = Facts {
