@@ -1,0 +1,180 @@
+//! What a page means for one service: scope, third parties, what is open, what is stale, and the worst of what counts.
+
+use super::page::{Component, Event, EventKind, EventPhase, Page, Update};
+use super::scope::Scope;
+use allclear_model::{Level, Time};
+use serde::{Deserialize, Serialize};
+
+/// An open event of which nothing was heard for so long is shown and does not count while its component is well. Vendors forget
+/// to close: events stood open for months while everything worked.
+const STALE_MS: i64 = 7 * 24 * 3600 * 1000;
+/// The same where a format has no components: nothing but silence can tell.
+const STALE_IN_A_LOG_MS: i64 = 72 * 3600 * 1000;
+
+/// How far a level can be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trust {
+    /// The page states how things are.
+    #[default]
+    Full,
+    /// The page is a log of announcements: silence means that nothing was announced.
+    Low,
+}
+
+/// What an official page says of one service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfficialStatus {
+    /// Format it was read as.
+    pub format: String,
+    /// Worst of the page's own word, its components and its open events, of those that are about the service.
+    pub level: Level,
+    /// How far that can be trusted.
+    pub trust: Trust,
+    /// What identifies the page.
+    pub identity: Option<String>,
+    /// Its name.
+    pub name: Option<String>,
+    /// When the vendor says it changed last.
+    pub updated_at: Option<Time>,
+    /// Components in scope, and other companies' (which never count).
+    pub components: Vec<Component>,
+    /// All events, each with what became of it.
+    pub events: Vec<EventStatus>,
+    /// What was not understood, and what of the scope is not on the page.
+    pub warnings: Vec<String>,
+}
+
+/// An event, and whether it counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventStatus {
+    /// The event.
+    #[serde(flatten)]
+    pub event: Event,
+    /// True when it is about the service.
+    pub in_scope: bool,
+    /// True when it is one of the reasons of the level.
+    pub counted: bool,
+    /// True when it would count if something had been heard of it lately.
+    pub stale: bool,
+}
+
+impl OfficialStatus {
+    /// The newest words about the service, with their event: of what counts, or else of the last that was said.
+    pub fn newest(&self) -> Option<(&Event, Option<&Update>)> {
+        let said = |e: &Event| e.updates.iter().filter_map(|u| u.at).max().or(e.updated_at).or(e.started_at);
+        self.events
+            .iter()
+            .filter(|e| e.in_scope && e.event.phase != EventPhase::Scheduled)
+            .max_by_key(|e| (e.counted, said(&e.event)))
+            .map(|e| (&e.event, e.event.updates.iter().max_by_key(|u| u.at)))
+    }
+}
+
+/// Judges `page`, read as `format`, for `scope` at `now`. `states` tells whether the format states how components are: what it does
+/// not list is then not affected.
+pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> OfficialStatus {
+    let Page { identity, name, updated_at, indicator, components, events, mut warnings } = page;
+    let own: Vec<&Component> = components
+        .iter()
+        .filter(|c| if scope.is_whole() { !c.third_party } else { scope.names(c).next().is_some() })
+        .collect();
+    for wanted in &scope.components {
+        if !components.iter().any(|c| scope.names(c).any(|n| n == wanted)) && !components.is_empty() {
+            warnings.push(format!("the page has no component {wanted:?} (any more)"));
+        }
+    }
+    let states = !components.is_empty();
+    // An unknown state is not a problem and not well either.
+    let well = |c: &Component| c.level == Level::Operational;
+    let events: Vec<EventStatus> = events
+        .into_iter()
+        .map(|event| {
+            let (in_scope, affected) = about(&event, &components, &own, scope);
+            let open = event.phase.is_open() && event.resolved_at.is_none() && event.kind != EventKind::Notice;
+            let begun = event.kind != EventKind::Maintenance
+                || event.phase != EventPhase::Unknown
+                || event.scheduled_for.is_some_and(|t| t <= now) && event.scheduled_until.is_none_or(|t| t > now);
+            let heard = event.updates.iter().filter_map(|u| u.at).chain(event.updated_at).chain(event.started_at).max();
+            let all_well = affected.iter().all(|c| well(c)) && (!affected.is_empty() || own.iter().all(|c| well(c)));
+            let limit = if states { STALE_MS } else { STALE_IN_A_LOG_MS };
+            let stale = open && heard.is_some_and(|t| now.since_ms(t) > limit) && (!states || all_well);
+            // Vendors link an incident to all components at once; where the page states that ours is well, that is better known.
+            let elsewhere = states && !scope.is_whole() && !own.is_empty() && own.iter().all(|c| well(c));
+            let counted = in_scope && open && begun && !stale && !elsewhere;
+            EventStatus { event, in_scope, counted, stale }
+        })
+        .collect();
+
+    let mut found: Vec<Level> = own.iter().map(|c| c.level).collect();
+    found.extend(events.iter().filter(|e| e.counted).map(|e| weight(&e.event)));
+    if scope.is_whole() {
+        found.extend(indicator);
+    }
+    let level = if format.log && components.is_empty() && indicator.is_none() {
+        // A log without an open event announces nothing; that is all it can say of health.
+        found.into_iter().max().unwrap_or(Level::Operational)
+    } else {
+        worst(&found, scope.is_whole() && indicator == Some(Level::Operational))
+    };
+    if level == Level::Unknown && warnings.is_empty() {
+        warnings.push("the page says nothing about the service's state".to_owned());
+    }
+    let trust = if format.log { Trust::Low } else { Trust::Full };
+    let components =
+        components.iter().filter(|c| c.third_party || own.iter().any(|o| std::ptr::eq(*o, *c))).cloned().collect();
+    OfficialStatus {
+        format: format.name.to_owned(),
+        level,
+        trust,
+        identity,
+        name,
+        updated_at,
+        components,
+        events,
+        warnings,
+    }
+}
+
+/// Whether an event is about the service, and the service's components among those it names.
+fn about<'a>(event: &Event, all: &'a [Component], own: &[&'a Component], scope: &Scope) -> (bool, Vec<&'a Component>) {
+    let named: Vec<&Component> =
+        all.iter().filter(|c| event.components.iter().any(|e| !e.is_empty() && (*e == c.id || *e == c.name))).collect();
+    let affected: Vec<&Component> =
+        own.iter().copied().filter(|o| named.iter().any(|n| std::ptr::eq(*n, *o))).collect();
+    let in_scope = scope.allows(event)
+        && if !affected.is_empty() {
+            true
+        } else if scope.is_whole() {
+            // Only others' components: the event is theirs.
+            named.is_empty() || named.iter().any(|c| !c.third_party)
+        } else if event.components.is_empty() || named.is_empty() {
+            // It names none that we could compare: its title may. A scope of names in a log knows components only by what events name.
+            let title = event.title.to_lowercase();
+            let says = |text: &str| {
+                !text.is_empty() && (title.contains(text) || event.components.iter().any(|c| c.to_lowercase() == text))
+            };
+            own.iter().any(|c| says(&c.name.to_lowercase()))
+                || scope.components.iter().any(|c| says(&c.to_lowercase()))
+                || !scope.titles.is_empty()
+        } else {
+            false
+        };
+    (in_scope, affected)
+}
+
+/// What an open event is worth: its impact, or the mildest problem where the vendor does not say.
+fn weight(event: &Event) -> Level {
+    match event.kind {
+        EventKind::Maintenance => Level::UnderMaintenance,
+        EventKind::Incident if event.impact == Level::Unknown => Level::DegradedPerformance,
+        _ => event.impact,
+    }
+}
+
+/// The worst of what is known. Something unknown among what is well makes it unknown, unless the page itself says that all is `well`.
+fn worst(found: &[Level], well: bool) -> Level {
+    let worst = found.iter().copied().max().unwrap_or_default();
+    let unknown = found.contains(&Level::Unknown) && !well;
+    if worst == Level::Operational && unknown { Level::Unknown } else { worst }
+}

@@ -1,0 +1,18 @@
+//! Official status pages: what a payload says ([`Page`]), and what it means for one service ([`OfficialStatus`]).
+//!
+//! Reading is pure and in two steps. A [`Format`] turns bytes into a [`Page`]: the vendor's words in ours, nothing left out
+//! and nothing judged. [`judge`] applies the rules that hold for all formats: scope, third parties, open, stale, worst.
+//! What cannot be read is an [`Unread`], never a level.
+
+mod formats;
+mod judge;
+mod page;
+mod read;
+mod scope;
+mod times;
+
+pub use formats::{FORMATS, Format, detect, format};
+pub use judge::{EventStatus, OfficialStatus, Trust, judge};
+pub use page::{Component, Event, EventKind, EventPhase, Page, Update};
+pub use read::Unread;
+pub use scope::Scope;

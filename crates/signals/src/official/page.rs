@@ -1,0 +1,138 @@
+//! What one payload of an official page says, in our words and before any rule.
+
+use allclear_model::{Level, Time};
+use serde::{Deserialize, Serialize};
+
+/// One payload.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Page {
+    /// The page's id at its vendor, or else its name or address: what is pinned, so that another page in its place is noticed.
+    pub identity: Option<String>,
+    /// Its name.
+    pub name: Option<String>,
+    /// When the vendor says it changed last.
+    pub updated_at: Option<Time>,
+    /// The page's own word for everything on it; `None` where the format has none.
+    pub indicator: Option<Level>,
+    /// Its components, containers of others left out.
+    pub components: Vec<Component>,
+    /// Incidents, maintenance and notices, open and over.
+    pub events: Vec<Event>,
+    /// What was not understood, in sentences: unknown words with the place where they stood.
+    pub warnings: Vec<String>,
+}
+
+/// One component. Its key is its id where the format has one, since names repeat below different groups.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Component {
+    /// Id at the vendor; empty where there is none.
+    pub id: String,
+    /// Name of the group it stands in.
+    pub group: Option<String>,
+    /// Id of that group.
+    pub group_id: Option<String>,
+    /// Name.
+    pub name: String,
+    /// Level; `unknown` for a word we do not know.
+    pub level: Level,
+    /// True when it is another company's: it never counts, and shows what the service depends on.
+    pub third_party: bool,
+}
+
+/// What kind of event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// Something does not work.
+    #[default]
+    Incident,
+    /// Announced work.
+    Maintenance,
+    /// Words without a claim that anything does not work.
+    Notice,
+}
+
+/// Where an event stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventPhase {
+    /// Seen, cause not known.
+    Investigating,
+    /// Cause known.
+    Identified,
+    /// A repair is in and being watched.
+    Monitoring,
+    /// Over.
+    Resolved,
+    /// Over, and written about.
+    Postmortem,
+    /// Work that has not begun.
+    Scheduled,
+    /// Work under way.
+    InProgress,
+    /// Work done and being looked at.
+    Verifying,
+    /// Work over.
+    Completed,
+    /// Work that will not be.
+    Cancelled,
+    /// A word we do not know, or none.
+    #[default]
+    Unknown,
+}
+
+impl EventPhase {
+    /// False when the event is over, was called off or has not begun.
+    pub fn is_open(self) -> bool {
+        !matches!(
+            self,
+            EventPhase::Resolved
+                | EventPhase::Postmortem
+                | EventPhase::Scheduled
+                | EventPhase::Completed
+                | EventPhase::Cancelled
+        )
+    }
+}
+
+/// An incident, work, or a notice.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Event {
+    /// Id at the vendor.
+    pub id: String,
+    /// Kind.
+    pub kind: EventKind,
+    /// Title in plain text.
+    pub title: String,
+    /// Where it stands.
+    pub phase: EventPhase,
+    /// How bad the vendor says it is; `unknown` where it does not say.
+    pub impact: Level,
+    /// When it began, or was published.
+    pub started_at: Option<Time>,
+    /// When it was over.
+    pub resolved_at: Option<Time>,
+    /// When work begins.
+    pub scheduled_for: Option<Time>,
+    /// When work ends.
+    pub scheduled_until: Option<Time>,
+    /// Newest sign of life: the newest update, or the vendor's own time of change.
+    pub updated_at: Option<Time>,
+    /// Ids, or names where there are no ids, of the components it is about; empty where the format does not say.
+    pub components: Vec<String>,
+    /// Where people read of it.
+    pub url: Option<String>,
+    /// Updates, newest first.
+    pub updates: Vec<Update>,
+}
+
+/// One update of an event.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Update {
+    /// Phase from then on.
+    pub phase: EventPhase,
+    /// Its words, plain text without markup.
+    pub text: String,
+    /// When.
+    pub at: Option<Time>,
+}

@@ -1,0 +1,157 @@
+//! What every reader of a payload needs: JSON or not, tolerant fields, plain text out of markup.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+
+/// Why a payload says nothing. The level is `unknown` then, never a problem and never fine.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unread {
+    /// Nothing came.
+    #[error("the answer is empty")]
+    Empty,
+    /// A page for people came where data was due.
+    #[error("the answer is an HTML page, not data")]
+    Html,
+    /// Not what the format is written in.
+    #[error("the answer is not {due}: {why}")]
+    Syntax {
+        /// "JSON", "XML".
+        due: &'static str,
+        /// What the reader said.
+        why: String,
+    },
+    /// Well written, but not this format.
+    #[error("the answer is not of the format {format}: {why}")]
+    Shape {
+        /// Format that was tried.
+        format: &'static str,
+        /// What is missing or wrong.
+        why: String,
+    },
+    /// No format knows it.
+    #[error("no format known here reads this answer")]
+    NoFormat,
+}
+
+/// A shape error of `format`.
+pub(super) fn shape(format: &'static str, why: impl Into<String>) -> Unread {
+    Unread::Shape { format, why: why.into() }
+}
+
+/// Reads JSON into the shape of `format`.
+pub(super) fn json<T: DeserializeOwned>(format: &'static str, bytes: &[u8]) -> Result<T, Unread> {
+    let bytes = body(bytes)?;
+    serde_json::from_slice(bytes).map_err(|e| match e.classify() {
+        serde_json::error::Category::Data => shape(format, e.to_string()),
+        _ => Unread::Syntax { due: "JSON", why: e.to_string() },
+    })
+}
+
+/// The payload without a byte order mark and blanks around it; an error when there is nothing, or a page for people.
+pub(super) fn body(bytes: &[u8]) -> Result<&[u8], Unread> {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii();
+    let start = bytes.get(..bytes.len().min(15)).unwrap_or_default().to_ascii_lowercase();
+    if bytes.is_empty() {
+        Err(Unread::Empty)
+    } else if start.starts_with(b"<!doctype html") || start.starts_with(b"<html") {
+        Err(Unread::Html)
+    } else {
+        Ok(bytes)
+    }
+}
+
+/// For `#[serde(deserialize_with)]`: null is the default, and so is the text "$undefined" that some pages embed.
+pub(super) fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(d: D) -> Result<T, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Value<T> {
+        Is(T),
+        Undefined(Undefined),
+    }
+    #[derive(Deserialize)]
+    enum Undefined {
+        #[serde(rename = "$undefined")]
+        Word,
+    }
+    Ok(match Option::<Value<T>>::deserialize(d)? {
+        Some(Value::Is(value)) => value,
+        Some(Value::Undefined(Undefined::Word)) | None => T::default(),
+    })
+}
+
+/// Plain text out of HTML or Markdown-free text: tags gone, the five XML entities and numbers resolved, blanks folded.
+pub(super) fn plain(markup: &str) -> String {
+    let mut text = String::with_capacity(markup.len());
+    let mut rest = markup;
+    while let Some(c) = rest.chars().next() {
+        if c == '<'
+            && rest.get(1..).is_some_and(|r| r.starts_with(|c: char| c.is_ascii_alphabetic() || "/!?".contains(c)))
+        {
+            match rest.find('>') {
+                Some(end) => {
+                    text.push(' ');
+                    rest = rest.get(end + 1..).unwrap_or_default();
+                    continue;
+                }
+                None => break,
+            }
+        }
+        if c == '&'
+            && let Some((decoded, len)) = entity(rest)
+        {
+            text.push(decoded);
+            rest = rest.get(len..).unwrap_or_default();
+            continue;
+        }
+        text.push(c);
+        rest = rest.get(c.len_utf8()..).unwrap_or_default();
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The character of an entity at the start of `text`, and how many bytes it takes.
+fn entity(text: &str) -> Option<(char, usize)> {
+    let end = text.bytes().take(12).position(|b| b == b';')?;
+    let name = text.get(1..end)?;
+    let c = match name {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
+        "nbsp" => ' ',
+        "mdash" => '\u{2014}',
+        "ndash" => '\u{2013}',
+        "rsquo" => '\u{2019}',
+        _ => {
+            let number = name.strip_prefix('#')?;
+            let code = match number.strip_prefix(['x', 'X']) {
+                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+                None => number.parse().ok()?,
+            };
+            char::from_u32(code).filter(|c| !c.is_control())?
+        }
+    };
+    Some((c, end + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_becomes_plain_text() {
+        assert_eq!(
+            plain("<p>All&nbsp;is <b>well</b> &amp; good &#8212; 3 < 4</p>"),
+            "All is well & good \u{2014} 3 < 4"
+        );
+        assert_eq!(plain("a &bogus; b &#0; c <unclosed"), "a &bogus; b &#0; c");
+    }
+
+    #[test]
+    fn a_page_for_people_is_not_data() {
+        assert_eq!(body(b"\xEF\xBB\xBF  <!DOCTYPE html><html>"), Err(Unread::Html));
+        assert_eq!(body(b" \n "), Err(Unread::Empty));
+        assert_eq!(body(b"\xEF\xBB\xBF {} \n"), Ok(&b"{}"[..]));
+    }
+}

@@ -1,0 +1,51 @@
+//! Which part of an official page is about a service. Many services share one page.
+
+use super::page::{Component, Event};
+use serde::{Deserialize, Serialize};
+
+/// The part of a page that is about one service. Empty: all of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Scope {
+    /// Ids or names of components, or of groups of them. Case does not matter.
+    pub components: Vec<String>,
+    /// Only events whose title has one of these, lower case. Empty: all.
+    pub titles: Vec<String>,
+    /// No event whose title has one of these, lower case.
+    pub not_titles: Vec<String>,
+}
+
+impl Scope {
+    /// The whole page.
+    pub fn whole() -> Scope {
+        Scope::default()
+    }
+
+    /// These components.
+    pub fn of(components: &[&str]) -> Scope {
+        Scope { components: components.iter().map(|c| (*c).to_owned()).collect(), ..Scope::default() }
+    }
+
+    /// True when no component is named.
+    pub fn is_whole(&self) -> bool {
+        self.components.is_empty()
+    }
+
+    /// The names of the scope that `component` answers to.
+    pub(super) fn names<'a>(&'a self, component: &'a Component) -> impl Iterator<Item = &'a String> {
+        self.components.iter().filter(move |wanted| {
+            let wanted = wanted.trim();
+            let is = |text: &str| !text.is_empty() && text.to_lowercase() == wanted.to_lowercase();
+            is(&component.id)
+                || is(&component.name)
+                || component.group.as_deref().is_some_and(is)
+                || component.group_id.as_deref().is_some_and(is)
+        })
+    }
+
+    /// Whether a title may be about the service.
+    pub(super) fn allows(&self, event: &Event) -> bool {
+        let title = event.title.to_lowercase();
+        (self.titles.is_empty() || self.titles.iter().any(|t| title.contains(t.as_str())))
+            && !self.not_titles.iter().any(|t| title.contains(t.as_str()))
+    }
+}
