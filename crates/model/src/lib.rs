@@ -5,6 +5,7 @@
 
 pub mod act;
 pub mod catalogue;
+pub mod check;
 pub mod facts;
 pub mod id;
 pub mod incident;

@@ -1,3 +1,5 @@
 //! The witnesses that are not people: the vendors' official pages, and our own checks.
 
+pub mod check;
+pub mod dial;
 pub mod official;

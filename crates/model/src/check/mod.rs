@@ -1,0 +1,221 @@
+//! What a check of ours asks, what must hold, and what one run of it found.
+
+mod condition;
+mod result;
+
+pub use condition::{Condition, Observed};
+pub use result::{CertificateFacts, Checked, Family, HttpFacts, Outcome, Phases, Reason, Version};
+
+use crate::ParseError;
+use serde::{Deserialize, Serialize};
+
+/// Longest time a check may take, milliseconds, where nothing else is said.
+pub const DEADLINE_MS: u32 = 10_000;
+/// Most bytes of a body that are read, after decompression, where nothing else is said.
+pub const MAX_BODY: u32 = 256 * 1024;
+/// Most redirects that are followed where nothing else is said.
+pub const REDIRECTS: u8 = 5;
+
+/// What a check asks. Exhaustive: a kind that is not here is not checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Check {
+    /// One request over HTTP, with what it redirects to.
+    Http(HttpCheck),
+    /// A connection, perhaps a line sent, perhaps an answer awaited.
+    Tcp(TcpCheck),
+    /// A question to the resolver of this location.
+    Dns(DnsCheck),
+    /// A handshake: chain, name and days to expiry.
+    Tls(TlsCheck),
+    /// An echo request.
+    Icmp(IcmpCheck),
+}
+
+impl Check {
+    /// The kind in one word, as files and answers have it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Check::Http(_) => "http",
+            Check::Tcp(_) => "tcp",
+            Check::Dns(_) => "dns",
+            Check::Tls(_) => "tls",
+            Check::Icmp(_) => "icmp",
+        }
+    }
+
+    /// What must hold. Empty: what the kind expects by itself (an HTTP status below 500, a handshake that verifies, an answer).
+    pub fn conditions(&self) -> &[Condition] {
+        match self {
+            Check::Http(c) => &c.conditions,
+            Check::Tcp(c) => &c.conditions,
+            Check::Dns(c) => &c.conditions,
+            Check::Tls(c) => &c.conditions,
+            Check::Icmp(c) => &c.conditions,
+        }
+    }
+}
+
+/// A request over HTTP.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HttpCheck {
+    /// Address, `http://` or `https://`.
+    pub url: String,
+    /// Method.
+    pub method: Method,
+    /// Further headers, name and value.
+    pub headers: Vec<(String, String)>,
+    /// What must hold.
+    pub conditions: Vec<Condition>,
+    /// Most redirects that are followed, 0 to 10; with 0 a redirect is the answer.
+    pub redirects: u8,
+    /// Most bytes of the body that are read, after decompression; what follows is not looked at.
+    pub max_body: u32,
+    /// Time in all, milliseconds.
+    pub deadline_ms: u32,
+}
+
+impl HttpCheck {
+    /// A GET of `url` with everything else as usual.
+    pub fn get(url: impl Into<String>) -> HttpCheck {
+        HttpCheck {
+            url: url.into(),
+            method: Method::Get,
+            headers: Vec::new(),
+            conditions: Vec::new(),
+            redirects: REDIRECTS,
+            max_body: MAX_BODY,
+            deadline_ms: DEADLINE_MS,
+        }
+    }
+}
+
+/// What an HTTP check may do to a stranger's server: look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Method {
+    /// With the body.
+    #[default]
+    Get,
+    /// Without it.
+    Head,
+}
+
+impl Method {
+    /// As HTTP has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Head => "HEAD",
+        }
+    }
+
+    /// Reads `GET` or `HEAD`, in any case.
+    ///
+    /// # Errors
+    /// Anything else.
+    pub fn parse(text: &str) -> Result<Method, ParseError> {
+        match text.to_ascii_uppercase().as_str() {
+            "GET" => Ok(Method::Get),
+            "HEAD" => Ok(Method::Head),
+            _ => Err(ParseError::new("method", format!("is {text:?}, must be GET or HEAD"))),
+        }
+    }
+}
+
+/// A connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TcpCheck {
+    /// Host name or address.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// What is sent once it stands; empty: nothing.
+    pub send: String,
+    /// What must hold; `reply contains "…"` waits for an answer.
+    pub conditions: Vec<Condition>,
+    /// Time in all, milliseconds.
+    pub deadline_ms: u32,
+}
+
+/// A question about a name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DnsCheck {
+    /// Name asked about.
+    pub name: String,
+    /// Type of record asked for.
+    pub record: Record,
+    /// What must hold; `answer contains "…"` looks through the records as text.
+    pub conditions: Vec<Condition>,
+    /// Time in all, milliseconds.
+    pub deadline_ms: u32,
+}
+
+/// Types of records that can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[expect(missing_docs, reason = "the names are those of the DNS")]
+pub enum Record {
+    A,
+    Aaaa,
+    Cname,
+    Mx,
+    Ns,
+    Txt,
+    Soa,
+    Caa,
+}
+
+impl Record {
+    /// All of them, with their names.
+    pub const ALL: [(&'static str, Record); 8] = [
+        ("A", Record::A),
+        ("AAAA", Record::Aaaa),
+        ("CNAME", Record::Cname),
+        ("MX", Record::Mx),
+        ("NS", Record::Ns),
+        ("TXT", Record::Txt),
+        ("SOA", Record::Soa),
+        ("CAA", Record::Caa),
+    ];
+
+    /// Reads a type's name, in any case.
+    ///
+    /// # Errors
+    /// A type that is not one of [`Record::ALL`].
+    pub fn parse(text: &str) -> Result<Record, ParseError> {
+        Record::ALL.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, r)| *r).ok_or_else(|| {
+            let names: Vec<_> = Record::ALL.iter().map(|(name, _)| *name).collect();
+            ParseError::new("record", format!("is {text:?}, must be one of {}", names.join(", ")))
+        })
+    }
+
+    /// The type's name.
+    pub fn as_str(self) -> &'static str {
+        Record::ALL.iter().find(|(_, r)| *r == self).map_or("A", |(name, _)| *name)
+    }
+}
+
+/// A handshake.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TlsCheck {
+    /// Host name or address.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// What must hold; without any, the chain and the name must verify.
+    pub conditions: Vec<Condition>,
+    /// Time in all, milliseconds.
+    pub deadline_ms: u32,
+}
+
+/// An echo request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IcmpCheck {
+    /// Host name or address.
+    pub host: String,
+    /// What must hold.
+    pub conditions: Vec<Condition>,
+    /// Time in all, milliseconds.
+    pub deadline_ms: u32,
+}

@@ -1,0 +1,142 @@
+//! What one run of a check found.
+
+use serde::{Deserialize, Serialize};
+
+/// What a run says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", content = "reason", rename_all = "snake_case")]
+pub enum Outcome {
+    /// It answered as it should.
+    Up,
+    /// It did not, and that is not our doing.
+    Down(Reason),
+    /// Something before it turns programs away: says nothing about the service.
+    Blocked(String),
+    /// We could not tell: our own network, a rule of ours, or the machine.
+    Inconclusive(Reason),
+}
+
+impl Outcome {
+    /// One word, as answers have it.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Outcome::Up => "up",
+            Outcome::Down(_) => "down",
+            Outcome::Blocked(_) => "blocked",
+            Outcome::Inconclusive(_) => "inconclusive",
+        }
+    }
+
+    /// Why it is not up, as a sentence without a full stop.
+    pub fn why(&self) -> Option<&str> {
+        match self {
+            Outcome::Up => None,
+            Outcome::Down(r) | Outcome::Inconclusive(r) => Some(&r.said),
+            Outcome::Blocked(why) => Some(why),
+        }
+    }
+}
+
+/// Where a run failed, and what was seen there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// A word for programs: `dns`, `connect`, `tls`, `timeout`, `http`, `condition`, `refused`, `no_network`, `not_permitted`.
+    pub code: String,
+    /// What was seen, in words: "the certificate expired on 2026-11-01".
+    pub said: String,
+}
+
+impl Reason {
+    /// A reason.
+    pub fn new(code: &str, said: impl Into<String>) -> Reason {
+        Reason { code: code.to_owned(), said: said.into() }
+    }
+}
+
+/// How long each phase of a run took, milliseconds with microseconds behind the point; `None`: it was not reached, or is no part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Phases {
+    /// Name to addresses.
+    pub dns: Option<f64>,
+    /// Address to connection.
+    pub connect: Option<f64>,
+    /// Handshake.
+    pub tls: Option<f64>,
+    /// Request sent to first byte of the answer.
+    pub first_byte: Option<f64>,
+    /// All of it.
+    pub total: f64,
+}
+
+/// Family of an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Family {
+    /// IPv4.
+    Ipv4,
+    /// IPv6.
+    Ipv6,
+}
+
+/// Version of HTTP that was spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Version {
+    /// HTTP/1.0.
+    #[serde(rename = "1.0")]
+    Http10,
+    /// HTTP/1.1.
+    #[serde(rename = "1.1")]
+    Http11,
+    /// HTTP/2.
+    #[serde(rename = "2")]
+    Http2,
+}
+
+/// What was seen of HTTP.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HttpFacts {
+    /// Version.
+    pub version: Version,
+    /// Status of the last answer.
+    pub status: u16,
+    /// Address of the last answer, when it is another than was asked for; without its query.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redirected_to: Option<String>,
+}
+
+/// What was seen of a certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateFacts {
+    /// Version of TLS, "1.2" or "1.3".
+    pub version: String,
+    /// Whom it is for.
+    pub subject: String,
+    /// Who issued it.
+    pub issuer: String,
+    /// Until when it is valid.
+    #[serde(with = "crate::time::rfc3339")]
+    pub not_after: crate::Time,
+    /// Whole days until then; below 0 when it is over.
+    pub days_left: i64,
+}
+
+/// One run of a check.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Checked {
+    /// What it says.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+    /// How long it took.
+    pub phases_ms: Phases,
+    /// Address that was asked.
+    pub address: Option<String>,
+    /// Its family.
+    pub family: Option<Family>,
+    /// HTTP.
+    pub http: Option<HttpFacts>,
+    /// TLS.
+    pub tls: Option<CertificateFacts>,
+    /// What was noticed beside: one family fails, the chain is long, the certificate ends soon.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub findings: Vec<String>,
+}

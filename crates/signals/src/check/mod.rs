@@ -1,0 +1,175 @@
+//! Our own checks: one run of a [`Check`] from here.
+
+mod blocked;
+mod dns;
+mod http;
+mod icmp;
+mod socket;
+
+use crate::dial::{Dialer, Failure, Fault, HostOf, Progress, Stage, Target, ms};
+use allclear_model::Time;
+use allclear_model::check::{Check, Checked, Condition, Family, Observed, Outcome, Phases, Reason};
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Days before its end at which a certificate is told of, though all is well.
+const CERTIFICATE_SOON_DAYS: i64 = 14;
+
+/// Runs checks.
+#[derive(Debug, Clone)]
+pub struct Checker {
+    dialer: Arc<Dialer>,
+}
+
+/// What one kind of check brings back, before it is called an outcome.
+struct Seen {
+    outcome: Outcome,
+    http: Option<allclear_model::check::HttpFacts>,
+}
+
+impl From<Outcome> for Seen {
+    fn from(outcome: Outcome) -> Seen {
+        Seen { outcome, http: None }
+    }
+}
+
+impl Checker {
+    /// Runs checks through `dialer`.
+    pub fn new(dialer: Arc<Dialer>) -> Checker {
+        Checker { dialer }
+    }
+
+    /// Runs `check` once, over `family` or over the one that a visitor would take. `now` is for the age of certificates.
+    pub async fn run(&self, check: &Check, family: Option<Family>, now: Time) -> Checked {
+        let mut progress = Progress::default();
+        let start = Instant::now();
+        let (deadline, seen) = match check {
+            Check::Http(c) => (c.deadline_ms, within(c.deadline_ms, self.http(c, family, now, &mut progress)).await),
+            Check::Tcp(c) => (c.deadline_ms, within(c.deadline_ms, self.tcp(c, family, now, &mut progress)).await),
+            Check::Tls(c) => (c.deadline_ms, within(c.deadline_ms, self.tls(c, family, now, &mut progress)).await),
+            Check::Dns(c) => (c.deadline_ms, within(c.deadline_ms, self.dns(c, &mut progress)).await),
+            Check::Icmp(c) => (c.deadline_ms, within(c.deadline_ms, self.icmp(c, family, &mut progress)).await),
+        };
+        progress.phases.total = ms(start);
+        let seen = match seen {
+            Some(Ok(seen)) => seen,
+            Some(Err(failure)) => outcome(failure).into(),
+            None => outcome(Failure::timeout(progress.stage, deadline)).into(),
+        };
+        let mut findings = Vec::new();
+        if let Some(c) = progress.certificate.as_ref().filter(|c| c.days_left < CERTIFICATE_SOON_DAYS) {
+            findings.push(format!("the certificate ends in {} days", c.days_left));
+        }
+        Checked {
+            outcome: seen.outcome,
+            phases_ms: progress.phases,
+            address: progress.address.map(|a| a.to_string()),
+            family: progress.family(),
+            http: seen.http,
+            tls: progress.certificate,
+            findings,
+        }
+    }
+
+    /// Runs `check` over each family that its host has. When only one of them fails, that is a finding, and the other one's word holds:
+    /// visitors' programs go on to the family that answers (RFC 8305).
+    pub async fn run_families(&self, check: &Check, now: Time) -> Checked {
+        let first = self.run(check, Some(Family::Ipv4), now).await;
+        let families = match host(check) {
+            Some(host) => self.dialer.names().addresses(&host).await.unwrap_or_default(),
+            None => Vec::new(),
+        };
+        let has = |v4: bool| families.iter().any(|a| a.is_ipv4() == v4);
+        if !has(false) {
+            return if has(true) { first } else { self.run(check, None, now).await };
+        }
+        let second = self.run(check, Some(Family::Ipv6), now).await;
+        if !has(true) {
+            return second;
+        }
+        merge(first, second)
+    }
+}
+
+/// The host of a check, where it is one that has addresses.
+fn host(check: &Check) -> Option<HostOf> {
+    match check {
+        Check::Http(c) => Target::parse(&c.url).ok().map(|t| t.host),
+        Check::Tcp(c) => HostOf::parse(&c.host).ok(),
+        Check::Tls(c) => HostOf::parse(&c.host).ok(),
+        Check::Icmp(c) => HostOf::parse(&c.host).ok(),
+        Check::Dns(_) => None,
+    }
+}
+
+/// One word out of two families.
+fn merge(v4: Checked, v6: Checked) -> Checked {
+    let said = |c: &Checked| c.outcome.why().unwrap_or_default().to_owned();
+    let (up4, up6) = (v4.outcome == Outcome::Up, v6.outcome == Outcome::Up);
+    match (up4, up6) {
+        (true, false) => {
+            let mut v4 = v4;
+            // That this machine has no IPv6 is no news of the service.
+            if !matches!(v6.outcome, Outcome::Inconclusive(_)) {
+                v4.findings.push(format!("IPv6 fails: {}", said(&v6)));
+            }
+            v4
+        }
+        (false, true) => {
+            let mut v6 = v6;
+            if !matches!(v4.outcome, Outcome::Inconclusive(_)) {
+                v6.findings.push(format!("IPv4 fails: {}", said(&v4)));
+            }
+            v6
+        }
+        (true, true) => v4,
+        // What could not be tried says nothing; the other one does.
+        (false, false) if matches!(v4.outcome, Outcome::Inconclusive(_)) => v6,
+        (false, false) => v4,
+    }
+}
+
+/// Runs `work` for at most `deadline_ms`.
+async fn within<T>(deadline_ms: u32, work: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout(Duration::from_millis(deadline_ms.into()), work).await.ok()
+}
+
+fn outcome(failure: Failure) -> Outcome {
+    match failure.fault {
+        Fault::Theirs => Outcome::Down(failure.reason),
+        Fault::Ours => Outcome::Inconclusive(failure.reason),
+    }
+}
+
+/// Up when all conditions hold, down with the first that does not.
+fn judged(conditions: &[Condition], seen: &Observed<'_>) -> Outcome {
+    match conditions.iter().find_map(|c| c.holds(seen).err()) {
+        Some(instead) => Outcome::Down(Reason::new("condition", instead)),
+        None => Outcome::Up,
+    }
+}
+
+/// Milliseconds of all phases so far, for conditions about time.
+fn total(phases: &Phases, start: Instant) -> f64 {
+    if phases.total > 0.0 { phases.total } else { ms(start) }
+}
+
+impl Checker {
+    /// The addresses of `host`, with the time that took.
+    async fn addresses(
+        &self,
+        host: &HostOf,
+        family: Option<Family>,
+        progress: &mut Progress,
+    ) -> Result<std::net::IpAddr, Failure> {
+        progress.stage = Stage::Dns;
+        let start = Instant::now();
+        let addresses = self.dialer.names().addresses(host).await?;
+        if matches!(host, HostOf::Name(_)) {
+            progress.phases.dns = Some(ms(start));
+        }
+        crate::dial::choose(&addresses, family)
+    }
+}

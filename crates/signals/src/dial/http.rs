@@ -1,0 +1,255 @@
+//! One request over HTTP, with what it redirects to: a new connection each, everything bounded.
+
+use super::failure::{Failure, Stage};
+use super::open::{Progress, Security, Stream, ms};
+use super::target::Target;
+use super::{Dialer, body, choose};
+use allclear_model::Time;
+use allclear_model::check::{Family, Method, Version};
+use bytes::Bytes;
+use http::header::{ACCEPT, ACCEPT_ENCODING, HOST, LOCATION, USER_AGENT};
+use http_body_util::Empty;
+use hyper::body::Incoming;
+use hyper_util::rt::TokioIo;
+use std::future::Future;
+use std::net::SocketAddr;
+use tokio::time::Instant;
+
+/// Most bytes of the headers of an answer.
+const MAX_HEAD: usize = 64 * 1024;
+/// Most headers of an answer.
+const MAX_HEADERS: usize = 200;
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub struct Request<'a> {
+    /// Where.
+    pub target: Target,
+    /// How.
+    pub method: Method,
+    /// Further headers; names and values that HTTP cannot carry are refused.
+    pub headers: &'a [(String, String)],
+    /// Most redirects that are followed; with 0 a redirect is the answer.
+    pub redirects: u8,
+    /// Most bytes of the body, after decompression.
+    pub max_body: usize,
+    /// True when the target's port stands in a file of ours; see [`super::Guard::check`].
+    pub named_port: bool,
+    /// Only addresses of this family; `None`: the first the name has, IPv4 before IPv6.
+    pub family: Option<Family>,
+}
+
+/// What was answered.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Status.
+    pub status: u16,
+    /// Version of HTTP.
+    pub version: Version,
+    /// Headers, names lower case, values that are not text left out.
+    pub headers: Vec<(String, String)>,
+    /// The body, decompressed, as far as it was read.
+    pub body: Vec<u8>,
+    /// True when it goes on.
+    pub cut: bool,
+    /// Where the answer came from: another target after redirects.
+    pub target: Target,
+    /// Redirects that were followed.
+    pub hops: u8,
+}
+
+impl Answer {
+    /// The first header of that name, lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+}
+
+impl Dialer {
+    /// Asks, follows redirects, and reads. Phases of all hops add up in `progress`. The caller sets the time limit and, when it is over,
+    /// finds in `progress` what was under way.
+    ///
+    /// # Errors
+    /// The first thing that failed.
+    pub async fn ask(&self, request: &Request<'_>, now: Time, progress: &mut Progress) -> Result<Answer, Failure> {
+        let start = Instant::now();
+        let mut target = request.target.clone();
+        let mut hops = 0;
+        loop {
+            let mut hop = Progress::default();
+            let answer = self.once(request, &target, now, &mut hop).await;
+            // What was measured counts also where the next step failed.
+            let sum = |a: Option<f64>, b: Option<f64>| a.map_or(b, |a| Some(a + b.unwrap_or_default()));
+            let (all, one) = (&mut progress.phases, hop.phases);
+            all.dns = sum(all.dns, one.dns);
+            all.connect = sum(all.connect, one.connect);
+            all.tls = sum(all.tls, one.tls);
+            all.first_byte = sum(all.first_byte, one.first_byte);
+            all.total = ms(start);
+            progress.stage = hop.stage;
+            progress.address = hop.address.or(progress.address);
+            progress.certificate = hop.certificate.or(progress.certificate.take());
+            let mut answer = answer?;
+            answer.hops = hops;
+            let location = answer.header(LOCATION.as_str()).filter(|_| matches!(answer.status, 301 | 302 | 303 | 307 | 308));
+            let Some(location) = location.filter(|_| request.redirects > 0) else { return Ok(answer) };
+            if hops == request.redirects {
+                return Err(Failure::theirs(Stage::FirstByte, format!("more than {hops} redirects")));
+            }
+            let next = target.join(location)?;
+            if target.secure && !next.secure {
+                return Err(Failure::theirs(
+                    Stage::FirstByte,
+                    format!("a redirect leads from https to {}", next.shown()),
+                ));
+            }
+            target = next;
+            hops += 1;
+        }
+    }
+
+    async fn once(
+        &self,
+        request: &Request<'_>,
+        target: &Target,
+        now: Time,
+        progress: &mut Progress,
+    ) -> Result<Answer, Failure> {
+        progress.stage = Stage::Dns;
+        let start = Instant::now();
+        let addresses = self.names.addresses(&target.host).await?;
+        if matches!(target.host, super::HostOf::Name(_)) {
+            progress.phases.dns = Some(ms(start));
+        }
+        let address = choose(&addresses, request.family)?;
+        let security = if target.secure { Security::Web } else { Security::None };
+        let named = request.named_port && target.port == request.target.port;
+        let address = SocketAddr::new(address, target.port);
+        let stream = self.open(&target.host, address, named, security, now, progress).await?;
+        progress.stage = Stage::FirstByte;
+        self.exchange(stream, request, target, progress).await
+    }
+
+    async fn exchange(
+        &self,
+        stream: Stream,
+        request: &Request<'_>,
+        target: &Target,
+        progress: &mut Progress,
+    ) -> Result<Answer, Failure> {
+        let start = Instant::now();
+        if stream.is_http2() {
+            let (mut sender, connection) = hyper::client::conn::http2::Builder::new(self.executor())
+                .max_header_list_size(MAX_HEAD as u32)
+                .initial_stream_window_size(1 << 20)
+                .handshake(TokioIo::new(stream))
+                .await
+                .map_err(|e| failure(&e))?;
+            let uri = format!("https://{}{}", target.authority(), target.path_and_query());
+            let head = self.head(request, uri, None)?;
+            let answer = async {
+                let response = sender.send_request(head).await.map_err(|e| failure(&e))?;
+                read(response, request, target, start, progress).await
+            };
+            beside(answer, connection).await
+        } else {
+            let (mut sender, connection) = hyper::client::conn::http1::Builder::new()
+                .max_headers(MAX_HEADERS)
+                .max_buf_size(MAX_HEAD)
+                .handshake(TokioIo::new(stream))
+                .await
+                .map_err(|e| failure(&e))?;
+            let head = self.head(request, target.path_and_query(), Some(target.authority()))?;
+            let answer = async {
+                let response = sender.send_request(head).await.map_err(|e| failure(&e))?;
+                read(response, request, target, start, progress).await
+            };
+            beside(answer, connection).await
+        }
+    }
+
+    fn head(
+        &self,
+        request: &Request<'_>,
+        uri: String,
+        host: Option<String>,
+    ) -> Result<http::Request<Empty<Bytes>>, Failure> {
+        let mut head = http::Request::builder().method(request.method.as_str()).uri(uri);
+        if let Some(host) = host {
+            head = head.header(HOST, host);
+        }
+        let given = |name: &str| request.headers.iter().any(|(n, _)| n.eq_ignore_ascii_case(name));
+        for (name, value) in [(USER_AGENT, self.user_agent.as_str()), (ACCEPT, "*/*"), (ACCEPT_ENCODING, "gzip")] {
+            if !given(name.as_str()) {
+                head = head.header(name, value);
+            }
+        }
+        for (name, value) in request.headers {
+            head = head.header(name, value);
+        }
+        head.body(Empty::new()).map_err(|e| Failure::ours(Stage::Rules, "refused", format!("the request cannot be sent: {e}")))
+    }
+}
+
+/// Waits for `answer` while the connection does its work; a connection that ends first leaves what it has read to the answer.
+async fn beside<T>(
+    answer: impl Future<Output = Result<T, Failure>>,
+    connection: impl Future<Output = hyper::Result<()>>,
+) -> Result<T, Failure> {
+    tokio::pin!(answer, connection);
+    tokio::select! {
+        biased;
+        done = &mut answer => done,
+        ended = &mut connection => {
+            // The answer's own error says more, where there is one; else it was complete.
+            drop(ended);
+            answer.await
+        }
+    }
+}
+
+async fn read(
+    response: http::Response<Incoming>,
+    request: &Request<'_>,
+    target: &Target,
+    start: Instant,
+    progress: &mut Progress,
+) -> Result<Answer, Failure> {
+    progress.phases.first_byte = Some(ms(start));
+    progress.stage = Stage::Body;
+    let version = match response.version() {
+        http::Version::HTTP_10 => Version::Http10,
+        http::Version::HTTP_2 => Version::Http2,
+        _ => Version::Http11,
+    };
+    let status = response.status().as_u16();
+    let headers: Vec<(String, String)> = response
+        .headers()
+        .iter()
+        .filter_map(|(n, v)| Some((n.as_str().to_owned(), v.to_str().ok()?.to_owned())))
+        .collect();
+    let encoding = headers.iter().find(|(n, _)| n == "content-encoding").map(|(_, v)| v.to_ascii_lowercase());
+    let (body, cut) = body::read(response.into_body(), encoding.as_deref(), request.max_body).await?;
+    Ok(Answer { status, version, headers, body, cut, target: target.clone(), hops: 0 })
+}
+
+/// What hyper met. Its own words name the place in the protocol.
+fn failure(e: &hyper::Error) -> Failure {
+    let mut source = std::error::Error::source(e);
+    while let Some(inner) = source {
+        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
+            return Failure::io(Stage::FirstByte, io);
+        }
+        source = inner.source();
+    }
+    let said = if e.is_parse_too_large() {
+        format!("the headers of the answer are larger than {} KB", MAX_HEAD / 1024)
+    } else if e.is_parse() {
+        "the answer is not HTTP".to_owned()
+    } else if e.is_incomplete_message() || e.is_closed() || e.is_canceled() {
+        "the connection ended before an answer".to_owned()
+    } else {
+        e.to_string()
+    };
+    Failure::theirs(Stage::FirstByte, said)
+}

@@ -1,0 +1,95 @@
+//! The guarded dialer: the only way out of the house, for checks, official pages and whatever comes.
+//!
+//! A name is resolved once for each connection, the [`Guard`] judges the address, and that very address is connected to; a redirect begins anew.
+//! So a name that answers differently the second time (DNS rebinding) gains nothing.
+
+mod body;
+mod echo;
+mod failure;
+mod guard;
+mod http;
+mod names;
+mod open;
+mod target;
+mod tls;
+
+pub use failure::{Failure, Fault, Stage};
+pub use guard::{Guard, Refused};
+pub use http::{Answer, Request};
+pub use names::{Names, NoAddress};
+pub use open::{Progress, Security, Stream};
+pub use target::{BadTarget, HostOf, Target};
+pub use tls::Tls;
+
+pub(crate) use open::ms;
+
+use allclear_model::check::{Family, Record};
+use hickory_resolver::proto::rr::RecordType;
+use std::future::Future;
+use std::net::IpAddr;
+use tokio_util::task::TaskTracker;
+
+/// The dialer of one process.
+#[derive(Debug)]
+pub struct Dialer {
+    names: Names,
+    guard: Guard,
+    tls: Tls,
+    user_agent: String,
+    tasks: TaskTracker,
+}
+
+impl Dialer {
+    /// A dialer that resolves with `names`, goes where `guard` lets it, trusts whom `tls` trusts, and says who it is. Connections that need
+    /// a task of their own get it from `tasks`.
+    pub fn new(names: Names, guard: Guard, tls: Tls, user_agent: String, tasks: TaskTracker) -> Dialer {
+        Dialer { names, guard, tls, user_agent, tasks }
+    }
+
+    /// The resolver.
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    fn executor(&self) -> Executor {
+        Executor(self.tasks.clone())
+    }
+}
+
+/// Runs what HTTP/2 needs beside a request, so that a stop waits for it.
+#[derive(Debug, Clone)]
+struct Executor(TaskTracker);
+
+impl<F> hyper::rt::Executor<F> for Executor
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    fn execute(&self, work: F) {
+        self.0.spawn(work);
+    }
+}
+
+/// The address to take: the first of `family`, or of IPv4 and then IPv6.
+pub(crate) fn choose(addresses: &[IpAddr], family: Option<Family>) -> Result<IpAddr, Failure> {
+    let first = |v4: bool| addresses.iter().find(|a| a.is_ipv4() == v4).copied();
+    let found = match family {
+        Some(family) => first(family == Family::Ipv4),
+        None => first(true).or(first(false)),
+    };
+    found.ok_or_else(|| Failure::theirs(Stage::Dns, "the name has no address of this family"))
+}
+
+/// A type of record as the resolver has it.
+pub(crate) fn record_type(record: Record) -> RecordType {
+    match record {
+        Record::A => RecordType::A,
+        Record::Aaaa => RecordType::AAAA,
+        Record::Cname => RecordType::CNAME,
+        Record::Mx => RecordType::MX,
+        Record::Ns => RecordType::NS,
+        Record::Txt => RecordType::TXT,
+        Record::Soa => RecordType::SOA,
+        Record::Caa => RecordType::CAA,
+    }
+}
