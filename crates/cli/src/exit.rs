@@ -15,6 +15,13 @@ pub(crate) const LIMITED: u8 = 3;
 /// `status SLUG`: nothing can be said about it.
 pub(crate) const CANNOT_TELL: u8 = 4;
 
+/// `check`: it does not answer as it should.
+pub(crate) const DOWN: u8 = 1;
+/// `check`: something before it turned us away.
+pub(crate) const BLOCKED: u8 = 3;
+/// `check`: we could not tell.
+pub(crate) const INCONCLUSIVE: u8 = 4;
+
 /// Why a command gave up.
 #[derive(Debug)]
 pub(crate) struct Failure {

@@ -4,6 +4,7 @@ mod admin;
 mod backup;
 mod baseline;
 mod catalogue;
+mod check;
 mod completions;
 mod config;
 mod operate;
@@ -51,6 +52,7 @@ pub(crate) enum Command {
     Status(status::Status),
     Replay(replay::Replay),
     Catalogue(catalogue::Catalogue),
+    Check(check::Check),
     Admin(admin::Admin),
     Backup(backup::Backup),
     Restore(restore::Restore),
@@ -67,6 +69,7 @@ impl Command {
             Command::Status(c) => c.run(),
             Command::Replay(c) => c.run(),
             Command::Catalogue(c) => c.run(),
+            Command::Check(c) => c.run(),
             Command::Admin(c) => c.run(),
             Command::Backup(c) => c.run(),
             Command::Restore(c) => c.run(),

@@ -5,7 +5,7 @@ use super::reader::Reader;
 use allclear_web::BaseUrl;
 use ipnet::IpNet;
 use serde_json::Value as Json;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 /// `[http]`
 #[derive(Debug, Clone)]
@@ -35,11 +35,6 @@ pub(crate) fn parse_listen(text: &str) -> Option<SocketAddr> {
 pub(crate) const LISTEN_ALLOWED: &str =
     "an IP address and a port from 0 to 65535, such as 127.0.0.1:8080 (port 0: a free one)";
 
-fn net(text: &str) -> Option<IpNet> {
-    let text = text.trim();
-    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
-}
-
 impl Http {
     /// Reads the section.
     pub(crate) fn read(r: &mut Reader) -> Http {
@@ -65,23 +60,7 @@ impl Http {
                 },
                 |u| u.as_ref().map_or(Json::Null, |u| Json::from(u.url())),
             ),
-            trusted_proxies: r.value(
-                "http.trusted_proxies",
-                "a list of IP addresses or networks such as [\"127.0.0.1/32\", \"10.0.0.0/8\"]; in the environment with commas",
-                Vec::new(),
-                |raw| match raw {
-                    Raw::Text(t) => t.split(',').filter(|t| !t.trim().is_empty()).map(net).collect(),
-                    Raw::List(items) => items
-                        .iter()
-                        .map(|i| match i {
-                            Raw::Text(t) => net(t),
-                            _ => None,
-                        })
-                        .collect(),
-                    _ => None,
-                },
-                |nets| nets.iter().map(ToString::to_string).collect(),
-            ),
+            trusted_proxies: r.networks("http.trusted_proxies"),
             max_connections: r.number("http.max_connections", 16..=1_000_000, 20_000, ""),
         }
     }

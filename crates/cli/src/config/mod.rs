@@ -6,6 +6,7 @@ mod http;
 mod layer;
 mod limits;
 mod log;
+mod network;
 mod ops;
 mod place;
 mod reader;
@@ -17,6 +18,7 @@ pub(crate) use data::Data;
 pub(crate) use http::Http;
 pub(crate) use limits::Limits;
 pub(crate) use log::Log;
+pub(crate) use network::Network;
 pub(crate) use ops::Ops;
 pub(crate) use place::Place;
 pub(crate) use reader::Effective;
@@ -54,6 +56,7 @@ pub(crate) struct Config {
     pub(crate) place: Place,
     pub(crate) log: Log,
     pub(crate) ops: Ops,
+    pub(crate) network: Network,
     /// Every setting with the one who set it.
     pub(crate) effective: Vec<Effective>,
     /// Unknown keys.
@@ -106,6 +109,7 @@ impl Config {
         let (catalogue, limits) = (Catalogue::read(&mut r), Limits::read(&mut r));
         let (retention, data) = (Retention::read(&mut r), Data::read(&mut r));
         let (place, log, ops) = (Place::read(&mut r), Log::read(&mut r), Ops::read(&mut r));
+        let network = Network::read(&mut r);
         if site.contact.is_empty() && !http.listen.ip().is_loopback() {
             r.problem(format!(
                 "site.contact: it is empty, but the site listens on {}, where others can reach it; \
@@ -125,6 +129,7 @@ impl Config {
                 place,
                 log,
                 ops,
+                network,
                 effective: found.effective,
                 warnings: found.warnings,
             });

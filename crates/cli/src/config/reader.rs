@@ -4,8 +4,10 @@
 //! and the warnings about unknown keys cannot disagree.
 
 use super::layer::{Layer, Raw, Source, env_name};
+use ipnet::IpNet;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
@@ -105,6 +107,17 @@ impl Reader {
         })
     }
 
+    /// Networks; an address alone is a network of one.
+    pub(crate) fn networks(&mut self, key: &'static str) -> Vec<IpNet> {
+        let allowed = "a list of IP addresses or networks such as [\"127.0.0.1/32\", \"10.0.0.0/8\"]; in the environment with commas";
+        let read = |raw: &Raw| match raw {
+            Raw::Text(t) => t.split(',').filter(|t| !t.trim().is_empty()).map(net).collect(),
+            Raw::List(items) => items.iter().map(|i| if let Raw::Text(t) = i { net(t) } else { None }).collect(),
+            _ => None,
+        };
+        self.value(key, allowed, Vec::new(), read, |nets| nets.iter().map(ToString::to_string).collect())
+    }
+
     /// One of a few words.
     pub(crate) fn choice(&mut self, key: &'static str, words: &[&'static str], default: &'static str) -> &'static str {
         let allowed = format!("one of {}", words.join(", "));
@@ -143,6 +156,11 @@ impl Reader {
             .collect();
         Findings { effective: self.effective, problems: self.problems, warnings }
     }
+}
+
+fn net(text: &str) -> Option<IpNet> {
+    let text = text.trim();
+    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
 /// The known key that differs from `key` by the fewest letters, at most 3 of them.

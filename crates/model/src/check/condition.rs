@@ -139,7 +139,9 @@ impl Condition {
         let parsed = parsed(&self.text)?;
         let (holds, instead) = match &parsed {
             Parsed::Status(n) => number(n, seen.status.map(f64::from), "the status"),
-            Parsed::Certificate(n) => number(n, seen.certificate_days.map(|d| d as f64), "days to the certificate's end"),
+            Parsed::Certificate(n) => {
+                number(n, seen.certificate_days.map(|d| d as f64), "days to the certificate's end")
+            }
             Parsed::Total(n) => number(n, seen.total_ms, "milliseconds in all"),
             Parsed::Body(w) => words(w, seen.body.map(String::from_utf8_lossy).as_deref(), "the body", seen.cut),
             Parsed::Reply(w) => words(w, seen.reply.map(String::from_utf8_lossy).as_deref(), "the reply", false),
@@ -172,7 +174,8 @@ fn parsed(text: &str) -> Result<Parsed, String> {
         "reply" => Parsed::Reply(texts(rest)?),
         "answer" => Parsed::Answer(texts(rest)?),
         "header" => {
-            let (name, rest) = rest.split_once(char::is_whitespace).ok_or("a header's name and a comparison must follow")?;
+            let (name, rest) =
+                rest.split_once(char::is_whitespace).ok_or("a header's name and a comparison must follow")?;
             if !name.bytes().all(|c| c.is_ascii_alphanumeric() || b"-_".contains(&c)) {
                 return Err(format!("{name:?} is not a header's name"));
             }
@@ -209,16 +212,9 @@ fn split_path(text: &str) -> Option<(&str, &str)> {
 }
 
 fn op(text: &str) -> Option<(Op, &str)> {
-    [
-        ("==", Op::Equal),
-        ("!=", Op::Unequal),
-        ("<=", Op::AtMost),
-        (">=", Op::AtLeast),
-        ("<", Op::Less),
-        (">", Op::More),
-    ]
-    .iter()
-    .find_map(|(sign, op)| text.strip_prefix(sign).map(|rest| (*op, rest.trim())))
+    [("==", Op::Equal), ("!=", Op::Unequal), ("<=", Op::AtMost), (">=", Op::AtLeast), ("<", Op::Less), (">", Op::More)]
+        .iter()
+        .find_map(|(sign, op)| text.strip_prefix(sign).map(|rest| (*op, rest.trim())))
 }
 
 fn numbers(text: &str, unit: &str) -> Result<Numbers, String> {
@@ -264,7 +260,8 @@ fn comparison(text: &str) -> Result<Compared, String> {
         return Ok(Compared::Contains(quoted(rest.trim())?));
     }
     let (op, value) = op(text).ok_or("a comparison must follow the path: ==, !=, <, <=, >, >= or contains")?;
-    let value: Value = serde_json::from_str(value).map_err(|_| format!("{value} is not a JSON value, such as \"ok\", 3 or true"))?;
+    let value: Value =
+        serde_json::from_str(value).map_err(|_| format!("{value} is not a JSON value, such as \"ok\", 3 or true"))?;
     if !matches!(op, Op::Equal | Op::Unequal) && !value.is_number() {
         return Err(format!("{value} is not a number, and only numbers are more or less"));
     }

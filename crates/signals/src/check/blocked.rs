@@ -37,8 +37,7 @@ pub(super) fn challenge(answer: &Answer) -> Option<&'static str> {
     let odd = STATUSES.contains(&answer.status);
     let header = HEADERS.iter().find(|(name, value, _)| {
         // A name of a server alone is no challenge, it must also turn away.
-        (odd || *name != "server")
-            && answer.header(name).is_some_and(|v| v.to_ascii_lowercase().contains(value))
+        (odd || *name != "server") && answer.header(name).is_some_and(|v| v.to_ascii_lowercase().contains(value))
     });
     if let Some((_, _, what)) = header {
         return Some(what);

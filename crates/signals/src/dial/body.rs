@@ -65,11 +65,11 @@ impl Decoder {
             Decoder::Gzip(mut d) => {
                 let whole = d.try_finish().is_ok();
                 (std::mem::replace(d.get_mut(), none()), whole)
-            },
+            }
             Decoder::Zlib(mut d) => {
                 let whole = d.try_finish().is_ok();
                 (std::mem::replace(d.get_mut(), none()), whole)
-            },
+            }
         }
     }
 }
@@ -83,7 +83,10 @@ pub(super) async fn read(body: Incoming, encoding: Option<&str>, most: usize) ->
         Some("deflate") => Decoder::Zlib(ZlibDecoder::new(room)),
         Some(other) => {
             let other: String = other.chars().take(20).collect();
-            return Err(Failure::theirs(Stage::Body, format!("the answer is compressed as {other:?}, which was not asked for")));
+            return Err(Failure::theirs(
+                Stage::Body,
+                format!("the answer is compressed as {other:?}, which was not asked for"),
+            ));
         }
     };
     let mut taken = 0;

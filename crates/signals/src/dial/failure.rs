@@ -72,7 +72,9 @@ impl Failure {
         let what = match stage {
             Stage::Rules => "nothing had been sent",
             // A resolver that says nothing may be ours.
-            Stage::Dns => return Failure::ours(stage, "no_network", format!("our own resolver said nothing for {ms} ms")),
+            Stage::Dns => {
+                return Failure::ours(stage, "no_network", format!("our own resolver said nothing for {ms} ms"));
+            }
             Stage::Connect => "no connection",
             Stage::Tls => "the handshake had not ended",
             Stage::FirstByte => "no answer",
@@ -85,14 +87,17 @@ impl Failure {
     pub(crate) fn io(stage: Stage, e: &io::Error) -> Failure {
         use io::ErrorKind as K;
         // 23 and 24: too many open files, in the system or in this process.
-        let machine = matches!(e.raw_os_error(), Some(23 | 24)) || matches!(e.kind(), K::OutOfMemory | K::AddrNotAvailable);
+        let machine =
+            matches!(e.raw_os_error(), Some(23 | 24)) || matches!(e.kind(), K::OutOfMemory | K::AddrNotAvailable);
         match e.kind() {
             K::NetworkUnreachable | K::HostUnreachable | K::NetworkDown | K::PermissionDenied => {
                 Failure::ours(stage, "no_network", format!("no way from here: {}", plain(e)))
             }
             _ if machine => Failure::ours(stage, "machine", plain(e)),
             K::ConnectionRefused => Failure::theirs(stage, "the connection was refused"),
-            K::ConnectionReset | K::ConnectionAborted | K::BrokenPipe => Failure::theirs(stage, "the connection was cut"),
+            K::ConnectionReset | K::ConnectionAborted | K::BrokenPipe => {
+                Failure::theirs(stage, "the connection was cut")
+            }
             K::UnexpectedEof => Failure::theirs(stage, "the connection ended before an answer"),
             _ => Failure::theirs(stage, plain(e)),
         }

@@ -91,7 +91,8 @@ impl Dialer {
             progress.certificate = hop.certificate.or(progress.certificate.take());
             let mut answer = answer?;
             answer.hops = hops;
-            let location = answer.header(LOCATION.as_str()).filter(|_| matches!(answer.status, 301 | 302 | 303 | 307 | 308));
+            let location =
+                answer.header(LOCATION.as_str()).filter(|_| matches!(answer.status, 301 | 302 | 303 | 307 | 308));
             let Some(location) = location.filter(|_| request.redirects > 0) else { return Ok(answer) };
             if hops == request.redirects {
                 return Err(Failure::theirs(Stage::FirstByte, format!("more than {hops} redirects")));
@@ -187,7 +188,8 @@ impl Dialer {
         for (name, value) in request.headers {
             head = head.header(name, value);
         }
-        head.body(Empty::new()).map_err(|e| Failure::ours(Stage::Rules, "refused", format!("the request cannot be sent: {e}")))
+        head.body(Empty::new())
+            .map_err(|e| Failure::ours(Stage::Rules, "refused", format!("the request cannot be sent: {e}")))
     }
 }
 

@@ -27,8 +27,8 @@ pub enum NoAddress {
         /// The response code.
         code: String,
     },
-    /// Our own resolver did not answer: says nothing about the name.
-    #[error("our own resolver does not answer: {0}")]
+    /// Our own resolver did not answer, or has no way out: says nothing about the name.
+    #[error("our own resolver is of no use: {0}")]
     Ours(String),
 }
 
@@ -123,9 +123,11 @@ impl Names {
             Ok(lookup) => lookup,
             Err(e) => {
                 let e = no_address(name, e);
-                // A resolver without a way out answers with a failure for every name. The root tells one from the other.
-                if matches!(e, NoAddress::Servers { .. }) && resolver.lookup(".", RecordType::NS).await.is_err() {
-                    return Err(NoAddress::Ours(format!("{e}, and so they do for every name")));
+                // A resolver without a way out says of every name that it does not exist, or fails. Only one that knows the
+                // root's servers can tell that a name is missing.
+                let of_servers = matches!(e, NoAddress::Servers { .. } | NoAddress::NoName(_));
+                if of_servers && resolver.lookup(".", RecordType::NS).await.is_err() {
+                    return Err(NoAddress::Ours(format!("{e}, and neither do the servers of the root")));
                 }
                 return Err(e);
             }

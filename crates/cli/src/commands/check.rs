@@ -1,0 +1,229 @@
+//! `allclear check`
+
+use crate::clock::SystemClock;
+use crate::config::{Config, ConfigArgs};
+use crate::embedded;
+use crate::exit::{BLOCKED, DOWN, Failure, INCONCLUSIVE, OK, Outcome};
+use crate::output;
+use allclear_model::check::{
+    Check as Definition, Checked, Condition, DnsCheck, HttpCheck, IcmpCheck, Method, Outcome as Word, Record, TcpCheck,
+    TlsCheck,
+};
+use allclear_ports::Clock;
+use allclear_signals::check::Checker;
+use std::fmt::Write;
+use std::sync::Arc;
+use tokio_util::task::TaskTracker;
+
+/// Run one check now and show its phases
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+TARGET is a service's slug, or what to ask:
+  https://example.org/health    a request over HTTP (http:// as well)
+  tls://example.org:443         a handshake: chain, name, days to expiry
+  tcp://example.org:22          a connection
+  dns://example.org/MX          records of a name (A when none is named)
+  icmp://example.org            an echo request
+
+What must hold is said with --expect, several times if need be:
+  status < 500        status in 200, 204        body contains \"ok\"       header server contains \"nginx\"
+  json $.status == \"ok\"    certificate > 14 days    total < 2000 ms
+  reply contains \"SSH\" (tcp)    answer contains \"192.0.2.7\" (dns)
+
+IPv4 and IPv6 are tried apart where the host has both. Only public addresses are asked; setting network.private_ranges \
+names others. A refusal of programs (403, 429, a captcha) is `blocked`: it says nothing about the service.
+
+Examples:
+  allclear check openrouter
+  allclear check https://example.org/health --expect 'json $.status == \"ok\"'
+  allclear check tls://example.org --expect 'certificate > 21 days' --json
+
+Exit codes: 0 up; 1 down; 2 usage; 3 blocked; 4 inconclusive, the fault is on our side.")]
+pub(crate) struct Check {
+    /// A slug, or an address
+    target: String,
+    /// What must hold of the answer
+    #[arg(long, value_name = "CONDITION")]
+    expect: Vec<String>,
+    /// GET or HEAD
+    #[arg(long, default_value = "GET")]
+    method: String,
+    /// A header to send, NAME:VALUE
+    #[arg(long, value_name = "NAME:VALUE")]
+    header: Vec<String>,
+    /// What to send on a TCP connection
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    send: String,
+    /// Redirects to follow
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(0..=10))]
+    redirects: u8,
+    /// Seconds it may take
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=120))]
+    timeout: u32,
+    /// Print JSON: {"outcome","reason","phases_ms":{"dns","connect","tls","first_byte","total"},"address","family","http":{"version","status"},"tls":{…},"findings":[…]}
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+impl Check {
+    pub(crate) fn run(self) -> Outcome {
+        let config = self.config.load(&[])?;
+        let check = self.definition(&config)?;
+        let tasks = TaskTracker::new();
+        let dialer = config.network.dialer(&config.site.contact, tasks.clone())?;
+        super::block_on(async move {
+            let checker = Checker::new(Arc::new(dialer));
+            let checked = checker.run_families(&check, SystemClock.now()).await;
+            if self.json {
+                output::json(&checked)?;
+            } else {
+                output::print(&told(&self.target, &checked))?;
+            }
+            Ok(match checked.outcome {
+                Word::Up => OK,
+                Word::Down(_) => DOWN,
+                Word::Blocked(_) => BLOCKED,
+                Word::Inconclusive(_) => INCONCLUSIVE,
+            })
+        })
+    }
+
+    fn definition(&self, config: &Config) -> Result<Definition, Failure> {
+        let bad = |e: &dyn std::fmt::Display| Failure::bad_input(e);
+        let conditions: Vec<Condition> =
+            self.expect.iter().map(|e| Condition::parse(e)).collect::<Result<_, _>>().map_err(|e| bad(&e))?;
+        let deadline_ms = self.timeout * 1000;
+        let Some((scheme, rest)) = self.target.split_once("://") else {
+            return self.of_service(config, conditions);
+        };
+        let check = match scheme {
+            "http" | "https" => Definition::Http(HttpCheck { deadline_ms, ..self.http(&self.target, conditions)? }),
+            "tls" => {
+                let (host, port) = host_and_port(rest, Some(443))?;
+                Definition::Tls(TlsCheck { host, port, conditions, deadline_ms })
+            }
+            "tcp" => {
+                let (host, port) = host_and_port(rest, None)?;
+                Definition::Tcp(TcpCheck { host, port, send: self.send.clone(), conditions, deadline_ms })
+            }
+            "dns" => {
+                let (name, record) = rest.split_once('/').unwrap_or((rest, "A"));
+                let record = Record::parse(record).map_err(|e| bad(&e))?;
+                Definition::Dns(DnsCheck { name: name.to_owned(), record, conditions, deadline_ms })
+            }
+            "icmp" => {
+                let host = rest.trim_end_matches('/').trim_matches(['[', ']']).to_owned();
+                Definition::Icmp(IcmpCheck { host, conditions, deadline_ms })
+            }
+            other => {
+                return Err(bad(&format!(
+                    "{other:?} cannot be checked; known are http, https, tls, tcp, dns and icmp"
+                )));
+            }
+        };
+        match check.conditions().iter().find(|c| !c.fits(check.kind())) {
+            Some(c) => Err(bad(&format!("`{}` cannot be asked of a check over {}", c.as_str(), check.kind()))),
+            None => Ok(check),
+        }
+    }
+
+    fn http(&self, url: &str, conditions: Vec<Condition>) -> Result<HttpCheck, Failure> {
+        let mut headers = Vec::new();
+        for header in &self.header {
+            let (name, value) = header
+                .split_once(':')
+                .ok_or_else(|| Failure::bad_input(format!("--header {header:?}: must be NAME:VALUE")))?;
+            headers.push((name.trim().to_owned(), value.trim().to_owned()));
+        }
+        let method = Method::parse(&self.method).map_err(Failure::bad_input)?;
+        Ok(HttpCheck { method, headers, conditions, redirects: self.redirects, ..HttpCheck::get(url) })
+    }
+
+    fn of_service(&self, config: &Config, conditions: Vec<Condition>) -> Result<Definition, Failure> {
+        let catalogue = embedded::effective(&config.catalogue)?;
+        let service = catalogue
+            .services
+            .values()
+            .find(|s| s.slug.as_str() == self.target || s.aliases.iter().any(|a| *a == self.target.to_lowercase()));
+        let service = service.ok_or_else(|| {
+            Failure::bad_input(format!(
+                "{:?} is neither a service's slug (`allclear catalogue list` shows them) nor an address such as https://example.org/",
+                self.target
+            ))
+        })?;
+        let url = service.check.as_ref().map(|c| c.value.as_str()).ok_or_else(|| {
+            Failure::bad_input(format!("{} has no check: its file has no [check] table", service.name))
+        })?;
+        Ok(Definition::Http(HttpCheck { deadline_ms: self.timeout * 1000, ..self.http(url, conditions)? }))
+    }
+}
+
+/// `HOST:PORT`, an IPv6 address in brackets; without a port the usual one, where there is one.
+fn host_and_port(text: &str, usual: Option<u16>) -> Result<(String, u16), Failure> {
+    let text = text.trim_end_matches('/');
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, Some(port)),
+        _ => (text, None),
+    };
+    let port = match port {
+        Some(port) => port.parse().ok().filter(|p| *p != 0),
+        None => usual,
+    };
+    let host = host.trim_matches(['[', ']']);
+    match port {
+        Some(port) if !host.is_empty() => Ok((host.to_owned(), port)),
+        _ => Err(Failure::bad_input(format!("{text:?} must be a host and a port, such as example.org:22"))),
+    }
+}
+
+fn told(target: &str, checked: &Checked) -> String {
+    let mut text = format!("{target}: {}\n", checked.outcome.as_str());
+    let mut line = |name: &str, value: String| {
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "  {name:<12}{value}");
+    };
+    if let Some(why) = checked.outcome.why() {
+        line("why", why.to_owned());
+    }
+    if let Some(address) = &checked.address {
+        line("address", address.clone());
+    }
+    if let Some(http) = &checked.http {
+        line("http", format!("{} over HTTP/{}", http.status, version(http.version)));
+        if let Some(to) = &http.redirected_to {
+            line("redirected", to.clone());
+        }
+    }
+    if let Some(tls) = &checked.tls {
+        line(
+            "tls",
+            format!("{}, for {}, issued by {}, {} days left", tls.version, tls.subject, tls.issuer, tls.days_left),
+        );
+    }
+    let p = &checked.phases_ms;
+    for (name, ms) in [
+        ("dns", p.dns),
+        ("connect", p.connect),
+        ("handshake", p.tls),
+        ("first byte", p.first_byte),
+        ("total", Some(p.total)),
+    ] {
+        if let Some(ms) = ms {
+            line(name, format!("{ms:.1} ms"));
+        }
+    }
+    for finding in &checked.findings {
+        line("noticed", finding.clone());
+    }
+    text
+}
+
+fn version(v: allclear_model::check::Version) -> &'static str {
+    match v {
+        allclear_model::check::Version::Http10 => "1.0",
+        allclear_model::check::Version::Http11 => "1.1",
+        allclear_model::check::Version::Http2 => "2",
+    }
+}
