@@ -3,8 +3,19 @@
 use crate::support::{allclear, allclear_in};
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 10] =
-    ["serve", "report", "status", "replay", "catalogue", "admin", "backup", "restore", "config", "completions"];
+const COMMANDS: [&str; 11] = [
+    "serve",
+    "report",
+    "status",
+    "replay",
+    "catalogue",
+    "check",
+    "admin",
+    "backup",
+    "restore",
+    "config",
+    "completions",
+];
 
 #[test]
 fn help_names_every_command_and_every_command_has_examples_and_exit_codes() {

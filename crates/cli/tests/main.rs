@@ -5,6 +5,7 @@
 mod admin;
 mod backup;
 mod baseline;
+mod check;
 mod clock;
 mod commands;
 mod configuration;

@@ -124,10 +124,9 @@ fn merge(v4: Checked, v6: Checked) -> Checked {
             }
             v6
         }
-        (true, true) => v4,
         // What could not be tried says nothing; the other one does.
         (false, false) if matches!(v4.outcome, Outcome::Inconclusive(_)) => v6,
-        (false, false) => v4,
+        _ => v4,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Checker, Seen, judged, total};
 use crate::dial::{Failure, HostOf, Progress, Security, Stage};
 use allclear_model::Time;
-use allclear_model::check::{Family, Observed, TcpCheck, TlsCheck};
+use allclear_model::check::{Condition, Family, Observed, TcpCheck, TlsCheck};
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::Instant;
@@ -27,7 +27,7 @@ impl Checker {
         let failed = |e: std::io::Error| Failure::io(Stage::FirstByte, &e);
         stream.write_all(check.send.as_bytes()).await.map_err(failed)?;
         let mut reply = Vec::new();
-        if check.conditions.iter().any(|c| c.needs_reply()) {
+        if check.conditions.iter().any(Condition::needs_reply) {
             let sent = Instant::now();
             // Until all that is awaited has come, the other side ends it, or it is more than a greeting.
             let mut buffer = [0; 1024];

@@ -1,7 +1,7 @@
 //! One request over HTTP, with what it redirects to: a new connection each, everything bounded.
 
 use super::failure::{Failure, Stage};
-use super::open::{Progress, Security, Stream, ms};
+use super::open::{Progress, Security, Stream, add, ms};
 use super::target::Target;
 use super::{Dialer, body, choose};
 use allclear_model::Time;
@@ -76,20 +76,8 @@ impl Dialer {
         let mut target = request.target.clone();
         let mut hops = 0;
         loop {
-            let mut hop = Progress::default();
-            let answer = self.once(request, &target, now, &mut hop).await;
-            // What was measured counts also where the next step failed.
-            let sum = |a: Option<f64>, b: Option<f64>| a.map_or(b, |a| Some(a + b.unwrap_or_default()));
-            let (all, one) = (&mut progress.phases, hop.phases);
-            all.dns = sum(all.dns, one.dns);
-            all.connect = sum(all.connect, one.connect);
-            all.tls = sum(all.tls, one.tls);
-            all.first_byte = sum(all.first_byte, one.first_byte);
-            all.total = ms(start);
-            progress.stage = hop.stage;
-            progress.address = hop.address.or(progress.address);
-            progress.certificate = hop.certificate.or(progress.certificate.take());
-            let mut answer = answer?;
+            let mut answer = self.once(request, &target, now, progress).await?;
+            progress.phases.total = ms(start);
             answer.hops = hops;
             let location =
                 answer.header(LOCATION.as_str()).filter(|_| matches!(answer.status, 301 | 302 | 303 | 307 | 308));
@@ -120,7 +108,7 @@ impl Dialer {
         let start = Instant::now();
         let addresses = self.names.addresses(&target.host).await?;
         if matches!(target.host, super::HostOf::Name(_)) {
-            progress.phases.dns = Some(ms(start));
+            add(&mut progress.phases.dns, ms(start));
         }
         let address = choose(&addresses, request.family)?;
         let security = if target.secure { Security::Web } else { Security::None };
@@ -217,7 +205,7 @@ async fn read(
     start: Instant,
     progress: &mut Progress,
 ) -> Result<Answer, Failure> {
-    progress.phases.first_byte = Some(ms(start));
+    add(&mut progress.phases.first_byte, ms(start));
     progress.stage = Stage::Body;
     let version = match response.version() {
         http::Version::HTTP_10 => Version::Http10,

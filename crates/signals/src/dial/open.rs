@@ -50,6 +50,11 @@ pub(crate) fn ms(start: Instant) -> f64 {
     (start.elapsed().as_secs_f64() * 1e6).round() / 1e3
 }
 
+/// Phases of all hops of a request add up.
+pub(super) fn add(phase: &mut Option<f64>, ms: f64) {
+    *phase = Some(phase.unwrap_or_default() + ms);
+}
+
 /// A connection, with TLS or without.
 pub enum Stream {
     /// Without.
@@ -99,7 +104,7 @@ impl Dialer {
         let start = Instant::now();
         #[expect(clippy::disallowed_methods, reason = "this is the guarded dialer")]
         let stream = TcpStream::connect(address).await.map_err(|e| Failure::io(Stage::Connect, &e))?;
-        progress.phases.connect = Some(ms(start));
+        add(&mut progress.phases.connect, ms(start));
         // A request goes out whole; waiting for more would be counted against the other side.
         drop(stream.set_nodelay(true));
 
@@ -117,7 +122,7 @@ impl Dialer {
         let start = Instant::now();
         let stream =
             tokio_rustls::TlsConnector::from(config).connect(name, stream).await.map_err(|e| tls::failure(&e))?;
-        progress.phases.tls = Some(ms(start));
+        add(&mut progress.phases.tls, ms(start));
         progress.certificate = tls::facts(stream.get_ref().1, now);
         Ok(Stream::Secure(Box::new(stream)))
     }

@@ -106,7 +106,9 @@ pub(super) fn failure(e: &io::Error) -> Failure {
                 format!("the certificate is not valid before {}", day(not_before.as_secs()))
             }
             CertificateError::NotValidForNameContext { expected, presented } => {
-                let for_whom: Vec<_> = presented.iter().take(3).map(String::as_str).collect();
+                // Presented names come as `DnsName("example.org")`.
+                let bare = |name: &String| name.split('"').nth(1).unwrap_or(name).to_owned();
+                let for_whom: Vec<_> = presented.iter().take(3).map(bare).collect();
                 format!("the certificate is not for {}, but for {}", expected.to_str(), for_whom.join(", "))
             }
             CertificateError::NotValidForName => "the certificate is for another name".to_owned(),
