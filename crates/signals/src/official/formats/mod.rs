@@ -1,5 +1,8 @@
 //! The formats of official pages, in one table. The order is that of detection: what is told apart most surely comes first.
 
+mod datadog;
+mod incidentio;
+mod shared;
 mod statuspage;
 
 use super::page::Page;
@@ -19,7 +22,12 @@ pub struct Format {
 }
 
 /// All of them.
-pub const FORMATS: &[Format] = &[statuspage::FORMAT];
+#[rustfmt::skip]
+pub const FORMATS: &[Format] = &[
+    incidentio::FORMAT,
+    statuspage::FORMAT,
+    datadog::FORMAT,
+];
 
 /// The format of that name.
 pub fn format(name: &str) -> Option<&'static Format> {
