@@ -1,6 +1,6 @@
 //! What every reader of a payload needs: JSON or not, plain text out of markup.
 
-pub(super) use super::nullable::nullable;
+pub(super) use super::nullable::{Word, nullable};
 use serde::de::DeserializeOwned;
 
 /// Why a payload says nothing. The level is `unknown` then, never a problem and never fine.

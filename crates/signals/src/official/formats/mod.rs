@@ -1,8 +1,11 @@
 //! The formats of official pages, in one table. The order is that of detection: what is told apart most surely comes first.
 
+mod betterstack;
 mod datadog;
 mod incidentio;
+mod instatus;
 mod shared;
+mod statusio;
 mod statuspage;
 
 use super::page::Page;
@@ -27,6 +30,9 @@ pub const FORMATS: &[Format] = &[
     incidentio::FORMAT,
     statuspage::FORMAT,
     datadog::FORMAT,
+    betterstack::FORMAT,
+    statusio::FORMAT,
+    instatus::FORMAT,
 ];
 
 /// The format of that name.
