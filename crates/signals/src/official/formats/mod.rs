@@ -1,10 +1,16 @@
 //! The formats of official pages, in one table. The order is that of detection: what is told apart most surely comes first.
+//! An empty list is what several say on calm days; it is read as AWS's, which is never anything else then.
 
+mod apple;
+mod aws;
 mod betterstack;
 mod datadog;
+mod google;
 mod incidentio;
 mod instatus;
+mod microsoft365;
 mod shared;
+mod slack;
 mod statusio;
 mod statuspage;
 
@@ -33,6 +39,11 @@ pub const FORMATS: &[Format] = &[
     betterstack::FORMAT,
     statusio::FORMAT,
     instatus::FORMAT,
+    apple::FORMAT,
+    slack::FORMAT,
+    aws::FORMAT,
+    google::FORMAT,
+    microsoft365::FORMAT,
 ];
 
 /// The format of that name.
