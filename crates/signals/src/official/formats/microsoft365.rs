@@ -57,7 +57,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     // A list names services that people wrote about; only the one object is about the whole.
     let (indicator, updated_at) =
         if list { (None, None) } else { (Some(worst), events.iter().find_map(|e| e.updated_at)) };
-    Ok(Page { indicator, updated_at, events, warnings, ..Page::default() })
+    Ok(Page { updated_at, indicator, events, warnings, ..Page::default() })
 }
 
 fn event(post: Post, level: Level) -> Event {
