@@ -13,7 +13,7 @@ fn noon() -> Time {
 }
 
 fn time(text: &str) -> Time {
-    Time::parse(text).unwrap()
+    Time::parse(text).unwrap_or_else(|e| panic!("{e}"))
 }
 
 /// What `payload` means for `scope` at noon.

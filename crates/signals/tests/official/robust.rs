@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 /// The JSON of a payload, without what stands around it.
 fn value(payload: &str) -> Value {
     let payload = payload.strip_prefix("jsonCallback(").and_then(|p| p.strip_suffix(");")).unwrap_or(payload);
-    serde_json::from_str(payload).unwrap()
+    serde_json::from_str(payload).unwrap_or_else(|e| panic!("{e}: {payload}"))
 }
 
 /// How many values stand in `value`, itself among them.

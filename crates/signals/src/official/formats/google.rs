@@ -143,7 +143,8 @@ fn title(text: &str) -> String {
 fn markdown(text: &str) -> String {
     let mut words = String::with_capacity(text.len());
     for line in text.lines() {
-        let line = line.trim_start().trim_start_matches('#').trim_start();
+        // Some headings are headings with an escaped sign for one.
+        let line = line.trim_start_matches(['#', '\\', ' ']);
         let mut chars = line.chars().peekable();
         while let Some(c) = chars.next() {
             match c {
@@ -182,7 +183,7 @@ mod tests {
         assert_eq!((e.kind, e.impact, e.phase), (EventKind::Incident, Level::MajorOutage, EventPhase::Unknown));
         assert!(e.phase.is_open() && e.resolved_at.is_none());
         assert_eq!(e.components, ["P1", "Old name", "New name", "europe-west4", "Netherlands"]);
-        assert_eq!((e.updates[0].text.as_str(), e.url.as_ref()), ("# Second", None));
+        assert_eq!((e.updates[0].text.as_str(), e.url.as_ref()), ("Second", None));
         assert_eq!(e.updated_at, Time::parse("2026-05-01T08:20:00Z").ok());
     }
 
