@@ -62,8 +62,11 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         let indicator = match current.status.as_str() {
             "ok" => Some(Level::Operational),
             // The incidents say how bad it is.
-            "active" => None,
-            word => Some(known(|_| None, word, "the page has the unknown status", &mut warnings)),
+            "active" if !list.is_empty() => None,
+            word => {
+                warnings.push(format!("the page has the status {word:?}, which its incidents do not explain"));
+                Some(Level::Unknown)
+            }
         };
         (indicator, at(current.date_updated.as_ref()), list)
     };
@@ -182,6 +185,12 @@ mod tests {
         for word in ["on_fire", "melting", "pondering"] {
             assert!(page.warnings.iter().any(|w| w.contains(word)), "{word}");
         }
+    }
+
+    #[test]
+    fn an_active_page_without_incidents_is_not_well() {
+        let page = current("active", "");
+        assert_eq!((page.indicator, page.warnings.len()), (Some(Level::Unknown), 1));
     }
 
     #[test]

@@ -219,3 +219,118 @@ fn event(kind: EventKind, e: EventOf, warnings: &mut Vec<String>) -> Event {
         updates,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::official::page::EventPhase;
+    use allclear_model::Time;
+
+    /// A page with this indicator, this word for "API", and these lists.
+    fn page(indicator: &str, api: &str, lists: &str) -> Page {
+        let payload = format!(
+            r#"{{"page":{{"id":"abcdefgh1234","name":"Example","updated_at":"2026-05-01T01:00:00.000-07:00"}},
+            "status":{{"indicator":{indicator:?},"description":"x"}},"components":[
+            {{"id":"g","name":"Core","status":"operational","group":true,"group_id":null,"components":["a"]}},
+            {{"id":"v","name":"Vendors we use","status":"operational","group":true}},
+            {{"id":"a","name":"API","status":{api:?},"group":false,"group_id":"g"}},
+            {{"id":"b","name":"API","status":"operational","group":false,"group_id":"v"}}]{lists}}}"#
+        );
+        parse(payload.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_calm_page_lists_components_below_their_groups() {
+        let page = page("none", "operational", r#","incidents":[],"scheduled_maintenances":null"#);
+        assert_eq!((page.indicator, page.events.len(), page.warnings.len()), (Some(Level::Operational), 0, 0));
+        assert_eq!(page.updated_at, Time::parse("2026-05-01T08:00:00Z").ok());
+        let of = |c: &Component| (c.id.clone(), c.group.clone(), c.third_party);
+        assert_eq!(
+            page.components.iter().map(of).collect::<Vec<_>>(),
+            [("a".into(), Some("Core".into()), false), ("b".into(), Some("Vendors we use".into()), true)]
+        );
+    }
+
+    #[test]
+    fn words_of_the_page_and_of_components_are_ours() {
+        for (word, level) in [
+            ("none", Level::Operational),
+            ("maintenance", Level::UnderMaintenance),
+            ("minor", Level::DegradedPerformance),
+            ("major", Level::PartialOutage),
+            ("critical", Level::MajorOutage),
+        ] {
+            assert_eq!(page(word, "operational", "").indicator, Some(level), "{word}");
+        }
+        for level in Level::ALL.into_iter().filter(|l| *l != Level::Unknown) {
+            assert_eq!(page("none", level.as_str(), "").components[0].level, level);
+        }
+    }
+
+    #[test]
+    fn an_incident_names_components_by_its_links_and_its_updates() {
+        let page = page(
+            "minor",
+            "operational",
+            r#","incidents":[{"id":"i","name":"Slow &amp; broken","status":"monitoring","impact":"none",
+            "created_at":"2026-05-01T08:00:00Z","started_at":null,"shortlink":"https://stspg.io/i","components":[{"id":"a"}],
+            "incident_updates":[{"status":"investigating","body":"We look","display_at":"2026-05-01T08:00:00Z",
+            "affected_components":[{"code":"a"},{"code":"b"}]},{"status":"monitoring","body":"<p>We <b>watch</b></p>",
+            "display_at":null,"created_at":"2026-05-01T09:00:00Z","affected_components":null}]}]"#,
+        );
+        let e = &page.events[0];
+        assert_eq!((e.title.as_str(), e.phase), ("Slow & broken", EventPhase::Monitoring));
+        assert_eq!(e.impact, Level::Unknown, "not rated");
+        assert_eq!(
+            (&e.components[..], e.started_at),
+            (&["a".to_owned(), "b".to_owned()][..], Time::parse("2026-05-01T08:00:00Z").ok())
+        );
+        assert_eq!(e.updates.iter().map(|u| u.text.as_str()).collect::<Vec<_>>(), ["We watch", "We look"]);
+    }
+
+    #[test]
+    fn work_and_what_is_over_have_their_phases() {
+        let phases = |words: &[&str]| {
+            let list: Vec<String> = words
+                .iter()
+                .map(|w| format!(r#"{{"id":"m","name":"x","status":{w:?},"impact":"maintenance"}}"#))
+                .collect();
+            let page = page("none", "operational", &format!(r#","scheduled_maintenances":[{}]"#, list.join(",")));
+            assert!(page.events.iter().all(|e| e.kind == EventKind::Maintenance));
+            page.events.iter().map(|e| e.phase).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            phases(&["scheduled", "in_progress", "verifying", "completed", "resolved", "postmortem"]),
+            [
+                EventPhase::Scheduled,
+                EventPhase::InProgress,
+                EventPhase::Verifying,
+                EventPhase::Completed,
+                EventPhase::Resolved,
+                EventPhase::Postmortem
+            ]
+        );
+    }
+
+    #[test]
+    fn unknown_words_are_unknown_and_told() {
+        let page = page("melting", "on_fire", r#","incidents":[{"id":"i","name":"x","status":"pondering"}]"#);
+        assert_eq!((page.indicator, page.components[0].level), (Some(Level::Unknown), Level::Unknown));
+        assert_eq!(page.events[0].phase, EventPhase::Unknown);
+        for word in ["melting", "on_fire", "pondering"] {
+            assert!(page.warnings.iter().any(|w| w.contains(word)), "{word}");
+        }
+    }
+
+    #[test]
+    fn what_is_another_products_is_refused() {
+        for other in [
+            r#"{"page":{"id":"abcdefgh1234"}}"#,
+            r#"{"incidents":[]}"#,
+            r#"{"page":{"id":"01HZZZZZZZZZZZZZZZZZZZPAGE"},"status":{"indicator":"none"}}"#,
+            r#"[{"id":"abcdefgh1234"},{"indicator":"none"},[],[],[]]"#,
+        ] {
+            assert!(matches!(parse(other.as_bytes()), Err(Unread::Shape { .. })), "{other}");
+        }
+    }
+}
