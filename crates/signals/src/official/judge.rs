@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// An open event of which nothing was heard for so long is shown and does not count while its component is well. Vendors forget
 /// to close: events stood open for months while everything worked.
 const STALE_MS: i64 = 7 * 24 * 3600 * 1000;
-/// The same where a format has no components: nothing but silence can tell.
+/// The same in a log of announcements: nothing but silence can tell.
 const STALE_IN_A_LOG_MS: i64 = 72 * 3600 * 1000;
 
 /// How far a level can be trusted.
@@ -71,8 +71,7 @@ impl OfficialStatus {
     }
 }
 
-/// Judges `page`, read as `format`, for `scope` at `now`. `states` tells whether the format states how components are: what it does
-/// not list is then not affected.
+/// Judges `page`, read as `format`, for `scope` at `now`.
 pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> OfficialStatus {
     let Page { identity, name, updated_at, indicator, components, events, mut warnings } = page;
     let own: Vec<&Component> = components
@@ -84,7 +83,11 @@ pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> Of
             warnings.push(format!("the page has no component {wanted:?} (any more)"));
         }
     }
+    // A page that states how components are; what it does not list is then not affected.
     let states = !components.is_empty();
+    // By titles alone a page is read as a log: no such title, nothing announced.
+    let titles_only = scope.components.is_empty() && !scope.titles.is_empty();
+    let log = format.log || titles_only;
     // An unknown state is not a problem and not well either.
     let well = |c: &Component| c.level == Level::Operational;
     let events: Vec<EventStatus> = events
@@ -97,7 +100,7 @@ pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> Of
                 || event.scheduled_for.is_some_and(|t| t <= now) && event.scheduled_until.is_none_or(|t| t > now);
             let heard = event.updates.iter().filter_map(|u| u.at).chain(event.updated_at).chain(event.started_at).max();
             let all_well = affected.iter().all(|c| well(c)) && (!affected.is_empty() || own.iter().all(|c| well(c)));
-            let limit = if states { STALE_MS } else { STALE_IN_A_LOG_MS };
+            let limit = if format.log { STALE_IN_A_LOG_MS } else { STALE_MS };
             let stale = open && heard.is_some_and(|t| now.since_ms(t) > limit) && (!states || all_well);
             // Vendors link an incident to all components at once; where the page states that ours is well, that is better known.
             let elsewhere = states && !scope.is_whole() && !own.is_empty() && own.iter().all(|c| well(c));
@@ -107,11 +110,17 @@ pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> Of
         .collect();
 
     let mut found: Vec<Level> = own.iter().map(|c| c.level).collect();
-    found.extend(events.iter().filter(|e| e.counted).map(|e| weight(&e.event)));
-    if scope.is_whole() {
+    found.extend(events.iter().filter(|e| e.counted).map(|e| weight(&e.event, scope)));
+    // The page's own word is for the whole. Of a part it says something where it is that all is well and no parts are listed; of
+    // the whole it says nothing new where all parts are well and it stands for events that were forgotten.
+    let counted = events.iter().any(|e| e.counted);
+    let forgotten = states && own.iter().all(|c| well(c)) && !counted && events.iter().any(|e| e.in_scope && e.stale);
+    let heeded = if scope.is_whole() { !forgotten } else { !states && indicator == Some(Level::Operational) };
+    if heeded {
         found.extend(indicator);
     }
-    let level = if format.log && components.is_empty() && indicator.is_none() {
+    let silent = if titles_only { indicator != Some(Level::Unknown) } else { log && !states && indicator.is_none() };
+    let level = if silent {
         // A log without an open event announces nothing; that is all it can say of health.
         found.into_iter().max().unwrap_or(Level::Operational)
     } else {
@@ -120,7 +129,7 @@ pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> Of
     if level == Level::Unknown && warnings.is_empty() {
         warnings.push("the page says nothing about the service's state".to_owned());
     }
-    let trust = if format.log { Trust::Low } else { Trust::Full };
+    let trust = if log { Trust::Low } else { Trust::Full };
     let components =
         components.iter().filter(|c| c.third_party || own.iter().any(|o| std::ptr::eq(*o, *c))).cloned().collect();
     OfficialStatus {
@@ -149,26 +158,36 @@ fn about<'a>(event: &Event, all: &'a [Component], own: &[&'a Component], scope: 
             // Only others' components: the event is theirs.
             named.is_empty() || named.iter().any(|c| !c.third_party)
         } else if event.components.is_empty() || named.is_empty() {
-            // It names none that we could compare: its title may. A scope of names in a log knows components only by what events name.
-            let title = event.title.to_lowercase();
-            let says = |text: &str| {
-                !text.is_empty() && (title.contains(text) || event.components.iter().any(|c| c.to_lowercase() == text))
-            };
-            own.iter().any(|c| says(&c.name.to_lowercase()))
-                || scope.components.iter().any(|c| says(&c.to_lowercase()))
-                || !scope.titles.is_empty()
+            // It names none that we could compare: its title may.
+            own.iter().any(|c| says(event, &c.name))
+                || scope.components.iter().any(|c| says(event, c))
+                || scope.components.is_empty()
         } else {
             false
         };
     (in_scope, affected)
 }
 
+/// Whether an event names `wanted`, in its title or among its components, which a log has nowhere else. What is everywhere is at
+/// any place.
+fn says(event: &Event, wanted: &str) -> bool {
+    let title = event.title.to_lowercase();
+    let names = |text: &str| event.components.iter().any(|c| c.to_lowercase() == text);
+    let tells = |text: &str| !text.is_empty() && (title.contains(text) || names(text));
+    let wanted = wanted.trim().to_lowercase();
+    match wanted.split_once(" @ ") {
+        Some((what, place)) => tells(what.trim()) && (tells(place.trim()) || names("global")),
+        None => tells(&wanted),
+    }
+}
+
 /// What an open event is worth: its impact, or the mildest problem where the vendor does not say.
-fn weight(event: &Event) -> Level {
-    match event.kind {
-        EventKind::Maintenance => Level::UnderMaintenance,
-        EventKind::Incident if event.impact == Level::Unknown => Level::DegradedPerformance,
-        _ => event.impact,
+fn weight(event: &Event, scope: &Scope) -> Level {
+    let part = if scope.is_whole() { Level::Unknown } else { event.impact_on_named };
+    match (event.kind, event.impact.max(part)) {
+        (EventKind::Maintenance, _) => Level::UnderMaintenance,
+        (_, Level::Unknown | Level::Operational) => Level::DegradedPerformance,
+        (_, impact) => impact,
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod formats;
 mod judge;
+mod nullable;
 mod page;
 mod read;
 mod scope;

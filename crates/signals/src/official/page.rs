@@ -108,6 +108,8 @@ pub struct Event {
     pub phase: EventPhase,
     /// How bad the vendor says it is; `unknown` where it does not say.
     pub impact: Level,
+    /// How bad it is for the components it names, where the vendor rates them apart from the whole; `unknown` where not.
+    pub impact_on_named: Level,
     /// When it began, or was published.
     pub started_at: Option<Time>,
     /// When it was over.

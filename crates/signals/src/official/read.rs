@@ -1,7 +1,7 @@
-//! What every reader of a payload needs: JSON or not, tolerant fields, plain text out of markup.
+//! What every reader of a payload needs: JSON or not, plain text out of markup.
 
+pub(super) use super::nullable::{Word, nullable};
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer};
 
 /// Why a payload says nothing. The level is `unknown` then, never a problem and never fine.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +47,11 @@ pub(super) fn json<T: DeserializeOwned>(format: &'static str, bytes: &[u8]) -> R
     })
 }
 
+/// Reads a JSON object into the shape of `format`. A derived shape would take a list for its fields in their order.
+pub(super) fn object<T: DeserializeOwned>(format: &'static str, bytes: &[u8]) -> Result<T, Unread> {
+    if body(bytes)?.starts_with(b"[") { Err(shape(format, "it is a list")) } else { json(format, bytes) }
+}
+
 /// The payload without a byte order mark and blanks around it; an error when there is nothing, or a page for people.
 pub(super) fn body(bytes: &[u8]) -> Result<&[u8], Unread> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii();
@@ -58,25 +63,6 @@ pub(super) fn body(bytes: &[u8]) -> Result<&[u8], Unread> {
     } else {
         Ok(bytes)
     }
-}
-
-/// For `#[serde(deserialize_with)]`: null is the default, and so is the text "$undefined" that some pages embed.
-pub(super) fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(d: D) -> Result<T, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Value<T> {
-        Is(T),
-        Undefined(Undefined),
-    }
-    #[derive(Deserialize)]
-    enum Undefined {
-        #[serde(rename = "$undefined")]
-        Word,
-    }
-    Ok(match Option::<Value<T>>::deserialize(d)? {
-        Some(Value::Is(value)) => value,
-        Some(Value::Undefined(Undefined::Word)) | None => T::default(),
-    })
 }
 
 /// Plain text out of HTML or Markdown-free text: tags gone, the five XML entities and numbers resolved, blanks folded.

@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 /// The part of a page that is about one service. Empty: all of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Scope {
-    /// Ids or names of components, or of groups of them. Case does not matter.
+    /// Ids or names of components, or of groups of them. Case does not matter. In a log, whose events name products and places,
+    /// `product @ place` is both: "Cloud SQL @ europe-west4".
     pub components: Vec<String>,
-    /// Only events whose title has one of these, lower case. Empty: all.
+    /// Only events whose title has one of these, lower case. Empty: all. Without components, these are all that is known of the
+    /// service: what the page says of the whole is then not about it.
     pub titles: Vec<String>,
     /// No event whose title has one of these, lower case.
     pub not_titles: Vec<String>,
@@ -25,9 +27,9 @@ impl Scope {
         Scope { components: components.iter().map(|c| (*c).to_owned()).collect(), ..Scope::default() }
     }
 
-    /// True when no component is named.
+    /// True when neither components nor titles single out a part.
     pub fn is_whole(&self) -> bool {
-        self.components.is_empty()
+        self.components.is_empty() && self.titles.is_empty()
     }
 
     /// The names of the scope that `component` answers to.

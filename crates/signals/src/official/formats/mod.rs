@@ -1,5 +1,17 @@
 //! The formats of official pages, in one table. The order is that of detection: what is told apart most surely comes first.
+//! An empty list is what several say on calm days; it is read as AWS's, which is never anything else then.
 
+mod apple;
+mod aws;
+mod betterstack;
+mod datadog;
+mod google;
+mod incidentio;
+mod instatus;
+mod microsoft365;
+mod shared;
+mod slack;
+mod statusio;
 mod statuspage;
 
 use super::page::Page;
@@ -19,7 +31,20 @@ pub struct Format {
 }
 
 /// All of them.
-pub const FORMATS: &[Format] = &[statuspage::FORMAT];
+#[rustfmt::skip]
+pub const FORMATS: &[Format] = &[
+    incidentio::FORMAT,
+    statuspage::FORMAT,
+    datadog::FORMAT,
+    betterstack::FORMAT,
+    statusio::FORMAT,
+    instatus::FORMAT,
+    apple::FORMAT,
+    slack::FORMAT,
+    aws::FORMAT,
+    google::FORMAT,
+    microsoft365::FORMAT,
+];
 
 /// The format of that name.
 pub fn format(name: &str) -> Option<&'static Format> {

@@ -4,9 +4,9 @@
 //! names repeat below them, so ids are the keys. `affected_components` may be null, and so may every list.
 
 use super::Format;
-use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update};
+use super::shared::{self, at, known, newest_first};
+use crate::official::page::{Component, Event, EventKind, Page, Update};
 use crate::official::read::{self, Unread, nullable};
-use crate::official::times;
 use allclear_model::Level;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -14,13 +14,18 @@ use std::collections::BTreeMap;
 pub(super) const FORMAT: Format =
     Format { name: "statuspage", paths: &["/api/v2/summary.json", "/api/v2/status.json"], log: false, parse };
 
+/// One document, as Statuspage and those who copied it write it.
 #[derive(Deserialize)]
-struct Document {
-    page: PageOf,
+pub(super) struct Document {
+    #[serde(default, deserialize_with = "nullable")]
+    page: Option<PageOf>,
     #[serde(default, deserialize_with = "nullable")]
     status: Option<Status>,
+    #[serde(default, deserialize_with = "nullable")]
     components: Option<Vec<ComponentOf>>,
+    #[serde(default, deserialize_with = "nullable")]
     incidents: Option<Vec<EventOf>>,
+    #[serde(default, deserialize_with = "nullable")]
     scheduled_maintenances: Option<Vec<EventOf>>,
 }
 
@@ -102,15 +107,41 @@ struct Affected {
 }
 
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
-    let document: Document = read::json(FORMAT.name, payload)?;
-    let lists =
-        document.components.is_some() || document.incidents.is_some() || document.scheduled_maintenances.is_some();
-    if document.status.is_none() && !lists {
+    let document: Document = read::object(FORMAT.name, payload)?;
+    let Some(page) = &document.page else {
+        return Err(read::shape(FORMAT.name, "it has no page"));
+    };
+    if shared::is_ulid(&page.id) {
+        return Err(read::shape(FORMAT.name, "the page's id is one of incident.io"));
+    }
+    if !document.says_something() {
         return Err(read::shape(
             FORMAT.name,
             "it has none of status, components, incidents and scheduled_maintenances",
         ));
     }
+    Ok(self::page(document))
+}
+
+impl Document {
+    /// True when there is a word about how things are, or a list, be it empty.
+    pub(super) fn says_something(&self) -> bool {
+        self.status.is_some()
+            || self.components.is_some()
+            || self.incidents.is_some()
+            || self.scheduled_maintenances.is_some()
+    }
+
+    /// Ids of the page, or of its events where the document does not name the page.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
+        let events = self.incidents.iter().chain(&self.scheduled_maintenances).flatten().map(|e| e.id.as_str());
+        let page = self.page.as_ref().map(|p| p.id.as_str());
+        page.into_iter().chain(events.filter(move |_| page.is_none()))
+    }
+}
+
+/// A document in our words.
+pub(super) fn page(document: Document) -> Page {
     let mut warnings = Vec::new();
     let components = document.components.unwrap_or_default();
     let groups: BTreeMap<&str, &str> =
@@ -121,49 +152,37 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         .map(|c| {
             let group = c.group_id.as_deref().and_then(|id| groups.get(id)).map(|name| (*name).to_owned());
             Component {
-                third_party: group.as_deref().is_some_and(third_party),
+                third_party: group.as_deref().is_some_and(shared::third_party),
                 id: c.id.clone(),
                 group,
                 group_id: c.group_id.clone(),
                 name: c.name.clone(),
-                level: component_level(&c.status).unwrap_or_else(|| {
-                    warnings.push(format!("component {:?} has the unknown status {:?}", c.name, c.status));
-                    Level::Unknown
-                }),
+                level: known(
+                    shared::component_level,
+                    &c.status,
+                    format_args!("component {:?} has the unknown status", c.name),
+                    &mut warnings,
+                ),
             }
         })
         .collect();
-    let indicator = document.status.map(|s| {
-        indicator_level(&s.indicator).unwrap_or_else(|| {
-            warnings.push(format!("the page has the unknown indicator {:?}", s.indicator));
-            Level::Unknown
-        })
-    });
+    let indicator = document
+        .status
+        .map(|s| known(shared::indicator_level, &s.indicator, "the page has the unknown indicator", &mut warnings));
     let mut events = Vec::new();
     for (kind, list) in
         [(EventKind::Incident, document.incidents), (EventKind::Maintenance, document.scheduled_maintenances)]
     {
         events.extend(list.unwrap_or_default().into_iter().map(|e| event(kind, e, &mut warnings)));
     }
-    Ok(Page {
-        identity: Some(document.page.id),
-        name: document.page.name,
-        updated_at: document.page.updated_at.as_deref().and_then(times::text),
-        indicator,
-        components,
-        events,
-        warnings,
-    })
+    let (identity, name, updated_at) =
+        document.page.map_or((None, None, None), |p| (Some(p.id), p.name, at(p.updated_at.as_ref())));
+    Page { identity, name, updated_at, indicator, components, events, warnings }
 }
 
 fn event(kind: EventKind, e: EventOf, warnings: &mut Vec<String>) -> Event {
-    let mut phase_of = |word: &str| {
-        phase(word).unwrap_or_else(|| {
-            warnings.push(format!("event {:?} has the unknown status {word:?}", e.name));
-            EventPhase::Unknown
-        })
-    };
-    let at = |text: &Option<String>| text.as_deref().and_then(times::text);
+    let mut phase_of =
+        |word: &str| known(shared::phase, word, format_args!("event {:?} has the unknown status", e.name), warnings);
     let mut components: Vec<String> = e.components.into_iter().map(|c| c.id).collect();
     for affected in e.incident_updates.iter().flat_map(|u| &u.affected_components) {
         if !affected.code.is_empty() && !components.contains(&affected.code) {
@@ -177,11 +196,11 @@ fn event(kind: EventKind, e: EventOf, warnings: &mut Vec<String>) -> Event {
         .map(|u| Update {
             phase: phase_of(&u.status),
             text: read::plain(&u.body),
-            at: at(&u.display_at).or_else(|| at(&u.created_at)),
+            at: at(u.display_at.as_ref()).or_else(|| at(u.created_at.as_ref())),
         })
         .collect();
-    updates.sort_by_key(|u| std::cmp::Reverse(u.at));
-    let impact = indicator_level(&e.impact).unwrap_or_default();
+    newest_first(&mut updates);
+    let impact = shared::indicator_level(&e.impact).unwrap_or_default();
     Event {
         id: e.id,
         kind,
@@ -189,69 +208,129 @@ fn event(kind: EventKind, e: EventOf, warnings: &mut Vec<String>) -> Event {
         phase,
         // An incident of impact "none" is one that its vendor does not rate.
         impact: if impact == Level::Operational { Level::Unknown } else { impact },
-        started_at: at(&e.started_at).or_else(|| at(&e.created_at)),
-        resolved_at: at(&e.resolved_at),
-        scheduled_for: at(&e.scheduled_for),
-        scheduled_until: at(&e.scheduled_until),
-        updated_at: at(&e.updated_at),
+        impact_on_named: Level::Unknown,
+        started_at: at(e.started_at.as_ref()).or_else(|| at(e.created_at.as_ref())),
+        resolved_at: at(e.resolved_at.as_ref()),
+        scheduled_for: at(e.scheduled_for.as_ref()),
+        scheduled_until: at(e.scheduled_until.as_ref()),
+        updated_at: at(e.updated_at.as_ref()),
         components,
         url: e.shortlink,
         updates,
     }
 }
 
-/// A component's word.
-fn component_level(word: &str) -> Option<Level> {
-    Some(match word {
-        "operational" => Level::Operational,
-        "under_maintenance" => Level::UnderMaintenance,
-        "degraded_performance" => Level::DegradedPerformance,
-        "partial_outage" => Level::PartialOutage,
-        "major_outage" => Level::MajorOutage,
-        _ => return None,
-    })
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::official::page::EventPhase;
+    use allclear_model::Time;
 
-/// The page's word, and the impact of an incident, which are the same words. Beside `major` pages show "Partial System Outage".
-fn indicator_level(word: &str) -> Option<Level> {
-    Some(match word {
-        "none" => Level::Operational,
-        "maintenance" => Level::UnderMaintenance,
-        "minor" => Level::DegradedPerformance,
-        "major" => Level::PartialOutage,
-        "critical" => Level::MajorOutage,
-        _ => return None,
-    })
-}
+    /// A page with this indicator, this word for "API", and these lists.
+    fn page(indicator: &str, api: &str, lists: &str) -> Page {
+        let payload = format!(
+            r#"{{"page":{{"id":"abcdefgh1234","name":"Example","updated_at":"2026-05-01T01:00:00.000-07:00"}},
+            "status":{{"indicator":{indicator:?},"description":"x"}},"components":[
+            {{"id":"g","name":"Core","status":"operational","group":true,"group_id":null,"components":["a"]}},
+            {{"id":"v","name":"Vendors we use","status":"operational","group":true}},
+            {{"id":"a","name":"API","status":{api:?},"group":false,"group_id":"g"}},
+            {{"id":"b","name":"API","status":"operational","group":false,"group_id":"v"}}]{lists}}}"#
+        );
+        parse(payload.as_bytes()).unwrap()
+    }
 
-/// An event's word.
-fn phase(word: &str) -> Option<EventPhase> {
-    Some(match word {
-        "investigating" => EventPhase::Investigating,
-        "identified" => EventPhase::Identified,
-        "monitoring" => EventPhase::Monitoring,
-        "resolved" => EventPhase::Resolved,
-        "postmortem" => EventPhase::Postmortem,
-        "scheduled" => EventPhase::Scheduled,
-        "in_progress" => EventPhase::InProgress,
-        "verifying" => EventPhase::Verifying,
-        "completed" => EventPhase::Completed,
-        _ => return None,
-    })
-}
+    #[test]
+    fn a_calm_page_lists_components_below_their_groups() {
+        let page = page("none", "operational", r#","incidents":[],"scheduled_maintenances":null"#);
+        assert_eq!((page.indicator, page.events.len(), page.warnings.len()), (Some(Level::Operational), 0, 0));
+        assert_eq!(page.updated_at, Time::parse("2026-05-01T08:00:00Z").ok());
+        let of = |c: &Component| (c.id.clone(), c.group.clone(), c.third_party);
+        assert_eq!(
+            page.components.iter().map(of).collect::<Vec<_>>(),
+            [("a".into(), Some("Core".into()), false), ("b".into(), Some("Vendors we use".into()), true)]
+        );
+    }
 
-/// A group that says that its components are other companies'.
-fn third_party(group: &str) -> bool {
-    let group = group.to_lowercase();
-    [
-        "third party",
-        "third-party",
-        "3rd party",
-        "external service",
-        "external dependenc",
-        "upstream provider",
-        "vendors",
-    ]
-    .iter()
-    .any(|words| group.contains(words))
+    #[test]
+    fn words_of_the_page_and_of_components_are_ours() {
+        for (word, level) in [
+            ("none", Level::Operational),
+            ("maintenance", Level::UnderMaintenance),
+            ("minor", Level::DegradedPerformance),
+            ("major", Level::PartialOutage),
+            ("critical", Level::MajorOutage),
+        ] {
+            assert_eq!(page(word, "operational", "").indicator, Some(level), "{word}");
+        }
+        for level in Level::ALL.into_iter().filter(|l| *l != Level::Unknown) {
+            assert_eq!(page("none", level.as_str(), "").components[0].level, level);
+        }
+    }
+
+    #[test]
+    fn an_incident_names_components_by_its_links_and_its_updates() {
+        let page = page(
+            "minor",
+            "operational",
+            r#","incidents":[{"id":"i","name":"Slow &amp; broken","status":"monitoring","impact":"none",
+            "created_at":"2026-05-01T08:00:00Z","started_at":null,"shortlink":"https://stspg.io/i","components":[{"id":"a"}],
+            "incident_updates":[{"status":"investigating","body":"We look","display_at":"2026-05-01T08:00:00Z",
+            "affected_components":[{"code":"a"},{"code":"b"}]},{"status":"monitoring","body":"<p>We <b>watch</b></p>",
+            "display_at":null,"created_at":"2026-05-01T09:00:00Z","affected_components":null}]}]"#,
+        );
+        let e = &page.events[0];
+        assert_eq!((e.title.as_str(), e.phase), ("Slow & broken", EventPhase::Monitoring));
+        assert_eq!(e.impact, Level::Unknown, "not rated");
+        assert_eq!(
+            (&e.components[..], e.started_at),
+            (&["a".to_owned(), "b".to_owned()][..], Time::parse("2026-05-01T08:00:00Z").ok())
+        );
+        assert_eq!(e.updates.iter().map(|u| u.text.as_str()).collect::<Vec<_>>(), ["We watch", "We look"]);
+    }
+
+    #[test]
+    fn work_and_what_is_over_have_their_phases() {
+        let phases = |words: &[&str]| {
+            let list: Vec<String> = words
+                .iter()
+                .map(|w| format!(r#"{{"id":"m","name":"x","status":{w:?},"impact":"maintenance"}}"#))
+                .collect();
+            let page = page("none", "operational", &format!(r#","scheduled_maintenances":[{}]"#, list.join(",")));
+            assert!(page.events.iter().all(|e| e.kind == EventKind::Maintenance));
+            page.events.iter().map(|e| e.phase).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            phases(&["scheduled", "in_progress", "verifying", "completed", "resolved", "postmortem"]),
+            [
+                EventPhase::Scheduled,
+                EventPhase::InProgress,
+                EventPhase::Verifying,
+                EventPhase::Completed,
+                EventPhase::Resolved,
+                EventPhase::Postmortem
+            ]
+        );
+    }
+
+    #[test]
+    fn unknown_words_are_unknown_and_told() {
+        let page = page("melting", "on_fire", r#","incidents":[{"id":"i","name":"x","status":"pondering"}]"#);
+        assert_eq!((page.indicator, page.components[0].level), (Some(Level::Unknown), Level::Unknown));
+        assert_eq!(page.events[0].phase, EventPhase::Unknown);
+        for word in ["melting", "on_fire", "pondering"] {
+            assert!(page.warnings.iter().any(|w| w.contains(word)), "{word}");
+        }
+    }
+
+    #[test]
+    fn what_is_another_products_is_refused() {
+        for other in [
+            r#"{"page":{"id":"abcdefgh1234"}}"#,
+            r#"{"incidents":[]}"#,
+            r#"{"page":{"id":"01HZZZZZZZZZZZZZZZZZZZPAGE"},"status":{"indicator":"none"}}"#,
+            r#"[{"id":"abcdefgh1234"},{"indicator":"none"},[],[],[]]"#,
+        ] {
+            assert!(matches!(parse(other.as_bytes()), Err(Unread::Shape { .. })), "{other}");
+        }
+    }
 }

@@ -1,0 +1,113 @@
+//! No answer of a vendor makes a reader panic, and whatever is read has a level.
+
+use super::payloads::ALL;
+use super::{Scope, noon};
+use allclear_signals::official::{self, FORMATS};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// The JSON of a payload, without what stands around it.
+fn value(payload: &str) -> Value {
+    let payload = payload.strip_prefix("jsonCallback(").and_then(|p| p.strip_suffix(");")).unwrap_or(payload);
+    serde_json::from_str(payload).unwrap_or_else(|e| panic!("{e}: {payload}"))
+}
+
+/// How many values stand in `value`, itself among them.
+fn count(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(list) => list.iter().map(count).sum(),
+        Value::Object(map) => map.values().map(count).sum(),
+        _ => 0,
+    }
+}
+
+/// Puts `other` in the place of the value that is `nth` from here, in the order of [`count`].
+fn replace(value: &mut Value, nth: &mut usize, other: &Value) {
+    if *nth == 0 {
+        *value = other.clone();
+        *nth = usize::MAX;
+        return;
+    }
+    *nth -= 1;
+    let inner: Vec<&mut Value> = match value {
+        Value::Array(list) => list.iter_mut().collect(),
+        Value::Object(map) => map.values_mut().collect(),
+        _ => Vec::new(),
+    };
+    for value in inner {
+        if *nth == usize::MAX {
+            return;
+        }
+        replace(value, nth, other);
+    }
+}
+
+fn any_value() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        Just(json!("$undefined")),
+        Just(json!([])),
+        Just(json!({})),
+        Just(json!([null, {"id": "x"}, "y", [1]])),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "\\PC{0,12}".prop_map(Value::from),
+        prop::sample::select(vec![
+            "operational",
+            "OPERATIONAL",
+            "maintenance",
+            "resolved",
+            "9998-12-31T23:59:59Z",
+            "0001-01-01T00:00:00",
+            "1 jan 70 00:00 -9999"
+        ])
+        .prop_map(Value::from),
+    ]
+}
+
+/// Reads `payload` with every format and judges what comes of it, for the whole page and a part.
+fn survives(payload: &[u8]) {
+    for format in FORMATS {
+        let Ok(page) = (format.parse)(payload) else { continue };
+        for scope in [Scope::whole(), Scope::of(&["API", "x @ y"])] {
+            let status = official::judge(format, page.clone(), &scope, noon());
+            let known = status.level != allclear_model::Level::Unknown;
+            assert!(known || !status.warnings.is_empty(), "an unknown level is explained: {status:?}");
+            let _ = status.newest();
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        survives(&bytes);
+    }
+
+    #[test]
+    fn any_bytes_after_a_byte_order_mark_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        survives(&[&[0xFE, 0xFF][..], &bytes].concat());
+    }
+
+    #[test]
+    fn a_payload_that_was_cut_off_is_refused(which in 0..ALL.len(), at in 0.0..1.0f64) {
+        let payload = ALL[which].1.as_bytes();
+        survives(&payload[..(payload.len() as f64 * at) as usize]);
+    }
+
+    #[test]
+    fn values_of_another_kind_are_read_or_refused(
+        which in 0..ALL.len(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any_value()), 1..4),
+    ) {
+        let mut payload = value(ALL[which].1);
+        for (index, other) in changes {
+            let mut nth = index.index(count(&payload));
+            replace(&mut payload, &mut nth, &other);
+        }
+        survives(payload.to_string().as_bytes());
+    }
+}
