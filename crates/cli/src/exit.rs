@@ -19,6 +19,8 @@ pub(crate) const CANNOT_TELL: u8 = 4;
 pub(crate) const DOWN: u8 = 1;
 /// `check`: something before it turned us away.
 pub(crate) const BLOCKED: u8 = 3;
+/// `official`: nothing could be read.
+pub(crate) const UNREADABLE: u8 = 3;
 /// `check`: we could not tell.
 pub(crate) const INCONCLUSIVE: u8 = 4;
 

@@ -12,8 +12,9 @@ fn a_check_tells_phases_and_outcome_and_ends_with_its_code() {
     let check = |args: &[&str]| allclear_in(dir.path(), &[&["check"], args].concat(), &HERE, "");
     let url = format!("http://{}/api/v1/services/openrouter", site.addr);
 
-    let up =
-        check(&[&url, "--json", "--expect", "status == 200", "--expect", "json $.slug == \"openrouter\""]).ended(0).json();
+    let up = check(&[&url, "--json", "--expect", "status == 200", "--expect", "json $.slug == \"openrouter\""])
+        .ended(0)
+        .json();
     assert_eq!((up["outcome"].as_str(), up["family"].as_str()), (Some("up"), Some("ipv4")));
     assert_eq!((up["http"]["version"].as_str(), up["http"]["status"].as_u64()), (Some("1.1"), Some(200)));
     assert!(up["phases_ms"]["connect"].is_number() && up["phases_ms"]["first_byte"].is_number());

@@ -7,6 +7,7 @@ mod catalogue;
 mod check;
 mod completions;
 mod config;
+mod official;
 mod operate;
 mod replay;
 mod report;
@@ -53,6 +54,7 @@ pub(crate) enum Command {
     Replay(replay::Replay),
     Catalogue(catalogue::Catalogue),
     Check(check::Check),
+    Official(official::Official),
     Admin(admin::Admin),
     Backup(backup::Backup),
     Restore(restore::Restore),
@@ -70,6 +72,7 @@ impl Command {
             Command::Replay(c) => c.run(),
             Command::Catalogue(c) => c.run(),
             Command::Check(c) => c.run(),
+            Command::Official(c) => c.run(),
             Command::Admin(c) => c.run(),
             Command::Backup(c) => c.run(),
             Command::Restore(c) => c.run(),

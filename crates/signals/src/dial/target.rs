@@ -108,6 +108,11 @@ impl Target {
         Ok(Target { url, host, port, secure })
     }
 
+    /// The whole address.
+    pub fn as_str(&self) -> &str {
+        self.url.as_str()
+    }
+
     /// Path and query, as the request line has them.
     pub fn path_and_query(&self) -> String {
         match self.url.query() {

@@ -4,6 +4,7 @@
 //! and nothing judged. [`judge`] applies the rules that hold for all formats: scope, third parties, open, stale, worst.
 //! What cannot be read is an [`Unread`], never a level.
 
+mod find;
 mod formats;
 mod judge;
 mod nullable;
@@ -12,6 +13,7 @@ mod read;
 mod scope;
 mod times;
 
+pub use find::{Found, NotFound, Tried, find};
 pub use formats::{FORMATS, Format, detect, format};
 pub use judge::{EventStatus, OfficialStatus, Trust, judge};
 pub use page::{Component, Event, EventKind, EventPhase, Page, Update};

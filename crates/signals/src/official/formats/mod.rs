@@ -46,8 +46,20 @@ pub const FORMATS: &[Format] = &[
     microsoft365::FORMAT,
 ];
 
+/// Names that catalogue files use for what is one format here.
+const OTHER_NAMES: [(&str, &str); 7] = [
+    ("statuspage-compat", "statuspage"),
+    ("google-cloud", "google"),
+    ("google-workspace", "google"),
+    ("google-firebase", "google"),
+    ("google-search", "atom"),
+    ("m365", "microsoft365"),
+    ("uptime-kuma", "uptimekuma"),
+];
+
 /// The format of that name.
 pub fn format(name: &str) -> Option<&'static Format> {
+    let name = OTHER_NAMES.iter().find(|(other, _)| *other == name).map_or(name, |(_, own)| own);
     FORMATS.iter().find(|f| f.name == name)
 }
 

@@ -1,0 +1,187 @@
+//! `allclear official`
+
+use crate::clock::SystemClock;
+use crate::config::ConfigArgs;
+use crate::exit::{Failure, OK, Outcome, UNREADABLE};
+use crate::output;
+use allclear_model::Level;
+use allclear_ports::Clock;
+use allclear_signals::official::{self, EventPhase, FORMATS, Format, OfficialStatus, Page, Scope};
+use serde_json::{Value, json};
+use std::fmt::Write;
+use std::path::Path;
+use tokio_util::task::TaskTracker;
+
+/// Show what we understand of an official status page
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+TARGET is the address of a status page or of its data, or a file with a payload. The format is detected from the content: \
+at the address itself, then at the places where the known formats keep their data, then where the page links to a feed.
+
+--scope names components (by id, name or group) of a page that many services share; several times for several. Only what \
+is about them counts. For clouds it is a product, or PRODUCT@PLACE.
+
+Examples:
+  allclear official https://status.openrouter.ai
+  allclear official https://status.example.org --scope API --json
+  allclear official saved-summary.json --format statuspage
+
+Exit codes: 0 read, whatever it says; 2 usage; 3 nothing could be read, the level is unknown.")]
+pub(crate) struct Official {
+    /// An address or a file
+    target: String,
+    /// Read it as this format instead of detecting one
+    #[arg(long, value_name = "NAME")]
+    format: Option<String>,
+    /// A component that is the service
+    #[arg(long, value_name = "COMPONENT")]
+    scope: Vec<String>,
+    /// Print JSON: {"format","level","components":[{"name","level","third_party"}],"events":[{"kind","title","phase","impact","started_at","resolved_at","in_scope","counted"}],"warnings":[…]}
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+impl Official {
+    pub(crate) fn run(self) -> Outcome {
+        let config = self.config.load(&[])?;
+        let wanted = match &self.format {
+            None => None,
+            Some(name) => Some(official::format(name).ok_or_else(|| {
+                let known: Vec<_> = FORMATS.iter().map(|f| f.name).collect();
+                Failure::bad_input(format!("--format {name:?} is not known; known are {}", known.join(", ")))
+            })?),
+        };
+        let scope = Scope { components: self.scope.clone(), ..Scope::whole() };
+        let now = SystemClock.now();
+        let read = if self.target.contains("://") {
+            let dialer = config.network.dialer(&config.site.contact, TaskTracker::new())?;
+            let target = self.target.clone();
+            let mut found = None;
+            super::block_on(async {
+                found = Some(official::find(&dialer, &target, wanted, now).await);
+                Ok(OK)
+            })?;
+            match found {
+                Some(Ok(found)) => Ok((found.format, found.page)),
+                Some(Err(not)) => Err(not.to_string()),
+                None => Err("no official status could be read".to_owned()),
+            }
+        } else {
+            file(&self.target, wanted)?
+        };
+        match read {
+            Ok((format, page)) => {
+                let status = official::judge(format, page, &scope, now);
+                if self.json {
+                    output::json(&as_json(&status))?
+                } else {
+                    output::print(&told(&status))?
+                }
+                Ok(OK)
+            }
+            Err(why) => {
+                if self.json {
+                    let unknown = json!({"format": null, "level": Level::Unknown, "components": [], "events": [], "warnings": [why]});
+                    output::json(&unknown)?;
+                } else {
+                    output::print(&format!("level       unknown\nwarning     {why}\n"))?;
+                }
+                Ok(UNREADABLE)
+            }
+        }
+    }
+}
+
+type Read = Result<(&'static Format, Page), String>;
+
+fn file(path: &str, wanted: Option<&'static Format>) -> Result<Read, Failure> {
+    let payload = std::fs::read(Path::new(path)).map_err(|e| {
+        Failure::bad_input(format!(
+            "{path} is neither an address such as https://status.example.org nor a file that can be read: {e}"
+        ))
+    })?;
+    let read = match wanted {
+        Some(format) => (format.parse)(&payload).map(|page| (format, page)),
+        None => official::detect(&payload),
+    };
+    Ok(read.map_err(|e| e.to_string()))
+}
+
+fn as_json(status: &OfficialStatus) -> Value {
+    let time = |t: Option<allclear_model::Time>| t.map(|t| t.to_string());
+    let events: Vec<Value> = status
+        .events
+        .iter()
+        .map(|e| {
+            json!({
+                "kind": e.event.kind, "title": e.event.title, "phase": e.event.phase, "impact": e.event.impact,
+                "started_at": time(e.event.started_at), "resolved_at": time(e.event.resolved_at),
+                "updated_at": time(e.event.updated_at), "url": e.event.url,
+                "in_scope": e.in_scope, "counted": e.counted, "stale": e.stale,
+            })
+        })
+        .collect();
+    let components: Vec<Value> = status
+        .components
+        .iter()
+        .map(|c| json!({"name": c.name, "group": c.group, "level": c.level, "third_party": c.third_party}))
+        .collect();
+    json!({
+        "format": status.format, "level": status.level, "trust": status.trust, "name": status.name,
+        "components": components, "events": events, "warnings": status.warnings,
+    })
+}
+
+/// Events and components that are not in order, and how many others there are.
+fn told(status: &OfficialStatus) -> String {
+    let mut text = String::new();
+    // Writing to a String does not fail.
+    let mut line = |name: &str, value: &str| {
+        let _ = writeln!(text, "{name:<12}{value}");
+    };
+    line("level", status.level.as_str());
+    line("format", &status.format);
+    if let Some(name) = &status.name {
+        line("page", name);
+    }
+    if status.trust == official::Trust::Low {
+        line("trust", "low: it only announces problems, silence is no proof");
+    }
+    let own: Vec<_> = status.components.iter().filter(|c| !c.third_party).collect();
+    for c in own.iter().filter(|c| c.level != Level::Operational) {
+        line("component", &format!("{}: {}", c.name, c.level.as_str()));
+    }
+    let well = own.iter().filter(|c| c.level == Level::Operational).count();
+    let third = status.components.len() - own.len();
+    if !status.components.is_empty() {
+        line("components", &format!("{well} of {} operational; {third} of other companies", own.len()));
+    }
+    let open = |e: &&official::EventStatus| e.counted || (e.event.phase.is_open() && e.event.resolved_at.is_none());
+    for e in status.events.iter().filter(open) {
+        let mark = match (e.counted, e.in_scope, e.stale) {
+            (true, ..) => "counts",
+            (_, false, _) => "not about the service",
+            (.., true) => "stale, does not count",
+            _ => "does not count",
+        };
+        line("event", &format!("{} ({}; {mark})", e.event.title, word(e.event.phase)));
+    }
+    let over = status.events.iter().filter(|e| !open(e)).count();
+    if over > 0 {
+        line("events", &format!("{over} more that are over or have not begun"));
+    }
+    if let Some((event, Some(update))) = status.newest() {
+        let excerpt: String = update.text.chars().take(300).collect();
+        line("newest", &format!("{}: {excerpt}", event.title));
+    }
+    for warning in &status.warnings {
+        line("warning", warning);
+    }
+    text
+}
+
+fn word(phase: EventPhase) -> String {
+    json!(phase).as_str().unwrap_or_default().replace('_', " ")
+}

@@ -1,0 +1,205 @@
+//! From the address of an official page to a payload that one of the formats reads.
+
+use super::formats::{FORMATS, Format, detect};
+use super::page::Page;
+use super::read::Unread;
+use crate::dial::{Dialer, Failure, HostOf, Progress, Request, Target};
+use allclear_model::Time;
+use allclear_model::check::Method;
+use std::time::Duration;
+
+/// Most bytes of a payload. Whole histories reach 1 MB, HTML pages 7 MB.
+const MAX_BODY: usize = 16 * 1024 * 1024;
+/// Longest time for one answer.
+const DEADLINE: Duration = Duration::from_secs(20);
+/// Most further addresses that are tried where a page itself is not data.
+const MOST: usize = 20;
+
+/// What was found.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The format.
+    pub format: &'static Format,
+    /// What it says.
+    pub page: Page,
+    /// Where it stands: the address to read from now on.
+    pub url: String,
+}
+
+/// One address, and why it was no use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tried {
+    /// Address.
+    pub url: String,
+    /// Why.
+    pub why: String,
+}
+
+/// Nothing was found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NotFound {
+    /// What was tried, in order.
+    pub tried: Vec<Tried>,
+}
+
+impl std::fmt::Display for NotFound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("no official status could be read")?;
+        self.tried.iter().try_for_each(|t| write!(f, "\n  {}: {}", t.url, t.why))
+    }
+}
+
+impl std::error::Error for NotFound {}
+
+/// Looks for data at `url`, then at the places where the formats keep it on that host, then where the page itself points. With `wanted`, only
+/// that format is read. A body is believed, never a status or a type.
+///
+/// # Errors
+/// Everything that was tried, with the reason of each.
+pub async fn find(dialer: &Dialer, url: &str, wanted: Option<&'static Format>, now: Time) -> Result<Found, NotFound> {
+    let mut search = Search { dialer, wanted, now, not: NotFound::default() };
+    let first = match search.look(url).await {
+        Looked::Found(found) => return Ok(*found),
+        Looked::Html(page) => page,
+        Looked::Nothing => Vec::new(),
+    };
+    // A feed that was given by hand is meant; only a page for people has data elsewhere.
+    let root = match Target::parse(url) {
+        Ok(target) if !first.is_empty() => target,
+        _ => return Err(search.not),
+    };
+    let html = String::from_utf8_lossy(&first).into_owned();
+    let formats = FORMATS.iter().filter(|f| wanted.is_none_or(|w| w.name == f.name) && !f.log);
+    let mut candidates: Vec<String> = pointed(&html, &root);
+    for path in formats.filter_map(|f| f.paths.first()).filter(|p| **p != "/") {
+        candidates.extend(root.join(path).ok().map(|t| t.as_str().to_owned()));
+    }
+    candidates.extend(feeds(&html).iter().filter_map(|href| root.join(href).ok()).map(|t| t.as_str().to_owned()));
+    let logs = FORMATS.iter().filter(|f| wanted.is_none_or(|w| w.name == f.name) && f.log);
+    for path in logs.filter_map(|f| f.paths.first()) {
+        candidates.extend(root.join(path).ok().map(|t| t.as_str().to_owned()));
+    }
+    let mut asked: Vec<String> = vec![url.to_owned()];
+    for candidate in candidates {
+        if asked.len() > MOST || asked.contains(&candidate) {
+            continue;
+        }
+        if let Looked::Found(found) = search.look(&candidate).await {
+            return Ok(*found);
+        }
+        asked.push(candidate);
+    }
+    Err(search.not)
+}
+
+enum Looked {
+    Found(Box<Found>),
+    /// A page for people.
+    Html(Vec<u8>),
+    Nothing,
+}
+
+struct Search<'a> {
+    dialer: &'a Dialer,
+    wanted: Option<&'static Format>,
+    now: Time,
+    not: NotFound,
+}
+
+impl Search<'_> {
+    async fn look(&mut self, url: &str) -> Looked {
+        let why = match fetch(self.dialer, url, self.now).await {
+            Err(failure) => failure.to_string(),
+            Ok((status, _)) if !(200..300).contains(&status) => format!("the status is {status}"),
+            Ok((_, body)) => {
+                let read = match self.wanted {
+                    Some(format) => (format.parse)(&body).map(|page| (format, page)),
+                    None => detect(&body),
+                };
+                match read {
+                    Ok((format, page)) => return Looked::Found(Box::new(Found { format, page, url: url.to_owned() })),
+                    Err(Unread::Html) => {
+                        self.not.tried.push(Tried { url: url.to_owned(), why: Unread::Html.to_string() });
+                        return Looked::Html(body);
+                    }
+                    Err(e) => e.to_string(),
+                }
+            }
+        };
+        self.not.tried.push(Tried { url: url.to_owned(), why });
+        Looked::Nothing
+    }
+}
+
+/// Status and body of one address.
+async fn fetch(dialer: &Dialer, url: &str, now: Time) -> Result<(u16, Vec<u8>), Failure> {
+    let headers =
+        [("accept".to_owned(), "application/json, application/atom+xml, application/rss+xml, */*;q=0.5".to_owned())];
+    let request = Request {
+        target: Target::parse(url)?,
+        method: Method::Get,
+        headers: &headers,
+        redirects: 5,
+        max_body: MAX_BODY,
+        named_port: true,
+        family: None,
+    };
+    let mut progress = Progress::default();
+    let answer = tokio::time::timeout(DEADLINE, dialer.ask(&request, now, &mut progress)).await;
+    let answer = answer.unwrap_or_else(|_| Err(Failure::timeout(progress.stage, DEADLINE.as_millis() as u32)))?;
+    Ok((answer.status, answer.body))
+}
+
+/// Addresses that only the text of a page tells: data of incident.io beside its host's name, the number of a page at Status.io.
+fn pointed(html: &str, root: &Target) -> Vec<String> {
+    let mut all = Vec::new();
+    if html.contains("incident.io")
+        && let HostOf::Name(host) = &root.host
+    {
+        all.extend(root.join(&format!("/proxy/{host}")).ok().map(|t| t.as_str().to_owned()));
+    }
+    let id = html.split("statuspageId").nth(1).map(|rest| {
+        let rest = rest.trim_start_matches([' ', '=', ':', '"', '\'']);
+        rest.chars().take_while(char::is_ascii_hexdigit).collect::<String>()
+    });
+    all.extend(id.filter(|id| id.len() == 24).map(|id| format!("https://api.status.io/1.0/status/{id}")));
+    all
+}
+
+/// The feeds that a page links to (`<link rel="alternate" type="application/rss+xml" href="…">`), as they stand there.
+fn feeds(html: &str) -> Vec<String> {
+    let attribute = |tag: &str, name: &str| {
+        let rest = tag.split(&format!("{name}=")).nth(1)?;
+        let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        rest.get(1..)?.split(quote).next().map(str::to_owned)
+    };
+    html.split("<link")
+        .skip(1)
+        .filter_map(|rest| rest.split('>').next())
+        .filter(|tag| tag.contains("alternate") && (tag.contains("atom+xml") || tag.contains("rss+xml")))
+        .filter_map(|tag| attribute(tag, "href"))
+        .take(4)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_points_to_its_data() {
+        let root = Target::parse("https://status.example.org/history").unwrap();
+        assert_eq!(
+            pointed("<script>powered by incident.io</script>", &root),
+            ["https://status.example.org/proxy/status.example.org"]
+        );
+        assert_eq!(
+            pointed("var statuspageId = \"5b36dc6502d06804c08349f7\";", &root),
+            ["https://api.status.io/1.0/status/5b36dc6502d06804c08349f7"]
+        );
+        assert!(pointed("statuspageId = \"../../evil\"", &root).is_empty());
+        let html = "<link rel='stylesheet' href='x.css'><link rel=\"alternate\" type=\"application/atom+xml\" href=\"/h.atom\">";
+        assert_eq!(feeds(html), ["/h.atom"]);
+        assert!(feeds("<link rel=alternate type=application/rss+xml href=").is_empty());
+    }
+}
