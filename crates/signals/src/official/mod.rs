@@ -4,6 +4,7 @@
 //! and nothing judged. [`judge`] applies the rules that hold for all formats: scope, third parties, open, stale, worst.
 //! What cannot be read is an [`Unread`], never a level.
 
+mod feed;
 mod formats;
 mod judge;
 mod page;

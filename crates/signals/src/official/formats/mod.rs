@@ -1,6 +1,10 @@
 //! The formats of official pages, in one table. The order is that of detection: what is told apart most surely comes first.
 
+mod atom;
+mod azure;
+mod rss;
 mod statuspage;
+mod xai;
 
 use super::page::Page;
 use super::read::Unread;
@@ -19,7 +23,7 @@ pub struct Format {
 }
 
 /// All of them.
-pub const FORMATS: &[Format] = &[statuspage::FORMAT];
+pub const FORMATS: &[Format] = &[statuspage::FORMAT, azure::FORMAT, xai::FORMAT, atom::FORMAT, rss::FORMAT];
 
 /// The format of that name.
 pub fn format(name: &str) -> Option<&'static Format> {
