@@ -6,7 +6,7 @@
 
 mod body;
 mod fold;
-mod words;
+pub(super) mod words;
 mod xml;
 
 pub(super) use fold::{Options, page};

@@ -4,14 +4,14 @@ use crate::official::page::EventPhase;
 use allclear_model::Level;
 
 /// Folds a word for comparing: lower case, blanks for lines, no marks around it.
-pub(super) fn fold(word: &str) -> String {
+pub(in crate::official) fn fold(word: &str) -> String {
     let word = word.to_lowercase().replace(['_', '-'], " ");
     let word = word.trim_matches(|c: char| !c.is_alphanumeric());
     word.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The phase that a vendor's word stands for. `word` is folded.
-pub(super) fn phase(word: &str) -> Option<EventPhase> {
+pub(in crate::official) fn phase(word: &str) -> Option<EventPhase> {
     Some(match word {
         "investigating"
         | "detected"
@@ -42,7 +42,7 @@ pub(super) fn is_update(word: &str) -> bool {
 
 /// The word an update begins with, and the rest: "Resolved - it works", "**Identified**: the cause", or the word alone. The phase
 /// is `None` for words that only say that it is an update.
-pub(super) fn heading(text: &str) -> Option<(Option<EventPhase>, &str)> {
+pub(in crate::official) fn heading(text: &str) -> Option<(Option<EventPhase>, &str)> {
     let of = |word: &str| {
         let word = fold(word);
         phase(&word).map(Some).or_else(|| is_update(&word).then_some(None))

@@ -2,8 +2,11 @@
 
 mod atom;
 mod azure;
+mod firehydrant;
+mod heroku;
 mod rss;
 mod statuspage;
+mod uptimekuma;
 mod xai;
 
 use super::page::Page;
@@ -23,7 +26,16 @@ pub struct Format {
 }
 
 /// All of them.
-pub const FORMATS: &[Format] = &[statuspage::FORMAT, azure::FORMAT, xai::FORMAT, atom::FORMAT, rss::FORMAT];
+pub const FORMATS: &[Format] = &[
+    statuspage::FORMAT,
+    heroku::FORMAT,
+    uptimekuma::FORMAT,
+    firehydrant::FORMAT,
+    azure::FORMAT,
+    xai::FORMAT,
+    atom::FORMAT,
+    rss::FORMAT,
+];
 
 /// The format of that name.
 pub fn format(name: &str) -> Option<&'static Format> {
