@@ -2,9 +2,15 @@
 
 mod atom;
 mod azure;
+mod cachet;
+mod checkly;
 mod firehydrant;
+mod flashcat;
+mod gatus;
 mod heroku;
+mod pagerduty;
 mod rss;
+mod salesforce;
 mod statuspage;
 mod uptimekuma;
 mod xai;
@@ -31,6 +37,12 @@ pub const FORMATS: &[Format] = &[
     heroku::FORMAT,
     uptimekuma::FORMAT,
     firehydrant::FORMAT,
+    flashcat::FORMAT,
+    checkly::FORMAT,
+    pagerduty::FORMAT,
+    gatus::FORMAT,
+    salesforce::FORMAT,
+    cachet::FORMAT,
     azure::FORMAT,
     xai::FORMAT,
     atom::FORMAT,
