@@ -1,0 +1,4 @@
+//! Official pages from outside: what real payloads mean, and that none of any kind does harm.
+
+mod fixtures;
+mod robust;
