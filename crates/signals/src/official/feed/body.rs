@@ -5,6 +5,9 @@ use crate::official::page::EventPhase;
 use crate::official::{read, times};
 use allclear_model::Time;
 
+/// Updates after these stay part of the last: a few bytes of nonsense would else become a hundred each.
+const MOST_PARTS: usize = 200;
+
 /// What an item's text says.
 #[derive(Debug, Default)]
 pub(super) struct Body {
@@ -38,10 +41,11 @@ pub(super) fn read(markup: &str) -> Body {
         if text.is_empty() || label(&text, "status").is_some() || label(&text, "severity").is_some() {
             continue;
         }
-        let at = times::text(&text);
-        let head = words::heading(&text);
+        let full = parts.len() >= MOST_PARTS;
+        let at = times::text(&text).filter(|_| !full);
+        let head = words::heading(&text).filter(|_| !full);
         let fresh = parts.last().is_some_and(|p| p.text.is_empty() && p.phase.is_none());
-        if at.is_some() || is_date(&text) {
+        if at.is_some() || !full && is_date(&text) {
             parts.push(Part { at, headed: true, ..Part::default() });
         } else if let Some((phase, rest)) = head {
             if !fresh {
@@ -135,9 +139,8 @@ fn label<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 
 /// The value behind `name:` where that begins a line or an element: up to the next tag, or when that is at once, to the one after.
 fn labelled(markup: &str, name: &str) -> Option<String> {
-    let mut starts = vec![0];
-    starts.extend(markup.match_indices(['>', '\n']).map(|(at, _)| at + 1));
-    starts.into_iter().find_map(|at| {
+    let mut starts = std::iter::once(0).chain(markup.match_indices(['>', '\n']).map(|(at, _)| at + 1));
+    starts.find_map(|at| {
         let mut value = label(markup.get(at..)?.trim_start(), name)?;
         // Tags and blanks before the value: "<b>Status:</b> Resolved".
         loop {

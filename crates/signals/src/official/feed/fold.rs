@@ -8,6 +8,9 @@ use crate::official::read;
 use allclear_model::{Level, Time};
 use std::collections::HashMap;
 
+/// Names after these are left out: they are compared with each other.
+const MOST_COMPONENTS: usize = 500;
+
 /// What of a feed is known beforehand, because its vendor is.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::official) struct Options {
@@ -211,7 +214,7 @@ fn in_title(title: &str) -> Option<EventPhase> {
 fn components(items: &[&Item], options: Options) -> Vec<String> {
     let mut components: Vec<String> = Vec::new();
     let mut add = |name: &str| {
-        if !name.is_empty() && !components.iter().any(|c| c == name) {
+        if !name.is_empty() && components.len() < MOST_COMPONENTS && !components.iter().any(|c| c == name) {
             components.push(name.to_owned());
         }
     };

@@ -274,13 +274,12 @@ impl Reading {
             "apos" => Some('\''),
             _ => r.resolve_char_ref().ok().flatten(),
         };
-        match known.filter(|_| open.depth == self.depth) {
-            Some(c) => open.text.push(c),
-            None => {
-                open.text.push('&');
-                open.text.push_str(name);
-                open.text.push(';');
-            }
+        if let Some(c) = known.filter(|_| open.depth == self.depth) {
+            open.text.push(c);
+        } else {
+            open.text.push('&');
+            open.text.push_str(name);
+            open.text.push(';');
         }
     }
 

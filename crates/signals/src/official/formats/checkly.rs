@@ -9,7 +9,7 @@ use crate::official::read::{self, Unread, nullable};
 use crate::official::{feed::words, times};
 use allclear_model::{Level, Time};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const FORMAT: Format = Format { name: "checkly", paths: &[], log: false, parse };
 
@@ -111,7 +111,8 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
                     events.push(event(incident, &mut warnings));
                 }
                 let Some(event) = events.get_mut(place) else { continue };
-                if !event.components.contains(&service.id) {
+                // Its events come one after another, so it can only be the last.
+                if event.components.last() != Some(&service.id) {
                     event.components.push(service.id.clone());
                 }
                 if event.phase.is_open() {
@@ -126,9 +127,10 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         }
     }
     // Services that the page has and the uptimes do not.
+    let known: BTreeSet<String> = components.iter().map(|c: &Component| c.id.clone()).collect();
     for group in uptime.metadata {
         for service in group.services {
-            if !components.iter().any(|c: &Component| c.id == service.id) {
+            if !known.contains(&service.id) {
                 components.push(component(&group.id, &group.name, service.id, service.name, Level::Unknown));
             }
         }
