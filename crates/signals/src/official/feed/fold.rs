@@ -18,7 +18,7 @@ pub(in crate::official) struct Options {
     pub(in crate::official) ids_repeat: bool,
     /// Items are there for as long as what they say holds: one that is there is not over.
     pub(in crate::official) listed_is_open: bool,
-    /// Titles begin with what they are about in brackets: "[API] Slow answers".
+    /// Titles begin with what they are about in brackets: `[API] Slow answers`.
     pub(in crate::official) subject_in_brackets: bool,
 }
 
