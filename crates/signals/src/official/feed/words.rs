@@ -131,16 +131,16 @@ pub(super) fn says_over(text: &str) -> bool {
         return true;
     }
     text.split(['.', '!', '?', ';', '\n']).any(|sentence| {
-        let words: Vec<&str> =
-            sentence.split(|c: char| !(c.is_alphanumeric() || c == '\'')).filter(|w| !w.is_empty()).collect();
-        words.iter().enumerate().any(|(i, word)| {
-            let over = OVER.contains(word)
-                || *word == "normal" && i >= 2 && words.get(i - 2..i).is_some_and(|w| w == ["back", "to"]);
-            let before = words.get(i.saturating_sub(6)..i).unwrap_or_default();
+        // The words before, newest first: no more are ever kept, however long the text.
+        let mut before = [""; 6];
+        sentence.split(|c: char| !(c.is_alphanumeric() || c == '\'')).filter(|w| !w.is_empty()).any(|word| {
+            let over = OVER.contains(&word) || word == "normal" && before.starts_with(&["to", "back"]);
             // "Has been" and "is" are over; "to be" and "will be" are not, so "be" stands among the words.
             let yet = before.iter().any(|w| NOT_YET.contains(w) || w.ends_with("n't"));
             // "An issue for some users has been resolved" is over, "some regions are operational" is not.
-            let some = *word == "operational" && before.iter().rev().take(3).any(|w| matches!(*w, "some" | "most"));
+            let some = word == "operational" && before.iter().take(3).any(|w| matches!(*w, "some" | "most"));
+            before.rotate_right(1);
+            before[0] = word;
             over && !yet && !some
         })
     })

@@ -14,6 +14,9 @@ const MOST_ITEMS: usize = 1000;
 /// Categories after these are dropped: Azure lists services and regions, and has tens in one item.
 const MOST_CATEGORIES: usize = 500;
 
+/// Elements within elements; XHTML in a feed of a page has ten. The parser remembers each that is open.
+const DEEPEST: usize = 200;
+
 /// The two dialects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::official) enum Kind {
@@ -121,6 +124,9 @@ pub(in crate::official) fn read(format: &'static str, kind: Kind, bytes: &[u8]) 
                     check_root(format, kind, e.name().0)?;
                 }
                 at.depth += 1;
+                if at.depth > DEEPEST {
+                    return Err(read::shape(format, "its elements are nested too deep"));
+                }
                 at.start(&e);
             }
             Ok(Xml::End(_)) => {
