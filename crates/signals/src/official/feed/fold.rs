@@ -194,7 +194,7 @@ fn furthest(phases: impl Iterator<Item = EventPhase>) -> Option<EventPhase> {
     phases.max_by_key(|p| !p.is_open())
 }
 
-/// A phase that a title has in front or, in brackets, at its end.
+/// A phase that a title has in front, or in brackets anywhere: AWS writes "Informational message: \[RESOLVED\] Slow".
 fn in_title(title: &str) -> Option<EventPhase> {
     if title.to_lowercase().starts_with("service is operating normally") {
         return Some(EventPhase::Resolved);
@@ -203,9 +203,9 @@ fn in_title(title: &str) -> Option<EventPhase> {
     pairs
         .iter()
         .find_map(|(open, close)| {
-            let front = title.strip_prefix(*open).and_then(|t| t.split_once(*close)).map(|(word, _)| word);
-            let back = title.strip_suffix(*close).and_then(|t| t.rsplit_once(*open)).map(|(_, word)| word);
-            front.into_iter().chain(back).find_map(|word| words::phase(&words::fold(word)))
+            let mut inside =
+                title.split(*open).skip(1).filter_map(|rest| rest.split_once(*close)).map(|(word, _)| word);
+            inside.find_map(|word| words::phase(&words::fold(word)))
         })
         .or_else(|| words::heading(title).and_then(|(phase, _)| phase))
 }
@@ -323,6 +323,8 @@ mod tests {
         assert_eq!(phase("[RESOLVED] Slow", "<b>Status: Identified</b> It is being fixed."), EventPhase::Identified);
         assert_eq!(phase("Slow", "<p><strong>Monitoring</strong> - It was resolved.</p>"), EventPhase::Monitoring);
         assert_eq!(phase("Resolved - Slow", "It is slow."), EventPhase::Resolved);
+        assert_eq!(phase("Informational message: [RESOLVED] Slow", "It is slow."), EventPhase::Resolved);
+        assert_eq!(phase("[API] Slow", "It is slow."), EventPhase::Unknown);
         assert_eq!(phase("\u{6162} (\u{5df2}\u{6062}\u{590d})", ""), EventPhase::Resolved);
         assert_eq!(phase("Slow", "<p>This has been resolved.</p>"), EventPhase::Resolved);
         assert_eq!(phase("Slow", "<p>This is not yet resolved.</p>"), EventPhase::Unknown);
