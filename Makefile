@@ -4,7 +4,7 @@ DATA ?= data
 LISTEN ?= 127.0.0.1:8080
 export CARGO_TERM_PROGRESS_WHEN ?= never
 
-.PHONY: help run demo test test-rust test-doc test-browser test-long check lint fmt bench bench-detect bench-soak tools clean
+.PHONY: help run demo test test-rust test-doc test-browser test-long check lint fmt bench bench-detect bench-soak fuzz tools clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -72,6 +72,14 @@ bench-soak: ## An hour of people, readers and abuse against a running site, and 
 bench-detect: ## The detector on simulated streams: delay, share found, false alarms
 	cargo build --release --quiet --package allclear-bench
 	target/release/allclear-bench detect
+
+# Seconds for each reader of strangers' bytes: ten minutes for the three that read most of the pages.
+FUZZ_TARGETS ?= statuspage:600 incidentio:600 rss:600 detect:60
+
+fuzz: ## Fuzz the readers of official pages, half an hour; needs a nightly compiler and cargo-fuzz
+	@for t in $(FUZZ_TARGETS); do \
+		cargo +nightly fuzz run $${t%%:*} -- -max_total_time=$${t##*:} -max_len=65536 -rss_limit_mb=1024 -timeout=5 || exit 1; \
+	done
 
 clean: ## Remove what was built
 	cargo clean

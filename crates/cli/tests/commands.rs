@@ -3,13 +3,14 @@
 use crate::support::{allclear, allclear_in};
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "serve",
     "report",
     "status",
     "replay",
     "catalogue",
     "check",
+    "official",
     "admin",
     "backup",
     "restore",

@@ -12,6 +12,7 @@ mod configuration;
 mod disk;
 mod kill;
 mod locked;
+mod official;
 mod operate;
 mod places;
 mod privacy;

@@ -4,7 +4,7 @@ use crate::clock::SystemClock;
 use crate::config::ConfigArgs;
 use crate::exit::{Failure, OK, Outcome, UNREADABLE};
 use crate::output;
-use allclear_model::Level;
+use allclear_model::{Level, Time};
 use allclear_ports::Clock;
 use allclear_signals::official::{self, EventPhase, FORMATS, Format, OfficialStatus, Page, Scope};
 use serde_json::{Value, json};
@@ -36,7 +36,10 @@ pub(crate) struct Official {
     /// A component that is the service
     #[arg(long, value_name = "COMPONENT")]
     scope: Vec<String>,
-    /// Print JSON: {"format","level","components":[{"name","level","third_party"}],"events":[{"kind","title","phase","impact","started_at","resolved_at","in_scope","counted"}],"warnings":[…]}
+    /// Judge as of this instant (RFC 3339) [default: now; for a file, the newest instant that it names]
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+    /// Print JSON: {"format","level","as_of","components":[{"name","level","third_party"}],"events":[{"kind","title","phase","impact","started_at","resolved_at","in_scope","counted"}],"warnings":[…]}
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -55,7 +58,8 @@ impl Official {
         };
         let scope = Scope { components: self.scope.clone(), ..Scope::whole() };
         let now = SystemClock.now();
-        let read = if self.target.contains("://") {
+        let saved = !self.target.contains("://");
+        let read = if !saved {
             let dialer = config.network.dialer(&config.site.contact, TaskTracker::new())?;
             let target = self.target.clone();
             let mut found = None;
@@ -73,11 +77,17 @@ impl Official {
         };
         match read {
             Ok((format, page)) => {
-                let status = official::judge(format, page, &scope, now);
+                // A saved payload is a record of its day: what was news then is not stale because the file is old.
+                let as_of = match &self.at {
+                    Some(at) => Time::parse(at).map_err(Failure::bad_input)?,
+                    None if saved => page.newest(now).unwrap_or(now),
+                    None => now,
+                };
+                let status = official::judge(format, page, &scope, as_of);
                 if self.json {
-                    output::json(&as_json(&status))?
+                    output::json(&as_json(&status, as_of))?;
                 } else {
-                    output::print(&told(&status))?
+                    output::print(&told(&status, as_of))?;
                 }
                 Ok(OK)
             }
@@ -109,8 +119,8 @@ fn file(path: &str, wanted: Option<&'static Format>) -> Result<Read, Failure> {
     Ok(read.map_err(|e| e.to_string()))
 }
 
-fn as_json(status: &OfficialStatus) -> Value {
-    let time = |t: Option<allclear_model::Time>| t.map(|t| t.to_string());
+fn as_json(status: &OfficialStatus, as_of: Time) -> Value {
+    let time = |t: Option<Time>| t.map(|t| t.to_string());
     let events: Vec<Value> = status
         .events
         .iter()
@@ -129,19 +139,20 @@ fn as_json(status: &OfficialStatus) -> Value {
         .map(|c| json!({"name": c.name, "group": c.group, "level": c.level, "third_party": c.third_party}))
         .collect();
     json!({
-        "format": status.format, "level": status.level, "trust": status.trust, "name": status.name,
+        "format": status.format, "level": status.level, "trust": status.trust, "name": status.name, "as_of": as_of.to_string(),
         "components": components, "events": events, "warnings": status.warnings,
     })
 }
 
 /// Events and components that are not in order, and how many others there are.
-fn told(status: &OfficialStatus) -> String {
+fn told(status: &OfficialStatus, as_of: Time) -> String {
     let mut text = String::new();
     // Writing to a String does not fail.
     let mut line = |name: &str, value: &str| {
         let _ = writeln!(text, "{name:<12}{value}");
     };
     line("level", status.level.as_str());
+    line("as of", &as_of.to_string());
     line("format", &status.format);
     if let Some(name) = &status.name {
         line("page", name);

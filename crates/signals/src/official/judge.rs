@@ -73,7 +73,7 @@ impl OfficialStatus {
 
 /// Judges `page`, read as `format`, for `scope` at `now`.
 pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> OfficialStatus {
-    let Page { identity, name, updated_at, indicator, components, events, mut warnings } = page;
+    let Page { identity, name, updated_at, indicator, announces, components, events, mut warnings } = page;
     let own: Vec<&Component> = components
         .iter()
         .filter(|c| if scope.is_whole() { !c.third_party } else { scope.names(c).next().is_some() })
@@ -87,7 +87,7 @@ pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> Of
     let states = !components.is_empty();
     // By titles alone a page is read as a log: no such title, nothing announced.
     let titles_only = scope.components.is_empty() && !scope.titles.is_empty();
-    let log = format.log || titles_only;
+    let log = format.log || announces || titles_only;
     // An unknown state is not a problem and not well either.
     let well = |c: &Component| c.level == Level::Operational;
     let events: Vec<EventStatus> = events
@@ -101,7 +101,8 @@ pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> Of
             let heard = event.updates.iter().filter_map(|u| u.at).chain(event.updated_at).chain(event.started_at).max();
             let all_well = affected.iter().all(|c| well(c)) && (!affected.is_empty() || own.iter().all(|c| well(c)));
             let limit = if format.log { STALE_IN_A_LOG_MS } else { STALE_MS };
-            let stale = open && heard.is_some_and(|t| now.since_ms(t) > limit) && (!states || all_well);
+            let stale =
+                open && !event.standing && heard.is_some_and(|t| now.since_ms(t) > limit) && (!states || all_well);
             // Vendors link an incident to all components at once; where the page states that ours is well, that is better known.
             let elsewhere = states && !scope.is_whole() && !own.is_empty() && own.iter().all(|c| well(c));
             let counted = in_scope && open && begun && !stale && !elsewhere;

@@ -1,9 +1,10 @@
 //! Official status pages: what a payload says ([`Page`]), and what it means for one service ([`OfficialStatus`]).
 //!
 //! Reading is pure and in two steps. A [`Format`] turns bytes into a [`Page`]: the vendor's words in ours, nothing left out
-//! and nothing judged. [`judge`] applies the rules that hold for all formats: scope, third parties, open, stale, worst.
+//! and nothing judged. [`judge()`] applies the rules that hold for all formats: scope, third parties, open, stale, worst.
 //! What cannot be read is an [`Unread`], never a level.
 
+mod feed;
 mod find;
 mod formats;
 mod judge;

@@ -14,12 +14,25 @@ pub struct Page {
     pub updated_at: Option<Time>,
     /// The page's own word for everything on it; `None` where the format has none.
     pub indicator: Option<Level>,
+    /// True when the payload lists incidents and nothing else: without an open one nothing is announced, as in a feed.
+    pub announces: bool,
     /// Its components, containers of others left out.
     pub components: Vec<Component>,
     /// Incidents, maintenance and notices, open and over.
     pub events: Vec<Event>,
     /// What was not understood, in sentences: unknown words with the place where they stood.
     pub warnings: Vec<String>,
+}
+
+impl Page {
+    /// The newest instant that the payload names and that is not after `now`: when it was written, as far as it tells.
+    pub fn newest(&self, now: Time) -> Option<Time> {
+        let of_event = |e: &Event| {
+            let told = [e.started_at, e.resolved_at, e.updated_at];
+            told.into_iter().flatten().chain(e.updates.iter().filter_map(|u| u.at)).collect::<Vec<_>>()
+        };
+        self.updated_at.into_iter().chain(self.events.iter().flat_map(of_event)).filter(|t| *t <= now).max()
+    }
 }
 
 /// One component. Its key is its id where the format has one, since names repeat below different groups.
@@ -120,6 +133,8 @@ pub struct Event {
     pub scheduled_until: Option<Time>,
     /// Newest sign of life: the newest update, or the vendor's own time of change.
     pub updated_at: Option<Time>,
+    /// True where the payload itself states that it is so now, as a list of current events does: silence does not make it stale.
+    pub standing: bool,
     /// Ids, or names where there are no ids, of the components it is about; empty where the format does not say.
     pub components: Vec<String>,
     /// Where people read of it.

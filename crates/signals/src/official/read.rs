@@ -92,7 +92,14 @@ pub(super) fn plain(markup: &str) -> String {
         text.push(c);
         rest = rest.get(c.len_utf8()..).unwrap_or_default();
     }
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut folded = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        folded.push_str(word);
+    }
+    folded
 }
 
 /// The character of an entity at the start of `text`, and how many bytes it takes.

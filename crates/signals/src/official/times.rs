@@ -30,16 +30,21 @@ const ZONES: [(&str, i64); 22] = [
 /// Pacific summer time, the one that is left.
 const PDT: i64 = -420;
 
+/// No time is written longer.
+const LONGEST: usize = 64;
+
 /// A time as text: RFC 3339, the same without a zone (then UTC), RFC 822 or 2822 with a zone by name or number. `None` for
 /// anything else and for years outside 1970 to 9998 (`0001-01-01` means "never" where Microsoft writes it).
 pub(super) fn text(text: &str) -> Option<Time> {
     let text = text.trim();
-    if let Ok(time) = Time::parse(text) {
-        return Some(time);
+    // What is no time is told from it here: the parser's errors repeat the text and cost a hundred times what a time does.
+    if text.len() > LONGEST {
+        return None;
     }
     if text.as_bytes().first().is_some_and(u8::is_ascii_digit) && text.as_bytes().get(4) == Some(&b'-') {
-        let text = text.replacen(' ', "T", 1).replace(' ', "");
-        return Time::parse(&text).or_else(|_| Time::parse(&format!("{text}Z"))).ok();
+        let text = text.replacen(' ', "T", 1).replace(' ', "").replace("UTC", "Z");
+        let zoned = text.get(10..).is_some_and(|rest| rest.contains(['Z', 'z', '+', '-']));
+        return Time::parse(&if zoned { text } else { text + "Z" }).ok();
     }
     rfc_822(text)
 }
@@ -90,6 +95,7 @@ mod tests {
         is("2026-07-23T17:05:00.250", "2026-07-23T17:05:00.250Z");
         is("2026-07-23 17:05:00", "2026-07-23T17:05:00Z");
         is("2026-07-23 17:05:00 +02:00", "2026-07-23T15:05:00Z");
+        is("2026-07-23 17:05:00 UTC", "2026-07-23T17:05:00Z");
         is("Thu, 23 Jul 2026 10:05:00 PDT", "2026-07-23T17:05:00Z");
         is("Thu, 23 Jul 2026 17:05:00 Z", "2026-07-23T17:05:00Z");
         is("23 Jul 26 17:05 +0530", "2026-07-23T11:35:00Z");

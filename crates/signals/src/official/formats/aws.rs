@@ -119,6 +119,8 @@ fn event(e: EventOf, warnings: &mut Vec<String>) -> Event {
         resolved_at: heard.filter(|_| over),
         updated_at: heard,
         components,
+        // A list of current events: months without a word do not end one that is said to disrupt now.
+        standing: !over && !now.notice,
         updates,
         id: e.arn,
         ..Event::default()

@@ -145,6 +145,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         events.push(Event { id: "announcement".to_owned(), kind: EventKind::Notice, title: text, ..Event::default() });
     }
     Ok(Page {
+        announces: false,
         identity: Some(data.id.0),
         name: data.attributes.company_name,
         updated_at: at(data.attributes.updated_at.as_ref()),

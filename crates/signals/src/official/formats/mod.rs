@@ -2,17 +2,30 @@
 //! An empty list is what several say on calm days; it is read as AWS's, which is never anything else then.
 
 mod apple;
+mod atom;
 mod aws;
+mod azure;
 mod betterstack;
+mod cachet;
+mod checkly;
 mod datadog;
+mod firehydrant;
+mod flashcat;
+mod gatus;
 mod google;
+mod heroku;
 mod incidentio;
 mod instatus;
 mod microsoft365;
+mod pagerduty;
+mod rss;
+mod salesforce;
 mod shared;
 mod slack;
 mod statusio;
 mod statuspage;
+mod uptimekuma;
+mod xai;
 
 use super::page::Page;
 use super::read::Unread;
@@ -44,6 +57,19 @@ pub const FORMATS: &[Format] = &[
     aws::FORMAT,
     google::FORMAT,
     microsoft365::FORMAT,
+    heroku::FORMAT,
+    uptimekuma::FORMAT,
+    firehydrant::FORMAT,
+    flashcat::FORMAT,
+    checkly::FORMAT,
+    pagerduty::FORMAT,
+    gatus::FORMAT,
+    salesforce::FORMAT,
+    cachet::FORMAT,
+    azure::FORMAT,
+    xai::FORMAT,
+    atom::FORMAT,
+    rss::FORMAT,
 ];
 
 /// Names that catalogue files use for what is one format here.

@@ -143,6 +143,7 @@ impl Document {
 /// A document in our words.
 pub(super) fn page(document: Document) -> Page {
     let mut warnings = Vec::new();
+    let announces = document.status.is_none() && document.components.is_none() && document.incidents.is_some();
     let components = document.components.unwrap_or_default();
     let groups: BTreeMap<&str, &str> =
         components.iter().filter(|c| c.group).map(|c| (c.id.as_str(), c.name.as_str())).collect();
@@ -177,7 +178,7 @@ pub(super) fn page(document: Document) -> Page {
     }
     let (identity, name, updated_at) =
         document.page.map_or((None, None, None), |p| (Some(p.id), p.name, at(p.updated_at.as_ref())));
-    Page { identity, name, updated_at, indicator, components, events, warnings }
+    Page { identity, name, updated_at, indicator, announces, components, events, warnings }
 }
 
 fn event(kind: EventKind, e: EventOf, warnings: &mut Vec<String>) -> Event {
@@ -209,6 +210,7 @@ fn event(kind: EventKind, e: EventOf, warnings: &mut Vec<String>) -> Event {
         // An incident of impact "none" is one that its vendor does not rate.
         impact: if impact == Level::Operational { Level::Unknown } else { impact },
         impact_on_named: Level::Unknown,
+        standing: false,
         started_at: at(e.started_at.as_ref()).or_else(|| at(e.created_at.as_ref())),
         resolved_at: at(e.resolved_at.as_ref()),
         scheduled_for: at(e.scheduled_for.as_ref()),

@@ -188,6 +188,7 @@ pub(super) fn summary(payload: &[u8]) -> Result<Page, Unread> {
         })
         .collect();
     Ok(Page {
+        announces: false,
         identity: Some(summary.id),
         name: summary.name,
         updated_at: None,
@@ -278,6 +279,7 @@ fn event(e: EventOf, states: &mut States, warnings: &mut Vec<String>) -> Event {
         phase,
         impact: worst_now(now.into_iter()),
         impact_on_named: Level::Unknown,
+        standing: false,
         started_at: starts().min().filter(|_| !work).or(published),
         resolved_at: updates.first().and_then(|u| u.at).or_else(|| ends().max()).filter(|_| over),
         scheduled_for: starts().min().filter(|_| work),

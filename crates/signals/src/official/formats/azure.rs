@@ -1,0 +1,71 @@
+//! Azure's feed, `https://rssfeed.azure.status.microsoft/en-us/status/feed/`.
+//!
+//! Nearly always empty. An item is there only while its post is, without severity or phase, so each one is a problem. Its `guid` is
+//! made of its title and used again for the next event of that name; its categories are services and regions alike. The addresses
+//! of channel and items change with the machine that answers, so the page is known by its title.
+
+use super::Format;
+use crate::official::feed::{self, Kind, Options};
+use crate::official::page::Page;
+use crate::official::read::{self, Unread};
+
+pub(super) const FORMAT: Format = Format { name: "azure", paths: &[], log: true, parse };
+
+fn parse(payload: &[u8]) -> Result<Page, Unread> {
+    let feed = feed::read(FORMAT.name, Kind::Rss, payload)?;
+    if feed.title != "Azure Status" {
+        return Err(read::shape(FORMAT.name, "its title is not \"Azure Status\""));
+    }
+    let mut page = feed::page(feed, Options { ids_repeat: true, listed_is_open: true, ..Options::default() });
+    page.identity.clone_from(&page.name);
+    Ok(page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::official::{Scope, judge};
+    use allclear_model::{Level, Time};
+
+    const ITEM: &str = "<item><guid isPermaLink=\"false\">slow-disks</guid><link>https://azure.example/status/</link>
+        <category>Disks</category><category>West US</category><title>Slow disks </title>
+        <description>&lt;p&gt;Most has been resolved.&lt;/p&gt;</description><pubDate>Thu, 23 Jul 2026 16:29:09 Z</pubDate></item>";
+
+    fn feed(items: &str) -> Vec<u8> {
+        format!(
+            "<rss><channel><title>Azure Status</title><link>https://azure.example/status/</link>{items}</channel></rss>"
+        )
+        .into_bytes()
+    }
+
+    fn level(items: &str, scope: &Scope) -> Level {
+        let now = Time::parse("2026-07-23T17:00:00Z").unwrap();
+        judge(&FORMAT, parse(&feed(items)).unwrap(), scope, now).level
+    }
+
+    #[test]
+    fn an_item_is_a_problem_for_as_long_as_it_is_listed() {
+        assert_eq!(level(ITEM, &Scope::whole()), Level::DegradedPerformance);
+        assert_eq!(level("", &Scope::whole()), Level::Operational);
+    }
+
+    #[test]
+    fn services_and_regions_are_what_it_is_about() {
+        assert_eq!(level(ITEM, &Scope::of(&["west us"])), Level::DegradedPerformance);
+        assert_eq!(level(ITEM, &Scope::of(&["East US"])), Level::Operational);
+    }
+
+    #[test]
+    fn a_name_that_is_used_again_is_another_event() {
+        let again = ITEM.replace("23 Jul", "30 Jul");
+        let page = parse(&feed(&format!("{ITEM}{again}"))).unwrap();
+        let ids: Vec<_> = page.events.iter().map(|e| e.id.as_str()).collect();
+        assert_eq!(ids, ["slow-disks@Thu, 23 Jul 2026 16:29:09 Z", "slow-disks@Thu, 30 Jul 2026 16:29:09 Z"]);
+        assert_eq!(page.identity.as_deref(), Some("Azure Status"));
+    }
+
+    #[test]
+    fn other_feeds_are_refused() {
+        assert!(matches!(parse(b"<rss><channel><title>Acme</title></channel></rss>"), Err(Unread::Shape { .. })));
+    }
+}

@@ -1,0 +1,29 @@
+//! What all targets do with a payload.
+
+use allclear_model::Time;
+use allclear_signals::official::{Format, Page, Scope, detect, format, judge};
+
+/// Some moment: what is judged must not depend on the clock of the machine.
+const NOW: Time = Time(1_777_629_600_000);
+
+/// Reads `payload` as each of `names` and judges what comes of it. Formats that are not there are left out.
+pub fn read(names: &[&str], payload: &[u8]) {
+    for format in names.iter().filter_map(|name| format(name)) {
+        if let Ok(page) = (format.parse)(payload) {
+            judged(format, page);
+        }
+    }
+}
+
+/// Finds the format of `payload`.
+pub fn any(payload: &[u8]) {
+    if let Ok((format, page)) = detect(payload) {
+        judged(format, page);
+    }
+}
+
+fn judged(format: &Format, page: Page) {
+    let part = page.components.first().map(|c| c.name.clone()).unwrap_or_default();
+    let _ = judge(format, page.clone(), &Scope::whole(), NOW).newest();
+    let _ = judge(format, page, &Scope::of(&[&part]), NOW).newest();
+}
