@@ -1,7 +1,7 @@
 //! `allclear official`
 
 use crate::clock::SystemClock;
-use crate::config::ConfigArgs;
+use crate::config::{Config, ConfigArgs};
 use crate::exit::{Failure, OK, Outcome, UNREADABLE};
 use crate::output;
 use allclear_model::{Level, Time};
@@ -59,22 +59,7 @@ impl Official {
         let scope = Scope { components: self.scope.clone(), ..Scope::whole() };
         let now = SystemClock.now();
         let saved = !self.target.contains("://");
-        let read = if !saved {
-            let dialer = config.network.dialer(&config.site.contact, TaskTracker::new())?;
-            let target = self.target.clone();
-            let mut found = None;
-            super::block_on(async {
-                found = Some(official::find(&dialer, &target, wanted, now).await);
-                Ok(OK)
-            })?;
-            match found {
-                Some(Ok(found)) => Ok((found.format, found.page)),
-                Some(Err(not)) => Err(not.to_string()),
-                None => Err("no official status could be read".to_owned()),
-            }
-        } else {
-            file(&self.target, wanted)?
-        };
+        let read = if saved { file(&self.target, wanted)? } else { self.of_address(&config, wanted, now)? };
         match read {
             Ok((format, page)) => {
                 // A saved payload is a record of its day: what was news then is not stale because the file is old.
@@ -101,6 +86,19 @@ impl Official {
                 Ok(UNREADABLE)
             }
         }
+    }
+}
+
+impl Official {
+    fn of_address(&self, config: &Config, wanted: Option<&'static Format>, now: Time) -> Result<Read, Failure> {
+        let dialer = config.network.dialer(&config.site.contact, TaskTracker::new())?;
+        let mut read = Err(String::new());
+        super::block_on(async {
+            let found = official::find(&dialer, &self.target, wanted, now).await;
+            read = found.map(|found| (found.format, found.page)).map_err(|not| not.to_string());
+            Ok(OK)
+        })?;
+        Ok(read)
     }
 }
 

@@ -78,7 +78,7 @@ impl Network {
 /// What we call ourselves before strangers' servers.
 fn user_agent(contact: &str) -> String {
     let version = env!("CARGO_PKG_VERSION");
-    let contact: String = contact.chars().filter(|c| c.is_ascii_graphic()).collect();
+    let contact: String = contact.chars().filter(char::is_ascii_graphic).collect();
     if contact.is_empty() { format!("Allclear/{version}") } else { format!("Allclear/{version} (+{contact})") }
 }
 
