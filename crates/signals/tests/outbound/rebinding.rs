@@ -1,8 +1,9 @@
 //! A name that leads elsewhere the second time, and answers that lead inside.
 
+use crate::authority::Authority;
 use crate::nameserver::{Kind, Nameserver, Zone};
 use crate::upstream::{Act, Upstream, answer};
-use crate::{dialer, http, run, said};
+use crate::{dialer, dialer_trusting, http, run, said};
 
 /// Two loopback addresses play the public server and the inner one: only the first is allowed.
 const PUBLIC: &str = "127.0.0.2/32";
@@ -84,4 +85,17 @@ async fn redirects_are_followed_as_often_as_said_and_never_out_of_https_or_to_an
     let elsewhere = Upstream::answering(&answer("302 Found", "location: file:///etc/passwd\r\n", "")).await;
     let checked = crate::run_here(&http(&elsewhere.url("/"), &[])).await;
     assert_eq!(said(&checked), "inconclusive: the scheme \"file\" is not allowed, only http and https are");
+
+    let authority = Authority::new();
+    let plain = Upstream::answering(&answer("200 OK", "", "")).await;
+    let location = answer("302 Found", &format!("location: {}\r\n", plain.url("/")), "");
+    let server = authority.server("secure.example", (2040, 1, 1), &[]);
+    let secure =
+        Upstream::start("127.0.0.1:0", Some(server), move |_, _| Act::Send(location.clone().into_bytes())).await;
+    let zone = [("secure.example", vec![vec!["127.0.0.1".parse().unwrap()]])];
+    let names = Nameserver::start(Kind::Sound, zone.into()).await;
+    let check = http(&format!("https://secure.example:{}/", secure.address.port()), &[]);
+    let checked = run(dialer_trusting(&["127.0.0.0/8"], names.address, authority.tls()), &check).await;
+    assert_eq!(said(&checked), format!("down: a redirect leads from https to {}", plain.url("/")));
+    assert_eq!(plain.connections(), 0);
 }
