@@ -46,7 +46,7 @@ fn a_check_of_a_service_asks_what_its_file_names_and_never_calls_a_machine_witho
     // Nobody answers for names at this address, as on a machine without a network.
     let env = [("ALLCLEAR_NETWORK__RESOLVER", "127.0.0.1:9")];
     let dir = tempfile::tempdir().unwrap();
-    let run = allclear_in(dir.path(), &["check", "openrouter", "--json", "--timeout", "4"], &env, "").ended(4).json();
+    let run = allclear_in(dir.path(), &["check", "openrouter", "--json"], &env, "").ended(4).json();
     assert_eq!((run["outcome"].as_str(), run["reason"]["code"].as_str()), (Some("inconclusive"), Some("no_network")));
 }
 
@@ -61,6 +61,7 @@ fn what_cannot_be_checked_is_usage_and_says_what_can() {
         (&["check", "tcp://example.org:22", "--expect", "status == 200"], "cannot be asked of a check over tcp"),
         (&["check", "https://example.org/", "--method", "DELETE"], "must be GET or HEAD"),
         (&["check", "https://example.org/", "--header", "nonsense"], "must be NAME:VALUE"),
+        (&["check", "openrouter", "--method", "HEAD"], "--method is for addresses"),
     ] {
         let run = allclear(args).ended(2);
         assert!(run.stderr.contains(why) && run.stdout.is_empty(), "{args:?}: {}", run.stderr);

@@ -2,6 +2,7 @@
 
 use allclear_engine::catalogue::{Broken, Include, Loaded, Source, load};
 use allclear_model::Slug;
+use allclear_model::check::{Check, Condition, HttpCheck, Method};
 use std::borrow::Cow;
 use std::path::Path;
 
@@ -71,6 +72,7 @@ fn every_error_names_file_line_and_key_and_all_are_told_at_once() {
             "services/b.toml:7: check.url: \"ftp://x\" is not an address such as https://example.com/: it must begin with https:// or http://",
             "services/b.toml:9: symptoms[0].id: \"other\" is what every service has already; choose another id",
             "services/b.toml:15: symptoms[1].topic: guides/mail.md has no topic {#nowhere}",
+            "services/b.toml:16: verified.check: is missing: say true when check was seen at its source, else false",
             "services/b.toml:16: verified.upstreams: is missing: say true when upstreams was seen at its source, else false",
             "services/b.toml:17: verified.homepage: is a string, must be true or false",
             "services/c.toml:1: homepage: is missing",
@@ -170,6 +172,74 @@ fn a_value_that_does_not_hold_hides_no_other_error_of_its_file_or_of_files_that_
             "services/b.toml:4: related[1]: no file services/gone.toml exists",
         ]
     );
+}
+
+#[test]
+fn a_check_is_declared_in_readable_lines_and_what_does_not_hold_is_named_by_line_and_key() {
+    let of = |table: &str| service("A", &format!("[check]\n{table}\n{MARK}check = false\n"));
+    let check = |table: &str| {
+        let loaded = with(&[("services/a.toml", &of(table))]).unwrap();
+        assert_eq!(loaded.warnings, [], "{table}");
+        loaded.catalogue.services["a"].check.clone().unwrap().value
+    };
+    assert_eq!(check("url = \"https://a.example/\""), Check::Http(HttpCheck::get("https://a.example/")));
+    let Check::Http(rich) = check(
+        "url = \"https://a.example/\"\nmethod = \"head\"\nheaders = [\"Accept: text/html\"]\nredirects = 0\nmax_body_kb = 2\ntimeout_s = 2.5\nexpect = [\"status < 500\", \"json $.ok == true\"]",
+    ) else {
+        panic!("not over HTTP")
+    };
+    assert_eq!((rich.method, rich.redirects, rich.max_body, rich.deadline_ms), (Method::Head, 0, 2048, 2500));
+    assert_eq!(rich.headers, [("accept".to_owned(), "text/html".to_owned())]);
+    assert_eq!(
+        rich.conditions.iter().map(Condition::as_str).collect::<Vec<_>>(),
+        ["status < 500", "json $.ok == true"]
+    );
+    for (table, address) in [
+        ("tcp = \"a.example:22\"\nsend = \"x\"\nexpect = [\"reply contains \\\"SSH\\\"\"]", "tcp://a.example:22"),
+        ("tls = \"a.example\"\nexpect = [\"certificate > 14 days\"]", "tls://a.example:443"),
+        ("dns = \"a.example\"\nrecord = \"mx\"", "dns://a.example/MX"),
+        ("icmp = \"2606:4700::1111\"", "icmp://2606:4700::1111"),
+    ] {
+        assert_eq!(check(table).address(), address);
+    }
+    for (table, problem) in [
+        ("method = \"GET\"", "services/a.toml:4: check.url: is missing (or one of tcp, tls, dns and icmp)"),
+        (
+            "url = \"https://a.example/\"\ntcp = \"a.example:22\"",
+            "services/a.toml:4: check.tcp: stands beside url: a check asks one thing",
+        ),
+        (
+            "url = \"https://a.example/\"\nexpect = [\"status < 500\",\n\"colour == 3\"]",
+            "services/a.toml:7: check.expect[1]: `colour == 3`: \"colour\" cannot be asked about; known are status, body, header, json, certificate, total, reply and answer",
+        ),
+        (
+            "tcp = \"a.example:22\"\nexpect = [\"status == 200\"]",
+            "services/a.toml:6: check.expect[0]: `status == 200` cannot be asked of a check over tcp",
+        ),
+        (
+            "tcp = \"a.example\"",
+            "services/a.toml:5: check.tcp: \"a.example\" is not a host and a port, such as example.org:22",
+        ),
+        ("dns = \"a b\"", "services/a.toml:5: check.dns: \"a b\" is not a host, such as example.org"),
+        (
+            "dns = \"a.example\"\nrecord = \"X\"",
+            "services/a.toml:6: check.record: is \"X\", must be one of A, AAAA, CNAME, MX, NS, TXT, SOA, CAA",
+        ),
+        (
+            "url = \"https://a.example/\"\nmethod = \"POST\"",
+            "services/a.toml:6: check.method: is \"POST\", must be GET or HEAD",
+        ),
+        (
+            "url = \"https://a.example/\"\nheaders = [\"no colon\"]",
+            "services/a.toml:6: check.headers[0]: must be NAME: VALUE",
+        ),
+        (
+            "url = \"https://a.example/\"\ntimeout_s = 600",
+            "services/a.toml:6: check.timeout_s: must be a number from 1 to 60",
+        ),
+    ] {
+        assert_eq!(problems(&[("services/a.toml", &of(table))]), [problem], "{table}");
+    }
 }
 
 #[test]

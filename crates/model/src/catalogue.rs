@@ -1,5 +1,6 @@
 //! What is watched: services, categories and guides, as the effective catalogue has them after checking.
 
+use crate::check::Check;
 use crate::{Slug, SymptomId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -42,7 +43,7 @@ pub struct Service {
     /// Its official status page.
     pub official: Option<Fact<Official>>,
     /// What a check of ours would ask.
-    pub check: Option<Fact<String>>,
+    pub check: Option<Fact<Check>>,
     /// Its own symptoms, or its category's; without `other`.
     pub symptoms: Vec<Symptom>,
     /// Its guide's name: its own, or its category's.

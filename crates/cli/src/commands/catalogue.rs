@@ -163,7 +163,7 @@ fn unverified(s: &Service) -> Vec<Unverified<'_>> {
             s.official.as_ref().is_some_and(|f| !f.verified),
             s.official.as_ref().map(|f| f.value.page.clone()),
         ),
-        ("check", s.check.as_ref().is_some_and(|f| !f.verified), s.check.as_ref().map(|f| f.value.clone())),
+        ("check", s.check.as_ref().is_some_and(|f| !f.verified), s.check.as_ref().map(|f| f.value.address())),
         ("support", s.support.as_ref().is_some_and(|f| !f.verified), s.support.as_ref().map(|f| f.value.clone())),
         ("operator", s.operator.as_ref().is_some_and(|f| !f.verified), s.operator.as_ref().map(|f| f.value.clone())),
     ];

@@ -6,8 +6,8 @@ use crate::embedded;
 use crate::exit::{BLOCKED, DOWN, Failure, INCONCLUSIVE, OK, Outcome};
 use crate::output;
 use allclear_model::check::{
-    Check as Definition, Checked, Condition, DnsCheck, HttpCheck, IcmpCheck, Method, Outcome as Word, Record, TcpCheck,
-    TlsCheck,
+    Check as Definition, Checked, Condition, DEADLINE_MS, DnsCheck, HttpCheck, IcmpCheck, Method, Outcome as Word,
+    REDIRECTS, Record, TcpCheck, TlsCheck,
 };
 use allclear_ports::Clock;
 use allclear_signals::check::Checker;
@@ -25,7 +25,7 @@ TARGET is a service's slug, or what to ask:
   dns://example.org/MX          records of a name (A when none is named)
   icmp://example.org            an echo request
 
-What must hold is said with --expect, several times if need be:
+Of a service its file says what is asked and what must hold. Of an address that is said with --expect, several times if need be:
   status < 500        status in 200, 204        body contains \"ok\"       header server contains \"nginx\"
   json $.status == \"ok\"    certificate > 14 days    total < 2000 ms
   reply contains \"SSH\" (tcp)    answer contains \"192.0.2.7\" (dns)
@@ -45,21 +45,21 @@ pub(crate) struct Check {
     /// What must hold of the answer
     #[arg(long, value_name = "CONDITION")]
     expect: Vec<String>,
-    /// GET or HEAD
-    #[arg(long, default_value = "GET")]
-    method: String,
+    /// GET or HEAD [default: GET]
+    #[arg(long)]
+    method: Option<String>,
     /// A header to send, NAME:VALUE
     #[arg(long, value_name = "NAME:VALUE")]
     header: Vec<String>,
     /// What to send on a TCP connection
-    #[arg(long, default_value = "", value_name = "TEXT")]
-    send: String,
-    /// Redirects to follow
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(0..=10))]
-    redirects: u8,
-    /// Seconds it may take
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=120))]
-    timeout: u32,
+    #[arg(long, value_name = "TEXT")]
+    send: Option<String>,
+    /// Redirects to follow [default: 5]
+    #[arg(long, value_parser = clap::value_parser!(u8).range(0..=10))]
+    redirects: Option<u8>,
+    /// Seconds it may take [default: 10]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=120))]
+    timeout: Option<u32>,
     /// Print JSON: {"outcome","reason","phases_ms":{"dns","connect","tls","first_byte","total"},"address","family","http":{"version","status"},"tls":{…},"findings":[…]}
     #[arg(long)]
     json: bool,
@@ -94,9 +94,9 @@ impl Check {
         let bad = |e: &dyn std::fmt::Display| Failure::bad_input(e);
         let conditions: Vec<Condition> =
             self.expect.iter().map(|e| Condition::parse(e)).collect::<Result<_, _>>().map_err(|e| bad(&e))?;
-        let deadline_ms = self.timeout * 1000;
+        let deadline_ms = self.timeout.map_or(DEADLINE_MS, |s| s * 1000);
         let Some((scheme, rest)) = self.target.split_once("://") else {
-            return self.of_service(config, conditions);
+            return self.of_service(config);
         };
         let check = match scheme {
             "http" | "https" => Definition::Http(HttpCheck { deadline_ms, ..self.http(&self.target, conditions)? }),
@@ -106,7 +106,13 @@ impl Check {
             }
             "tcp" => {
                 let (host, port) = host_and_port(rest, None)?;
-                Definition::Tcp(TcpCheck { host, port, send: self.send.clone(), conditions, deadline_ms })
+                Definition::Tcp(TcpCheck {
+                    host,
+                    port,
+                    send: self.send.clone().unwrap_or_default(),
+                    conditions,
+                    deadline_ms,
+                })
             }
             "dns" => {
                 let (name, record) = rest.split_once('/').unwrap_or((rest, "A"));
@@ -137,11 +143,31 @@ impl Check {
                 .ok_or_else(|| Failure::bad_input(format!("--header {header:?}: must be NAME:VALUE")))?;
             headers.push((name.trim().to_owned(), value.trim().to_owned()));
         }
-        let method = Method::parse(&self.method).map_err(Failure::bad_input)?;
-        Ok(HttpCheck { method, headers, conditions, redirects: self.redirects, ..HttpCheck::get(url) })
+        let method =
+            self.method.as_deref().map(Method::parse).transpose().map_err(Failure::bad_input)?.unwrap_or_default();
+        Ok(HttpCheck {
+            method,
+            headers,
+            conditions,
+            redirects: self.redirects.unwrap_or(REDIRECTS),
+            ..HttpCheck::get(url)
+        })
     }
 
-    fn of_service(&self, config: &Config, conditions: Vec<Condition>) -> Result<Definition, Failure> {
+    fn of_service(&self, config: &Config) -> Result<Definition, Failure> {
+        let asked = [
+            ("--expect", !self.expect.is_empty()),
+            ("--method", self.method.is_some()),
+            ("--header", !self.header.is_empty()),
+            ("--send", self.send.is_some()),
+            ("--redirects", self.redirects.is_some()),
+            ("--timeout", self.timeout.is_some()),
+        ];
+        if let Some((flag, _)) = asked.iter().find(|(_, given)| *given) {
+            return Err(Failure::bad_input(format!(
+                "{flag} is for addresses: what is asked of a service, and what must hold, stands in its file"
+            )));
+        }
         let catalogue = embedded::effective(&config.catalogue)?;
         let service = catalogue
             .services
@@ -153,10 +179,10 @@ impl Check {
                 self.target
             ))
         })?;
-        let url = service.check.as_ref().map(|c| c.value.as_str()).ok_or_else(|| {
+        let check = service.check.as_ref().map(|c| c.value.clone()).ok_or_else(|| {
             Failure::bad_input(format!("{} has no check: its file has no [check] table", service.name))
         })?;
-        Ok(Definition::Http(HttpCheck { deadline_ms: self.timeout * 1000, ..self.http(url, conditions)? }))
+        Ok(check)
     }
 }
 

@@ -1,8 +1,9 @@
 //! What a service file and a category file say, before anything is checked against other files.
 
-use super::Problem;
 use super::reader::{At, FileCx, Nth, Section};
+use super::{Problem, watch};
 use allclear_model::catalogue::{Fact, Official};
+use allclear_model::check::Check;
 use allclear_model::{Slug, Symptom};
 use std::collections::BTreeSet;
 
@@ -25,7 +26,7 @@ pub(super) struct ServiceFile {
     pub(super) operator: Option<Fact<String>>,
     pub(super) support: Option<Fact<String>>,
     pub(super) official: Option<Fact<Official>>,
-    pub(super) check: Option<Fact<String>>,
+    pub(super) check: Option<Fact<Check>>,
     pub(super) guide: Option<At<Slug>>,
     pub(super) symptoms: Vec<SymptomFile>,
 }
@@ -69,19 +70,13 @@ pub(super) fn service(cx: &mut FileCx<'_>, slug: Slug) -> Option<ServiceFile> {
     let support = s.url(cx, "support");
     let guide = s.slug(cx, "guide");
     let official = s.table(cx, "official").and_then(|o| official(cx, o));
-    let check = s.table(cx, "check").and_then(|mut c| {
-        if !c.has("url") {
-            cx.problem(c.at(), "check.url", "is missing");
-        }
-        let url = c.url(cx, "url");
-        c.finish(cx);
-        url
-    });
+    let stated = s.has("check");
+    let check = s.table(cx, "check").and_then(|c| watch::check(cx, c));
     let mut marks = Marks { table: s.table(cx, "verified"), root: s.at() };
     let homepage_verified = marks.of(cx, "homepage", homepage.is_some());
     let upstreams_verified = marks.of(cx, "upstreams", !upstreams.is_empty());
     let official_verified = marks.of(cx, "official", official.is_some());
-    let check_verified = marks.of(cx, "check", check.is_some());
+    let check_verified = marks.of(cx, "check", stated);
     let support_verified = marks.of(cx, "support", support.is_some());
     let operator_verified = marks.of(cx, "operator", operator.is_some());
     if let Some(table) = marks.table {
@@ -102,7 +97,7 @@ pub(super) fn service(cx: &mut FileCx<'_>, slug: Slug) -> Option<ServiceFile> {
         operator: operator.map(|o| Fact { value: o.value, verified: operator_verified }),
         support: support.map(|o| Fact { value: o.value, verified: support_verified }),
         official: official.map(|o| Fact { value: o, verified: official_verified }),
-        check: check.map(|o| Fact { value: o.value, verified: check_verified }),
+        check: check.map(|value| Fact { value, verified: check_verified }),
         guide,
         symptoms,
     })

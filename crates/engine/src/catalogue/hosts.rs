@@ -15,8 +15,9 @@ impl Hosts {
         let mut known = BTreeSet::new();
         for s in catalogue.services.values() {
             let official = s.official.iter().flat_map(|o| [Some(&o.value.page), o.value.feed.as_ref()]).flatten();
-            let more = s.support.iter().chain(&s.check).map(|f| &f.value);
-            known.extend([&s.homepage.value].into_iter().chain(official).chain(more).filter_map(|a| host_of(a)));
+            let support = s.support.iter().map(|f| &f.value);
+            known.extend([&s.homepage.value].into_iter().chain(official).chain(support).filter_map(|a| host_of(a)));
+            known.extend(s.check.iter().filter_map(|c| host_of(&c.value.address())));
         }
         Hosts { known }
     }

@@ -9,6 +9,7 @@ mod load;
 mod names;
 mod reader;
 mod source;
+mod watch;
 
 pub use guide::{HEALTHY, THEIRS};
 pub use hosts::Hosts;

@@ -206,11 +206,17 @@ impl<'t, 'a> Section<'t, 'a> {
         lowest: f64,
         highest: f64,
     ) -> Option<f64> {
+        if !self.has(key) {
+            self.asked.insert(key);
+            cx.problem(self.at, &self.name(key), "is missing");
+        }
+        self.number(cx, key, lowest, highest)
+    }
+
+    /// A number that lies in the range, when it is there.
+    pub(super) fn number(&mut self, cx: &mut FileCx<'_>, key: &'static str, lowest: f64, highest: f64) -> Option<f64> {
         let name = self.name(key);
-        let Some(v) = self.value(key) else {
-            cx.problem(self.at, &name, "is missing");
-            return None;
-        };
+        let v = self.value(key)?;
         let number = match v.get_ref() {
             DeValue::Integer(i) => i.as_str().replace('_', "").parse::<f64>().ok(),
             DeValue::Float(f) => f.as_str().replace('_', "").parse::<f64>().ok(),

@@ -17,8 +17,11 @@ pub const MAX_BODY: u32 = 256 * 1024;
 pub const REDIRECTS: u8 = 5;
 
 /// What a check asks. Exhaustive: a kind that is not here is not checked.
+///
+/// Written as one text: the address alone for a plain GET, as journals and snapshots have had it since the first of them, and
+/// JSON for everything else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(try_from = "String", into = "String")]
 pub enum Check {
     /// One request over HTTP, with what it redirects to.
     Http(HttpCheck),
@@ -44,6 +47,17 @@ impl Check {
         }
     }
 
+    /// What is asked, as one address: `https://example.org/`, `tls://example.org:443`, `dns://example.org/A`.
+    pub fn address(&self) -> String {
+        match self {
+            Check::Http(c) => c.url.clone(),
+            Check::Tcp(c) => format!("tcp://{}:{}", c.host, c.port),
+            Check::Tls(c) => format!("tls://{}:{}", c.host, c.port),
+            Check::Dns(c) => format!("dns://{}/{}", c.name, c.record.as_str()),
+            Check::Icmp(c) => format!("icmp://{}", c.host),
+        }
+    }
+
     /// What must hold. Empty: what the kind expects by itself (an HTTP status below 500, a handshake that verifies, an answer).
     pub fn conditions(&self) -> &[Condition] {
         match self {
@@ -53,6 +67,54 @@ impl Check {
             Check::Tls(c) => &c.conditions,
             Check::Icmp(c) => &c.conditions,
         }
+    }
+}
+
+/// [`Check`] as JSON has it.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Written {
+    Http(HttpCheck),
+    Tcp(TcpCheck),
+    Dns(DnsCheck),
+    Tls(TlsCheck),
+    Icmp(IcmpCheck),
+}
+
+impl From<Check> for String {
+    fn from(check: Check) -> String {
+        if let Check::Http(http) = &check
+            && *http == HttpCheck::get(http.url.clone())
+        {
+            return http.url.clone();
+        }
+        let written = match check {
+            Check::Http(c) => Written::Http(c),
+            Check::Tcp(c) => Written::Tcp(c),
+            Check::Dns(c) => Written::Dns(c),
+            Check::Tls(c) => Written::Tls(c),
+            Check::Icmp(c) => Written::Icmp(c),
+        };
+        // Plain data of texts and numbers always has a JSON form.
+        serde_json::to_string(&written).unwrap_or_default()
+    }
+}
+
+impl TryFrom<String> for Check {
+    type Error = ParseError;
+
+    fn try_from(text: String) -> Result<Check, ParseError> {
+        if !text.starts_with('{') {
+            return Ok(Check::Http(HttpCheck::get(text)));
+        }
+        let written = serde_json::from_str(&text).map_err(|e| ParseError::new("check", e.to_string()))?;
+        Ok(match written {
+            Written::Http(c) => Check::Http(c),
+            Written::Tcp(c) => Check::Tcp(c),
+            Written::Dns(c) => Check::Dns(c),
+            Written::Tls(c) => Check::Tls(c),
+            Written::Icmp(c) => Check::Icmp(c),
+        })
     }
 }
 
@@ -218,4 +280,35 @@ pub struct IcmpCheck {
     pub conditions: Vec<Condition>,
     /// Time in all, milliseconds.
     pub deadline_ms: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_check_is_written_as_its_address_and_every_check_comes_back_as_it_was() {
+        let plain = Check::Http(HttpCheck::get("https://example.org/health"));
+        assert_eq!(serde_json::to_string(&plain).unwrap(), "\"https://example.org/health\"");
+        let conditions = vec![Condition::parse("status < 500").unwrap()];
+        let host = "example.org".to_owned();
+        for check in [
+            plain,
+            Check::Http(HttpCheck { conditions: conditions.clone(), ..HttpCheck::get("https://example.org/") }),
+            Check::Tcp(TcpCheck {
+                host: host.clone(),
+                port: 22,
+                send: String::new(),
+                conditions: Vec::new(),
+                deadline_ms: 5,
+            }),
+            Check::Dns(DnsCheck { name: host.clone(), record: Record::Aaaa, conditions: Vec::new(), deadline_ms: 5 }),
+            Check::Tls(TlsCheck { host: host.clone(), port: 443, conditions: Vec::new(), deadline_ms: 5 }),
+            Check::Icmp(IcmpCheck { host, conditions: Vec::new(), deadline_ms: 5 }),
+        ] {
+            let text = serde_json::to_string(&check).unwrap();
+            assert_eq!(serde_json::from_str::<Check>(&text).unwrap(), check, "{text}");
+        }
+        assert!(serde_json::from_str::<Check>("\"{\\\"kind\\\":\\\"magic\\\"}\"").is_err());
+    }
 }

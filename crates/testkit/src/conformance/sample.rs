@@ -2,6 +2,7 @@
 
 use allclear_model::act::{Note, Outcome};
 use allclear_model::catalogue::{Fact, Official};
+use allclear_model::check::{Check, HttpCheck};
 use allclear_model::signal::{
     Baseline, Counted, Flagged, Moderated, ModerationDecided, ModerationUndone, ReportAccepted, ReportChange,
     ReportUpdated, TextChange, TextErased, Visits, Vote,
@@ -167,7 +168,7 @@ pub fn catalogue() -> Catalogue {
             },
             verified: false,
         }),
-        check: Some(text("https://example.org/health")),
+        check: Some(Fact { value: Check::Http(HttpCheck::get("https://example.org/health")), verified: false }),
         symptoms: vec![Symptom { id: slug("login"), label: "Cannot sign in".to_owned(), topic: slug("account") }],
         guide: slug("ai"),
         own_guide: false,
