@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing for a target of the Makefile and says what it does. Usage: scripts/tools.sh build|test|bench|schemathesis
+# Installs what is missing for a target of the Makefile and says what it does. Usage: scripts/tools.sh build|test|bench|schemathesis|fuzz
 # Debian packages as root or through sudo; cargo tools with cargo install; browser test packages with npm.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -54,6 +54,8 @@ case "${1:-build}" in
     # Debian leaves out of Python what makes folders with packages of their own.
     python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install ensurepip python3-venv
     ;;
+  # It asks the compiler for sanitizers, which a stable one has and only gives out with RUSTC_BOOTSTRAP=1.
+  fuzz) cargo_install cargo-fuzz cargo-fuzz 0.13.2 ;;
   bench) apt_install nginx nginx-light wrk wrk taskset util-linux ;;
   *) die "unknown set of tools: $1" ;;
 esac

@@ -73,7 +73,7 @@ impl OfficialStatus {
 
 /// Judges `page`, read as `format`, for `scope` at `now`.
 pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> OfficialStatus {
-    let Page { identity, name, updated_at, indicator, announces, components, events, mut warnings } = page;
+    let Page { identity, name, updated_at, indicator, announces, components, alike, events, mut warnings } = page;
     let own: Vec<&Component> = components
         .iter()
         .filter(|c| if scope.is_whole() { !c.third_party } else { scope.names(c).next().is_some() })
@@ -111,6 +111,9 @@ pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> Of
         .collect();
 
     let mut found: Vec<Level> = own.iter().map(|c| c.level).collect();
+    if alike && scope.is_whole() {
+        found = vec![by_share(&found)];
+    }
     found.extend(events.iter().filter(|e| e.counted).map(|e| weight(&e.event, scope)));
     // The page's own word is for the whole. Of a part it says something where it is that all is well and no parts are listed; of
     // the whole it says nothing new where all parts are well and it stands for events that were forgotten.
@@ -189,6 +192,30 @@ fn weight(event: &Event, scope: &Scope) -> Level {
         (EventKind::Maintenance, _) => Level::UnderMaintenance,
         (_, Level::Unknown | Level::Operational) => Level::DegradedPerformance,
         (_, impact) => impact,
+    }
+}
+
+/// The level of many that are alike: the worst, where half of them have a problem or work; at most partial from a tenth on; at most
+/// degraded below. The limits are ours: one instance of hundreds is no outage for most people, and half of them is one for many.
+fn by_share(levels: &[Level]) -> Level {
+    let at_least = |least: Level| levels.iter().filter(|l| **l >= least).count();
+    let worst = levels.iter().copied().max().unwrap_or_default();
+    if worst.is_problem() {
+        let ill = at_least(Level::DegradedPerformance);
+        let most = match () {
+            () if ill * 2 >= levels.len() => Level::MajorOutage,
+            () if ill * 10 >= levels.len() => Level::PartialOutage,
+            () => Level::DegradedPerformance,
+        };
+        return worst.min(most);
+    }
+    let known = levels.iter().filter(|l| **l != Level::Unknown).count();
+    if at_least(Level::UnderMaintenance) * 2 >= levels.len() {
+        Level::UnderMaintenance
+    } else if known * 2 > levels.len() {
+        Level::Operational
+    } else {
+        Level::Unknown
     }
 }
 

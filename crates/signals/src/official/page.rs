@@ -18,6 +18,8 @@ pub struct Page {
     pub announces: bool,
     /// Its components, containers of others left out.
     pub components: Vec<Component>,
+    /// True when the components are many of the same, each for other customers: how many of them suffer then says how bad it is.
+    pub alike: bool,
     /// Incidents, maintenance and notices, open and over.
     pub events: Vec<Event>,
     /// What was not understood, in sentences: unknown words with the place where they stood.

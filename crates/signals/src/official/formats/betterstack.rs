@@ -145,6 +145,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         events.push(Event { id: "announcement".to_owned(), kind: EventKind::Notice, title: text, ..Event::default() });
     }
     Ok(Page {
+        alike: false,
         announces: false,
         identity: Some(data.id.0),
         name: data.attributes.company_name,

@@ -102,6 +102,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         }));
     }
     Ok(Page {
+        alike: false,
         announces: false,
         identity: Some(document.id),
         name: document.name,

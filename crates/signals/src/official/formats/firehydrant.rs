@@ -152,6 +152,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let name = document.config.company_name;
     let updated_at = events.iter().filter_map(|e| e.updated_at).max();
     Ok(Page {
+        alike: false,
         announces: false,
         identity: name.clone(),
         name,

@@ -132,6 +132,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         events.push(event);
     }
     Ok(Page {
+        alike: false,
         announces: false,
         identity: Some(data.page.page_id.to_string()),
         name: data.page.name,

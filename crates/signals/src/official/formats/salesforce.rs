@@ -47,6 +47,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         identity: Some("salesforce".to_owned()),
         name: Some("Salesforce".to_owned()),
         components,
+        alike: true,
         warnings,
         ..Page::default()
     })
@@ -84,6 +85,28 @@ mod tests {
         assert_eq!(level("EMEA"), Level::MajorOutage);
         assert_eq!(level("AP3"), Level::DegradedPerformance);
         assert_eq!(level("AP4"), Level::UnderMaintenance);
+    }
+
+    #[test]
+    fn the_whole_is_as_bad_as_the_share_of_instances_that_suffer() {
+        let now = Time::parse("2026-05-01T12:00:00Z").unwrap();
+        let level = |ill: usize, word: &str| {
+            let one = |n: usize| {
+                let status = if n < ill { word } else { "OK" };
+                format!(r#"{{"key":"NA{n}","location":"NA","status":"{status}"}}"#)
+            };
+            let payload = format!("[{}]", (0..40).map(one).collect::<Vec<_>>().join(","));
+            judge(&FORMAT, parse(payload.as_bytes()).unwrap(), &Scope::whole(), now).level
+        };
+        assert_eq!(level(0, "OK"), Level::Operational);
+        assert_eq!(level(1, "MAJOR_INCIDENT_CORE"), Level::DegradedPerformance);
+        assert_eq!(level(4, "MAJOR_INCIDENT_CORE"), Level::PartialOutage);
+        assert_eq!(level(20, "MAJOR_INCIDENT_CORE"), Level::MajorOutage);
+        assert_eq!(level(20, "MINOR_INCIDENT_CORE"), Level::DegradedPerformance);
+        assert_eq!(level(1, "MAINTENANCE_CORE"), Level::Operational);
+        assert_eq!(level(40, "MAINTENANCE_CORE"), Level::UnderMaintenance);
+        assert_eq!(level(1, "ODD"), Level::Operational);
+        assert_eq!(level(20, "ODD"), Level::Unknown);
     }
 
     #[test]

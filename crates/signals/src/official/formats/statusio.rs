@@ -161,6 +161,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         events.extend(list.into_iter().map(|e| event(kind, phase, e, &mut warnings)));
     }
     Ok(Page {
+        alike: false,
         announces: false,
         identity: None,
         name: None,

@@ -178,7 +178,7 @@ pub(super) fn page(document: Document) -> Page {
     }
     let (identity, name, updated_at) =
         document.page.map_or((None, None, None), |p| (Some(p.id), p.name, at(p.updated_at.as_ref())));
-    Page { identity, name, updated_at, indicator, announces, components, events, warnings }
+    Page { alike: false, identity, name, updated_at, indicator, announces, components, events, warnings }
 }
 
 fn event(kind: EventKind, e: EventOf, warnings: &mut Vec<String>) -> Event {

@@ -150,7 +150,17 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     events.extend(document.maintenance_list.into_iter().map(|m| maintenance(m, &mut warnings)));
     let (identity, name) = document.config.map_or((None, None), |c| (Some(c.slug), c.title));
     let updated_at = beat_at.max(events.iter().filter_map(|e| e.updated_at).max());
-    Ok(Page { announces: false, identity, name, updated_at, indicator: None, components, events, warnings })
+    Ok(Page {
+        alike: false,
+        announces: false,
+        identity,
+        name,
+        updated_at,
+        indicator: None,
+        components,
+        events,
+        warnings,
+    })
 }
 
 /// A notice that is pinned to the page. It has no phase; how bad it is shows in the colour of its box, red and yellow being trouble.

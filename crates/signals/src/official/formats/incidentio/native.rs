@@ -188,6 +188,7 @@ pub(super) fn summary(payload: &[u8]) -> Result<Page, Unread> {
         })
         .collect();
     Ok(Page {
+        alike: false,
         announces: false,
         identity: Some(summary.id),
         name: summary.name,
