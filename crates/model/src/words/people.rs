@@ -28,7 +28,7 @@ pub fn text_state(s: TextState) -> &'static str {
     match s {
         TextState::None => "Your report has no text.",
         TextState::Checking => {
-            "Your text is being looked at. Your report itself is public already. If nobody decides within 5 minutes of your report, the text is withheld."
+            "Your text is being looked at. Your report itself is public already. If nobody decides within 5 minutes, the text is withheld."
         }
         TextState::Shown => "Your text is public.",
         TextState::Withheld => "Your text is not shown. Your report itself is public and counts as every other.",
