@@ -43,6 +43,11 @@ pub(crate) fn write_failure(e: &io::Error) -> Failure {
     Failure::failed(format!("cannot write to standard output: {e}"))
 }
 
+/// A stranger's words on one line: what a terminal would obey becomes a blank.
+pub(crate) fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
 /// Columns with two spaces between them, as wide as their widest cell.
 pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     let mut widths: Vec<usize> = head.iter().map(|h| h.chars().count()).collect();

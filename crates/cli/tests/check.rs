@@ -16,6 +16,7 @@ fn a_check_tells_phases_and_outcome_and_ends_with_its_code() {
         .ended(0)
         .json();
     assert_eq!((up["outcome"].as_str(), up["family"].as_str()), (Some("up"), Some("ipv4")));
+    assert!(up["reason"].is_null() && up.get("reason").is_some(), "{up}");
     assert_eq!((up["http"]["version"].as_str(), up["http"]["status"].as_u64()), (Some("1.1"), Some(200)));
     assert!(up["phases_ms"]["connect"].is_number() && up["phases_ms"]["first_byte"].is_number());
     assert!(up["phases_ms"]["total"].as_f64() > Some(0.0) && up["phases_ms"]["tls"].is_null() && up["tls"].is_null());
@@ -60,8 +61,20 @@ fn what_cannot_be_checked_is_usage_and_says_what_can() {
         (&["check", "https://example.org/", "--expect", "colour == 3"], "known are status, body"),
         (&["check", "tcp://example.org:22", "--expect", "status == 200"], "cannot be asked of a check over tcp"),
         (&["check", "https://example.org/", "--method", "DELETE"], "must be GET or HEAD"),
-        (&["check", "https://example.org/", "--header", "nonsense"], "must be NAME:VALUE"),
+        (&["check", "https://example.org/", "--header", "nonsense"], "must be NAME: VALUE"),
         (&["check", "openrouter", "--method", "HEAD"], "--method is for addresses"),
+        (&["check", "tls://example.org", "--method", "HEAD"], "--method is of no use"),
+        (&["check", "https://example.org/", "--header", "Host: other.example"], "host belongs to the connection"),
+        (
+            &["check", "https://example.org/", "--header", "Content-Length: 5"],
+            "content-length belongs to the connection",
+        ),
+        (&["check", "https://example.org/", "--header", "x: a\r\nEvil: b"], "a sign that HTTP cannot carry"),
+        (&["check", "https://"], "is not an address"),
+        (&["check", "http://user:pw@example.org/"], "a user name or password"),
+        (&["check", "http://example.org:0/"], "there is no port 0"),
+        (&["check", "tcp://exa mple.org:22"], "is not an address"),
+        (&["check", "dns://127.0.0.1"], "a DNS check asks about a name"),
     ] {
         let run = allclear(args).ended(2);
         assert!(run.stderr.contains(why) && run.stdout.is_empty(), "{args:?}: {}", run.stderr);

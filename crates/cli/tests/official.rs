@@ -68,6 +68,28 @@ fn what_cannot_be_read_is_unknown_with_a_reason_and_its_own_code() {
 }
 
 #[test]
+fn what_a_terminal_would_obey_is_not_printed_and_a_page_of_thousands_is_read_in_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let evil = PAGE.replace("Slow answers", "Slow\\u001b[2J answers").replace("\"API\"", "\"A\\u001b]0;x\\u0007PI\"");
+    std::fs::write(dir.path().join("evil.json"), evil).unwrap();
+    let told = allclear_in(dir.path(), &["official", "evil.json"], &[], "").ended(0).stdout;
+    assert!(told.contains("Slow") && !told.contains(['\u{1b}', '\u{7}']), "{told:?}");
+
+    let components: Vec<String> = (0..30_000).map(|_| r#"{"id":"","name":"x","status":"odd"}"#.to_owned()).collect();
+    let events: Vec<String> = (0..30_000)
+        .map(|n| format!(r#"{{"id":"{n}","name":"t","status":"identified","components":[{{"id":"x"}}]}}"#))
+        .collect();
+    let page = format!(
+        r#"{{"page":{{"id":"abcdefgh1234"}},"components":[{}],"incidents":[{}]}}"#,
+        components.join(","),
+        events.join(",")
+    );
+    std::fs::write(dir.path().join("large.json"), page).unwrap();
+    let large = allclear_in(dir.path(), &["official", "large.json", "--json", "--scope", "x"], &[], "").ended(0).json();
+    assert_eq!((large["events"].as_array().unwrap().len(), large["warnings"].as_array().unwrap().len()), (5000, 51));
+}
+
+#[test]
 fn an_address_leads_to_the_data_behind_the_page_for_people() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();

@@ -3,14 +3,16 @@
 use crate::clock::SystemClock;
 use crate::config::{Config, ConfigArgs};
 use crate::embedded;
-use crate::exit::{BLOCKED, DOWN, Failure, INCONCLUSIVE, OK, Outcome};
+use crate::exit::{BLOCKED, DOWN, Failure, INCONCLUSIVE, OK, Outcome, While};
 use crate::output;
 use allclear_model::check::{
     Check as Definition, Checked, Condition, DEADLINE_MS, DnsCheck, HttpCheck, IcmpCheck, Method, Outcome as Word,
-    REDIRECTS, Record, TcpCheck, TlsCheck,
+    REDIRECTS, Record, TcpCheck, TlsCheck, header,
 };
 use allclear_ports::Clock;
 use allclear_signals::check::Checker;
+use allclear_signals::dial::{HostOf, Target};
+use serde_json::Value;
 use std::fmt::Write;
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
@@ -77,7 +79,7 @@ impl Check {
             let checker = Checker::new(Arc::new(dialer));
             let checked = checker.run_families(&check, SystemClock.now()).await;
             if self.json {
-                output::json(&checked)?;
+                output::json(&as_json(&checked)?)?;
             } else {
                 output::print(&told(&self.target, &checked))?;
             }
@@ -129,20 +131,42 @@ impl Check {
                 )));
             }
         };
+        self.only_for(check.kind())?;
+        let host = match &check {
+            Definition::Http(c) => Target::parse(&c.url).map(|_| ()),
+            Definition::Tcp(TcpCheck { host, .. })
+            | Definition::Tls(TlsCheck { host, .. })
+            | Definition::Icmp(IcmpCheck { host, .. }) => HostOf::parse(host).map(|_| ()),
+            Definition::Dns(c) if c.name.parse::<std::net::IpAddr>().is_ok() => {
+                return Err(bad(&format!("{} is an address: a DNS check asks about a name", c.name)));
+            }
+            Definition::Dns(c) => HostOf::parse(&c.name).map(|_| ()),
+        };
+        host.map_err(|e| bad(&e))?;
         match check.conditions().iter().find(|c| !c.fits(check.kind())) {
             Some(c) => Err(bad(&format!("`{}` cannot be asked of a check over {}", c.as_str(), check.kind()))),
             None => Ok(check),
         }
     }
 
-    fn http(&self, url: &str, conditions: Vec<Condition>) -> Result<HttpCheck, Failure> {
-        let mut headers = Vec::new();
-        for header in &self.header {
-            let (name, value) = header
-                .split_once(':')
-                .ok_or_else(|| Failure::bad_input(format!("--header {header:?}: must be NAME:VALUE")))?;
-            headers.push((name.trim().to_owned(), value.trim().to_owned()));
+    /// A flag that a check of this kind would ignore is a mistake.
+    fn only_for(&self, kind: &str) -> Result<(), Failure> {
+        for (flag, given, of) in [
+            ("--method", self.method.is_some(), "http"),
+            ("--header", !self.header.is_empty(), "http"),
+            ("--redirects", self.redirects.is_some(), "http"),
+            ("--send", self.send.is_some(), "tcp"),
+        ] {
+            if given && kind != of {
+                return Err(Failure::bad_input(format!("{flag} is of no use for a check over {kind}")));
+            }
         }
+        Ok(())
+    }
+
+    fn http(&self, url: &str, conditions: Vec<Condition>) -> Result<HttpCheck, Failure> {
+        let read = |text: &String| header(text).map_err(|e| Failure::bad_input(format!("--header: {}", e.problem)));
+        let headers = self.header.iter().map(read).collect::<Result<_, _>>()?;
         let method =
             self.method.as_deref().map(Method::parse).transpose().map_err(Failure::bad_input)?.unwrap_or_default();
         Ok(HttpCheck {
@@ -204,11 +228,20 @@ fn host_and_port(text: &str, usual: Option<u16>) -> Result<(String, u16), Failur
     }
 }
 
+/// As documented: what is not there is null, and not absent.
+fn as_json(checked: &Checked) -> Result<Value, Failure> {
+    let mut value = serde_json::to_value(checked).or_cannot("write JSON")?;
+    if let Some(object) = value.as_object_mut() {
+        object.entry("reason").or_insert(Value::Null);
+    }
+    Ok(value)
+}
+
 fn told(target: &str, checked: &Checked) -> String {
     let mut text = format!("{target}: {}\n", checked.outcome.as_str());
     let mut line = |name: &str, value: String| {
         // Writing to a String does not fail.
-        let _ = writeln!(text, "  {name:<12}{value}");
+        let _ = writeln!(text, "  {name:<12}{}", output::one_line(&value));
     };
     if let Some(why) = checked.outcome.why() {
         line("why", why.to_owned());

@@ -78,7 +78,7 @@ impl Official {
             }
             Err(why) => {
                 if self.json {
-                    let unknown = json!({"format": null, "level": Level::Unknown, "components": [], "events": [], "warnings": [why]});
+                    let unknown = json!({"format": null, "level": Level::Unknown, "trust": null, "name": null, "as_of": now.to_string(), "components": [], "events": [], "warnings": [why]});
                     output::json(&unknown)?;
                 } else {
                     output::print(&format!("level       unknown\nwarning     {why}\n"))?;
@@ -147,7 +147,7 @@ fn told(status: &OfficialStatus, as_of: Time) -> String {
     let mut text = String::new();
     // Writing to a String does not fail.
     let mut line = |name: &str, value: &str| {
-        let _ = writeln!(text, "{name:<12}{value}");
+        let _ = writeln!(text, "{name:<12}{}", output::one_line(value));
     };
     line("level", status.level.as_str());
     line("as of", &as_of.to_string());

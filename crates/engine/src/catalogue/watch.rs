@@ -3,7 +3,7 @@
 use super::reader::{At, FileCx, Section};
 use allclear_model::check::{
     Check, Condition, DEADLINE_MS, DnsCheck, HttpCheck, IcmpCheck, MAX_BODY, Method, REDIRECTS, Record, TcpCheck,
-    TlsCheck,
+    TlsCheck, header,
 };
 
 /// Kinds by the key that names what is asked.
@@ -76,17 +76,12 @@ fn conditions(cx: &mut FileCx<'_>, s: &mut Section<'_, '_>, kind: &str) -> Vec<C
 fn headers(cx: &mut FileCx<'_>, s: &mut Section<'_, '_>) -> Vec<(String, String)> {
     let mut all = Vec::new();
     for text in s.texts(cx, "headers", 500) {
-        match text.value.split_once(':').filter(|(name, _)| token(name)) {
-            Some((name, value)) => all.push((name.to_ascii_lowercase(), value.trim().to_owned())),
-            None => cx.problem(text.at, &s.name(&format!("headers[{}]", text.n)), "must be NAME: VALUE"),
+        match header(&text.value) {
+            Ok(header) => all.push(header),
+            Err(e) => cx.problem(text.at, &s.name(&format!("headers[{}]", text.n)), e.problem),
         }
     }
     all
-}
-
-/// A name of a header (RFC 9110, section 5.6.2).
-fn token(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|c| c.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&c))
 }
 
 fn parsed<T>(
@@ -138,5 +133,6 @@ fn host_and_port(
 }
 
 fn is_host(text: &str) -> bool {
-    text.parse::<std::net::IpAddr>().is_ok() || super::reader::check_url(&format!("https://{text}/")).is_ok()
+    let name = !text.contains(['/', '?', '#', '@', ':']);
+    text.parse::<std::net::IpAddr>().is_ok() || name && super::reader::check_url(&format!("https://{text}/")).is_ok()
 }

@@ -109,6 +109,20 @@ impl Condition {
         &self.text
     }
 
+    /// True when it says of one `status` that it is right, by `==` or in a list.
+    pub fn names_status(&self, status: u16) -> bool {
+        match parsed(&self.text) {
+            Ok(Parsed::Status(Numbers::Is(Op::Equal, n))) => n == f64::from(status),
+            Ok(Parsed::Status(Numbers::In(ranges))) => ranges.iter().any(|(a, b)| (*a..=*b).contains(&status)),
+            _ => false,
+        }
+    }
+
+    /// True when it is about the certificate, or the time: what holds of these does not depend on who answers.
+    pub fn is_of_the_connection(&self) -> bool {
+        matches!(parsed(&self.text), Ok(Parsed::Certificate(_) | Parsed::Total(_)))
+    }
+
     /// True when it can only be judged with the body of an answer.
     pub fn needs_body(&self) -> bool {
         matches!(parsed(&self.text), Ok(Parsed::Body(_) | Parsed::Json(..)))
@@ -318,7 +332,7 @@ fn json(path: &JsonPath, compared: &Compared, body: &[u8]) -> (bool, String) {
     };
     // Of a path with many ends, all must hold: the one that does not is the news.
     let odd = found.iter().find(|v| !holds(v));
-    let shown: String = odd.unwrap_or(first).to_string().chars().take(60).collect();
+    let shown: String = odd.unwrap_or(first).to_string().chars().filter(|c| !c.is_control()).take(60).collect();
     (odd.is_none(), format!("the value is {shown}"))
 }
 

@@ -152,6 +152,34 @@ impl HttpCheck {
     }
 }
 
+/// Headers that the connection itself needs or that change where the request ends: not to be set by hand.
+const OUR_HEADERS: [&str; 9] =
+    ["host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect", "keep-alive"];
+
+/// Reads a header to be sent, `NAME: VALUE`; the name comes lower case.
+///
+/// # Errors
+/// When HTTP cannot carry it, or it is one of those that belong to the connection. The value is never repeated: it may be a secret.
+pub fn header(text: &str) -> Result<(String, String), ParseError> {
+    let bad = |problem: String| Err(ParseError::new("header", problem));
+    let Some((name, value)) = text.split_once(':') else {
+        return bad("must be NAME: VALUE".to_owned());
+    };
+    let (name, value) = (name.trim().to_ascii_lowercase(), value.trim());
+    // A token (RFC 9110, section 5.6.2).
+    let token = |c: u8| c.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&c);
+    if name.is_empty() || !name.bytes().all(token) {
+        return bad("its name is not one that HTTP can carry".to_owned());
+    }
+    if OUR_HEADERS.contains(&name.as_str()) {
+        return bad(format!("{name} belongs to the connection and cannot be set"));
+    }
+    if value.bytes().any(|c| c != b'\t' && !(b' '..=b'~').contains(&c)) {
+        return bad(format!("the value of {name} has a sign that HTTP cannot carry"));
+    }
+    Ok((name, value.to_owned()))
+}
+
 /// What an HTTP check may do to a stranger's server: look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]

@@ -11,7 +11,7 @@ pub enum Outcome {
     /// It did not, and that is not our doing.
     Down(Reason),
     /// Something before it turns programs away: says nothing about the service.
-    Blocked(String),
+    Blocked(Reason),
     /// We could not tell: our own network, a rule of ours, or the machine.
     Inconclusive(Reason),
 }
@@ -31,8 +31,7 @@ impl Outcome {
     pub fn why(&self) -> Option<&str> {
         match self {
             Outcome::Up => None,
-            Outcome::Down(r) | Outcome::Inconclusive(r) => Some(&r.said),
-            Outcome::Blocked(why) => Some(why),
+            Outcome::Down(r) | Outcome::Blocked(r) | Outcome::Inconclusive(r) => Some(&r.said),
         }
     }
 }
@@ -40,7 +39,8 @@ impl Outcome {
 /// Where a run failed, and what was seen there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
-    /// A word for programs: `dns`, `connect`, `tls`, `timeout`, `http`, `condition`, `refused`, `no_network`, `not_permitted`.
+    /// A word for programs: `dns`, `connect`, `tls`, `timeout`, `http`, `condition`, `wall`, `refused`, `no_network`,
+    /// `machine`, `not_permitted`, `too_large`, `unreadable`.
     pub code: String,
     /// What was seen, in words: "the certificate expired on 2026-11-01".
     pub said: String,

@@ -3,7 +3,7 @@
 use super::{Checker, Seen, blocked, judged, total};
 use crate::dial::{Failure, Progress, Request, Target};
 use allclear_model::Time;
-use allclear_model::check::{Family, HttpCheck, HttpFacts, Observed, Outcome, Reason};
+use allclear_model::check::{Condition, Family, HttpCheck, HttpFacts, Observed, Outcome, Reason};
 use tokio::time::Instant;
 
 impl Checker {
@@ -40,18 +40,29 @@ impl Checker {
             reply: None,
             answer: None,
         };
-        let outcome = match (blocked::challenge(&answer), judged(&check.conditions, &seen)) {
-            (Some(wall), _) => Outcome::Blocked(wall.to_owned()),
-            // A file that says which status is right knows what it asks; else being turned away says nothing about the service.
-            (None, Outcome::Up) if check.conditions.iter().any(|c| c.as_str().starts_with("status ")) => Outcome::Up,
-            (None, judged) => match blocked::turned_away(answer.status) {
-                Some(why) => Outcome::Blocked(why.to_owned()),
-                None if answer.status >= 500 && judged == Outcome::Up => {
-                    Outcome::Down(Reason::new("http", format!("the status is {}", answer.status)))
+        let unread = answer.coding.as_ref().filter(|_| check.conditions.iter().any(Condition::needs_body));
+        let of_connection: Vec<_> = check.conditions.iter().filter(|c| c.is_of_the_connection()).cloned().collect();
+        let outcome =
+            match (judged(&of_connection, &seen), blocked::challenge(&answer), judged(&check.conditions, &seen)) {
+                // What a certificate lacks it lacks whoever answers.
+                (down @ Outcome::Down(_), ..) => down,
+                (_, Some(wall), _) => Outcome::Blocked(Reason::new("wall", wall)),
+                (_, None, Outcome::Down(_)) if unread.is_some() => {
+                    let coding = unread.map_or("", String::as_str);
+                    let said =
+                        format!("the answer is compressed as {coding:?}, which we did not ask for and cannot read");
+                    Outcome::Inconclusive(Reason::new("unreadable", said))
                 }
-                None => judged,
-            },
-        };
+                // A file that names this status as right knows what it asks; else being turned away says nothing about the service.
+                (.., Outcome::Up) if check.conditions.iter().any(|c| c.names_status(answer.status)) => Outcome::Up,
+                (_, None, judged) => match blocked::turned_away(answer.status) {
+                    Some(why) => Outcome::Blocked(Reason::new("wall", why)),
+                    None if !(200..500).contains(&answer.status) && judged == Outcome::Up => {
+                        Outcome::Down(Reason::new("http", format!("the status is {}", answer.status)))
+                    }
+                    None => judged,
+                },
+            };
         Ok(Seen { outcome, http: Some(http) })
     }
 }

@@ -74,22 +74,20 @@ impl Checker {
     }
 
     /// Runs `check` over each family that its host has. When only one of them fails, that is a finding, and the other one's word holds:
-    /// visitors' programs go on to the family that answers (RFC 8305).
+    /// visitors' programs go on to the family that answers (RFC 8305). It takes at most twice the deadline of the check.
     pub async fn run_families(&self, check: &Check, now: Time) -> Checked {
+        let Some(HostOf::Name(_)) = host(check) else { return self.run(check, None, now).await };
         let first = self.run(check, Some(Family::Ipv4), now).await;
-        let families = match host(check) {
-            Some(host) => self.dialer.names().addresses(&host).await.unwrap_or_default(),
-            None => Vec::new(),
-        };
-        let has = |v4: bool| families.iter().any(|a| a.is_ipv4() == v4);
-        if !has(false) {
-            return if has(true) { first } else { self.run(check, None, now).await };
+        // Where the name itself gave nothing, asking again changes nothing.
+        if first.address.is_none() && first.phases_ms.dns.is_none() {
+            return first;
         }
         let second = self.run(check, Some(Family::Ipv6), now).await;
-        if !has(true) {
-            return second;
+        match (first.address.is_some(), second.address.is_some()) {
+            (true, false) => first,
+            (false, true) => second,
+            _ => merge(first, second),
         }
-        merge(first, second)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The body of an answer: bounded in bytes and in what decompression may make of them.
 
 use super::failure::{Failure, Stage};
-use flate2::write::{GzDecoder, ZlibDecoder};
+use flate2::write::{MultiGzDecoder, ZlibDecoder};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use std::io::Write;
@@ -10,6 +10,11 @@ use std::io::Write;
 const RATIO: usize = 200;
 /// Up to here the ratio does not matter: short texts of one letter are no attack.
 const FREE: usize = 64 * 1024;
+
+/// Bytes that are unpacked at a time, so that little can have come out before the ratio is looked at.
+const PART: usize = 256;
+/// What is said of a body that is not what its coding says.
+const BROKEN: &str = "the answer cannot be decompressed";
 
 /// Collects up to `most` bytes and then says no.
 struct Room {
@@ -36,7 +41,7 @@ impl Write for Room {
 
 enum Decoder {
     Plain(Room),
-    Gzip(GzDecoder<Room>),
+    Gzip(MultiGzDecoder<Room>),
     Zlib(ZlibDecoder<Room>),
 }
 
@@ -74,46 +79,77 @@ impl Decoder {
     }
 }
 
-/// Reads up to `most` bytes, decompressed; the flag says whether more would have come.
-pub(super) async fn read(body: Incoming, encoding: Option<&str>, most: usize) -> Result<(Vec<u8>, bool), Failure> {
+/// What was read of a body.
+#[derive(Debug)]
+pub(super) struct Read {
+    /// Decompressed.
+    pub(super) bytes: Vec<u8>,
+    /// True when more would have come.
+    pub(super) cut: bool,
+    /// A coding that we did not ask for and cannot undo; the bytes are as they came.
+    pub(super) coding: Option<String>,
+}
+
+/// Reads up to `most` bytes, decompressed. `to_the_end`: nothing but the end of the connection ends the body.
+pub(super) async fn read(
+    body: Incoming,
+    encoding: Option<&str>,
+    to_the_end: bool,
+    most: usize,
+) -> Result<Read, Failure> {
     let room = Room { bytes: Vec::new(), most, full: false };
+    let mut coding = None;
     let mut decoder = match encoding.map(str::trim) {
-        None | Some("" | "identity") => Decoder::Plain(room),
-        Some("gzip" | "x-gzip") => Decoder::Gzip(GzDecoder::new(room)),
+        Some("gzip" | "x-gzip") => Decoder::Gzip(MultiGzDecoder::new(room)),
         Some("deflate") => Decoder::Zlib(ZlibDecoder::new(room)),
+        None | Some("" | "identity" | "utf-8") => Decoder::Plain(room),
         Some(other) => {
-            let other: String = other.chars().take(20).collect();
-            return Err(Failure::theirs(
-                Stage::Body,
-                format!("the answer is compressed as {other:?}, which was not asked for"),
-            ));
+            coding = Some(other.chars().filter(|c| !c.is_control()).take(20).collect());
+            Decoder::Plain(room)
         }
     };
     let mut taken = 0;
     tokio::pin!(body);
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Failure::theirs(Stage::Body, "the answer broke off"))?;
+    'body: while let Some(frame) = body.frame().await {
+        let frame = match frame {
+            Ok(frame) => frame,
+            // Many servers end a connection without saying goodbye first.
+            Err(e) if to_the_end && is_end(&e) => break,
+            Err(_) => return Err(Failure::theirs(Stage::Body, "the answer broke off")),
+        };
         let Ok(data) = frame.into_data() else { continue };
-        taken += data.len();
-        let went = decoder.take(&data);
-        let room = decoder.room();
-        if room.full {
-            break;
-        }
-        if went.is_err() {
-            return Err(Failure::theirs(Stage::Body, "the answer cannot be decompressed"));
-        }
-        if room.bytes.len() > FREE + taken.saturating_mul(RATIO) {
-            return Err(Failure::theirs(Stage::Body, format!("the answer becomes more than {RATIO} times as large")));
+        for part in data.chunks(PART) {
+            taken += part.len();
+            let went = decoder.take(part);
+            let room = decoder.room();
+            if room.bytes.len() > FREE + taken.saturating_mul(RATIO) {
+                let said = format!("the answer becomes more than {RATIO} times as large");
+                return Err(Failure::ours(Stage::Body, "too_large", said));
+            }
+            if room.full {
+                break 'body;
+            }
+            if went.is_err() {
+                return Err(Failure::theirs(Stage::Body, BROKEN));
+            }
         }
     }
-    if decoder.room().full {
-        let (room, _) = decoder.end();
-        return Ok((room.bytes, true));
-    }
+    let cut = decoder.room().full;
     let (room, whole) = decoder.end();
-    if !whole && !room.full && taken > 0 {
-        return Err(Failure::theirs(Stage::Body, "the answer cannot be decompressed"));
+    if !whole && !cut && !room.full && taken > 0 {
+        return Err(Failure::theirs(Stage::Body, BROKEN));
     }
-    Ok((room.bytes, room.full))
+    Ok(Read { bytes: room.bytes, cut: cut || room.full, coding })
+}
+
+/// True when the connection ended, and that is all.
+fn is_end(e: &hyper::Error) -> bool {
+    let mut source = std::error::Error::source(e);
+    while let Some(inner) = source {
+        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
+            return io.kind() == std::io::ErrorKind::UnexpectedEof;
+        }
+        source = inner.source();
+    }
+    false
 }

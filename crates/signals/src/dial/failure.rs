@@ -86,19 +86,18 @@ impl Failure {
     /// An error of the operating system at `stage`: some are the machine's or its network's own.
     pub(crate) fn io(stage: Stage, e: &io::Error) -> Failure {
         use io::ErrorKind as K;
-        // 23 and 24: too many open files, in the system or in this process.
-        let machine =
-            matches!(e.raw_os_error(), Some(23 | 24)) || matches!(e.kind(), K::OutOfMemory | K::AddrNotAvailable);
         match e.kind() {
             K::NetworkUnreachable | K::HostUnreachable | K::NetworkDown | K::PermissionDenied => {
                 Failure::ours(stage, "no_network", format!("no way from here: {}", plain(e)))
             }
-            _ if machine => Failure::ours(stage, "machine", plain(e)),
             K::ConnectionRefused => Failure::theirs(stage, "the connection was refused"),
             K::ConnectionReset | K::ConnectionAborted | K::BrokenPipe => {
                 Failure::theirs(stage, "the connection was cut")
             }
             K::UnexpectedEof => Failure::theirs(stage, "the connection ended before an answer"),
+            K::TimedOut => Failure::theirs(stage, "the connection timed out"),
+            // What the system says before anything went out is about the system: no more files, no memory, no such family.
+            _ if stage == Stage::Connect => Failure::ours(stage, "machine", plain(e)),
             _ => Failure::theirs(stage, plain(e)),
         }
     }

@@ -46,12 +46,14 @@ pub struct Answer {
     pub status: u16,
     /// Version of HTTP.
     pub version: Version,
-    /// Headers, names lower case, values that are not text left out.
+    /// Headers, names lower case, signs that are not UTF-8 replaced.
     pub headers: Vec<(String, String)>,
     /// The body, decompressed, as far as it was read.
     pub body: Vec<u8>,
     /// True when it goes on.
     pub cut: bool,
+    /// A coding of the body that we did not ask for and cannot undo.
+    pub coding: Option<String>,
     /// Where the answer came from: another target after redirects.
     pub target: Target,
     /// Redirects that were followed.
@@ -112,7 +114,7 @@ impl Dialer {
         }
         let address = choose(&addresses, request.family)?;
         let security = if target.secure { Security::Web } else { Security::None };
-        let named = request.named_port && target.port == request.target.port;
+        let named = request.named_port && target.same_origin(&request.target);
         let address = SocketAddr::new(address, target.port);
         let stream = self.open(&target.host, address, named, security, now, progress).await?;
         progress.stage = Stage::FirstByte;
@@ -135,7 +137,7 @@ impl Dialer {
                 .await
                 .map_err(|e| failure(&e))?;
             let uri = format!("https://{}{}", target.authority(), target.path_and_query());
-            let head = self.head(request, uri, None)?;
+            let head = self.head(request, target, uri, None)?;
             let answer = async {
                 let response = sender.send_request(head).await.map_err(|e| failure(&e))?;
                 read(response, request, target, start, progress).await
@@ -148,7 +150,7 @@ impl Dialer {
                 .handshake(TokioIo::new(stream))
                 .await
                 .map_err(|e| failure(&e))?;
-            let head = self.head(request, target.path_and_query(), Some(target.authority()))?;
+            let head = self.head(request, target, target.path_and_query(), Some(target.authority()))?;
             let answer = async {
                 let response = sender.send_request(head).await.map_err(|e| failure(&e))?;
                 read(response, request, target, start, progress).await
@@ -160,6 +162,7 @@ impl Dialer {
     fn head(
         &self,
         request: &Request<'_>,
+        target: &Target,
         uri: String,
         host: Option<String>,
     ) -> Result<http::Request<Empty<Bytes>>, Failure> {
@@ -167,13 +170,15 @@ impl Dialer {
         if let Some(host) = host {
             head = head.header(HOST, host);
         }
-        let given = |name: &str| request.headers.iter().any(|(n, _)| n.eq_ignore_ascii_case(name));
+        // They may be secrets of whom they were meant for: where a redirect leads elsewhere, they stay behind.
+        let headers = if target.same_origin(&request.target) { request.headers } else { &[] };
+        let given = |name: &str| headers.iter().any(|(n, _)| n.eq_ignore_ascii_case(name));
         for (name, value) in [(USER_AGENT, self.user_agent.as_str()), (ACCEPT, "*/*"), (ACCEPT_ENCODING, "gzip")] {
             if !given(name.as_str()) {
                 head = head.header(name, value);
             }
         }
-        for (name, value) in request.headers {
+        for (name, value) in headers {
             head = head.header(name, value);
         }
         head.body(Empty::new())
@@ -216,11 +221,14 @@ async fn read(
     let headers: Vec<(String, String)> = response
         .headers()
         .iter()
-        .filter_map(|(n, v)| Some((n.as_str().to_owned(), v.to_str().ok()?.to_owned())))
+        .map(|(n, v)| (n.as_str().to_owned(), String::from_utf8_lossy(v.as_bytes()).into_owned()))
         .collect();
     let encoding = headers.iter().find(|(n, _)| n == "content-encoding").map(|(_, v)| v.to_ascii_lowercase());
-    let (body, cut) = body::read(response.into_body(), encoding.as_deref(), request.max_body).await?;
-    Ok(Answer { status, version, headers, body, cut, target: target.clone(), hops: 0 })
+    let has = |name: &str| headers.iter().any(|(n, _)| n == name);
+    let to_the_end = version != Version::Http2 && !has("content-length") && !has("transfer-encoding");
+    let body::Read { bytes: body, cut, coding } =
+        body::read(response.into_body(), encoding.as_deref(), to_the_end, request.max_body).await?;
+    Ok(Answer { status, version, headers, body, cut, coding, target: target.clone(), hops: 0 })
 }
 
 /// What hyper met. Its own words name the place in the protocol.
@@ -232,9 +240,13 @@ fn failure(e: &hyper::Error) -> Failure {
         }
         source = inner.source();
     }
-    let said = if e.is_parse_too_large() {
-        format!("the headers of the answer are larger than {} KB", MAX_HEAD / 1024)
-    } else if e.is_parse() {
+    if e.is_parse_too_large() {
+        // A limit of ours says nothing about whether the service works.
+        let said =
+            format!("the answer has more than {MAX_HEADERS} headers, or more than {} KB of them", MAX_HEAD / 1024);
+        return Failure::ours(Stage::FirstByte, "too_large", said);
+    }
+    let said = if e.is_parse() {
         "the answer is not HTTP".to_owned()
     } else if e.is_incomplete_message() || e.is_closed() || e.is_canceled() {
         "the connection ended before an answer".to_owned()
@@ -242,4 +254,40 @@ fn failure(e: &hyper::Error) -> Failure {
         e.to_string()
     };
     Failure::theirs(Stage::FirstByte, said)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Guard, Names, Tls};
+    use super::*;
+    use tokio_util::task::TaskTracker;
+
+    #[test]
+    fn a_header_that_was_meant_for_one_host_goes_to_no_other() {
+        let names = Names::of_server(([127, 0, 0, 1], 9).into());
+        let tls = Tls::with_roots(Vec::new()).unwrap();
+        let dialer = Dialer::new(names, Guard::default(), tls, "us".to_owned(), TaskTracker::new());
+        let headers = [("authorization".to_owned(), "secret".to_owned()), ("user-agent".to_owned(), "x".to_owned())];
+        let target = Target::parse("https://one.example/").unwrap();
+        let request = Request {
+            target: target.clone(),
+            method: Method::Get,
+            headers: &headers,
+            redirects: 5,
+            max_body: 1,
+            named_port: true,
+            family: None,
+        };
+        let sent = |to: &str| {
+            let head = dialer.head(&request, &Target::parse(to).unwrap(), "/".to_owned(), None).unwrap();
+            let text = |name: &str| head.headers().get(name).map(|v| v.to_str().unwrap().to_owned());
+            (text("authorization"), text("user-agent"))
+        };
+        assert_eq!(sent("https://one.example/else"), (Some("secret".to_owned()), Some("x".to_owned())));
+        for other in
+            ["https://two.example/", "http://one.example/", "https://one.example:8443/", "https://a.one.example/"]
+        {
+            assert_eq!(sent(other), (None, Some("us".to_owned())), "{other}");
+        }
+    }
 }

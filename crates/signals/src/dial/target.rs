@@ -7,14 +7,17 @@ use url::{Host, Url};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadTarget {
     /// Not an address at all.
-    #[error("{0:?} is not an address: {1}")]
-    Url(String, String),
+    #[error("it is not an address: {0}")]
+    Url(String),
     /// A scheme other than http and https.
     #[error("the scheme {0:?} is not allowed, only http and https are")]
     Scheme(String),
     /// It names no host.
     #[error("it names no host")]
     Host,
+    /// Nothing listens at port 0.
+    #[error("there is no port 0")]
+    Port,
     /// It carries a name or a password.
     #[error("a user name or password in an address is not allowed")]
     UserInfo,
@@ -38,7 +41,7 @@ impl HostOf {
         if let Ok(ip) = text.parse::<IpAddr>() {
             return Ok(HostOf::Ip(ip));
         }
-        let host = Host::parse(text).map_err(|e| BadTarget::Url(text.to_owned(), e.to_string()))?;
+        let host = Host::parse(text).map_err(|e| BadTarget::Url(e.to_string()))?;
         HostOf::of(host).ok_or(BadTarget::Host)
     }
 
@@ -83,7 +86,7 @@ impl Target {
     /// # Errors
     /// See [`BadTarget`].
     pub fn parse(text: &str) -> Result<Target, BadTarget> {
-        Target::of(Url::parse(text).map_err(|e| BadTarget::Url(text.to_owned(), e.to_string()))?)
+        Target::of(Url::parse(text).map_err(|e| BadTarget::Url(e.to_string()))?)
     }
 
     /// Where `location`, as an answer of this target names it, leads.
@@ -91,7 +94,7 @@ impl Target {
     /// # Errors
     /// See [`BadTarget`].
     pub fn join(&self, location: &str) -> Result<Target, BadTarget> {
-        Target::of(self.url.join(location).map_err(|e| BadTarget::Url(location.to_owned(), e.to_string()))?)
+        Target::of(self.url.join(location).map_err(|e| BadTarget::Url(e.to_string()))?)
     }
 
     fn of(url: Url) -> Result<Target, BadTarget> {
@@ -104,8 +107,13 @@ impl Target {
             return Err(BadTarget::UserInfo);
         }
         let host = url.host().and_then(HostOf::of).ok_or(BadTarget::Host)?;
-        let port = url.port_or_known_default().ok_or(BadTarget::Host)?;
+        let port = url.port_or_known_default().filter(|p| *p != 0).ok_or(BadTarget::Port)?;
         Ok(Target { url, host, port, secure })
+    }
+
+    /// True where scheme, host and port are the same.
+    pub fn same_origin(&self, other: &Target) -> bool {
+        (self.secure, &self.host, self.port) == (other.secure, &other.host, other.port)
     }
 
     /// The whole address.

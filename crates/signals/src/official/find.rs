@@ -3,15 +3,18 @@
 use super::formats::{FORMATS, Format, detect};
 use super::page::Page;
 use super::read::Unread;
-use crate::dial::{Dialer, Failure, HostOf, Progress, Request, Target};
+use crate::dial::{Dialer, Failure, HostOf, Progress, Request, Stage, Target};
 use allclear_model::Time;
 use allclear_model::check::Method;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// Most bytes of a payload. Whole histories reach 1 MB, HTML pages 7 MB.
 const MAX_BODY: usize = 16 * 1024 * 1024;
 /// Longest time for one answer.
 const DEADLINE: Duration = Duration::from_secs(20);
+/// Longest time for all of them.
+const WHOLE: Duration = Duration::from_mins(1);
 /// Most further addresses that are tried where a page itself is not data.
 const MOST: usize = 20;
 
@@ -52,22 +55,22 @@ impl std::fmt::Display for NotFound {
 impl std::error::Error for NotFound {}
 
 /// Looks for data at `url`, then at the places where the formats keep it on that host, then where the page itself points. With `wanted`, only
-/// that format is read. A body is believed, never a status or a type.
+/// that format is read. What a successful answer is, its body says, never its type.
 ///
 /// # Errors
 /// Everything that was tried, with the reason of each.
 pub async fn find(dialer: &Dialer, url: &str, wanted: Option<&'static Format>, now: Time) -> Result<Found, NotFound> {
-    let mut search = Search { dialer, wanted, now, not: NotFound::default() };
+    let given = Target::parse(url).ok();
+    let until = Instant::now() + WHOLE;
+    let mut search =
+        Search { dialer, wanted, now, until, given: given.clone(), silent: false, not: NotFound::default() };
     let first = match search.look(url).await {
         Looked::Found(found) => return Ok(*found),
         Looked::Html(page) => page,
         Looked::Nothing => Vec::new(),
     };
     // A feed that was given by hand is meant; only a page for people has data elsewhere.
-    let root = match Target::parse(url) {
-        Ok(target) if !first.is_empty() => target,
-        _ => return Err(search.not),
-    };
+    let Some(root) = given.filter(|_| !first.is_empty()) else { return Err(search.not) };
     let html = String::from_utf8_lossy(&first).into_owned();
     let formats = FORMATS.iter().filter(|f| wanted.is_none_or(|w| w.name == f.name) && !f.log);
     let mut candidates: Vec<String> = pointed(&html, &root);
@@ -81,8 +84,14 @@ pub async fn find(dialer: &Dialer, url: &str, wanted: Option<&'static Format>, n
     }
     let mut asked: Vec<String> = vec![url.to_owned()];
     for candidate in candidates {
-        if asked.len() > MOST || asked.contains(&candidate) {
+        // Out of https nothing leads, and a host that once said nothing is left in peace.
+        let plain = root.secure && candidate.starts_with("http://");
+        if plain || asked.contains(&candidate) {
             continue;
+        }
+        if search.silent || asked.len() > MOST || Instant::now() >= until {
+            search.not.tried.push(Tried { url: shown(&candidate), why: "not tried any more".to_owned() });
+            break;
         }
         if let Looked::Found(found) = search.look(&candidate).await {
             return Ok(*found);
@@ -103,13 +112,21 @@ struct Search<'a> {
     dialer: &'a Dialer,
     wanted: Option<&'static Format>,
     now: Time,
+    until: Instant,
+    /// The address that was given by hand: only there a port is meant.
+    given: Option<Target>,
+    /// True once an address gave no answer at all.
+    silent: bool,
     not: NotFound,
 }
 
 impl Search<'_> {
     async fn look(&mut self, url: &str) -> Looked {
-        let why = match fetch(self.dialer, url, self.now).await {
-            Err(failure) => failure.to_string(),
+        let why = match self.fetch(url).await {
+            Err(failure) => {
+                self.silent = failure.stage != Stage::Rules;
+                failure.to_string()
+            }
             Ok((status, _)) if !(200..300).contains(&status) => format!("the status is {status}"),
             Ok((_, body)) => {
                 let read = match self.wanted {
@@ -119,35 +136,42 @@ impl Search<'_> {
                 match read {
                     Ok((format, page)) => return Looked::Found(Box::new(Found { format, page, url: url.to_owned() })),
                     Err(Unread::Html) => {
-                        self.not.tried.push(Tried { url: url.to_owned(), why: Unread::Html.to_string() });
+                        self.not.tried.push(Tried { url: shown(url), why: Unread::Html.to_string() });
                         return Looked::Html(body);
                     }
                     Err(e) => e.to_string(),
                 }
             }
         };
-        self.not.tried.push(Tried { url: url.to_owned(), why });
+        self.not.tried.push(Tried { url: shown(url), why });
         Looked::Nothing
+    }
+
+    /// Status and body of one address.
+    async fn fetch(&self, url: &str) -> Result<(u16, Vec<u8>), Failure> {
+        let accept = "application/json, application/atom+xml, application/rss+xml, */*;q=0.5";
+        let headers = [("accept".to_owned(), accept.to_owned())];
+        let target = Target::parse(url)?;
+        let request = Request {
+            named_port: self.given.as_ref().is_some_and(|given| given.same_origin(&target)),
+            target,
+            method: Method::Get,
+            headers: &headers,
+            redirects: 5,
+            max_body: MAX_BODY,
+            family: None,
+        };
+        let mut progress = Progress::default();
+        let until = self.until.min(Instant::now() + DEADLINE);
+        let answer = tokio::time::timeout_at(until, self.dialer.ask(&request, self.now, &mut progress)).await;
+        let answer = answer.unwrap_or_else(|_| Err(Failure::timeout(progress.stage, DEADLINE.as_millis() as u32)))?;
+        Ok((answer.status, answer.body))
     }
 }
 
-/// Status and body of one address.
-async fn fetch(dialer: &Dialer, url: &str, now: Time) -> Result<(u16, Vec<u8>), Failure> {
-    let headers =
-        [("accept".to_owned(), "application/json, application/atom+xml, application/rss+xml, */*;q=0.5".to_owned())];
-    let request = Request {
-        target: Target::parse(url)?,
-        method: Method::Get,
-        headers: &headers,
-        redirects: 5,
-        max_body: MAX_BODY,
-        named_port: true,
-        family: None,
-    };
-    let mut progress = Progress::default();
-    let answer = tokio::time::timeout(DEADLINE, dialer.ask(&request, now, &mut progress)).await;
-    let answer = answer.unwrap_or_else(|_| Err(Failure::timeout(progress.stage, DEADLINE.as_millis() as u32)))?;
-    Ok((answer.status, answer.body))
+/// An address without its query, which may hold a secret.
+fn shown(url: &str) -> String {
+    url.split(['?', '#']).next().unwrap_or_default().to_owned()
 }
 
 /// Addresses that only the text of a page tells: data of incident.io beside its host's name, the number of a page at Status.io.

@@ -4,12 +4,20 @@ use super::page::{Component, Event, EventKind, EventPhase, Page, Update};
 use super::scope::Scope;
 use allclear_model::{Level, Time};
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, HashMap};
 
 /// An open event of which nothing was heard for so long is shown and does not count while its component is well. Vendors forget
 /// to close: events stood open for months while everything worked.
 const STALE_MS: i64 = 7 * 24 * 3600 * 1000;
 /// The same in a log of announcements: nothing but silence can tell.
 const STALE_IN_A_LOG_MS: i64 = 72 * 3600 * 1000;
+
+/// Most components and most events of a page that are looked at. The largest pages have some hundreds of either.
+const MOST: usize = 5000;
+/// Most warnings of a page that are kept.
+const WARNINGS: usize = 50;
+/// Most names of components that the title of an event is searched for.
+const NAMES: usize = 200;
 
 /// How far a level can be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -74,10 +82,14 @@ impl OfficialStatus {
 /// Judges `page`, read as `format`, for `scope` at `now`.
 pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> OfficialStatus {
     let Page { identity, name, updated_at, indicator, announces, components, alike, events, mut warnings } = page;
-    let own: Vec<&Component> = components
-        .iter()
-        .filter(|c| if scope.is_whole() { !c.third_party } else { scope.names(c).next().is_some() })
-        .collect();
+    let (mut components, mut events) = (components, events);
+    for (what, over) in [("components", cut(&mut components)), ("events", cut(&mut events))] {
+        if over > 0 {
+            warnings.push(format!("{over} {what} more than {MOST} are not looked at"));
+        }
+    }
+    let parts = Parts::of(&components, scope);
+    let own: Vec<&Component> = parts.own().collect();
     for wanted in &scope.components {
         if !components.iter().any(|c| scope.names(c).any(|n| n == wanted)) && !components.is_empty() {
             warnings.push(format!("the page has no component {wanted:?} (any more)"));
@@ -89,22 +101,23 @@ pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> Of
     let titles_only = scope.components.is_empty() && !scope.titles.is_empty();
     let log = format.log || announces || titles_only;
     // An unknown state is not a problem and not well either.
-    let well = |c: &Component| c.level == Level::Operational;
+    let well = |c: &&Component| c.level == Level::Operational;
+    let own_well = own.iter().all(well);
     let events: Vec<EventStatus> = events
         .into_iter()
         .map(|event| {
-            let (in_scope, affected) = about(&event, &components, &own, scope);
+            let (in_scope, affected) = about(&event, &parts, scope);
             let open = event.phase.is_open() && event.resolved_at.is_none() && event.kind != EventKind::Notice;
             let begun = event.kind != EventKind::Maintenance
                 || event.phase != EventPhase::Unknown
                 || event.scheduled_for.is_some_and(|t| t <= now) && event.scheduled_until.is_none_or(|t| t > now);
             let heard = event.updates.iter().filter_map(|u| u.at).chain(event.updated_at).chain(event.started_at).max();
-            let all_well = affected.iter().all(|c| well(c)) && (!affected.is_empty() || own.iter().all(|c| well(c)));
+            let all_well = if affected.is_empty() { own_well } else { affected.iter().all(well) };
             let limit = if format.log { STALE_IN_A_LOG_MS } else { STALE_MS };
             let stale =
                 open && !event.standing && heard.is_some_and(|t| now.since_ms(t) > limit) && (!states || all_well);
             // Vendors link an incident to all components at once; where the page states that ours is well, that is better known.
-            let elsewhere = states && !scope.is_whole() && !own.is_empty() && own.iter().all(|c| well(c));
+            let elsewhere = states && !scope.is_whole() && !own.is_empty() && own_well;
             let counted = in_scope && open && begun && !stale && !elsewhere;
             EventStatus { event, in_scope, counted, stale }
         })
@@ -118,7 +131,7 @@ pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> Of
     // The page's own word is for the whole. Of a part it says something where it is that all is well and no parts are listed; of
     // the whole it says nothing new where all parts are well and it stands for events that were forgotten.
     let counted = events.iter().any(|e| e.counted);
-    let forgotten = states && own.iter().all(|c| well(c)) && !counted && events.iter().any(|e| e.in_scope && e.stale);
+    let forgotten = states && own_well && !counted && events.iter().any(|e| e.in_scope && e.stale);
     let heeded = if scope.is_whole() { !forgotten } else { !states && indicator == Some(Level::Operational) };
     if heeded {
         found.extend(indicator);
@@ -133,9 +146,14 @@ pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> Of
     if level == Level::Unknown && warnings.is_empty() {
         warnings.push("the page says nothing about the service's state".to_owned());
     }
+    let more = warnings.len().saturating_sub(WARNINGS);
+    if more > 0 {
+        warnings.truncate(WARNINGS);
+        warnings.push(format!("{more} more that was not understood"));
+    }
     let trust = if log { Trust::Low } else { Trust::Full };
-    let components =
-        components.iter().filter(|c| c.third_party || own.iter().any(|o| std::ptr::eq(*o, *c))).cloned().collect();
+    let shown: Vec<bool> = components.iter().zip(&parts.own).map(|(c, own)| *own || c.third_party).collect();
+    let components = components.into_iter().zip(shown).filter(|(_, shown)| *shown).map(|(c, _)| c).collect();
     OfficialStatus {
         format: format.name.to_owned(),
         level,
@@ -149,23 +167,63 @@ pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> Of
     }
 }
 
+/// Cuts a list at [`MOST`] and tells how many that were more.
+fn cut<T>(list: &mut Vec<T>) -> usize {
+    let over = list.len().saturating_sub(MOST);
+    list.truncate(MOST);
+    over
+}
+
+/// The components of a page, found by what events call them.
+struct Parts<'a> {
+    all: &'a [Component],
+    /// Which of them are the service.
+    own: Vec<bool>,
+    by_key: HashMap<&'a str, Vec<usize>>,
+}
+
+impl<'a> Parts<'a> {
+    fn of(all: &'a [Component], scope: &Scope) -> Parts<'a> {
+        // Another company's component is the service only where it is singled out by its very id.
+        let own = |c: &Component| {
+            if scope.is_whole() { !c.third_party } else { scope.names(c).any(|name| !c.third_party || *name == c.id) }
+        };
+        let mut by_key: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (n, c) in all.iter().enumerate() {
+            by_key.entry(&c.id).or_default().push(n);
+            if c.name != c.id {
+                by_key.entry(&c.name).or_default().push(n);
+            }
+        }
+        Parts { all, own: all.iter().map(own).collect(), by_key }
+    }
+
+    fn own(&self) -> impl Iterator<Item = &'a Component> {
+        self.all.iter().zip(&self.own).filter(|(_, own)| **own).map(|(c, _)| c)
+    }
+
+    /// The places of those that `event` names.
+    fn named(&self, event: &Event) -> BTreeSet<usize> {
+        let keys = event.components.iter().filter(|key| !key.is_empty());
+        keys.filter_map(|key| self.by_key.get(key.as_str())).flatten().copied().collect()
+    }
+}
+
 /// Whether an event is about the service, and the service's components among those it names.
-fn about<'a>(event: &Event, all: &'a [Component], own: &[&'a Component], scope: &Scope) -> (bool, Vec<&'a Component>) {
-    let named: Vec<&Component> =
-        all.iter().filter(|c| event.components.iter().any(|e| !e.is_empty() && (*e == c.id || *e == c.name))).collect();
-    let affected: Vec<&Component> =
-        own.iter().copied().filter(|o| named.iter().any(|n| std::ptr::eq(*n, *o))).collect();
+fn about<'a>(event: &Event, parts: &Parts<'a>, scope: &Scope) -> (bool, Vec<&'a Component>) {
+    let named = parts.named(event);
+    let affected: Vec<&Component> = named.iter().filter(|n| parts.own[**n]).filter_map(|n| parts.all.get(*n)).collect();
     let in_scope = scope.allows(event)
         && if !affected.is_empty() {
             true
         } else if scope.is_whole() {
             // Only others' components: the event is theirs.
-            named.is_empty() || named.iter().any(|c| !c.third_party)
-        } else if event.components.is_empty() || named.is_empty() {
+            named.is_empty()
+        } else if named.is_empty() {
             // It names none that we could compare: its title may.
-            own.iter().any(|c| says(event, &c.name))
-                || scope.components.iter().any(|c| says(event, c))
-                || scope.components.is_empty()
+            let names = parts.own().take(NAMES).map(|c| c.name.as_str());
+            let wanted = scope.components.iter().map(String::as_str);
+            scope.components.is_empty() || names.chain(wanted).any(|wanted| says(event, wanted))
         } else {
             false
         };

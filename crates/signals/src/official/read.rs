@@ -89,7 +89,8 @@ pub(super) fn plain(markup: &str) -> String {
             rest = rest.get(len..).unwrap_or_default();
             continue;
         }
-        text.push(c);
+        // What a terminal would obey is not text.
+        text.push(if c.is_control() { ' ' } else { c });
         rest = rest.get(c.len_utf8()..).unwrap_or_default();
     }
     let mut folded = String::with_capacity(text.len());

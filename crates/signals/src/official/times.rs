@@ -51,7 +51,7 @@ pub(super) fn text(text: &str) -> Option<Time> {
 
 /// Seconds or milliseconds since 1970; what is past the year 5138 as seconds is milliseconds.
 pub(super) fn epoch(number: i64) -> Option<Time> {
-    let ms = if number.abs() >= 100_000_000_000 { number } else { number.checked_mul(1000)? };
+    let ms = if number.unsigned_abs() >= 100_000_000_000 { number } else { number.checked_mul(1000)? };
     (0..=Time::MAX.0).contains(&ms).then_some(Time(ms))
 }
 
@@ -109,6 +109,6 @@ mod tests {
     fn numbers_are_seconds_or_milliseconds() {
         assert_eq!(epoch(1_784_826_300), epoch(1_784_826_300_000));
         assert_eq!(epoch(-1), None);
-        assert_eq!(epoch(i64::MAX), None);
+        assert_eq!((epoch(i64::MAX), epoch(i64::MIN)), (None, None));
     }
 }

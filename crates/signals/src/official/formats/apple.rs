@@ -10,6 +10,7 @@ use crate::official::read::{self, Unread, Word, nullable};
 use crate::official::times;
 use allclear_model::{Level, Time};
 use serde::Deserialize;
+use std::collections::HashMap;
 
 pub(super) const FORMAT: Format =
     Format { name: "apple", paths: &["/support/systemstatus/data/system_status_en_US.js"], log: false, parse };
@@ -51,6 +52,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let mut warnings = Vec::new();
     let mut components = Vec::new();
     let mut events: Vec<Event> = Vec::new();
+    let mut places = HashMap::new();
     for service in document.services {
         let name = service.service_name.trim();
         let mut level = Level::Operational;
@@ -62,10 +64,14 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
                 level = if level.is_problem() || now.is_problem() { level.max(now) } else { worse(level, now) };
             }
             // One event stands below each service it affects.
-            match events.iter_mut().find(|known| !event.id.is_empty() && known.id == event.id) {
-                Some(known) => known.components.extend(event.components),
-                None => events.push(event),
+            if let Some(known) = places.get(&event.id).and_then(|n: &usize| events.get_mut(*n)) {
+                known.components.extend(event.components);
+                continue;
             }
+            if !event.id.is_empty() {
+                places.insert(event.id.clone(), events.len());
+            }
+            events.push(event);
         }
         components.push(Component { name: name.to_owned(), level, ..Component::default() });
     }
