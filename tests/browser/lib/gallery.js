@@ -15,7 +15,8 @@ const types = /** @type {Record<string, string>} */ ({ ".html": "text/html; char
  */
 export async function writeGallery() {
   const folder = await mkdtemp(join(tmpdir(), "allclear-gallery-"));
-  execFileSync("cargo", ["test", "--quiet", "--package", "allclear-web", "--lib", "gallery"], { cwd: root, env: { ...process.env, ALLCLEAR_GALLERY: folder }, stdio: ["ignore", "ignore", "inherit"] });
+  // Of the whole workspace, as the Rust tests are: for one package alone dependencies would be compiled again with fewer features.
+  execFileSync("cargo", ["test", "--quiet", "--workspace", "--lib", "gallery"], { cwd: root, env: { ...process.env, ALLCLEAR_GALLERY: folder }, stdio: ["ignore", "ignore", "inherit"] });
   const origin = "http://gallery.invalid";
   return {
     origin,

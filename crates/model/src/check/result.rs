@@ -137,6 +137,6 @@ pub struct Checked {
     /// TLS.
     pub tls: Option<CertificateFacts>,
     /// What was noticed beside: one family fails, the chain is long, the certificate ends soon.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    #[serde(default)]
     pub findings: Vec<String>,
 }
