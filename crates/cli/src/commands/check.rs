@@ -7,7 +7,7 @@ use crate::exit::{BLOCKED, DOWN, Failure, INCONCLUSIVE, OK, Outcome, While};
 use crate::output;
 use allclear_model::check::{
     Check as Definition, Checked, Condition, DEADLINE_MS, DnsCheck, HttpCheck, IcmpCheck, Method, Outcome as Word,
-    REDIRECTS, Record, TcpCheck, TlsCheck, header,
+    REDIRECTS, Record, TcpCheck, TlsCheck, header, host_and_port,
 };
 use allclear_ports::Clock;
 use allclear_signals::check::Checker;
@@ -103,11 +103,11 @@ impl Check {
         let check = match scheme {
             "http" | "https" => Definition::Http(HttpCheck { deadline_ms, ..self.http(&self.target, conditions)? }),
             "tls" => {
-                let (host, port) = host_and_port(rest, Some(443))?;
+                let (host, port) = host_and_port(rest, Some(443)).map_err(Failure::bad_input)?;
                 Definition::Tls(TlsCheck { host, port, conditions, deadline_ms })
             }
             "tcp" => {
-                let (host, port) = host_and_port(rest, None)?;
+                let (host, port) = host_and_port(rest, None).map_err(Failure::bad_input)?;
                 Definition::Tcp(TcpCheck {
                     host,
                     port,
@@ -207,24 +207,6 @@ impl Check {
             Failure::bad_input(format!("{} has no check: its file has no [check] table", service.name))
         })?;
         Ok(check)
-    }
-}
-
-/// `HOST:PORT`, an IPv6 address in brackets; without a port the usual one, where there is one.
-fn host_and_port(text: &str, usual: Option<u16>) -> Result<(String, u16), Failure> {
-    let text = text.trim_end_matches('/');
-    let (host, port) = match text.rsplit_once(':') {
-        Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, Some(port)),
-        _ => (text, None),
-    };
-    let port = match port {
-        Some(port) => port.parse().ok().filter(|p| *p != 0),
-        None => usual,
-    };
-    let host = host.trim_matches(['[', ']']);
-    match port {
-        Some(port) if !host.is_empty() => Ok((host.to_owned(), port)),
-        _ => Err(Failure::bad_input(format!("{text:?} must be a host and a port, such as example.org:22"))),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::reader::{At, FileCx, Section};
 use allclear_model::check::{
     Check, Condition, DEADLINE_MS, DnsCheck, HttpCheck, IcmpCheck, MAX_BODY, Method, REDIRECTS, Record, TcpCheck,
-    TlsCheck, header,
+    TlsCheck, header, host_and_port,
 };
 
 /// Kinds by the key that names what is asked.
@@ -30,7 +30,7 @@ pub(super) fn check(cx: &mut FileCx<'_>, mut s: Section<'_, '_>) -> Option<Check
         "tcp" | "tls" => {
             let usual = (kind == "tls").then_some(443);
             let key = if kind == "tcp" { "tcp" } else { "tls" };
-            let (host, port) = host_and_port(cx, &mut s, key, usual)?;
+            let (host, port) = place(cx, &mut s, key, usual)?;
             let send = if kind == "tcp" {
                 s.text(cx, "send", 500).map(|t| t.value).unwrap_or_default()
             } else {
@@ -110,26 +110,14 @@ fn host(cx: &mut FileCx<'_>, s: &mut Section<'_, '_>, key: &'static str) -> Opti
     None
 }
 
-fn host_and_port(
-    cx: &mut FileCx<'_>,
-    s: &mut Section<'_, '_>,
-    key: &'static str,
-    usual: Option<u16>,
-) -> Option<(String, u16)> {
+fn place(cx: &mut FileCx<'_>, s: &mut Section<'_, '_>, key: &'static str, usual: Option<u16>) -> Option<(String, u16)> {
     let At { value, at } = s.text(cx, key, 260)?;
-    let (host, port) = match value.rsplit_once(':') {
-        // An IPv6 address without brackets has no port.
-        Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, port.parse().ok()),
-        _ => (value.as_str(), usual),
-    };
-    let host = host.trim_matches(['[', ']']);
-    match port.filter(|p| *p != 0) {
-        Some(port) if is_host(host) => Some((host.to_owned(), port)),
-        _ => {
-            cx.problem(at, &s.name(key), format!("{value:?} is not a host and a port, such as example.org:22"));
-            None
-        }
+    match host_and_port(&value, usual) {
+        Ok((host, port)) if is_host(&host) => return Some((host, port)),
+        Ok(_) => cx.problem(at, &s.name(key), format!("{value:?} is not a host and a port, such as example.org:22")),
+        Err(e) => cx.problem(at, &s.name(key), e.problem),
     }
+    None
 }
 
 fn is_host(text: &str) -> bool {

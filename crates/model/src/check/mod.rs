@@ -180,6 +180,24 @@ pub fn header(text: &str) -> Result<(String, String), ParseError> {
     Ok((name, value.to_owned()))
 }
 
+/// Takes `HOST:PORT` apart; an IPv6 address with a port stands in brackets. Without a port it is the `usual` one, where there is one. Whether the
+/// host is one is for whoever asks it.
+///
+/// # Errors
+/// When there is no host, or no port from 1 to 65535.
+pub fn host_and_port(text: &str, usual: Option<u16>) -> Result<(String, u16), ParseError> {
+    let text = text.trim_end_matches('/');
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, port.parse().ok()),
+        _ => (text, usual),
+    };
+    let host = host.trim_matches(['[', ']']);
+    match port.filter(|p| *p != 0) {
+        Some(port) if !host.is_empty() => Ok((host.to_owned(), port)),
+        _ => Err(ParseError::new("host", format!("{text:?} is not a host and a port, such as example.org:22"))),
+    }
+}
+
 /// What an HTTP check may do to a stranger's server: look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
