@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
-/// Every address, with real names where the table has placeholders: there is a report with a text, and an incident that
+/// Every address of the table, with its SLUG, ID and TOKEN made real: there is a report with a text, and an incident that
 /// people made.
 pub(super) fn every(house: &House) -> Vec<String> {
     let new = NewReport {
