@@ -3,7 +3,7 @@
 use crate::clock::SystemClock;
 use crate::config::{Config, ConfigArgs};
 use crate::embedded;
-use crate::exit::{BLOCKED, DOWN, Failure, INCONCLUSIVE, OK, Outcome, While};
+use crate::exit::{BLOCKED, DOWN, Failure, INCONCLUSIVE, OK, Outcome};
 use crate::output;
 use allclear_model::check::{
     Check as Definition, Checked, Condition, DEADLINE_MS, DnsCheck, HttpCheck, IcmpCheck, Method, Outcome as Word,
@@ -12,7 +12,6 @@ use allclear_model::check::{
 use allclear_ports::Clock;
 use allclear_signals::check::Checker;
 use allclear_signals::dial::{HostOf, Target};
-use serde_json::Value;
 use std::fmt::Write;
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
@@ -73,13 +72,12 @@ impl Check {
     pub(crate) fn run(self) -> Outcome {
         let config = self.config.load(&[])?;
         let check = self.definition(&config)?;
-        let tasks = TaskTracker::new();
-        let dialer = config.network.dialer(&config.site.contact, tasks.clone())?;
+        let dialer = config.network.dialer(&config.site.contact, TaskTracker::new())?;
         super::block_on(async move {
             let checker = Checker::new(Arc::new(dialer));
             let checked = checker.run_families(&check, SystemClock.now()).await;
             if self.json {
-                output::json(&as_json(&checked)?)?;
+                output::json(&checked)?;
             } else {
                 output::print(&told(&self.target, &checked))?;
             }
@@ -93,59 +91,52 @@ impl Check {
     }
 
     fn definition(&self, config: &Config) -> Result<Definition, Failure> {
-        let bad = |e: &dyn std::fmt::Display| Failure::bad_input(e);
-        let conditions: Vec<Condition> =
-            self.expect.iter().map(|e| Condition::parse(e)).collect::<Result<_, _>>().map_err(|e| bad(&e))?;
-        let deadline_ms = self.timeout.map_or(DEADLINE_MS, |s| s * 1000);
         let Some((scheme, rest)) = self.target.split_once("://") else {
             return self.of_service(config);
         };
-        let check = match scheme {
-            "http" | "https" => Definition::Http(HttpCheck { deadline_ms, ..self.http(&self.target, conditions)? }),
+        let kind = if scheme == "https" { "http" } else { scheme };
+        let deadline_ms = self.timeout.map_or(DEADLINE_MS, |s| s * 1000);
+        let parts = |usual| host_and_port(rest, usual).map_err(Failure::bad_input);
+        let conditions = |kind: &str| -> Result<Vec<Condition>, Failure> {
+            let read = |text: &String| Condition::parse_for(kind, text).map_err(Failure::bad_input);
+            self.expect.iter().map(read).collect()
+        };
+        let (check, host) = match kind {
+            "http" => {
+                Target::parse(&self.target).map_err(Failure::bad_input)?;
+                return self.http(conditions(kind)?, deadline_ms);
+            }
             "tls" => {
-                let (host, port) = host_and_port(rest, Some(443)).map_err(Failure::bad_input)?;
-                Definition::Tls(TlsCheck { host, port, conditions, deadline_ms })
+                let ((host, port), conditions) = (parts(Some(443))?, conditions(kind)?);
+                (Definition::Tls(TlsCheck { host: host.clone(), port, conditions, deadline_ms }), host)
             }
             "tcp" => {
-                let (host, port) = host_and_port(rest, None).map_err(Failure::bad_input)?;
-                Definition::Tcp(TcpCheck {
-                    host,
-                    port,
-                    send: self.send.clone().unwrap_or_default(),
-                    conditions,
-                    deadline_ms,
-                })
+                let ((host, port), conditions) = (parts(None)?, conditions(kind)?);
+                let send = self.send.clone().unwrap_or_default();
+                (Definition::Tcp(TcpCheck { host: host.clone(), port, send, conditions, deadline_ms }), host)
             }
             "dns" => {
                 let (name, record) = rest.split_once('/').unwrap_or((rest, "A"));
-                let record = Record::parse(record).map_err(|e| bad(&e))?;
-                Definition::Dns(DnsCheck { name: name.to_owned(), record, conditions, deadline_ms })
+                let record = Record::parse(record).map_err(Failure::bad_input)?;
+                let (name, conditions) = (name.to_owned(), conditions(kind)?);
+                (Definition::Dns(DnsCheck { name: name.clone(), record, conditions, deadline_ms }), name)
             }
             "icmp" => {
                 let host = rest.trim_end_matches('/').trim_matches(['[', ']']).to_owned();
-                Definition::Icmp(IcmpCheck { host, conditions, deadline_ms })
+                (Definition::Icmp(IcmpCheck { host: host.clone(), conditions: conditions(kind)?, deadline_ms }), host)
             }
             other => {
-                return Err(bad(&format!(
+                return Err(Failure::bad_input(format!(
                     "{other:?} cannot be checked; known are http, https, tls, tcp, dns and icmp"
                 )));
             }
         };
-        self.only_for(check.kind())?;
-        let host = match &check {
-            Definition::Http(c) => Target::parse(&c.url).map(|_| ()),
-            Definition::Tcp(TcpCheck { host, .. })
-            | Definition::Tls(TlsCheck { host, .. })
-            | Definition::Icmp(IcmpCheck { host, .. }) => HostOf::parse(host).map(|_| ()),
-            Definition::Dns(c) if c.name.parse::<std::net::IpAddr>().is_ok() => {
-                return Err(bad(&format!("{} is an address: a DNS check asks about a name", c.name)));
+        self.only_for(kind)?;
+        match (HostOf::parse(&host).map_err(Failure::bad_input)?, kind) {
+            (HostOf::Ip(ip), "dns") => {
+                Err(Failure::bad_input(format!("{ip} is an address: a DNS check asks about a name")))
             }
-            Definition::Dns(c) => HostOf::parse(&c.name).map(|_| ()),
-        };
-        host.map_err(|e| bad(&e))?;
-        match check.conditions().iter().find(|c| !c.fits(check.kind())) {
-            Some(c) => Err(bad(&format!("`{}` cannot be asked of a check over {}", c.as_str(), check.kind()))),
-            None => Ok(check),
+            _ => Ok(check),
         }
     }
 
@@ -164,18 +155,18 @@ impl Check {
         Ok(())
     }
 
-    fn http(&self, url: &str, conditions: Vec<Condition>) -> Result<HttpCheck, Failure> {
+    fn http(&self, conditions: Vec<Condition>, deadline_ms: u32) -> Result<Definition, Failure> {
+        self.only_for("http")?;
         let read = |text: &String| header(text).map_err(|e| Failure::bad_input(format!("--header: {}", e.problem)));
-        let headers = self.header.iter().map(read).collect::<Result<_, _>>()?;
-        let method =
-            self.method.as_deref().map(Method::parse).transpose().map_err(Failure::bad_input)?.unwrap_or_default();
-        Ok(HttpCheck {
-            method,
-            headers,
+        let method = self.method.as_deref().map(Method::parse).transpose().map_err(Failure::bad_input)?;
+        Ok(Definition::Http(HttpCheck {
+            method: method.unwrap_or_default(),
+            headers: self.header.iter().map(read).collect::<Result<_, _>>()?,
             conditions,
             redirects: self.redirects.unwrap_or(REDIRECTS),
-            ..HttpCheck::get(url)
-        })
+            deadline_ms,
+            ..HttpCheck::get(&self.target)
+        }))
     }
 
     fn of_service(&self, config: &Config) -> Result<Definition, Failure> {
@@ -210,15 +201,6 @@ impl Check {
     }
 }
 
-/// As documented: what is not there is null, and not absent.
-fn as_json(checked: &Checked) -> Result<Value, Failure> {
-    let mut value = serde_json::to_value(checked).or_cannot("write JSON")?;
-    if let Some(object) = value.as_object_mut() {
-        object.entry("reason").or_insert(Value::Null);
-    }
-    Ok(value)
-}
-
 fn told(target: &str, checked: &Checked) -> String {
     let mut text = format!("{target}: {}\n", checked.outcome.as_str());
     let mut line = |name: &str, value: String| {
@@ -232,7 +214,7 @@ fn told(target: &str, checked: &Checked) -> String {
         line("address", address.clone());
     }
     if let Some(http) = &checked.http {
-        line("http", format!("{} over HTTP/{}", http.status, version(http.version)));
+        line("http", format!("{} over HTTP/{}", http.status, http.version.as_str()));
         if let Some(to) = &http.redirected_to {
             line("redirected", to.clone());
         }
@@ -259,12 +241,4 @@ fn told(target: &str, checked: &Checked) -> String {
         line("noticed", finding.clone());
     }
     text
-}
-
-fn version(v: allclear_model::check::Version) -> &'static str {
-    match v {
-        allclear_model::check::Version::Http10 => "1.0",
-        allclear_model::check::Version::Http11 => "1.1",
-        allclear_model::check::Version::Http2 => "2",
-    }
 }

@@ -27,19 +27,14 @@ pub(super) fn check(cx: &mut FileCx<'_>, mut s: Section<'_, '_>) -> Option<Check
     let conditions = conditions(cx, &mut s, if kind == "url" { "http" } else { kind });
     let deadline_ms = s.number(cx, "timeout_s", 1.0, 60.0).map_or(DEADLINE_MS, |t| (t * 1000.0) as u32);
     let check = match kind {
-        "tcp" | "tls" => {
-            let usual = (kind == "tls").then_some(443);
-            let key = if kind == "tcp" { "tcp" } else { "tls" };
-            let (host, port) = place(cx, &mut s, key, usual)?;
-            let send = if kind == "tcp" {
-                s.text(cx, "send", 500).map(|t| t.value).unwrap_or_default()
-            } else {
-                String::new()
-            };
-            match kind {
-                "tcp" => Check::Tcp(TcpCheck { host, port, send, conditions, deadline_ms }),
-                _ => Check::Tls(TlsCheck { host, port, conditions, deadline_ms }),
-            }
+        "tcp" => {
+            let (host, port) = place(cx, &mut s, "tcp", None)?;
+            let send = s.text(cx, "send", 500).map(|t| t.value).unwrap_or_default();
+            Check::Tcp(TcpCheck { host, port, send, conditions, deadline_ms })
+        }
+        "tls" => {
+            let (host, port) = place(cx, &mut s, "tls", Some(443))?;
+            Check::Tls(TlsCheck { host, port, conditions, deadline_ms })
         }
         "dns" => {
             let name = host(cx, &mut s, "dns")?;
@@ -64,9 +59,8 @@ fn conditions(cx: &mut FileCx<'_>, s: &mut Section<'_, '_>, kind: &str) -> Vec<C
     let mut all = Vec::new();
     for text in s.texts(cx, "expect", 300) {
         let name = s.name(&format!("expect[{}]", text.n));
-        match Condition::parse(&text.value) {
-            Ok(c) if c.fits(kind) => all.push(c),
-            Ok(_) => cx.problem(text.at, &name, format!("`{}` cannot be asked of a check over {kind}", text.value)),
+        match Condition::parse_for(kind, &text.value) {
+            Ok(c) => all.push(c),
             Err(e) => cx.problem(text.at, &name, e.problem),
         }
     }
@@ -110,6 +104,7 @@ fn host(cx: &mut FileCx<'_>, s: &mut Section<'_, '_>, key: &'static str) -> Opti
     None
 }
 
+/// A host and a port.
 fn place(cx: &mut FileCx<'_>, s: &mut Section<'_, '_>, key: &'static str, usual: Option<u16>) -> Option<(String, u16)> {
     let At { value, at } = s.text(cx, key, 260)?;
     match host_and_port(&value, usual) {

@@ -1,14 +1,14 @@
 //! What must hold of an answer, in one readable line: `status < 500`, `body contains "ok"`, `json $.status == "ok"`.
 
 use crate::ParseError;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json_path::JsonPath;
 
 /// Longest condition, in bytes.
 const LONGEST: usize = 300;
 
-/// One condition. Kept as its text, which is proven to parse.
+/// One condition: its text, and what that means.
 ///
 /// ```text
 /// status < 500                     status in 200, 204, 300..399
@@ -18,10 +18,10 @@ const LONGEST: usize = 300;
 /// certificate > 14 days            total < 2500 ms
 /// reply contains "220"             answer contains "192.0.2.7"
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone)]
 pub struct Condition {
     text: String,
+    parsed: Parsed,
 }
 
 /// What a run saw that conditions may speak about; `None`: this kind of check does not see it.
@@ -45,7 +45,7 @@ pub struct Observed<'a> {
     pub answer: Option<&'a [String]>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Parsed {
     Status(Numbers),
     Body(Words),
@@ -58,7 +58,7 @@ enum Parsed {
 }
 
 /// A comparison of a number.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Numbers {
     Is(Op, f64),
     In(Vec<(u16, u16)>),
@@ -75,7 +75,7 @@ enum Op {
 }
 
 /// A comparison of a text.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Words {
     Contains(String),
     Lacks(String),
@@ -84,7 +84,7 @@ enum Words {
 }
 
 /// A comparison of a JSON value.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Compared {
     With(Op, Value),
     Contains(String),
@@ -100,8 +100,20 @@ impl Condition {
         if text.len() > LONGEST {
             return Err(ParseError::new("condition", format!("is longer than {LONGEST} bytes")));
         }
-        parsed(text).map_err(|why| ParseError::new("condition", format!("`{text}`: {why}")))?;
-        Ok(Condition { text: text.to_owned() })
+        let parsed = parsed(text).map_err(|why| ParseError::new("condition", format!("`{text}`: {why}")))?;
+        Ok(Condition { text: text.to_owned(), parsed })
+    }
+
+    /// Reads a condition of a check of this `kind`, as [`super::Check::kind`] has it.
+    ///
+    /// # Errors
+    /// As [`Condition::parse`], and when such a check does not see what it asks about.
+    pub fn parse_for(kind: &str, text: &str) -> Result<Condition, ParseError> {
+        let condition = Condition::parse(text)?;
+        if condition.fits(kind) {
+            return Ok(condition);
+        }
+        Err(ParseError::new("condition", format!("`{}` cannot be asked of a check over {kind}", condition.text)))
     }
 
     /// Its text.
@@ -111,37 +123,35 @@ impl Condition {
 
     /// True when it says of one `status` that it is right, by `==` or in a list.
     pub fn names_status(&self, status: u16) -> bool {
-        match parsed(&self.text) {
-            Ok(Parsed::Status(Numbers::Is(Op::Equal, n))) => n == f64::from(status),
-            Ok(Parsed::Status(Numbers::In(ranges))) => ranges.iter().any(|(a, b)| (*a..=*b).contains(&status)),
+        match &self.parsed {
+            Parsed::Status(Numbers::Is(Op::Equal, n)) => *n == f64::from(status),
+            Parsed::Status(Numbers::In(ranges)) => ranges.iter().any(|(a, b)| (*a..=*b).contains(&status)),
             _ => false,
         }
     }
 
     /// True when it is about the certificate, or the time: what holds of these does not depend on who answers.
     pub fn is_of_the_connection(&self) -> bool {
-        matches!(parsed(&self.text), Ok(Parsed::Certificate(_) | Parsed::Total(_)))
+        matches!(self.parsed, Parsed::Certificate(_) | Parsed::Total(_))
     }
 
     /// True when it can only be judged with the body of an answer.
     pub fn needs_body(&self) -> bool {
-        matches!(parsed(&self.text), Ok(Parsed::Body(_) | Parsed::Json(..)))
+        matches!(self.parsed, Parsed::Body(_) | Parsed::Json(..))
     }
 
     /// True when it is about what a TCP connection answers.
     pub fn needs_reply(&self) -> bool {
-        matches!(parsed(&self.text), Ok(Parsed::Reply(_)))
+        matches!(self.parsed, Parsed::Reply(_))
     }
 
-    /// Whether it can be about a check of this `kind`, as [`super::Check::kind`] has it.
-    pub fn fits(&self, kind: &str) -> bool {
-        match parsed(&self.text) {
-            Ok(Parsed::Status(_) | Parsed::Body(_) | Parsed::Header(..) | Parsed::Json(..)) => kind == "http",
-            Ok(Parsed::Certificate(_)) => matches!(kind, "http" | "tls"),
-            Ok(Parsed::Reply(_)) => kind == "tcp",
-            Ok(Parsed::Answer(_)) => kind == "dns",
-            Ok(Parsed::Total(_)) => true,
-            Err(_) => false,
+    fn fits(&self, kind: &str) -> bool {
+        match self.parsed {
+            Parsed::Status(_) | Parsed::Body(_) | Parsed::Header(..) | Parsed::Json(..) => kind == "http",
+            Parsed::Certificate(_) => matches!(kind, "http" | "tls"),
+            Parsed::Reply(_) => kind == "tcp",
+            Parsed::Answer(_) => kind == "dns",
+            Parsed::Total(_) => true,
         }
     }
 
@@ -150,8 +160,7 @@ impl Condition {
     /// # Errors
     /// What was seen instead, as words that can be shown.
     pub fn holds(&self, seen: &Observed<'_>) -> Result<(), String> {
-        let parsed = parsed(&self.text)?;
-        let (holds, instead) = match &parsed {
+        let (holds, instead) = match &self.parsed {
             Parsed::Status(n) => number(n, seen.status.map(f64::from), "the status"),
             Parsed::Certificate(n) => {
                 number(n, seen.certificate_days.map(|d| d as f64), "days to the certificate's end")
@@ -167,6 +176,21 @@ impl Condition {
             Parsed::Json(path, compared) => json(path, compared, seen.body.unwrap_or_default()),
         };
         if holds { Ok(()) } else { Err(format!("{instead}, expected: {}", self.text)) }
+    }
+}
+
+// What a condition means follows from its text.
+impl PartialEq for Condition {
+    fn eq(&self, other: &Condition) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Condition {}
+
+impl Serialize for Condition {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(&self.text)
     }
 }
 
@@ -208,7 +232,7 @@ fn parsed(text: &str) -> Result<Parsed, String> {
     })
 }
 
-/// Where the path ends: at the last comparison outside of quotation marks and brackets.
+/// Where the path ends: at the first blank outside of quotation marks and brackets.
 fn split_path(text: &str) -> Option<(&str, &str)> {
     let (mut depth, mut quote) = (0_usize, None);
     for (i, c) in text.char_indices() {
@@ -430,8 +454,13 @@ mod tests {
     #[test]
     fn a_condition_knows_which_checks_it_can_be_about() {
         let c = |t: &str| Condition::parse(t).unwrap();
-        assert!(c("status < 500").fits("http") && !c("status < 500").fits("tcp"));
-        assert!(c("certificate > 3 days").fits("tls") && c("total < 9 ms").fits("icmp"));
+        for (text, fits, odd) in [("status < 500", "http", "tcp"), ("certificate > 3 days", "tls", "dns")] {
+            assert_eq!(Condition::parse_for(fits, text), Ok(c(text)));
+            let e = Condition::parse_for(odd, text).unwrap_err();
+            assert_eq!(e.problem, format!("`{text}` cannot be asked of a check over {odd}"));
+        }
+        assert!(Condition::parse_for("icmp", "total < 9 ms").is_ok());
+        assert!(c("status in 200, 400..404").names_status(403) && !c("status < 500").names_status(403));
         assert!(c("json $.a == 1").needs_body() && !c("header a == \"b\"").needs_body());
     }
 }

@@ -58,6 +58,17 @@ impl Check {
         }
     }
 
+    /// Time a run may take in all, milliseconds.
+    pub fn deadline_ms(&self) -> u32 {
+        match self {
+            Check::Http(c) => c.deadline_ms,
+            Check::Tcp(c) => c.deadline_ms,
+            Check::Dns(c) => c.deadline_ms,
+            Check::Tls(c) => c.deadline_ms,
+            Check::Icmp(c) => c.deadline_ms,
+        }
+    }
+
     /// What must hold. Empty: what the kind expects by itself (an HTTP status below 500, a handshake that verifies, an answer).
     pub fn conditions(&self) -> &[Condition] {
         match self {

@@ -1,10 +1,10 @@
 //! What one run of a check found.
 
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
-/// What a run says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "outcome", content = "reason", rename_all = "snake_case")]
+/// What a run says. Written as `outcome`, a word, and `reason`, which is null where it is up.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// It answered as it should.
     Up,
@@ -27,17 +27,31 @@ impl Outcome {
         }
     }
 
-    /// Why it is not up, as a sentence without a full stop.
-    pub fn why(&self) -> Option<&str> {
+    /// Why it is not up.
+    pub fn reason(&self) -> Option<&Reason> {
         match self {
             Outcome::Up => None,
-            Outcome::Down(r) | Outcome::Blocked(r) | Outcome::Inconclusive(r) => Some(&r.said),
+            Outcome::Down(r) | Outcome::Blocked(r) | Outcome::Inconclusive(r) => Some(r),
         }
+    }
+
+    /// The same as a sentence without a full stop.
+    pub fn why(&self) -> Option<&str> {
+        self.reason().map(|r| r.said.as_str())
+    }
+}
+
+impl Serialize for Outcome {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut fields = s.serialize_struct("Outcome", 2)?;
+        fields.serialize_field("outcome", self.as_str())?;
+        fields.serialize_field("reason", &self.reason())?;
+        fields.end()
     }
 }
 
 /// Where a run failed, and what was seen there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reason {
     /// A word for programs: `dns`, `connect`, `tls`, `timeout`, `http`, `condition`, `wall`, `refused`, `no_network`,
     /// `machine`, `not_permitted`, `too_large`, `unreadable`.
@@ -54,7 +68,7 @@ impl Reason {
 }
 
 /// How long each phase of a run took, milliseconds with microseconds behind the point; `None`: it was not reached, or is no part of it.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct Phases {
     /// Name to addresses.
     pub dns: Option<f64>,
@@ -69,7 +83,7 @@ pub struct Phases {
 }
 
 /// Family of an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Family {
     /// IPv4.
@@ -79,7 +93,7 @@ pub enum Family {
 }
 
 /// Version of HTTP that was spoken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Version {
     /// HTTP/1.0.
     #[serde(rename = "1.0")]
@@ -92,8 +106,19 @@ pub enum Version {
     Http2,
 }
 
+impl Version {
+    /// As answers have it: "1.0", "1.1", "2".
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Version::Http10 => "1.0",
+            Version::Http11 => "1.1",
+            Version::Http2 => "2",
+        }
+    }
+}
+
 /// What was seen of HTTP.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HttpFacts {
     /// Version.
     pub version: Version,
@@ -105,7 +130,7 @@ pub struct HttpFacts {
 }
 
 /// What was seen of a certificate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CertificateFacts {
     /// Version of TLS, "1.2" or "1.3".
     pub version: String,
@@ -121,7 +146,7 @@ pub struct CertificateFacts {
 }
 
 /// One run of a check.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Checked {
     /// What it says.
     #[serde(flatten)]
@@ -136,7 +161,6 @@ pub struct Checked {
     pub http: Option<HttpFacts>,
     /// TLS.
     pub tls: Option<CertificateFacts>,
-    /// What was noticed beside: one family fails, the chain is long, the certificate ends soon.
-    #[serde(default)]
+    /// What was noticed beside: one family fails, the certificate ends soon.
     pub findings: Vec<String>,
 }

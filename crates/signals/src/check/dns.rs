@@ -1,7 +1,7 @@
 //! A DNS check: what this location's resolver says about a name.
 
-use super::{Checker, Seen, judged, total};
-use crate::dial::{Failure, HostOf, NoAddress, Progress, Stage, record_type};
+use super::{Checker, Seen, judged};
+use crate::dial::{Failure, HostOf, NoAddress, Progress, Stage, ms, record_type};
 use allclear_model::check::{DnsCheck, Observed, Outcome, Reason};
 use tokio::time::Instant;
 
@@ -22,12 +22,12 @@ impl Checker {
             Err(NoAddress::NoRecord(_)) => Vec::new(),
             Err(e) => return Err(e.into()),
         };
-        progress.phases.dns = Some(crate::dial::ms(start));
+        progress.phases.dns = Some(ms(start));
         if records.is_empty() && check.conditions.is_empty() {
             let said = format!("the name {name} has no {} record", check.record.as_str());
             return Ok(Outcome::Down(Reason::new("dns", said)).into());
         }
-        let total_ms = Some(total(&progress.phases, start));
+        let total_ms = Some(ms(start));
         Ok(judged(&check.conditions, &Observed { answer: Some(&records), total_ms, ..Observed::default() }).into())
     }
 }

@@ -1,7 +1,7 @@
 //! An HTTP check: one request, its redirects, what must hold, and whether something before the service turned us away.
 
-use super::{Checker, Seen, blocked, judged, total};
-use crate::dial::{Failure, Progress, Request, Target};
+use super::{Checker, Seen, blocked, judged};
+use crate::dial::{Failure, Progress, Request, Target, ms};
 use allclear_model::Time;
 use allclear_model::check::{Condition, Family, HttpCheck, HttpFacts, Observed, Outcome, Reason};
 use tokio::time::Instant;
@@ -36,14 +36,14 @@ impl Checker {
             body: Some(&answer.body),
             cut: answer.cut,
             certificate_days: progress.certificate.as_ref().map(|c| c.days_left),
-            total_ms: Some(total(&progress.phases, start)),
+            total_ms: Some(ms(start)),
             reply: None,
             answer: None,
         };
         let unread = answer.coding.as_ref().filter(|_| check.conditions.iter().any(Condition::needs_body));
-        let of_connection: Vec<_> = check.conditions.iter().filter(|c| c.is_of_the_connection()).cloned().collect();
+        let of_connection = check.conditions.iter().filter(|c| c.is_of_the_connection());
         let outcome =
-            match (judged(&of_connection, &seen), blocked::challenge(&answer), judged(&check.conditions, &seen)) {
+            match (judged(of_connection, &seen), blocked::challenge(&answer), judged(&check.conditions, &seen)) {
                 // What a certificate lacks it lacks whoever answers.
                 (down @ Outcome::Down(_), ..) => down,
                 (_, Some(wall), _) => Outcome::Blocked(Reason::new("wall", wall)),

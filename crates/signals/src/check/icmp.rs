@@ -1,7 +1,7 @@
 //! An ICMP check: one echo request, where the system lets an unprivileged program send one.
 
-use super::{Checker, Seen, judged, total};
-use crate::dial::{Failure, HostOf, Progress, Stage};
+use super::{Checker, Seen, judged};
+use crate::dial::{Failure, HostOf, Progress, Stage, ms};
 use allclear_model::check::{Family, IcmpCheck, Observed, Outcome, Reason};
 use std::io;
 use tokio::time::Instant;
@@ -21,7 +21,7 @@ impl Checker {
     ) -> Result<Seen, Failure> {
         let start = Instant::now();
         let host = HostOf::parse(&check.host)?;
-        let address = self.addresses(&host, family, progress).await?;
+        let address = self.dialer.resolve(&host, family, progress).await?;
         progress.address = Some(address);
         let socket = match self.dialer.echo(address)? {
             Ok(socket) => socket,
@@ -47,8 +47,8 @@ impl Checker {
                 break;
             }
         }
-        progress.phases.first_byte = Some(crate::dial::ms(sent));
-        let total_ms = Some(total(&progress.phases, start));
+        progress.phases.first_byte = Some(ms(sent));
+        let total_ms = Some(ms(start));
         Ok(judged(&check.conditions, &Observed { total_ms, ..Observed::default() }).into())
     }
 }

@@ -6,10 +6,9 @@ mod http;
 mod icmp;
 mod socket;
 
-use crate::dial::{Dialer, Failure, Fault, HostOf, Progress, Stage, Target, ms};
+use crate::dial::{Dialer, Failure, Fault, HostOf, Progress, Target, ms};
 use allclear_model::Time;
-use allclear_model::check::{Check, Checked, Condition, Family, Observed, Outcome, Phases, Reason};
-use std::future::Future;
+use allclear_model::check::{Check, Checked, Condition, Family, HttpFacts, Observed, Outcome, Reason};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -26,7 +25,7 @@ pub struct Checker {
 /// What one kind of check brings back, before it is called an outcome.
 struct Seen {
     outcome: Outcome,
-    http: Option<allclear_model::check::HttpFacts>,
+    http: Option<HttpFacts>,
 }
 
 impl From<Outcome> for Seen {
@@ -45,18 +44,13 @@ impl Checker {
     pub async fn run(&self, check: &Check, family: Option<Family>, now: Time) -> Checked {
         let mut progress = Progress::default();
         let start = Instant::now();
-        let (deadline, seen) = match check {
-            Check::Http(c) => (c.deadline_ms, within(c.deadline_ms, self.http(c, family, now, &mut progress)).await),
-            Check::Tcp(c) => (c.deadline_ms, within(c.deadline_ms, self.tcp(c, family, now, &mut progress)).await),
-            Check::Tls(c) => (c.deadline_ms, within(c.deadline_ms, self.tls(c, family, now, &mut progress)).await),
-            Check::Dns(c) => (c.deadline_ms, within(c.deadline_ms, self.dns(c, &mut progress)).await),
-            Check::Icmp(c) => (c.deadline_ms, within(c.deadline_ms, self.icmp(c, family, &mut progress)).await),
-        };
+        let limit = Duration::from_millis(check.deadline_ms().into());
+        let seen = tokio::time::timeout(limit, self.seen(check, family, now, &mut progress)).await;
         progress.phases.total = ms(start);
         let seen = match seen {
-            Some(Ok(seen)) => seen,
-            Some(Err(failure)) => outcome(failure).into(),
-            None => outcome(Failure::timeout(progress.stage, deadline)).into(),
+            Ok(Ok(seen)) => seen,
+            Ok(Err(failure)) => outcome(failure).into(),
+            Err(_) => outcome(Failure::timeout(progress.stage, check.deadline_ms())).into(),
         };
         let mut findings = Vec::new();
         if let Some(c) = progress.certificate.as_ref().filter(|c| c.days_left < CERTIFICATE_SOON_DAYS) {
@@ -70,6 +64,22 @@ impl Checker {
             http: seen.http,
             tls: progress.certificate,
             findings,
+        }
+    }
+
+    async fn seen(
+        &self,
+        check: &Check,
+        family: Option<Family>,
+        now: Time,
+        progress: &mut Progress,
+    ) -> Result<Seen, Failure> {
+        match check {
+            Check::Http(c) => self.http(c, family, now, progress).await,
+            Check::Tcp(c) => self.tcp(c, family, now, progress).await,
+            Check::Tls(c) => self.tls(c, family, now, progress).await,
+            Check::Dns(c) => self.dns(c, progress).await,
+            Check::Icmp(c) => self.icmp(c, family, progress).await,
         }
     }
 
@@ -128,11 +138,6 @@ fn merge(v4: Checked, v6: Checked) -> Checked {
     }
 }
 
-/// Runs `work` for at most `deadline_ms`.
-async fn within<T>(deadline_ms: u32, work: impl Future<Output = T>) -> Option<T> {
-    tokio::time::timeout(Duration::from_millis(deadline_ms.into()), work).await.ok()
-}
-
 fn outcome(failure: Failure) -> Outcome {
     match failure.fault {
         Fault::Theirs => Outcome::Down(failure.reason),
@@ -141,32 +146,9 @@ fn outcome(failure: Failure) -> Outcome {
 }
 
 /// Up when all conditions hold, down with the first that does not.
-fn judged(conditions: &[Condition], seen: &Observed<'_>) -> Outcome {
-    match conditions.iter().find_map(|c| c.holds(seen).err()) {
+fn judged<'a>(conditions: impl IntoIterator<Item = &'a Condition>, seen: &Observed<'_>) -> Outcome {
+    match conditions.into_iter().find_map(|c| c.holds(seen).err()) {
         Some(instead) => Outcome::Down(Reason::new("condition", instead)),
         None => Outcome::Up,
-    }
-}
-
-/// Milliseconds of all phases so far, for conditions about time.
-fn total(phases: &Phases, start: Instant) -> f64 {
-    if phases.total > 0.0 { phases.total } else { ms(start) }
-}
-
-impl Checker {
-    /// The addresses of `host`, with the time that took.
-    async fn addresses(
-        &self,
-        host: &HostOf,
-        family: Option<Family>,
-        progress: &mut Progress,
-    ) -> Result<std::net::IpAddr, Failure> {
-        progress.stage = Stage::Dns;
-        let start = Instant::now();
-        let addresses = self.dialer.names().addresses(host).await?;
-        if matches!(host, HostOf::Name(_)) {
-            progress.phases.dns = Some(ms(start));
-        }
-        crate::dial::choose(&addresses, family)
     }
 }

@@ -1,7 +1,7 @@
 //! Checks below HTTP: a connection with perhaps a line and an answer, and a handshake.
 
-use super::{Checker, Seen, judged, total};
-use crate::dial::{Failure, HostOf, Progress, Security, Stage};
+use super::{Checker, Seen, judged};
+use crate::dial::{Failure, HostOf, Progress, Security, Stage, Stream, ms};
 use allclear_model::Time;
 use allclear_model::check::{Condition, Family, Observed, TcpCheck, TlsCheck};
 use std::net::SocketAddr;
@@ -12,6 +12,19 @@ use tokio::time::Instant;
 const REPLY: usize = 4096;
 
 impl Checker {
+    async fn connect(
+        &self,
+        (host, port): (&str, u16),
+        family: Option<Family>,
+        security: Security,
+        now: Time,
+        progress: &mut Progress,
+    ) -> Result<Stream, Failure> {
+        let host = HostOf::parse(host)?;
+        let address = SocketAddr::new(self.dialer.resolve(&host, family, progress).await?, port);
+        self.dialer.open(&host, address, true, security, now, progress).await
+    }
+
     pub(super) async fn tcp(
         &self,
         check: &TcpCheck,
@@ -20,9 +33,7 @@ impl Checker {
         progress: &mut Progress,
     ) -> Result<Seen, Failure> {
         let start = Instant::now();
-        let host = HostOf::parse(&check.host)?;
-        let address = SocketAddr::new(self.addresses(&host, family, progress).await?, check.port);
-        let mut stream = self.dialer.open(&host, address, true, Security::None, now, progress).await?;
+        let mut stream = self.connect((&check.host, check.port), family, Security::None, now, progress).await?;
         progress.stage = Stage::FirstByte;
         let failed = |e: std::io::Error| Failure::io(Stage::FirstByte, &e);
         stream.write_all(check.send.as_bytes()).await.map_err(failed)?;
@@ -34,7 +45,7 @@ impl Checker {
             loop {
                 let n = stream.read(&mut buffer).await.map_err(failed)?;
                 if progress.phases.first_byte.is_none() {
-                    progress.phases.first_byte = Some(crate::dial::ms(sent));
+                    progress.phases.first_byte = Some(ms(sent));
                     progress.stage = Stage::Body;
                 }
                 reply.extend_from_slice(buffer.get(..n).unwrap_or_default());
@@ -45,7 +56,7 @@ impl Checker {
                 }
             }
         }
-        let total_ms = Some(total(&progress.phases, start));
+        let total_ms = Some(ms(start));
         Ok(judged(&check.conditions, &Observed { reply: Some(&reply), total_ms, ..Observed::default() }).into())
     }
 
@@ -57,13 +68,11 @@ impl Checker {
         progress: &mut Progress,
     ) -> Result<Seen, Failure> {
         let start = Instant::now();
-        let host = HostOf::parse(&check.host)?;
-        let address = SocketAddr::new(self.addresses(&host, family, progress).await?, check.port);
-        let mut stream = self.dialer.open(&host, address, true, Security::Bare, now, progress).await?;
+        let mut stream = self.connect((&check.host, check.port), family, Security::Bare, now, progress).await?;
         // A polite end; what the other side says to it does not matter any more.
         drop(stream.shutdown().await);
         let certificate_days = progress.certificate.as_ref().map(|c| c.days_left);
-        let total_ms = Some(total(&progress.phases, start));
+        let total_ms = Some(ms(start));
         Ok(judged(&check.conditions, &Observed { certificate_days, total_ms, ..Observed::default() }).into())
     }
 }

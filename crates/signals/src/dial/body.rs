@@ -1,12 +1,12 @@
 //! The body of an answer: bounded in bytes and in what decompression may make of them.
 
-use super::failure::{Failure, Stage};
+use super::failure::{Failure, Stage, io_below};
 use flate2::write::{MultiGzDecoder, ZlibDecoder};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
-/// Most bytes that one byte may become. Pages reach 20; what says more is made to fill memory. (DEFLATE's own limit is 1032.)
+/// Most bytes that one byte may become, of DEFLATE's own 1032 (zlib's technical details): ordinary text stays far below.
 const RATIO: usize = 200;
 /// Up to here the ratio does not matter: short texts of one letter are no attack.
 const FREE: usize = 64 * 1024;
@@ -114,7 +114,7 @@ pub(super) async fn read(
         let frame = match frame {
             Ok(frame) => frame,
             // Many servers end a connection without saying goodbye first.
-            Err(e) if to_the_end && is_end(&e) => break,
+            Err(e) if to_the_end && io_below(&e).is_some_and(|e| e.kind() == ErrorKind::UnexpectedEof) => break,
             Err(_) => return Err(Failure::theirs(Stage::Body, "the answer broke off")),
         };
         let Ok(data) = frame.into_data() else { continue };
@@ -140,16 +140,4 @@ pub(super) async fn read(
         return Err(Failure::theirs(Stage::Body, BROKEN));
     }
     Ok(Read { bytes: room.bytes, cut: cut || room.full, coding })
-}
-
-/// True when the connection ended, and that is all.
-fn is_end(e: &hyper::Error) -> bool {
-    let mut source = std::error::Error::source(e);
-    while let Some(inner) = source {
-        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
-            return io.kind() == std::io::ErrorKind::UnexpectedEof;
-        }
-        source = inner.source();
-    }
-    false
 }

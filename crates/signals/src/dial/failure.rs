@@ -103,6 +103,11 @@ impl Failure {
     }
 }
 
+/// The error of the system below one of hyper's.
+pub(super) fn io_below(e: &hyper::Error) -> Option<&io::Error> {
+    std::iter::successors(std::error::Error::source(e), |e| e.source()).find_map(|e| e.downcast_ref())
+}
+
 /// The words of an error of the system, without its number.
 fn plain(e: &io::Error) -> String {
     let text = e.to_string();

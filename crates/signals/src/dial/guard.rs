@@ -4,7 +4,7 @@ use ipnet::IpNet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Ranges that are not part of the public internet, and what they are: the special-purpose registries of the IANA
-/// (RFC 6890 and those that extend it), read in 2026, multicast (RFC 5771, RFC 4291), and the addresses at which clouds serve
+/// (RFC 6890 and those that extend it), multicast (RFC 5771, RFC 4291), and the addresses at which clouds serve
 /// machines their own secrets. Shared address space and documentation count as private: nothing public answers there.
 const REFUSED_V4: [([u8; 4], u8, &str); 18] = [
     ([169, 254, 169, 254], 32, "the metadata address of clouds"),

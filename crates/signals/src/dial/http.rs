@@ -1,9 +1,9 @@
 //! One request over HTTP, with what it redirects to: a new connection each, everything bounded.
 
-use super::failure::{Failure, Stage};
-use super::open::{Progress, Security, Stream, add, ms};
+use super::failure::{Failure, Stage, io_below};
+use super::open::{Progress, Security, Stream, add, is_http2, ms};
 use super::target::Target;
-use super::{Dialer, body, choose};
+use super::{Dialer, body};
 use allclear_model::Time;
 use allclear_model::check::{Family, Method, Version};
 use bytes::Bytes;
@@ -74,12 +74,10 @@ impl Dialer {
     /// # Errors
     /// The first thing that failed.
     pub async fn ask(&self, request: &Request<'_>, now: Time, progress: &mut Progress) -> Result<Answer, Failure> {
-        let start = Instant::now();
         let mut target = request.target.clone();
         let mut hops = 0;
         loop {
             let mut answer = self.once(request, &target, now, progress).await?;
-            progress.phases.total = ms(start);
             answer.hops = hops;
             let location =
                 answer.header(LOCATION.as_str()).filter(|_| matches!(answer.status, 301 | 302 | 303 | 307 | 308));
@@ -106,13 +104,7 @@ impl Dialer {
         now: Time,
         progress: &mut Progress,
     ) -> Result<Answer, Failure> {
-        progress.stage = Stage::Dns;
-        let start = Instant::now();
-        let addresses = self.names.addresses(&target.host).await?;
-        if matches!(target.host, super::HostOf::Name(_)) {
-            add(&mut progress.phases.dns, ms(start));
-        }
-        let address = choose(&addresses, request.family)?;
+        let address = self.resolve(&target.host, request.family, progress).await?;
         let security = if target.secure { Security::Web } else { Security::None };
         let named = request.named_port && target.same_origin(&request.target);
         let address = SocketAddr::new(address, target.port);
@@ -129,7 +121,8 @@ impl Dialer {
         progress: &mut Progress,
     ) -> Result<Answer, Failure> {
         let start = Instant::now();
-        if stream.is_http2() {
+        let uses = (request, target, start);
+        if is_http2(&stream) {
             let (mut sender, connection) = hyper::client::conn::http2::Builder::new(self.executor())
                 .max_header_list_size(MAX_HEAD as u32)
                 .initial_stream_window_size(1 << 20)
@@ -138,11 +131,7 @@ impl Dialer {
                 .map_err(|e| failure(&e))?;
             let uri = format!("https://{}{}", target.authority(), target.path_and_query());
             let head = self.head(request, target, uri, None)?;
-            let answer = async {
-                let response = sender.send_request(head).await.map_err(|e| failure(&e))?;
-                read(response, request, target, start, progress).await
-            };
-            beside(answer, connection).await
+            beside(read(sender.send_request(head), uses, progress), connection).await
         } else {
             let (mut sender, connection) = hyper::client::conn::http1::Builder::new()
                 .max_headers(MAX_HEADERS)
@@ -151,11 +140,7 @@ impl Dialer {
                 .await
                 .map_err(|e| failure(&e))?;
             let head = self.head(request, target, target.path_and_query(), Some(target.authority()))?;
-            let answer = async {
-                let response = sender.send_request(head).await.map_err(|e| failure(&e))?;
-                read(response, request, target, start, progress).await
-            };
-            beside(answer, connection).await
+            beside(read(sender.send_request(head), uses, progress), connection).await
         }
     }
 
@@ -203,13 +188,13 @@ async fn beside<T>(
     }
 }
 
+/// Waits for the answer to what was asked, where and when, and reads it.
 async fn read(
-    response: http::Response<Incoming>,
-    request: &Request<'_>,
-    target: &Target,
-    start: Instant,
+    response: impl Future<Output = hyper::Result<http::Response<Incoming>>>,
+    (request, target, start): (&Request<'_>, &Target, Instant),
     progress: &mut Progress,
 ) -> Result<Answer, Failure> {
+    let response = response.await.map_err(|e| failure(&e))?;
     add(&mut progress.phases.first_byte, ms(start));
     progress.stage = Stage::Body;
     let version = match response.version() {
@@ -233,12 +218,8 @@ async fn read(
 
 /// What hyper met. Its own words name the place in the protocol.
 fn failure(e: &hyper::Error) -> Failure {
-    let mut source = std::error::Error::source(e);
-    while let Some(inner) = source {
-        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
-            return Failure::io(Stage::FirstByte, io);
-        }
-        source = inner.source();
+    if let Some(io) = io_below(e) {
+        return Failure::io(Stage::FirstByte, io);
     }
     if e.is_parse_too_large() {
         // A limit of ours says nothing about whether the service works.

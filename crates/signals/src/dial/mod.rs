@@ -23,10 +23,9 @@ pub use tls::Tls;
 
 pub(crate) use open::ms;
 
-use allclear_model::check::{Family, Record};
+use allclear_model::check::Record;
 use hickory_resolver::proto::rr::RecordType;
 use std::future::Future;
-use std::net::IpAddr;
 use tokio_util::task::TaskTracker;
 
 /// The dialer of one process.
@@ -68,16 +67,6 @@ where
     fn execute(&self, work: F) {
         self.0.spawn(work);
     }
-}
-
-/// The address to take: the first of `family`, or of IPv4 and then IPv6.
-pub(crate) fn choose(addresses: &[IpAddr], family: Option<Family>) -> Result<IpAddr, Failure> {
-    let first = |v4: bool| addresses.iter().find(|a| a.is_ipv4() == v4).copied();
-    let found = match family {
-        Some(family) => first(family == Family::Ipv4),
-        None => first(true).or(first(false)),
-    };
-    found.ok_or_else(|| Failure::theirs(Stage::Dns, "the name has no address of this family"))
 }
 
 /// A type of record as the resolver has it.

@@ -41,8 +41,8 @@ impl NoAddress {
 
 /// The resolver of this location. Nothing is kept between questions: each connection asks anew, and a check sees what visitors see.
 pub struct Names {
-    resolver: Option<TokioResolver>,
-    why_not: String,
+    /// Or why there is none.
+    resolver: Result<TokioResolver, String>,
 }
 
 impl std::fmt::Debug for Names {
@@ -57,7 +57,7 @@ impl Names {
     pub fn of_system() -> Names {
         match TokioResolver::builder_tokio().map(|builder| builder.with_options(options(ResolveHosts::Auto))) {
             Ok(builder) => Names::built(builder.build()),
-            Err(e) => Names { resolver: None, why_not: e.to_string() },
+            Err(e) => Names::built(Err(e)),
         }
     }
 
@@ -78,10 +78,7 @@ impl Names {
     }
 
     fn built(resolver: Result<TokioResolver, NetError>) -> Names {
-        match resolver {
-            Ok(resolver) => Names { resolver: Some(resolver), why_not: String::new() },
-            Err(e) => Names { resolver: None, why_not: e.to_string() },
-        }
+        Names { resolver: resolver.map_err(|e| e.to_string()) }
     }
 
     /// The addresses of `host`, IPv4 and IPv6 asked for at the same time. A family that has none is absent; an error only
@@ -94,22 +91,21 @@ impl Names {
             HostOf::Ip(ip) => return Ok(vec![*ip]),
             HostOf::Name(name) => name,
         };
-        let (v4, v6) = tokio::join!(self.records(name, RecordType::A), self.records(name, RecordType::AAAA));
+        let (v4, v6) = tokio::join!(self.lookup(name, RecordType::A), self.lookup(name, RecordType::AAAA));
         let mut found: Vec<IpAddr> = Vec::new();
         let mut failed = None;
         for answer in [v4, v6] {
             match answer {
                 Ok(records) => found.extend(records.iter().filter_map(|r| r.parse::<IpAddr>().ok())),
-                // That a name does not exist says more than that it lacks a record.
-                Err(e) if failed.is_none() || matches!(e, NoAddress::Ours(_)) => failed = Some(e),
+                // That one family has no record says nothing beside a failure to learn of the other.
+                Err(e) if matches!(failed, None | Some(NoAddress::NoRecord(_))) || e.is_ours() => failed = Some(e),
                 Err(_) => {}
             }
         }
-        match failed {
-            _ if !found.is_empty() => Ok(found),
-            Some(e) => Err(e),
-            None => Err(NoAddress::NoRecord(name.clone())),
+        if found.is_empty() {
+            return Err(self.proven(failed.unwrap_or_else(|| NoAddress::NoRecord(name.clone()))).await);
         }
+        Ok(found)
     }
 
     /// The records of a type as text, as zone files write them.
@@ -117,23 +113,28 @@ impl Names {
     /// # Errors
     /// See [`NoAddress`].
     pub async fn records(&self, name: &str, record: RecordType) -> Result<Vec<String>, NoAddress> {
-        let resolver = self.resolver.as_ref().ok_or_else(|| NoAddress::Ours(self.why_not.clone()))?;
+        match self.lookup(name, record).await {
+            Err(e) => Err(self.proven(e).await),
+            found => found,
+        }
+    }
+
+    async fn lookup(&self, name: &str, record: RecordType) -> Result<Vec<String>, NoAddress> {
+        let resolver = self.resolver.as_ref().map_err(|why| NoAddress::Ours(why.clone()))?;
         // A dot at the end: the name as it stands, without the search list of the machine.
-        let lookup = match resolver.lookup(format!("{name}."), record).await {
-            Ok(lookup) => lookup,
-            Err(e) => {
-                let e = no_address(name, e);
-                // A resolver without a way out says of every name that it does not exist, or fails. Only one that knows the
-                // root's servers can tell that a name is missing.
-                let of_servers = matches!(e, NoAddress::Servers { .. } | NoAddress::NoName(_));
-                if of_servers && resolver.lookup(".", RecordType::NS).await.is_err() {
-                    return Err(NoAddress::Ours(format!("{e}, and neither do the servers of the root")));
-                }
-                return Err(e);
-            }
-        };
+        let lookup = resolver.lookup(format!("{name}."), record).await.map_err(|e| no_address(name, &e))?;
         let records = lookup.answers().iter().filter(|r| r.record_type() == record).map(|r| r.data.to_string());
         Ok(records.collect())
+    }
+
+    /// What an answer against a name is worth. A resolver without a way out says of every name that it does not exist, or fails; only one
+    /// that knows the root's servers can tell that a name is missing.
+    async fn proven(&self, e: NoAddress) -> NoAddress {
+        let against = matches!(e, NoAddress::Servers { .. } | NoAddress::NoName(_));
+        if against && self.lookup("", RecordType::NS).await.is_err() {
+            return NoAddress::Ours(format!("{e}, and neither do the servers of the root"));
+        }
+        e
     }
 }
 
@@ -146,8 +147,8 @@ fn options(hosts: ResolveHosts) -> ResolverOpts {
     options
 }
 
-fn no_address(name: &str, e: NetError) -> NoAddress {
-    match &e {
+fn no_address(name: &str, e: &NetError) -> NoAddress {
+    match e {
         NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {
             ResponseCode::NXDomain => NoAddress::NoName(name.to_owned()),
             ResponseCode::NoError => NoAddress::NoRecord(name.to_owned()),

@@ -7,12 +7,10 @@ use allclear_model::Time;
 use allclear_model::check::{CertificateFacts, Family, Phases};
 use rustls_pki_types::ServerName;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::Pin;
-use std::task::{Context, Poll};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_rustls::client::TlsStream;
+use tokio_util::either::Either;
 
 /// How a connection is to be secured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,34 +53,39 @@ pub(super) fn add(phase: &mut Option<f64>, ms: f64) {
     *phase = Some(phase.unwrap_or_default() + ms);
 }
 
-/// A connection, with TLS or without.
-pub enum Stream {
-    /// Without.
-    Plain(TcpStream),
-    /// With.
-    Secure(Box<TlsStream<TcpStream>>),
-}
+/// A connection, without TLS or with it.
+pub type Stream = Either<TcpStream, Box<TlsStream<TcpStream>>>;
 
-impl std::fmt::Debug for Stream {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Stream::Plain(_) => "Stream::Plain",
-            Stream::Secure(_) => "Stream::Secure",
-        })
-    }
-}
-
-impl Stream {
-    /// True when both sides agreed on HTTP/2.
-    pub(super) fn is_http2(&self) -> bool {
-        match self {
-            Stream::Plain(_) => false,
-            Stream::Secure(s) => s.get_ref().1.alpn_protocol() == Some(b"h2"),
-        }
-    }
+/// True when both sides agreed on HTTP/2.
+pub(super) fn is_http2(stream: &Stream) -> bool {
+    matches!(stream, Either::Right(tls) if tls.get_ref().1.alpn_protocol() == Some(b"h2"))
 }
 
 impl Dialer {
+    /// The address of `host` to take: the first of `family`, or of IPv4 and then IPv6.
+    ///
+    /// # Errors
+    /// When the name gives none.
+    pub async fn resolve(
+        &self,
+        host: &HostOf,
+        family: Option<Family>,
+        progress: &mut Progress,
+    ) -> Result<IpAddr, Failure> {
+        progress.stage = Stage::Dns;
+        let start = Instant::now();
+        let addresses = self.names.addresses(host).await?;
+        if matches!(host, HostOf::Name(_)) {
+            add(&mut progress.phases.dns, ms(start));
+        }
+        let first = |v4: bool| addresses.iter().find(|a| a.is_ipv4() == v4).copied();
+        let found = match family {
+            Some(family) => first(family == Family::Ipv4),
+            None => first(true).or(first(false)),
+        };
+        found.ok_or_else(|| Failure::theirs(Stage::Dns, "the name has no address of this family"))
+    }
+
     /// Opens a connection to `address`, which is one of `host`'s. The guard is asked about this very address; for `named_port` see [`super::Guard::check`].
     ///
     /// # Errors
@@ -109,7 +112,7 @@ impl Dialer {
         drop(stream.set_nodelay(true));
 
         let config = match security {
-            Security::None => return Ok(Stream::Plain(stream)),
+            Security::None => return Ok(Either::Left(stream)),
             Security::Web => self.tls.web(),
             Security::Bare => self.tls.bare(),
         };
@@ -124,38 +127,6 @@ impl Dialer {
             tokio_rustls::TlsConnector::from(config).connect(name, stream).await.map_err(|e| tls::failure(&e))?;
         add(&mut progress.phases.tls, ms(start));
         progress.certificate = tls::facts(stream.get_ref().1, now);
-        Ok(Stream::Secure(Box::new(stream)))
-    }
-}
-
-impl AsyncRead for Stream {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
-        match self.get_mut() {
-            Stream::Plain(s) => Pin::new(s).poll_read(cx, buf),
-            Stream::Secure(s) => Pin::new(s.as_mut()).poll_read(cx, buf),
-        }
-    }
-}
-
-impl AsyncWrite for Stream {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<std::io::Result<usize>> {
-        match self.get_mut() {
-            Stream::Plain(s) => Pin::new(s).poll_write(cx, buf),
-            Stream::Secure(s) => Pin::new(s.as_mut()).poll_write(cx, buf),
-        }
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        match self.get_mut() {
-            Stream::Plain(s) => Pin::new(s).poll_flush(cx),
-            Stream::Secure(s) => Pin::new(s.as_mut()).poll_flush(cx),
-        }
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        match self.get_mut() {
-            Stream::Plain(s) => Pin::new(s).poll_shutdown(cx),
-            Stream::Secure(s) => Pin::new(s.as_mut()).poll_shutdown(cx),
-        }
+        Ok(Either::Right(Box::new(stream)))
     }
 }

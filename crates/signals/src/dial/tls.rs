@@ -3,6 +3,7 @@
 use super::failure::{Failure, Stage};
 use allclear_model::Time;
 use allclear_model::check::CertificateFacts;
+use allclear_model::kept::DAY_MS;
 use rustls::client::Resumption;
 use rustls::crypto::ring::default_provider;
 use rustls::{CertificateError, ClientConfig, Error as TlsError, ProtocolVersion, RootCertStore};
@@ -10,9 +11,6 @@ use rustls_pki_types::CertificateDer;
 use std::io;
 use std::sync::Arc;
 use x509_parser::prelude::{FromDer, X509Certificate};
-
-/// A day.
-const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// What a handshake is made with: Mozilla's roots, and those an operator adds.
 #[derive(Debug, Clone)]

@@ -2,15 +2,16 @@
 
 use super::page::{Component, Event, EventKind, EventPhase, Page, Update};
 use super::scope::Scope;
+use allclear_model::kept::DAY_MS;
 use allclear_model::{Level, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 
 /// An open event of which nothing was heard for so long is shown and does not count while its component is well. Vendors forget
 /// to close: events stood open for months while everything worked.
-const STALE_MS: i64 = 7 * 24 * 3600 * 1000;
+const STALE_MS: i64 = 7 * DAY_MS;
 /// The same in a log of announcements: nothing but silence can tell.
-const STALE_IN_A_LOG_MS: i64 = 72 * 3600 * 1000;
+const STALE_IN_A_LOG_MS: i64 = 3 * DAY_MS;
 
 /// Most components and most events of a page that are looked at. The largest pages have some hundreds of either.
 const MOST: usize = 5000;
