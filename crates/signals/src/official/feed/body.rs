@@ -141,7 +141,9 @@ fn label<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 fn labelled(markup: &str, name: &str) -> Option<String> {
     let mut starts = std::iter::once(0).chain(markup.match_indices(['>', '\n']).map(|(at, _)| at + 1));
     starts.find_map(|at| {
-        let mut value = label(markup.get(at..)?.trim_start(), name)?;
+        // A line break is a start of its own, and no label lies farther from its value: else each start would pass over the rest.
+        let line = markup.get(at..markup.floor_char_boundary(at + 500))?;
+        let mut value = label(line.trim_start_matches(|c: char| c.is_whitespace() && c != '\n'), name)?;
         // Tags and blanks before the value: "<b>Status:</b> Resolved".
         loop {
             value = value.trim_start();
@@ -169,6 +171,15 @@ mod tests {
         assert_eq!(status("<p>We say status: all is lost</p>"), None);
         assert_eq!(status("<b>Status:"), None);
         assert_eq!(read("<h3>Status: RESOLVED</h3><p>Severity: available</p>").severity, Some("available".to_owned()));
+    }
+
+    #[test]
+    fn a_text_of_blank_lines_is_read_in_time() {
+        let start = tokio::time::Instant::now();
+        for blanks in [">\n \n", "\nstatus:<"] {
+            assert_eq!(labelled(&blanks.repeat(300_000), "status"), None);
+        }
+        assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
     }
 
     #[test]
