@@ -1,6 +1,7 @@
 //! What a page means for one service: scope, third parties, what is open, what is stale, and the worst of what counts.
 
 use super::page::{Component, Event, EventKind, EventPhase, Page, Update};
+use super::read;
 use super::scope::Scope;
 use allclear_model::kept::DAY_MS;
 use allclear_model::{Level, Time};
@@ -15,8 +16,6 @@ const STALE_IN_A_LOG_MS: i64 = 3 * DAY_MS;
 
 /// Most components and most events of a page that are looked at. The largest pages have some hundreds of either.
 const MOST: usize = 5000;
-/// Most warnings of a page that are kept.
-const WARNINGS: usize = 50;
 /// Most names of components that the title of an event is searched for.
 const NAMES: usize = 200;
 
@@ -86,14 +85,14 @@ pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> Of
     let (mut components, mut events) = (components, events);
     for (what, over) in [("components", cut(&mut components)), ("events", cut(&mut events))] {
         if over > 0 {
-            warnings.push(format!("{over} {what} more than {MOST} are not looked at"));
+            read::tell(&mut warnings, format_args!("{over} {what} more than {MOST} are not looked at"));
         }
     }
     let parts = Parts::of(&components, scope);
     let own: Vec<&Component> = parts.own().collect();
     for wanted in &scope.components {
         if !components.iter().any(|c| scope.names(c).any(|n| n == wanted)) && !components.is_empty() {
-            warnings.push(format!("the page has no component {wanted:?} (any more)"));
+            read::tell(&mut warnings, format_args!("the page has no component {wanted:?} (any more)"));
         }
     }
     // A page that states how components are; what it does not list is then not affected.
@@ -146,11 +145,6 @@ pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> Of
     };
     if level == Level::Unknown && warnings.is_empty() {
         warnings.push("the page says nothing about the service's state".to_owned());
-    }
-    let more = warnings.len().saturating_sub(WARNINGS);
-    if more > 0 {
-        warnings.truncate(WARNINGS);
-        warnings.push(format!("{more} more that was not understood"));
     }
     let trust = if log { Trust::Low } else { Trust::Full };
     let shown: Vec<bool> = components.iter().zip(&parts.own).map(|(c, own)| *own || c.third_party).collect();

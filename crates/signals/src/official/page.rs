@@ -22,7 +22,7 @@ pub struct Page {
     pub alike: bool,
     /// Incidents, maintenance and notices, open and over.
     pub events: Vec<Event>,
-    /// What was not understood, in sentences: unknown words with the place where they stood.
+    /// What was not understood, in sentences: unknown words with the place where they stood. Not all, where they are many.
     pub warnings: Vec<String>,
 }
 

@@ -2,6 +2,7 @@
 
 pub(super) use super::nullable::{Word, nullable};
 use serde::de::DeserializeOwned;
+use std::fmt::{self, Write};
 
 /// Why a payload says nothing. The level is `unknown` then, never a problem and never fine.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -103,6 +104,41 @@ pub(super) fn plain(markup: &str) -> String {
     folded
 }
 
+/// The most characters of a name. What is copied to many is cut, since a payload may be one name with a million children.
+pub(super) const LONGEST: usize = 200;
+/// Most warnings that are kept, and most bytes of one.
+const WARNINGS: usize = 50;
+const LONGEST_WARNING: usize = 600;
+
+/// A name of a group, a service or the like: plain text of bounded length.
+pub(super) fn name(markup: &str) -> String {
+    plain(markup).chars().take(LONGEST).collect()
+}
+
+/// Keeps a warning, unless there are many. A text that is not kept is not made either, and none is made longer than it is kept.
+pub(super) fn tell(warnings: &mut Vec<String>, what: impl fmt::Display) {
+    struct Cut(String);
+    impl fmt::Write for Cut {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            let left = LONGEST_WARNING - self.0.len();
+            let fits = text.get(..text.floor_char_boundary(left)).unwrap_or_default();
+            self.0.push_str(fits);
+            if fits.len() < text.len() { Err(fmt::Error) } else { Ok(()) }
+        }
+    }
+    match warnings.len() {
+        0..WARNINGS => {
+            let mut text = Cut(String::new());
+            if write!(text, "{what}").is_err() {
+                text.0.push('\u{2026}');
+            }
+            warnings.push(text.0);
+        }
+        WARNINGS => warnings.push("more was not understood".to_owned()),
+        _ => {}
+    }
+}
+
 /// The character of an entity at the start of `text`, and how many bytes it takes.
 fn entity(text: &str) -> Option<(char, usize)> {
     let end = text.bytes().take(12).position(|b| b == b';')?;
@@ -140,6 +176,19 @@ mod tests {
             "All is well & good \u{2014} 3 < 4"
         );
         assert_eq!(plain("a &bogus; b &#0; c <unclosed"), "a &bogus; b &#0; c");
+    }
+
+    #[test]
+    fn a_name_that_is_copied_to_many_and_what_is_told_of_it_are_bounded() {
+        assert_eq!(name(&format!(" <b>A &amp; B</b>{}", "\u{e9}".repeat(9999))).chars().count(), LONGEST);
+        let mut warnings = Vec::new();
+        for n in 0..1000 {
+            tell(&mut warnings, format_args!("event {n} {:?} is odd", "\u{e9}".repeat(9999)));
+        }
+        assert_eq!(warnings.len(), WARNINGS + 1);
+        assert!(warnings[0].starts_with("event 0 \"\u{e9}") && warnings[0].ends_with('\u{2026}'));
+        assert!(warnings.iter().all(|w| w.len() <= LONGEST_WARNING + 3));
+        assert_eq!(warnings[WARNINGS], "more was not understood");
     }
 
     #[test]

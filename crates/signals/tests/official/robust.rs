@@ -79,6 +79,37 @@ fn survives(payload: &[u8]) {
     }
 }
 
+#[test]
+fn a_long_name_is_not_kept_once_for_each_that_stands_below_it() {
+    let long = "x".repeat(100_000);
+    let list = |child: &str| (0..1000).map(|n| child.replace('#', &n.to_string())).collect::<Vec<_>>().join(",");
+    let payloads = [
+        format!(
+            r#"{{"page":{{"id":"abcdefgh1234"}},"components":[{{"id":"g","name":"{long}","status":"operational","group":true}},{}]}}"#,
+            list(r##"{"id":"#","name":"a","status":"operational","group_id":"g"}"##)
+        ),
+        format!(
+            r#"{{"id":"p","pageType":"x","domainPrefix":"x","page_url":"","pageUrl":"{long}","components":[{{"id":"{long}","name":"{long}","components":[{}]}}],"incidents":[{}]}}"#,
+            list(r##"{"id":"#","name":"a","status":"operational"}"##),
+            list(r##"{"id":"#","title":"a","currentStatus":"resolved"}"##)
+        ),
+        format!(
+            r#"{{"uptime":[{{"id":"{long}","name":"{long}","services":[{{"id":"{long}","days":[{{"events":[{}]}}]}},{}]}}]}}"#,
+            list(r##"{"id":"#","severity":"MINOR","lastUpdateStatus":"RESOLVED"}"##),
+            list(r##"{"id":"#"}"##)
+        ),
+        format!(
+            r#"{{"services":[{{"serviceName":"{long}","events":[{}]}}]}}"#,
+            list(r##"{"messageId":"#","statusType":"odd","eventStatus":"odd"}"##)
+        ),
+    ];
+    for payload in payloads {
+        let (format, page) = official::detect(payload.as_bytes()).unwrap_or_else(|e| panic!("{e}"));
+        let kept = serde_json::to_string(&page).map_or(0, |text| text.len());
+        assert!(kept < 4_000_000, "{}: {kept}", format.name);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -141,7 +141,7 @@ fn event(key: String, mut items: Vec<&Item>, options: Options, warnings: &mut Ve
             .find_map(|word| words::severity(&words::fold(word)))
             .unwrap_or_default();
         if let Some(word) = said.severity.as_deref().filter(|w| words::severity(&words::fold(w)).is_none()) {
-            warnings.push(format!("event {:?} has the unknown severity {word:?}", event.title));
+            read::tell(warnings, format_args!("event {:?} has the unknown severity {word:?}", event.title));
         }
     }
     event.phase = phase;
@@ -172,7 +172,7 @@ fn stated(title: &str, item: &Item, said: &Body, warnings: &mut Vec<String>) -> 
             (None, Some(Level::Operational)) => (EventPhase::Resolved, Level::Unknown),
             (None, Some(level)) => (EventPhase::Unknown, level),
             (None, None) => {
-                warnings.push(format!("event {title:?} has the unknown status {raw:?}"));
+                read::tell(warnings, format_args!("event {title:?} has the unknown status {raw:?}"));
                 (EventPhase::Unknown, Level::Unknown)
             }
         };

@@ -54,10 +54,10 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let mut events: Vec<Event> = Vec::new();
     let mut places = HashMap::new();
     for service in document.services {
-        let name = service.service_name.trim();
+        let name = read::name(&service.service_name);
         let mut level = Level::Operational;
         for e in service.events {
-            let event = event(name, e, &mut warnings);
+            let event = event(&name, e, &mut warnings);
             if event.phase.is_open() {
                 let now = if event.phase == EventPhase::Unknown { Level::Unknown } else { event.impact };
                 // What cannot be understood is not well, and less sure than a problem.
@@ -73,7 +73,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
             }
             events.push(event);
         }
-        components.push(Component { name: name.to_owned(), level, ..Component::default() });
+        components.push(Component { name, level, ..Component::default() });
     }
     Ok(Page { components, events, warnings, ..Page::default() })
 }
@@ -95,8 +95,8 @@ fn unwrapped(body: &[u8]) -> &[u8] {
 }
 
 fn event(service: &str, e: EventOf, warnings: &mut Vec<String>) -> Event {
-    let whose = |what| format!("event {:?} of {service:?} has the unknown {what}", e.message_id.0);
-    let impact = known(impact, &e.status_type, whose("type"), warnings);
+    let unknown = format_args!("event {:?} of {service:?} has the unknown", e.message_id.0);
+    let impact = known(impact, &e.status_type, format_args!("{unknown} type"), warnings);
     let work = impact == Level::UnderMaintenance;
     let phase = known(
         |word| {
@@ -111,7 +111,7 @@ fn event(service: &str, e: EventOf, warnings: &mut Vec<String>) -> Event {
             })
         },
         &e.event_status,
-        whose("status"),
+        format_args!("{unknown} status"),
         warnings,
     );
     let time = |ms: Option<i64>| -> Option<Time> { times::epoch(ms?) };

@@ -108,12 +108,13 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     }
     let mut warnings = Vec::new();
     let of = |kind: &'static str| included.iter().filter(move |t| t.kind == kind);
-    let sections: BTreeMap<&str, &str> =
-        of("status_page_section").filter_map(|t| Some((t.id.0.as_str(), t.attributes.name.as_deref()?))).collect();
+    let sections: BTreeMap<&str, String> = of("status_page_section")
+        .filter_map(|t| Some((t.id.0.as_str(), read::name(t.attributes.name.as_deref()?))))
+        .collect();
     let components: Vec<Component> = of("status_page_resource")
         .map(|t| {
             let section = t.attributes.status_page_section_id.0.as_str();
-            let group = sections.get(section).map(|name| (*name).to_owned());
+            let group = sections.get(section).cloned();
             let name = t.attributes.public_name.clone().unwrap_or_default();
             let level = match t.attributes.status.as_deref() {
                 Some("not_monitored") => Level::Unknown,

@@ -128,7 +128,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let mut page = Page::default();
     let pages = document.meta.pagination.map_or(document.meta.last_page, |p| p.total_pages);
     if pages > 1 {
-        page.warnings.push(format!("this is one page of {pages}; the others are not read"));
+        read::tell(&mut page.warnings, format_args!("this is one page of {pages}; the others are not read"));
     }
     for mut fields in document.data {
         let (three, id, kind) = (fields.attributes.is_some(), fields.id.take(), fields.kind.take());
@@ -165,7 +165,7 @@ fn component(id: String, f: Fields, page: &mut Page) {
         Some(6) => Level::UnderMaintenance,
         _ => {
             let word = f.status.as_ref().map(Number::text).unwrap_or_default();
-            page.warnings.push(format!("component {:?} has the unknown status {word:?}", f.name));
+            read::tell(&mut page.warnings, format_args!("component {:?} has the unknown status {word:?}", f.name));
             Level::Unknown
         }
     };
@@ -193,7 +193,7 @@ fn incident(id: String, f: Fields, two: bool, page: &mut Page) {
     };
     let phase = of(number).unwrap_or_else(|| {
         let word = number.map(Number::text).unwrap_or_default();
-        page.warnings.push(format!("event {:?} has the unknown status {word:?}", f.name));
+        read::tell(&mut page.warnings, format_args!("event {:?} has the unknown status {word:?}", f.name));
         EventPhase::Unknown
     });
     let created = at(f.created_at.as_ref().or(f.created.as_ref()));
@@ -244,7 +244,7 @@ fn schedule(id: String, f: Fields, page: &mut Page) {
         Some(2) => EventPhase::Completed,
         _ => {
             let word = f.status.as_ref().map(Number::text).unwrap_or_default();
-            page.warnings.push(format!("work {:?} has the unknown status {word:?}", f.name));
+            read::tell(&mut page.warnings, format_args!("work {:?} has the unknown status {word:?}", f.name));
             EventPhase::Unknown
         }
     };

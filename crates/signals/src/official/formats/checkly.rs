@@ -102,7 +102,9 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut components = Vec::new();
     for group in uptime.uptime {
+        let (group_id, group_name) = (read::name(&group.id), read::name(&group.name));
         for service in group.services {
+            let id = read::name(&service.id);
             // Without its days nothing is known of it.
             let mut level = if service.days.is_some() { Level::Operational } else { Level::Unknown };
             for incident in service.days.unwrap_or_default().into_iter().flat_map(|d| d.events) {
@@ -112,8 +114,8 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
                 }
                 let Some(event) = events.get_mut(place) else { continue };
                 // Its events come one after another, so it can only be the last.
-                if event.components.last() != Some(&service.id) {
-                    event.components.push(service.id.clone());
+                if event.components.last() != Some(&id) {
+                    event.components.push(id.clone());
                 }
                 if event.phase.is_open() {
                     level = level.max(if event.impact == Level::Unknown {
@@ -123,15 +125,17 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
                     });
                 }
             }
-            components.push(component(&group.id, &group.name, service.id, service.name, level));
+            components.push(component(&group_id, &group_name, id, service.name, level));
         }
     }
     // Services that the page has and the uptimes do not.
     let known: BTreeSet<String> = components.iter().map(|c: &Component| c.id.clone()).collect();
     for group in uptime.metadata {
+        let (group_id, group_name) = (read::name(&group.id), read::name(&group.name));
         for service in group.services {
-            if !known.contains(&service.id) {
-                components.push(component(&group.id, &group.name, service.id, service.name, Level::Unknown));
+            let id = read::name(&service.id);
+            if !known.contains(&id) {
+                components.push(component(&group_id, &group_name, id, service.name, Level::Unknown));
             }
         }
     }
@@ -153,11 +157,11 @@ fn component(group_id: &str, group: &str, id: String, name: String, level: Level
 fn event(i: Incident, warnings: &mut Vec<String>) -> Event {
     let at = |text: &Option<String>| text.as_deref().and_then(times::text);
     let phase = words::phase(&words::fold(&i.last_update_status)).unwrap_or_else(|| {
-        warnings.push(format!("event {:?} has the unknown status {:?}", i.name, i.last_update_status));
+        read::tell(warnings, format_args!("event {:?} has the unknown status {:?}", i.name, i.last_update_status));
         EventPhase::Unknown
     });
     let impact = severity(&i.severity).unwrap_or_else(|| {
-        warnings.push(format!("event {:?} has the unknown severity {:?}", i.name, i.severity));
+        read::tell(warnings, format_args!("event {:?} has the unknown severity {:?}", i.name, i.severity));
         Level::Unknown
     });
     let started_at = at(&i.created_at);

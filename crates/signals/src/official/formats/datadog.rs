@@ -93,11 +93,12 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     for node in &document.components {
         list(node, None, &mut components, &mut warnings);
     }
+    let url = document.page_url.filter(|url| url.len() <= read::LONGEST);
     let mut events = Vec::new();
     for (kind, of) in [(EventKind::Incident, document.incidents), (EventKind::Maintenance, document.maintenances)] {
         events.extend(of.into_iter().filter(|e| e.deleted_at.is_none()).map(|e| {
             let mut event = event(kind, e, &mut warnings);
-            event.url.clone_from(&document.page_url);
+            event.url.clone_from(&url);
             event
         }));
     }
@@ -127,8 +128,8 @@ fn list(node: &Node, group: Option<&Node>, found: &mut Vec<Component>, warnings:
     }
     found.push(Component {
         id: node.id.clone(),
-        group: group.map(|g| g.name.clone()),
-        group_id: group.map(|g| g.id.clone()),
+        group: group.map(|g| read::name(&g.name)),
+        group_id: group.map(|g| read::name(&g.id)),
         name: node.name.clone(),
         level: known(level, &node.status, format_args!("component {:?} has the unknown status", node.name), warnings),
         third_party: group.is_some_and(|g| shared::third_party(&g.name)),

@@ -134,7 +134,10 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
             for named in affected {
                 let word = named.condition.unwrap_or_default();
                 let level = condition(&document.conditions, &word).unwrap_or_else(|| {
-                    warnings.push(format!("component {:?} has the unknown condition {word:?}", named.name));
+                    read::tell(
+                        &mut warnings,
+                        format_args!("component {:?} has the unknown condition {word:?}", named.name),
+                    );
                     Level::Unknown
                 });
                 if let Some(component) = places.get(&named.id).and_then(|i| components.get_mut(*i)) {
@@ -193,7 +196,10 @@ fn event(i: Incident, warnings: &mut Vec<String>) -> (Event, Vec<Named>) {
         _ => {
             // Pages make their own severities; of events that are over they do not matter.
             if !over {
-                warnings.push(format!("event {:?} has the unknown severity {:?}", i.title, i.severity_slug));
+                read::tell(
+                    warnings,
+                    format_args!("event {:?} has the unknown severity {:?}", i.title, i.severity_slug),
+                );
             }
             (EventKind::Incident, Level::Unknown)
         }

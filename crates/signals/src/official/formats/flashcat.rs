@@ -92,15 +92,15 @@ struct UpdateOf {
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let Document { data } = read::json(FORMAT.name, payload)?;
     let mut warnings = Vec::new();
-    let sections: BTreeMap<&str, &str> =
-        data.page.sections.iter().map(|s| (s.section_id.as_str(), s.name.as_str())).collect();
+    let sections: BTreeMap<&str, String> =
+        data.page.sections.iter().map(|s| (s.section_id.as_str(), read::name(&s.name))).collect();
     let mut components: Vec<Component> = data
         .page
         .components
         .iter()
         .map(|c| Component {
             id: c.component_id.clone(),
-            group: c.section_id.as_deref().and_then(|id| sections.get(id)).map(|name| (*name).to_owned()),
+            group: c.section_id.as_deref().and_then(|id| sections.get(id)).cloned(),
             group_id: c.section_id.clone(),
             name: c.name.clone(),
             level: Level::Operational,
@@ -114,7 +114,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         for affected in &change.affected_components {
             let level = component_level(&affected.status).unwrap_or_else(|| {
                 let (id, word) = (&affected.component_id, &affected.status);
-                warnings.push(format!("component {id:?} has the unknown status {word:?}"));
+                read::tell(&mut warnings, format_args!("component {id:?} has the unknown status {word:?}"));
                 Level::Unknown
             });
             levels.push((affected.component_id.clone(), level));
@@ -149,7 +149,7 @@ fn event(c: Change, levels: &[(String, Level)], warnings: &mut Vec<String>) -> E
         "maintenance" => EventKind::Maintenance,
         "incident" | "" => EventKind::Incident,
         word => {
-            warnings.push(format!("event {:?} has the unknown type {word:?}", c.title));
+            read::tell(warnings, format_args!("event {:?} has the unknown type {word:?}", c.title));
             EventKind::Incident
         }
     };
@@ -160,7 +160,7 @@ fn event(c: Change, levels: &[(String, Level)], warnings: &mut Vec<String>) -> E
         phase => phase,
     };
     let phase = of(&c.status).unwrap_or_else(|| {
-        warnings.push(format!("event {:?} has the unknown status {:?}", c.title, c.status));
+        read::tell(warnings, format_args!("event {:?} has the unknown status {:?}", c.title, c.status));
         EventPhase::Unknown
     });
     let mut updates: Vec<Update> = c

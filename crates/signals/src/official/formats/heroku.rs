@@ -77,7 +77,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         .into_iter()
         .map(|s| Component {
             level: colour(&s.status).unwrap_or_else(|| {
-                warnings.push(format!("system {:?} has the unknown status {:?}", s.system, s.status));
+                read::tell(&mut warnings, format_args!("system {:?} has the unknown status {:?}", s.system, s.status));
                 Level::Unknown
             }),
             name: s.system,
@@ -119,7 +119,7 @@ fn event(kind: EventKind, e: EventOf, warnings: &mut Vec<String>) -> Event {
         (_, "open") => updates.iter().map(|u| u.phase).find(|p| *p != EventPhase::Unknown).unwrap_or_default(),
         (_, "upcoming" | "scheduled") => EventPhase::Scheduled,
         (_, word) => {
-            warnings.push(format!("event {:?} has the unknown state {word:?}", e.title));
+            read::tell(warnings, format_args!("event {:?} has the unknown state {word:?}", e.title));
             EventPhase::Unknown
         }
     };

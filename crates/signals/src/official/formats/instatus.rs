@@ -216,8 +216,8 @@ fn list(node: &Node, above: Option<&Node>, found: &mut Vec<Component>, warnings:
     let third_party = |n: &Node| n.is_third_party || n.third_party_component_service.is_some();
     found.push(Component {
         id: node.id.clone(),
-        group: group.map(|(_, name)| name.clone()),
-        group_id: group.map(|(id, _)| id.clone()),
+        group: group.map(|(_, name)| read::name(name)),
+        group_id: group.map(|(id, _)| read::name(id)),
         name: node.name.0.clone(),
         level: known(level, &node.status, format_args!("component {:?} has the unknown status", node.name.0), warnings),
         third_party: third_party(node)

@@ -183,11 +183,11 @@ fn event(post: Post, open: bool, known: &[Word], components: &mut [Component], w
         let word = words::fold(&raw.severity);
         let stated = level(&raw.severity, known);
         if stated.is_none() && !word.is_empty() {
-            warnings.push(format!("event {:?} has the unknown severity {:?}", event.title, raw.severity));
+            read::tell(warnings, format_args!("event {:?} has the unknown severity {:?}", event.title, raw.severity));
         }
         event.phase = newest.phase;
         if newest.phase == EventPhase::Unknown {
-            warnings.push(format!("event {:?} has the unknown status {:?}", event.title, raw.status));
+            read::tell(warnings, format_args!("event {:?} has the unknown status {:?}", event.title, raw.status));
         }
         if stated == Some(Level::UnderMaintenance)
             || matches!(newest.phase, EventPhase::Scheduled | EventPhase::InProgress | EventPhase::Completed)
@@ -203,7 +203,7 @@ fn event(post: Post, open: bool, known: &[Word], components: &mut [Component], w
             if let Some(component) = found {
                 let level = level(&impacted.severity, known).unwrap_or_else(|| {
                     let (name, word) = (&impacted.name, &impacted.severity);
-                    warnings.push(format!("service {name:?} has the unknown severity {word:?}"));
+                    read::tell(warnings, format_args!("service {name:?} has the unknown severity {word:?}"));
                     Level::Unknown
                 });
                 component.level = match (component.level, level) {

@@ -33,7 +33,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
             let word = i.status.unwrap_or_default();
             Component {
                 level: level(&word).unwrap_or_else(|| {
-                    warnings.push(format!("instance {:?} has the unknown status {word:?}", i.key));
+                    read::tell(&mut warnings, format_args!("instance {:?} has the unknown status {word:?}", i.key));
                     Level::Unknown
                 }),
                 id: i.key.clone(),

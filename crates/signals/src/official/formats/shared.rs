@@ -1,7 +1,7 @@
 //! What several formats share: Statuspage's words, which many products copied, and how unknown words are reported.
 
 use crate::official::page::{EventPhase, Update};
-use crate::official::times;
+use crate::official::{read, times};
 use allclear_model::{Level, Time};
 use std::fmt::Display;
 
@@ -13,7 +13,7 @@ pub(super) fn known<T: Default>(
     warnings: &mut Vec<String>,
 ) -> T {
     meaning(word).unwrap_or_else(|| {
-        warnings.push(format!("{whose} {word:?}"));
+        read::tell(warnings, format_args!("{whose} {word:?}"));
         T::default()
     })
 }

@@ -64,7 +64,10 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
             // The incidents say how bad it is.
             "active" if !list.is_empty() => None,
             word => {
-                warnings.push(format!("the page has the status {word:?}, which its incidents do not explain"));
+                read::tell(
+                    &mut warnings,
+                    format_args!("the page has the status {word:?}, which its incidents do not explain"),
+                );
                 Some(Level::Unknown)
             }
         };
@@ -75,10 +78,11 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
 }
 
 fn event(e: EventOf, warnings: &mut Vec<String>) -> Event {
-    let whose = |what| format!("event {:?} has the unknown {what}", e.title);
+    let unknown = format_args!("event {:?} has the unknown", e.title);
     let open = e.status == "active";
-    let phase = if open { EventPhase::Unknown } else { known(phase, &e.status, whose("status"), warnings) };
-    let (kind, impact) = known(kind, &e.kind, whose("type"), warnings);
+    let phase =
+        if open { EventPhase::Unknown } else { known(phase, &e.status, format_args!("{unknown} status"), warnings) };
+    let (kind, impact) = known(kind, &e.kind, format_args!("{unknown} type"), warnings);
     let kind = if phase == EventPhase::Scheduled { EventKind::Maintenance } else { kind };
     let mut updates: Vec<Update> = e
         .notes

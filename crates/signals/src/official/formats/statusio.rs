@@ -110,7 +110,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     for c in result.status {
         let code = |code: &Word, name: &str, warnings: &mut Vec<String>| {
             if code.0 == SECURITY {
-                warnings.push(format!("component {name:?} reports a security event"));
+                read::tell(warnings, format_args!("component {name:?} reports a security event"));
             }
             known(level, &code.0, format_args!("component {name:?} has the unknown status code"), warnings)
         };
@@ -132,14 +132,15 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
             name: c.name,
             ..Component::default()
         };
+        let (group, group_id) = (read::name(&component.name), read::name(&component.id));
         for region in &regions {
             let level = code(&region.status_code, &region.name, &mut warnings);
             // One region is all there is of the component.
             if regions.len() > 1 {
                 components.push(Component {
                     id: region.id.clone(),
-                    group: Some(component.name.clone()),
-                    group_id: Some(component.id.clone()),
+                    group: Some(group.clone()),
+                    group_id: Some(group_id.clone()),
                     name: region.name.clone(),
                     level,
                     third_party: false,
@@ -178,9 +179,9 @@ fn event(kind: EventKind, of_list: Option<EventPhase>, e: EventOf, warnings: &mu
     let mut updates = Vec::new();
     let mut newest: Option<(Option<allclear_model::Time>, EventPhase, Level)> = None;
     for m in &e.messages {
-        let whose = |what| format!("event {:?} has the unknown {what}", e.name);
-        let phase = of_list.unwrap_or_else(|| known(phase, &m.state.0, whose("state"), warnings));
-        let impact = known(level, &m.status.0, whose("status code"), warnings);
+        let unknown = format_args!("event {:?} has the unknown", e.name);
+        let phase = of_list.unwrap_or_else(|| known(phase, &m.state.0, format_args!("{unknown} state"), warnings));
+        let impact = known(level, &m.status.0, format_args!("{unknown} status code"), warnings);
         let at = at(m.datetime.as_ref());
         if newest.is_none_or(|(before, ..)| before <= at) {
             newest = Some((at, phase, impact));

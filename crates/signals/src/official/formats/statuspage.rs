@@ -145,13 +145,13 @@ pub(super) fn page(document: Document) -> Page {
     let mut warnings = Vec::new();
     let announces = document.status.is_none() && document.components.is_none() && document.incidents.is_some();
     let components = document.components.unwrap_or_default();
-    let groups: BTreeMap<&str, &str> =
-        components.iter().filter(|c| c.group).map(|c| (c.id.as_str(), c.name.as_str())).collect();
+    let groups: BTreeMap<&str, String> =
+        components.iter().filter(|c| c.group).map(|c| (c.id.as_str(), read::name(&c.name))).collect();
     let components = components
         .iter()
         .filter(|c| !c.group)
         .map(|c| {
-            let group = c.group_id.as_deref().and_then(|id| groups.get(id)).map(|name| (*name).to_owned());
+            let group = c.group_id.as_deref().and_then(|id| groups.get(id)).cloned();
             Component {
                 third_party: group.as_deref().is_some_and(shared::third_party),
                 id: c.id.clone(),

@@ -119,18 +119,19 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         // Beats stand oldest first; the time decides all the same.
         let last = beats.get(id)?.iter().enumerate().max_by_key(|(i, b)| (b.time.as_deref(), *i))?.1;
         Some(beat_level(last.status).unwrap_or_else(|| {
-            warnings.push(format!("monitor {id} has the unknown status {}", last.status));
+            read::tell(&mut warnings, format_args!("monitor {id} has the unknown status {}", last.status));
             Level::Unknown
         }))
     };
     let mut components = Vec::new();
     for group in document.public_group_list.unwrap_or_default() {
+        let name = read::name(&group.name);
         for monitor in group.monitor_list {
             let id = monitor.id.to_string();
             components.push(Component {
                 level: level(&id).unwrap_or_default(),
                 id,
-                group: Some(group.name.clone()),
+                group: Some(name.clone()),
                 name: monitor.name,
                 ..Component::default()
             });
@@ -196,7 +197,7 @@ fn maintenance(m: Maintenance, warnings: &mut Vec<String>) -> Event {
         "ended" => EventPhase::Completed,
         "inactive" => EventPhase::Cancelled,
         word => {
-            warnings.push(format!("maintenance {:?} has the unknown status {word:?}", m.title));
+            read::tell(warnings, format_args!("maintenance {:?} has the unknown status {word:?}", m.title));
             EventPhase::Unknown
         }
     };

@@ -180,8 +180,8 @@ pub(super) fn summary(payload: &[u8]) -> Result<Page, Unread> {
             Component {
                 level: states.of(&c.id),
                 third_party: group.is_some_and(|g| shared::third_party(&g.name)),
-                group: group.map(|g| g.name.clone()),
-                group_id: group.map(|g| g.id.clone()),
+                group: group.map(|g| read::name(&g.name)),
+                group_id: group.map(|g| read::name(&g.id)),
                 id: c.id,
                 name: c.name,
             }
