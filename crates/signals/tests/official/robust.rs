@@ -79,10 +79,50 @@ fn survives(payload: &[u8]) {
     }
 }
 
+/// As many of `one` as are asked for, numbered where it has a `#`.
+fn many(count: usize, one: &str) -> String {
+    (0..count).map(|n| one.replace('#', &n.to_string())).collect::<Vec<_>>().join(",")
+}
+
+#[test]
+fn lists_of_many_thousands_are_read_in_time() {
+    let payloads = [
+        format!(
+            r#"{{"page":{{"id":"abcdefgh1234"}},"incidents":[{{"id":"i","name":"x","status":"resolved","incident_updates":[{{"status":"resolved","affected_components":[{}]}}]}}]}}"#,
+            many(40_000, r##"{"code":"#"}"##)
+        ),
+        format!(
+            r#"{{"data":{{"id":"1","type":"status_page"}},"included":[{},{}]}}"#,
+            many(40_000, r##"{"id":"#","type":"status_report"}"##),
+            many(
+                40_000,
+                r##"{"id":"#","type":"status_update","relationships":{"status_report":{"data":{"id":"#"}}}}"##
+            )
+        ),
+        format!(
+            r#"{{"config":{{"slug":"a"}},"publicGroupList":[{{"monitorList":[{}]}}],"heartbeatList":{{"1":[{}]}}}}"#,
+            many(40_000, r#"{"id":1,"name":"x"}"#),
+            many(40_000, r#"{"status":1}"#)
+        ),
+        format!(
+            r#"{{"summary":{{"open_incidents":[{{"id":"1","updates":[{{"severity":"minor","status":"open","impacted_business_services":[{}]}}]}}],
+            "post_enums":[{}],"post_status_page_services":[{}]}}}}"#,
+            many(40_000, r##"{"business_service_id":"#","severity":"odd"}"##),
+            many(40_000, r##"{"name":"x#","layout_settings":{"key":"incident/severity/minor"}}"##),
+            many(40_000, r##"{"external_business_service_id":"#","name":"n#"}"##)
+        ),
+    ];
+    let start = tokio::time::Instant::now();
+    for payload in payloads {
+        assert!(official::detect(payload.as_bytes()).is_ok());
+    }
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}
+
 #[test]
 fn a_long_name_is_not_kept_once_for_each_that_stands_below_it() {
     let long = "x".repeat(100_000);
-    let list = |child: &str| (0..1000).map(|n| child.replace('#', &n.to_string())).collect::<Vec<_>>().join(",");
+    let list = |child: &str| many(1000, child);
     let payloads = [
         format!(
             r#"{{"page":{{"id":"abcdefgh1234"}},"components":[{{"id":"g","name":"{long}","status":"operational","group":true}},{}]}}"#,

@@ -3,12 +3,13 @@
 use super::body::{self, Body};
 use super::words;
 use super::xml::{Feed, Item};
+use crate::official::formats::shared::once;
 use crate::official::page::{Event, EventKind, EventPhase, Page, Update};
 use crate::official::read;
 use allclear_model::{Level, Time};
 use std::collections::HashMap;
 
-/// Names after these are left out: they are compared with each other.
+/// Names after these are left out.
 const MOST_COMPONENTS: usize = 500;
 
 /// What of a feed is known beforehand, because its vendor is.
@@ -213,28 +214,19 @@ fn in_title(title: &str) -> Option<EventPhase> {
 
 /// What an event is about: the categories that are not words of state, and what stands in brackets.
 fn components(items: &[&Item], options: Options) -> Vec<String> {
-    let mut components: Vec<String> = Vec::new();
-    let mut add = |name: &str| {
-        if !name.is_empty() && components.len() < MOST_COMPONENTS && !components.iter().any(|c| c == name) {
-            components.push(name.to_owned());
-        }
+    let about = |category: &&String| {
+        let word = words::fold(category);
+        let state = words::phase(&word).is_some() || words::severity(&word).is_some() || words::is_update(&word);
+        !state && !matches!(word.as_str(), "incident" | "incidents" | "scheduled maintenance" | "notice")
     };
-    for item in items {
-        for category in &item.categories {
-            let word = words::fold(category);
-            let state = words::phase(&word).is_some() || words::severity(&word).is_some() || words::is_update(&word);
-            if !state && !matches!(word.as_str(), "incident" | "incidents" | "scheduled maintenance" | "notice") {
-                add(category);
-            }
-        }
+    let subject = |item: &Item| {
         let title = read::plain(&item.title);
-        if options.subject_in_brackets
-            && let Some((subject, _)) = title.strip_prefix('[').and_then(|t| t.split_once(']'))
-            && words::phase(&words::fold(subject)).is_none()
-        {
-            add(subject.trim());
-        }
-    }
+        let (subject, _) = title.strip_prefix('[').filter(|_| options.subject_in_brackets)?.split_once(']')?;
+        words::phase(&words::fold(subject)).is_none().then(|| subject.trim().to_owned())
+    };
+    let mut components =
+        once(items.iter().flat_map(|item| item.categories.iter().filter(about).cloned().chain(subject(item))));
+    components.truncate(MOST_COMPONENTS);
     components
 }
 

@@ -4,7 +4,7 @@
 //! service in a region (`s3-us-east-1`). An event is less for AWS as a whole than where it is.
 
 use super::Format;
-use super::shared::{known, newest_first};
+use super::shared::{known, newest_first, once};
 use crate::official::page::{Event, EventKind, EventPhase, Page, Update};
 use crate::official::read::{self, Unread, Word, nullable};
 use crate::official::times;
@@ -91,24 +91,15 @@ fn event(e: EventOf, warnings: &mut Vec<String>) -> Event {
     let heard = updates.first().and_then(|u| u.at);
     // arn:aws:health:<region>::event/<service>/…
     let region = e.arn.split(':').nth(3).unwrap_or_default();
-    let mut components: Vec<String> = Vec::new();
-    let mut add = |name: &str| {
-        if !name.is_empty() && !components.iter().any(|c| c == name) {
-            components.push(name.to_owned());
-        }
-    };
-    add(region);
-    add(&e.region_name);
     let services = e
         .impacted_services
         .iter()
         .filter(|(_, s)| s.current.0 != "0")
         .map(|(key, s)| (key.as_str(), s.service_name.as_str()));
-    for (key, name) in std::iter::once((e.service.as_str(), e.service_name.as_str())).chain(services) {
-        add(key);
-        add(key.strip_suffix(region).and_then(|k| k.strip_suffix('-')).unwrap_or(key));
-        add(name);
-    }
+    let names = std::iter::once((e.service.as_str(), e.service_name.as_str()))
+        .chain(services)
+        .flat_map(|(key, name)| [key, key.strip_suffix(region).and_then(|k| k.strip_suffix('-')).unwrap_or(key), name]);
+    let components = once([region, &e.region_name].into_iter().chain(names).map(str::to_owned));
     Event {
         kind: if now.notice { EventKind::Notice } else { EventKind::Incident },
         title: read::plain(&e.summary),

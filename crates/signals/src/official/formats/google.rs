@@ -5,7 +5,7 @@
 //! titles change, or to `product @ location`.
 
 use super::Format;
-use super::shared::{at, known, newest_first};
+use super::shared::{at, known, newest_first, once};
 use crate::official::page::{Event, EventKind, EventPhase, Page, Update};
 use crate::official::read::{self, Unread, nullable};
 use allclear_model::Level;
@@ -107,13 +107,8 @@ fn event(e: EventOf, warnings: &mut Vec<String>) -> Event {
     } else {
         e.currently_affected_locations
     };
-    let mut components: Vec<String> = Vec::new();
     let names = e.affected_products.into_iter().chain(places).flat_map(|p| [p.id, p.title, p.current_title]);
-    for name in names.chain((e.service_name != "Multiple Products").then_some(e.service_name)) {
-        if !name.is_empty() && !components.contains(&name) {
-            components.push(name);
-        }
-    }
+    let components = once(names.chain((e.service_name != "Multiple Products").then_some(e.service_name)));
     Event {
         id: e.id,
         kind,

@@ -20,7 +20,7 @@ mod microsoft365;
 mod pagerduty;
 mod rss;
 mod salesforce;
-mod shared;
+pub(super) mod shared;
 mod slack;
 mod statusio;
 mod statuspage;

@@ -3,6 +3,7 @@
 use crate::official::page::{EventPhase, Update};
 use crate::official::{read, times};
 use allclear_model::{Level, Time};
+use std::collections::HashSet;
 use std::fmt::Display;
 
 /// What `word` means, or the default, which is "unknown", and a warning: "`whose` `word`".
@@ -16,6 +17,12 @@ pub(super) fn known<T: Default>(
         read::tell(warnings, format_args!("{whose} {word:?}"));
         T::default()
     })
+}
+
+/// Names without the empty ones and those that stand before, in their order.
+pub(in crate::official) fn once(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    names.filter(|name| !name.is_empty() && seen.insert(name.clone())).collect()
 }
 
 /// The time of a field that may be absent.

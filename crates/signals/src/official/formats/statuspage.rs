@@ -4,7 +4,7 @@
 //! names repeat below them, so ids are the keys. `affected_components` may be null, and so may every list.
 
 use super::Format;
-use super::shared::{self, at, known, newest_first};
+use super::shared::{self, at, known, newest_first, once};
 use crate::official::page::{Component, Event, EventKind, Page, Update};
 use crate::official::read::{self, Unread, nullable};
 use allclear_model::Level;
@@ -184,12 +184,8 @@ pub(super) fn page(document: Document) -> Page {
 fn event(kind: EventKind, e: EventOf, warnings: &mut Vec<String>) -> Event {
     let mut phase_of =
         |word: &str| known(shared::phase, word, format_args!("event {:?} has the unknown status", e.name), warnings);
-    let mut components: Vec<String> = e.components.into_iter().map(|c| c.id).collect();
-    for affected in e.incident_updates.iter().flat_map(|u| &u.affected_components) {
-        if !affected.code.is_empty() && !components.contains(&affected.code) {
-            components.push(affected.code.clone());
-        }
-    }
+    let affected = e.incident_updates.iter().flat_map(|u| &u.affected_components).map(|a| a.code.clone());
+    let components = once(e.components.into_iter().map(|c| c.id).chain(affected));
     let phase = phase_of(&e.status);
     let mut updates: Vec<Update> = e
         .incident_updates

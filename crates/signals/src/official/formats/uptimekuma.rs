@@ -9,7 +9,7 @@ use crate::official::read::{self, Unread, nullable};
 use crate::official::times;
 use allclear_model::Level;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 pub(super) const FORMAT: Format = Format { name: "uptimekuma", paths: &[], log: false, parse };
 
@@ -115,21 +115,24 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     }
     let mut warnings = Vec::new();
     let beats = document.heartbeat_list.unwrap_or_default();
-    let mut level = |id: &str| {
-        // Beats stand oldest first; the time decides all the same.
-        let last = beats.get(id)?.iter().enumerate().max_by_key(|(i, b)| (b.time.as_deref(), *i))?.1;
-        Some(beat_level(last.status).unwrap_or_else(|| {
+    let mut levels: HashMap<&str, Level> = HashMap::new();
+    for (id, beats) in &beats {
+        // Beats stand oldest first; the time decides all the same, and of equal times the last is the newest.
+        let Some(last) = beats.iter().max_by_key(|b| b.time.as_deref()) else { continue };
+        let level = beat_level(last.status).unwrap_or_else(|| {
             read::tell(&mut warnings, format_args!("monitor {id} has the unknown status {}", last.status));
             Level::Unknown
-        }))
-    };
+        });
+        levels.insert(id, level);
+    }
+    let level = |id: &str| levels.get(id).copied().unwrap_or_default();
     let mut components = Vec::new();
     for group in document.public_group_list.unwrap_or_default() {
         let name = read::name(&group.name);
         for monitor in group.monitor_list {
             let id = monitor.id.to_string();
             components.push(Component {
-                level: level(&id).unwrap_or_default(),
+                level: level(&id),
                 id,
                 group: Some(name.clone()),
                 name: monitor.name,
@@ -140,7 +143,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     if components.is_empty() {
         // The heartbeats alone: monitors by number.
         components.extend(beats.keys().map(|id| Component {
-            level: level(id).unwrap_or_default(),
+            level: level(id),
             id: id.clone(),
             name: id.clone(),
             ..Component::default()

@@ -3,7 +3,7 @@
 //! A component has no state of its own: it is what the newest event that affects it says, or well.
 
 use super::FORMAT;
-use crate::official::formats::shared::{self, at, known, newest_first, worst_now};
+use crate::official::formats::shared::{self, at, known, newest_first, once, worst_now};
 use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update};
 use crate::official::read::{self, Unread, nullable};
 use allclear_model::{Level, Time};
@@ -249,10 +249,8 @@ fn event(e: EventOf, states: &mut States, warnings: &mut Vec<String>) -> Event {
     newest_first(&mut updates);
     let published = at(e.published_at.as_ref());
     let heard = updates.first().and_then(|u| u.at).max(published);
-    let mut components: Vec<String> = Vec::new();
     let mut now = Vec::new();
     for a in &e.affected_components {
-        components.push(a.component_id.clone());
         // `status` is the worst it had during the event; before work begins and after all is over it has passed or is to come.
         let word = a.current_status.as_ref().or(a.status.as_ref().filter(|_| phase.is_open()));
         if let Some(word) = word {
@@ -261,14 +259,11 @@ fn event(e: EventOf, states: &mut States, warnings: &mut Vec<String>) -> Event {
             now.push(level);
         }
     }
-    for i in &e.component_impacts {
-        if !components.contains(&i.component_id) {
-            components.push(i.component_id.clone());
-        }
-        if e.affected_components.is_empty() && i.end_at.is_none() {
-            now.push(shared::component_level(&i.status).unwrap_or_default());
-        }
+    for i in e.component_impacts.iter().filter(|i| e.affected_components.is_empty() && i.end_at.is_none()) {
+        now.push(shared::component_level(&i.status).unwrap_or_default());
     }
+    let impacted = e.component_impacts.iter().map(|i| &i.component_id);
+    let components = once(e.affected_components.iter().map(|a| &a.component_id).chain(impacted).cloned());
     let starts = || e.component_impacts.iter().filter_map(|i| at(i.start_at.as_ref()));
     let ends = || e.component_impacts.iter().filter_map(|i| at(i.end_at.as_ref()));
     let work = e.kind == "maintenance" || e.status.starts_with("maintenance");
