@@ -2,11 +2,11 @@
 
 use super::page::{Component, Event, EventKind, EventPhase, Page, Update};
 use super::read;
-use super::scope::Scope;
+use super::scope::{Scope, answers};
 use allclear_model::kept::DAY_MS;
 use allclear_model::{Level, Time};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// An open event of which nothing was heard for so long is shown and does not count while its component is well. Vendors forget
 /// to close: events stood open for months while everything worked.
@@ -91,7 +91,7 @@ pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> Of
     let parts = Parts::of(&components, scope);
     let own: Vec<&Component> = parts.own().collect();
     for wanted in &scope.components {
-        if !components.iter().any(|c| scope.names(c).any(|n| n == wanted)) && !components.is_empty() {
+        if !components.iter().any(|c| answers(wanted, c)) && !components.is_empty() {
             read::tell(&mut warnings, format_args!("the page has no component {wanted:?} (any more)"));
         }
     }
@@ -175,13 +175,16 @@ struct Parts<'a> {
     /// Which of them are the service.
     own: Vec<bool>,
     by_key: HashMap<&'a str, Vec<usize>>,
+    /// What the service is called in titles, in lower case.
+    wanted: Vec<String>,
 }
 
 impl<'a> Parts<'a> {
     fn of(all: &'a [Component], scope: &Scope) -> Parts<'a> {
         // Another company's component is the service only where it is singled out by its very id.
         let own = |c: &Component| {
-            if scope.is_whole() { !c.third_party } else { scope.names(c).any(|name| !c.third_party || *name == c.id) }
+            let singled_out = |wanted: &String| answers(wanted, c) && (!c.third_party || *wanted == c.id);
+            if scope.is_whole() { !c.third_party } else { scope.components.iter().any(singled_out) }
         };
         let mut by_key: HashMap<&str, Vec<usize>> = HashMap::new();
         for (n, c) in all.iter().enumerate() {
@@ -190,7 +193,10 @@ impl<'a> Parts<'a> {
                 by_key.entry(&c.name).or_default().push(n);
             }
         }
-        Parts { all, own: all.iter().map(own).collect(), by_key }
+        let mut parts = Parts { all, own: all.iter().map(own).collect(), by_key, wanted: Vec::new() };
+        let names = parts.own().take(NAMES).map(|c| &c.name).chain(&scope.components);
+        parts.wanted = names.map(|name| name.trim().to_lowercase()).collect();
+        parts
     }
 
     fn own(&self) -> impl Iterator<Item = &'a Component> {
@@ -199,8 +205,8 @@ impl<'a> Parts<'a> {
 
     /// The places of those that `event` names.
     fn named(&self, event: &Event) -> BTreeSet<usize> {
-        let keys = event.components.iter().filter(|key| !key.is_empty());
-        keys.filter_map(|key| self.by_key.get(key.as_str())).flatten().copied().collect()
+        let keys: HashSet<&str> = event.components.iter().map(String::as_str).filter(|key| !key.is_empty()).collect();
+        keys.iter().filter_map(|key| self.by_key.get(key)).flatten().copied().collect()
     }
 }
 
@@ -216,25 +222,33 @@ fn about<'a>(event: &Event, parts: &Parts<'a>, scope: &Scope) -> (bool, Vec<&'a 
             named.is_empty()
         } else if named.is_empty() {
             // It names none that we could compare: its title may.
-            let names = parts.own().take(NAMES).map(|c| c.name.as_str());
-            let wanted = scope.components.iter().map(String::as_str);
-            scope.components.is_empty() || names.chain(wanted).any(|wanted| says(event, wanted))
+            let said = Said::of(event);
+            scope.components.is_empty() || parts.wanted.iter().any(|wanted| said.tells(wanted))
         } else {
             false
         };
     (in_scope, affected)
 }
 
-/// Whether an event names `wanted`, in its title or among its components, which a log has nowhere else. What is everywhere is at
-/// any place.
-fn says(event: &Event, wanted: &str) -> bool {
-    let title = event.title.to_lowercase();
-    let names = |text: &str| event.components.iter().any(|c| c.to_lowercase() == text);
-    let tells = |text: &str| !text.is_empty() && (title.contains(text) || names(text));
-    let wanted = wanted.trim().to_lowercase();
-    match wanted.split_once(" @ ") {
-        Some((what, place)) => tells(what.trim()) && (tells(place.trim()) || names("global")),
-        None => tells(&wanted),
+/// What an event names, in its title or among its components, which a log has nowhere else; in lower case.
+struct Said {
+    title: String,
+    names: HashSet<String>,
+}
+
+impl Said {
+    fn of(event: &Event) -> Said {
+        let names = event.components.iter().map(|c| c.to_lowercase()).collect();
+        Said { title: event.title.to_lowercase(), names }
+    }
+
+    /// Whether it names `wanted`, or both of what is wanted and its place. What is everywhere is at any place.
+    fn tells(&self, wanted: &str) -> bool {
+        let says = |text: &str| !text.is_empty() && (self.title.contains(text) || self.names.contains(text));
+        match wanted.split_once(" @ ") {
+            Some((what, place)) => says(what.trim()) && (says(place.trim()) || self.names.contains("global")),
+            None => says(wanted),
+        }
     }
 }
 

@@ -32,22 +32,20 @@ impl Scope {
         self.components.is_empty() && self.titles.is_empty()
     }
 
-    /// The names of the scope that `component` answers to.
-    pub(super) fn names<'a>(&'a self, component: &'a Component) -> impl Iterator<Item = &'a String> {
-        self.components.iter().filter(move |wanted| {
-            let wanted = wanted.trim();
-            let is = |text: &str| !text.is_empty() && text.to_lowercase() == wanted.to_lowercase();
-            is(&component.id)
-                || is(&component.name)
-                || component.group.as_deref().is_some_and(is)
-                || component.group_id.as_deref().is_some_and(is)
-        })
-    }
-
     /// Whether a title may be about the service.
     pub(super) fn allows(&self, event: &Event) -> bool {
         let title = event.title.to_lowercase();
         (self.titles.is_empty() || self.titles.iter().any(|t| title.contains(t.as_str())))
             && !self.not_titles.iter().any(|t| title.contains(t.as_str()))
     }
+}
+
+/// Whether a component answers to a name of a scope.
+pub(super) fn answers(wanted: &str, component: &Component) -> bool {
+    let wanted = wanted.trim().to_lowercase();
+    let is = |text: &str| !text.is_empty() && text.to_lowercase() == wanted;
+    is(&component.id)
+        || is(&component.name)
+        || component.group.as_deref().is_some_and(is)
+        || component.group_id.as_deref().is_some_and(is)
 }
