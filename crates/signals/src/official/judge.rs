@@ -245,10 +245,10 @@ impl Said {
     /// Whether it names `wanted`, or both of what is wanted and its place. What is everywhere is at any place.
     fn tells(&self, wanted: &str) -> bool {
         let says = |text: &str| !text.is_empty() && (self.title.contains(text) || self.names.contains(text));
-        match wanted.split_once(" @ ") {
-            Some((what, place)) => says(what.trim()) && (says(place.trim()) || self.names.contains("global")),
-            None => says(wanted),
-        }
+        says(wanted)
+            || wanted
+                .split_once('@')
+                .is_some_and(|(what, place)| says(what.trim()) && (says(place.trim()) || self.names.contains("global")))
     }
 }
 

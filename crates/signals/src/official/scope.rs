@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Scope {
     /// Ids or names of components, or of groups of them. Case does not matter. In a log, whose events name products and places,
-    /// `product @ place` is both: "Cloud SQL @ europe-west4".
+    /// `product@place` is both: "Cloud SQL@europe-west4".
     pub components: Vec<String>,
     /// Only events whose title has one of these, lower case. Empty: all. Without components, these are all that is known of the
     /// service: what the page says of the whole is then not about it.

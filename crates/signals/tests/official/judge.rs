@@ -267,10 +267,10 @@ fn a_log_without_events_is_well_and_little_trusted() {
 #[test]
 fn an_event_in_a_region_is_worse_there_than_for_the_whole_and_nothing_elsewhere() {
     assert_eq!(level(&aws("3"), &Scope::whole()), Level::PartialOutage);
-    for here in ["eu-west-9", "s3", "s3-eu-west-9", "Amazon S3", "s3 @ eu-west-9"] {
+    for here in ["eu-west-9", "s3", "s3-eu-west-9", "Amazon S3", "s3 @ eu-west-9", "s3@eu-west-9", "S3@Lyonesse"] {
         assert_eq!(level(&aws("3"), &Scope::of(&[here])), Level::MajorOutage, "{here}");
     }
-    for elsewhere in ["us-east-1", "s3-us-east-1", "s3 @ us-east-1", "lambda @ eu-west-9"] {
+    for elsewhere in ["us-east-1", "s3-us-east-1", "s3 @ us-east-1", "lambda @ eu-west-9", "s3@us-east-1", "s3@", "@"] {
         assert_eq!(level(&aws("3"), &Scope::of(&[elsewhere])), Level::Operational, "{elsewhere}");
     }
     assert_eq!(level(&aws("1"), &Scope::whole()), Level::Operational, "a notice");

@@ -2,7 +2,7 @@
 //! incident that is open; there is no word for "all is well".
 //!
 //! An incident names products by id and title, and Cloud's name locations too. A service is scoped to a product by its id, since
-//! titles change, or to `product @ location`.
+//! titles change, or to `product@location`.
 
 use super::Format;
 use super::shared::{at, known, newest_first, once};
