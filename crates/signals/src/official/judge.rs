@@ -1,6 +1,6 @@
 //! What a page means for one service: scope, third parties, what is open, what is stale, and the worst of what counts.
 
-use super::page::{Component, Event, EventKind, EventPhase, Page, Update};
+use super::page::{Component, Event, EventKind, EventPhase, Page, Update, worse};
 use super::read;
 use super::scope::{Scope, answers};
 use allclear_model::kept::DAY_MS;
@@ -288,7 +288,5 @@ fn by_share(levels: &[Level]) -> Level {
 
 /// The worst of what is known. Something unknown among what is well makes it unknown, unless the page itself says that all is `well`.
 fn worst(found: &[Level], well: bool) -> Level {
-    let worst = found.iter().copied().max().unwrap_or_default();
-    let unknown = found.contains(&Level::Unknown) && !well;
-    if worst == Level::Operational && unknown { Level::Unknown } else { worst }
+    found.iter().copied().filter(|l| !(well && *l == Level::Unknown)).reduce(worse).unwrap_or_default()
 }

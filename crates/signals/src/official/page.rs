@@ -37,6 +37,12 @@ impl Page {
     }
 }
 
+/// The worse of two levels. Something unknown beside what is well makes it unknown; a problem or work is known.
+pub(super) fn worse(a: Level, b: Level) -> Level {
+    let worst = a.max(b);
+    if worst == Level::Operational && a.min(b) == Level::Unknown { Level::Unknown } else { worst }
+}
+
 /// One component. Its key is its id where the format has one, since names repeat below different groups.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Component {
@@ -154,4 +160,22 @@ pub struct Update {
     pub text: String,
     /// When.
     pub at: Option<Time>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_beside_well_is_unknown_in_any_order_and_a_problem_is_known() {
+        let all = |levels: [Level; 3]| levels.into_iter().reduce(worse).unwrap();
+        let (unknown, well, slow) = (Level::Unknown, Level::Operational, Level::DegradedPerformance);
+        for levels in [[unknown, well, well], [well, unknown, well], [well, well, unknown], [unknown; 3]] {
+            assert_eq!(all(levels), unknown, "{levels:?}");
+        }
+        for levels in [[unknown, well, slow], [slow, unknown, well], [well, slow, unknown]] {
+            assert_eq!(all(levels), slow, "{levels:?}");
+        }
+        assert_eq!(all([well; 3]), well);
+    }
 }

@@ -5,7 +5,7 @@
 
 use super::Format;
 use super::shared::known;
-use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update};
+use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update, worse};
 use crate::official::read::{self, Unread, Word, nullable};
 use crate::official::times;
 use allclear_model::{Level, Time};
@@ -59,9 +59,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         for e in service.events {
             let event = event(&name, e, &mut warnings);
             if event.phase.is_open() {
-                let now = if event.phase == EventPhase::Unknown { Level::Unknown } else { event.impact };
-                // What cannot be understood is not well, and less sure than a problem.
-                level = if level.is_problem() || now.is_problem() { level.max(now) } else { worse(level, now) };
+                level = worse(level, if event.phase == EventPhase::Unknown { Level::Unknown } else { event.impact });
             }
             // One event stands below each service it affects.
             if let Some(known) = places.get(&event.id).and_then(|n: &usize| events.get_mut(*n)) {
@@ -76,11 +74,6 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         components.push(Component { name, level, ..Component::default() });
     }
     Ok(Page { components, events, warnings, ..Page::default() })
-}
-
-/// The worse of two levels of which none is a problem: unknown is worse than well.
-fn worse(a: Level, b: Level) -> Level {
-    if a == Level::Unknown || b == Level::Unknown { Level::Unknown } else { a.max(b) }
 }
 
 /// What a call such as `jsonCallback(…);` is called with.

@@ -5,7 +5,7 @@
 //! `timestamps.resolved`; that time is the vendor's, and may lie before the update that says so.
 
 use super::Format;
-use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update};
+use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update, worse};
 use crate::official::read::{self, Unread, nullable};
 use crate::official::{feed, times};
 use allclear_model::Level;
@@ -141,12 +141,9 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
                     Level::Unknown
                 });
                 if let Some(component) = places.get(&named.id).and_then(|i| components.get_mut(*i)) {
-                    // Work is announced with the same conditions; it is no trouble. And a condition we do not know is not "well".
+                    // Work is announced with the same conditions; it is no trouble.
                     let level = if event.kind == EventKind::Maintenance { Level::UnderMaintenance } else { level };
-                    component.level = match (component.level, level) {
-                        (Level::Operational, Level::Unknown) => Level::Unknown,
-                        (before, level) => before.max(level),
-                    };
+                    component.level = worse(component.level, level);
                 }
             }
         }

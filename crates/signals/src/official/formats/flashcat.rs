@@ -4,7 +4,7 @@
 //! bilingual and may differ within one change, so ids are the keys. Times are seconds.
 
 use super::Format;
-use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update};
+use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update, worse};
 use crate::official::read::{self, Unread, nullable};
 use crate::official::{feed::words, times};
 use allclear_model::{Level, Time};
@@ -122,11 +122,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         let event = event(change, &levels, &mut warnings);
         for (id, level) in levels.into_iter().filter(|_| event.phase.is_open()) {
             if let Some(component) = places.get(&id).and_then(|i| components.get_mut(*i)) {
-                // What we cannot read is not well.
-                component.level = match (component.level, level) {
-                    (Level::Operational, Level::Unknown) => Level::Unknown,
-                    (before, level) => before.max(level),
-                };
+                component.level = worse(component.level, level);
             }
         }
         events.push(event);
@@ -274,6 +270,15 @@ mod tests {
             assert!(page.warnings.iter().any(|w| w.contains(word)), "{word}");
         }
         assert_eq!(level(&page, &Scope::whole()), Level::DegradedPerformance);
+    }
+
+    #[test]
+    fn a_word_that_is_not_known_stays_so_whatever_is_said_after_it() {
+        let [odd, well] = ["purple", "operational"].map(|word| change("incident", "investigating", word));
+        for list in [[&odd, &well], [&well, &odd]] {
+            let list = list.map(|one| one.trim_matches(['[', ']'])).join(",");
+            assert_eq!(read(&format!("[{list}]")).components[0].level, Level::Unknown, "{list}");
+        }
     }
 
     #[test]

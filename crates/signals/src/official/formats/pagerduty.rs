@@ -5,7 +5,7 @@
 
 use super::Format;
 use super::shared::once;
-use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update};
+use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update, worse};
 use crate::official::read::{self, Unread, nullable};
 use crate::official::{feed::words, times};
 use allclear_model::Level;
@@ -214,10 +214,7 @@ fn event(
                     read::tell(warnings, format_args!("service {name:?} has the unknown severity {word:?}"));
                     Level::Unknown
                 });
-                component.level = match (component.level, level) {
-                    (Level::Operational, Level::Unknown) => Level::Unknown,
-                    (before, level) => before.max(level),
-                };
+                component.level = worse(component.level, level);
             }
         }
     }

@@ -5,7 +5,7 @@
 
 use super::Format;
 use super::shared::{at, known, newest_first};
-use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update};
+use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update, worse};
 use crate::official::read::{self, Unread, Word, nullable};
 use allclear_model::Level;
 use serde::Deserialize;
@@ -121,10 +121,11 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
             let listed = upstreams.entry(name.clone()).or_insert_with(|| Component {
                 id,
                 name,
+                level,
                 third_party: true,
                 ..Component::default()
             });
-            listed.level = listed.level.max(level);
+            listed.level = worse(listed.level, level);
         }
         let mut component = Component {
             level: code(&c.status_code, &c.name, &mut warnings),
@@ -146,7 +147,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
                     third_party: false,
                 });
             }
-            component.level = component.level.max(level);
+            component.level = worse(component.level, level);
         }
         components.push(component);
     }
@@ -333,6 +334,24 @@ mod tests {
         let security = page(100, 600, "");
         assert_eq!(level_of(&security, "Virginia"), Level::DegradedPerformance);
         assert!(security.warnings.iter().any(|w| w.contains("security")));
+    }
+
+    #[test]
+    fn an_unknown_code_of_one_region_is_not_outweighed_by_another_that_is_well() {
+        let page = page(100, 700, "");
+        assert_eq!((level_of(&page, "Virginia"), level_of(&page, "Builds")), (Level::Unknown, Level::Unknown));
+        let upstream = |codes: [&str; 2]| {
+            let component = |code| {
+                format!(
+                    r#"{{"id":"a","name":"API","status_code":100,"containers":[{{"name":"AWS","status_code":{code}}}]}}"#
+                )
+            };
+            let list = codes.map(component).join(",");
+            let text = format!(r#"{{"result":{{"status_overall":{{"status_code":100}},"status":[{list}]}}}}"#);
+            level_of(&parse(text.as_bytes()).unwrap(), "AWS")
+        };
+        assert_eq!((upstream(["700", "100"]), upstream(["100", "700"])), (Level::Unknown, Level::Unknown));
+        assert_eq!(upstream(["100", "100"]), Level::Operational);
     }
 
     #[test]
