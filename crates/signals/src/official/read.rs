@@ -39,8 +39,12 @@ pub(super) fn shape(format: &'static str, why: impl Into<String>) -> Unread {
     Unread::Shape { format, why: why.into() }
 }
 
-/// Reads JSON into the shape of `format`.
-pub(super) fn json<T: DeserializeOwned>(format: &'static str, bytes: &[u8]) -> Result<T, Unread> {
+/// Reads a list in JSON, of things in the shape of `format`.
+pub(super) fn list<T: DeserializeOwned>(format: &'static str, bytes: &[u8]) -> Result<Vec<T>, Unread> {
+    json(format, bytes)
+}
+
+fn json<T: DeserializeOwned>(format: &'static str, bytes: &[u8]) -> Result<T, Unread> {
     let bytes = body(bytes)?;
     serde_json::from_slice(bytes).map_err(|e| match e.classify() {
         serde_json::error::Category::Data => shape(format, e.to_string()),

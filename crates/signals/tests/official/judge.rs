@@ -231,6 +231,21 @@ fn what_is_no_data_is_not_read() {
 }
 
 #[test]
+fn a_list_of_the_fields_of_an_object_is_not_that_object() {
+    for list in [
+        r#"[[["Apps"]]]"#,
+        r#"[[],[["g","n",[]]],false]"#,
+        r#"[[[7]]]"#,
+        r#"[{},{},[],[]]"#,
+        r#"[null,[],[],null,[],{}]"#,
+        r#"[[],{"pagination":{}}]"#,
+        r#"[null,[[],[]],null]"#,
+    ] {
+        assert_eq!(official::detect(list.as_bytes()).map(|(format, _)| format.name), Err(Unread::NoFormat), "{list}");
+    }
+}
+
+#[test]
 fn work_counts_from_when_it_has_begun() {
     let work = |status: &str| {
         let work = format!(

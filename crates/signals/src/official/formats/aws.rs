@@ -55,7 +55,7 @@ struct Impacted {
 }
 
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
-    let list: Vec<EventOf> = read::json(FORMAT.name, &decoded(payload))?;
+    let list: Vec<EventOf> = read::list(FORMAT.name, &decoded(payload))?;
     if let Some(other) = list.iter().find(|e| !e.arn.starts_with("arn:")) {
         return Err(read::shape(FORMAT.name, format!("{:?} is no ARN", other.arn)));
     }

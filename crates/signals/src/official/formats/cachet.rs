@@ -121,7 +121,7 @@ fn at(moment: Option<&Moment>) -> Option<Time> {
 }
 
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
-    let document: Document = read::json(FORMAT.name, payload)?;
+    let document: Document = read::object(FORMAT.name, payload)?;
     if document.data.is_empty() && document.meta.pagination.is_none() {
         return Err(read::shape(FORMAT.name, "it lists nothing"));
     }

@@ -82,7 +82,7 @@ struct UpdateOf {
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let mut warnings = Vec::new();
     if read::body(payload)?.starts_with(b"[") {
-        let list: Vec<Incident> = read::json(FORMAT.name, payload)?;
+        let list: Vec<Incident> = read::list(FORMAT.name, payload)?;
         // An empty list could be anyone's.
         return if list.is_empty() {
             Err(read::shape(FORMAT.name, "it lists nothing"))
@@ -91,7 +91,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
             Ok(Page { events, warnings, ..Page::default() })
         };
     }
-    let uptime: Uptime = read::json(FORMAT.name, payload)?;
+    let uptime: Uptime = read::object(FORMAT.name, payload)?;
     if uptime.uptime.is_empty() && uptime.metadata.is_empty() {
         return Err(read::shape(FORMAT.name, "it lists nothing"));
     }

@@ -116,7 +116,7 @@ struct Milestone {
 }
 
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
-    let document: Document = read::json(FORMAT.name, payload)?;
+    let document: Document = read::object(FORMAT.name, payload)?;
     let Some(incidents) = document.incidents else {
         return Err(read::shape(FORMAT.name, "it has no incidents"));
     };

@@ -90,7 +90,7 @@ struct UpdateOf {
 }
 
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
-    let Document { data } = read::json(FORMAT.name, payload)?;
+    let Document { data } = read::object(FORMAT.name, payload)?;
     let mut warnings = Vec::new();
     let sections: BTreeMap<&str, String> =
         data.page.sections.iter().map(|s| (s.section_id.as_str(), read::name(&s.name))).collect();

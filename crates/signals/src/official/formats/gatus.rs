@@ -28,7 +28,7 @@ struct Check {
 }
 
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
-    let endpoints: Vec<Endpoint> = read::json(FORMAT.name, payload)?;
+    let endpoints: Vec<Endpoint> = read::list(FORMAT.name, payload)?;
     if endpoints.is_empty() {
         return Err(read::shape(FORMAT.name, "it lists no endpoint"));
     }

@@ -60,7 +60,7 @@ struct UpdateOf {
 }
 
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
-    let list: Vec<EventOf> = read::json(FORMAT.name, payload)?;
+    let list: Vec<EventOf> = read::list(FORMAT.name, payload)?;
     let mut warnings = Vec::new();
     let events = list.into_iter().map(|e| event(e, &mut warnings)).collect();
     Ok(Page { events, warnings, ..Page::default() })

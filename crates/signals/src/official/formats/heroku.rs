@@ -67,7 +67,7 @@ struct UpdateOf {
 }
 
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
-    let document: Document = read::json(FORMAT.name, payload)?;
+    let document: Document = read::object(FORMAT.name, payload)?;
     if document.status.is_empty() {
         return Err(read::shape(FORMAT.name, "it lists no system"));
     }

@@ -150,7 +150,7 @@ impl<'de> Deserialize<'de> for Text {
 
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let document = if read::body(payload)?.starts_with(b"[") {
-        Document { components: read::json(FORMAT.name, payload)?, ..Document::default() }
+        Document { components: read::list(FORMAT.name, payload)?, ..Document::default() }
     } else {
         read::object(FORMAT.name, payload)?
     };

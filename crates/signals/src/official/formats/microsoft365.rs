@@ -37,7 +37,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let mut warnings = Vec::new();
     let list = read::body(payload)?.starts_with(b"[");
     let posts: Vec<Post> =
-        if list { read::json(FORMAT.name, payload)? } else { vec![read::object(FORMAT.name, payload)?] };
+        if list { read::list(FORMAT.name, payload)? } else { vec![read::object(FORMAT.name, payload)?] };
     let mut worst = Level::Unknown;
     let mut events = Vec::new();
     for post in posts {

@@ -114,8 +114,8 @@ struct Headline {
 
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let document: Document = match read::body(payload) {
-        Err(Unread::Html) => read::json(FORMAT.name, script(payload).ok_or(Unread::Html)?)?,
-        _ => read::json(FORMAT.name, payload)?,
+        Err(Unread::Html) => read::object(FORMAT.name, script(payload).ok_or(Unread::Html)?)?,
+        _ => read::object(FORMAT.name, payload)?,
     };
     let (identity, settings) = document.layout.map_or((None, None), |l| (l.status_page_id, Some(l.layout_settings)));
     let (name, headline) = settings.map_or((None, None), |s| (s.name, s.status_page));

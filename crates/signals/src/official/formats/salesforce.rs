@@ -21,7 +21,7 @@ struct Instance {
 }
 
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
-    let instances: Vec<Instance> = read::json(FORMAT.name, payload)?;
+    let instances: Vec<Instance> = read::list(FORMAT.name, payload)?;
     // Lists of keys and statuses are common; that every one lies somewhere is not.
     if instances.is_empty() || instances.iter().any(|i| i.location.is_none()) {
         return Err(read::shape(FORMAT.name, "it lists no instances with locations"));

@@ -49,7 +49,7 @@ struct Note {
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let mut warnings = Vec::new();
     let (indicator, updated_at, list) = if read::body(payload)?.starts_with(b"[") {
-        let list: Vec<EventOf> = read::json(FORMAT.name, payload)?;
+        let list: Vec<EventOf> = read::list(FORMAT.name, payload)?;
         if list.is_empty() {
             return Err(read::shape(FORMAT.name, "an empty list is nobody's"));
         }
