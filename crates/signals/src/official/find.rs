@@ -74,12 +74,12 @@ pub async fn find(dialer: &Dialer, url: &str, wanted: Option<&'static Format>, n
     let html = String::from_utf8_lossy(&first).into_owned();
     let formats = FORMATS.iter().filter(|f| wanted.is_none_or(|w| w.name == f.name) && !f.log);
     let mut candidates: Vec<String> = pointed(&html, &root);
-    for path in formats.filter_map(|f| f.paths.first()).filter(|p| **p != "/") {
+    for path in formats.filter_map(|f| f.path) {
         candidates.extend(root.join(path).ok().map(|t| t.as_str().to_owned()));
     }
     candidates.extend(feeds(&html).iter().filter_map(|href| root.join(href).ok()).map(|t| t.as_str().to_owned()));
     let logs = FORMATS.iter().filter(|f| wanted.is_none_or(|w| w.name == f.name) && f.log);
-    for path in logs.filter_map(|f| f.paths.first()) {
+    for path in logs.filter_map(|f| f.path) {
         candidates.extend(root.join(path).ok().map(|t| t.as_str().to_owned()));
     }
     let mut asked: Vec<String> = vec![url.to_owned()];

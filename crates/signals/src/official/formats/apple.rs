@@ -13,7 +13,7 @@ use serde::Deserialize;
 use std::collections::HashMap;
 
 pub(super) const FORMAT: Format =
-    Format { name: "apple", paths: &["/support/systemstatus/data/system_status_en_US.js"], log: false, parse };
+    Format { name: "apple", path: Some("/support/systemstatus/data/system_status_en_US.js"), log: false, parse };
 
 #[derive(Deserialize)]
 struct Document {

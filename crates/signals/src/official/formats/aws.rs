@@ -13,7 +13,7 @@ use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-pub(super) const FORMAT: Format = Format { name: "aws", paths: &["/public/currentevents"], log: true, parse };
+pub(super) const FORMAT: Format = Format { name: "aws", path: Some("/public/currentevents"), log: true, parse };
 
 #[derive(Deserialize)]
 struct EventOf {

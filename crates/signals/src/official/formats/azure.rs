@@ -9,7 +9,7 @@ use crate::official::feed::{self, Kind, Options};
 use crate::official::page::Page;
 use crate::official::read::{self, Unread};
 
-pub(super) const FORMAT: Format = Format { name: "azure", paths: &[], log: true, parse };
+pub(super) const FORMAT: Format = Format { name: "azure", path: None, log: true, parse };
 
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let feed = feed::read(FORMAT.name, Kind::Rss, payload)?;

@@ -10,7 +10,7 @@ use allclear_model::Level;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 
-pub(super) const FORMAT: Format = Format { name: "betterstack", paths: &["/index.json"], log: false, parse };
+pub(super) const FORMAT: Format = Format { name: "betterstack", path: Some("/index.json"), log: false, parse };
 
 #[derive(Deserialize)]
 struct Document {

@@ -11,12 +11,8 @@ use crate::official::times;
 use allclear_model::{Level, Time};
 use serde::Deserialize;
 
-pub(super) const FORMAT: Format = Format {
-    name: "cachet",
-    paths: &["/api/v1/components?per_page=500", "/api/v1/incidents", "/api/components?per_page=500", "/api/incidents"],
-    log: false,
-    parse,
-};
+pub(super) const FORMAT: Format =
+    Format { name: "cachet", path: Some("/api/v1/components?per_page=500"), log: false, parse };
 
 #[derive(Deserialize)]
 struct Document {

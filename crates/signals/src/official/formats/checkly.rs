@@ -11,7 +11,7 @@ use allclear_model::{Level, Time};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) const FORMAT: Format = Format { name: "checkly", paths: &[], log: false, parse };
+pub(super) const FORMAT: Format = Format { name: "checkly", path: None, log: false, parse };
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

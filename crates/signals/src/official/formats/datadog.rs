@@ -11,7 +11,7 @@ use allclear_model::Level;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-pub(super) const FORMAT: Format = Format { name: "datadog", paths: &["/config.json"], log: false, parse };
+pub(super) const FORMAT: Format = Format { name: "datadog", path: Some("/config.json"), log: false, parse };
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -12,7 +12,7 @@ use allclear_model::Level;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-pub(super) const FORMAT: Format = Format { name: "firehydrant", paths: &["/data/payload.json"], log: false, parse };
+pub(super) const FORMAT: Format = Format { name: "firehydrant", path: Some("/data/payload.json"), log: false, parse };
 
 #[derive(Deserialize)]
 struct Document {

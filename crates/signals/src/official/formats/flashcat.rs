@@ -11,7 +11,7 @@ use allclear_model::{Level, Time};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-pub(super) const FORMAT: Format = Format { name: "flashcat", paths: &[], log: false, parse };
+pub(super) const FORMAT: Format = Format { name: "flashcat", path: None, log: false, parse };
 
 #[derive(Deserialize)]
 struct Document {

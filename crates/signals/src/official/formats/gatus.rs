@@ -8,7 +8,7 @@ use allclear_model::Level;
 use serde::Deserialize;
 
 pub(super) const FORMAT: Format =
-    Format { name: "gatus", paths: &["/api/v1/endpoints/statuses?page=1&pageSize=20"], log: false, parse };
+    Format { name: "gatus", path: Some("/api/v1/endpoints/statuses?page=1&pageSize=20"), log: false, parse };
 
 #[derive(Deserialize)]
 struct Endpoint {

@@ -11,7 +11,7 @@ use crate::official::read::{self, Unread, nullable};
 use allclear_model::Level;
 use serde::Deserialize;
 
-pub(super) const FORMAT: Format = Format { name: "google", paths: &["/incidents.json"], log: true, parse };
+pub(super) const FORMAT: Format = Format { name: "google", path: Some("/incidents.json"), log: true, parse };
 
 #[derive(Deserialize)]
 struct EventOf {

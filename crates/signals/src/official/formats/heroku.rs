@@ -10,7 +10,7 @@ use crate::official::times;
 use allclear_model::Level;
 use serde::Deserialize;
 
-pub(super) const FORMAT: Format = Format { name: "heroku", paths: &["/api/v4/current-status"], log: false, parse };
+pub(super) const FORMAT: Format = Format { name: "heroku", path: Some("/api/v4/current-status"), log: false, parse };
 
 #[derive(Deserialize)]
 struct Document {

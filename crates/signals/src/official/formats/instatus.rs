@@ -1,4 +1,5 @@
-//! Instatus: `/summary.json`, the lists of components beside it, and the object embedded in the page.
+//! Instatus: `/v3/summary.json`, `/summary.json` of older pages, the lists of components beside them (`/v3/components.json`,
+//! `/v2/components.json`), and the object embedded in the page.
 //!
 //! Lists are absent where they are empty. An incident may be of no impact while its components are down, so the worst of both
 //! counts. Components come in an object, or as a bare list with children.
@@ -12,12 +13,7 @@ use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
 
-pub(super) const FORMAT: Format = Format {
-    name: "instatus",
-    paths: &["/v3/summary.json", "/summary.json", "/v3/components.json", "/v2/components.json"],
-    log: false,
-    parse,
-};
+pub(super) const FORMAT: Format = Format { name: "instatus", path: Some("/v3/summary.json"), log: false, parse };
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase")]

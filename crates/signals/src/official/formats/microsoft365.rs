@@ -11,7 +11,7 @@ use allclear_model::Level;
 use serde::Deserialize;
 
 pub(super) const FORMAT: Format =
-    Format { name: "microsoft365", paths: &["/api/posts/m365Consumer", "/api/posts/mac"], log: true, parse };
+    Format { name: "microsoft365", path: Some("/api/posts/m365Consumer"), log: true, parse };
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -12,7 +12,7 @@ use allclear_model::Level;
 use serde::Deserialize;
 use std::collections::HashMap;
 
-pub(super) const FORMAT: Format = Format { name: "pagerduty", paths: &["/"], log: false, parse };
+pub(super) const FORMAT: Format = Format { name: "pagerduty", path: None, log: false, parse };
 
 #[derive(Deserialize)]
 struct Document {

@@ -1,4 +1,5 @@
-//! Salesforce Trust, `https://api.status.salesforce.com/v1/instances` and `/v1/instances/status/preview?products=…`.
+//! Salesforce Trust, `https://api.status.salesforce.com/v1/instances`, and `/v1/instances/status/preview`, which is empty without
+//! `?products=…`.
 //!
 //! One state per instance, of which there are hundreds, so a service that means one instance needs a scope: most of them are well
 //! while any one is not. "CORE" is what customers work with; the rest of an instance may be impaired while that works.
@@ -9,8 +10,7 @@ use crate::official::read::{self, Unread, nullable};
 use allclear_model::Level;
 use serde::Deserialize;
 
-pub(super) const FORMAT: Format =
-    Format { name: "salesforce", paths: &["/v1/instances/status/preview", "/v1/instances"], log: false, parse };
+pub(super) const FORMAT: Format = Format { name: "salesforce", path: Some("/v1/instances"), log: false, parse };
 
 #[derive(Deserialize)]
 struct Instance {

@@ -9,8 +9,7 @@ use crate::official::read::{self, Unread, Word, nullable};
 use allclear_model::Level;
 use serde::Deserialize;
 
-pub(super) const FORMAT: Format =
-    Format { name: "slack", paths: &["/api/v2.0.0/current", "/api/v2.0.0/history"], log: true, parse };
+pub(super) const FORMAT: Format = Format { name: "slack", path: Some("/api/v2.0.0/current"), log: true, parse };
 
 #[derive(Deserialize)]
 struct Current {

@@ -1,4 +1,5 @@
-//! Atlassian Statuspage, version 2: `/api/v2/summary.json`, which has all in one, and the single documents beside it.
+//! Atlassian Statuspage, version 2: `/api/v2/summary.json`, which has all in one, and the single documents beside it,
+//! such as `/api/v2/status.json`.
 //!
 //! Described at <https://www.atlassianstatus.com/api/v2> and copied by many products. Groups are components with `group: true`;
 //! names repeat below them, so ids are the keys. `affected_components` may be null, and so may every list.
@@ -11,8 +12,7 @@ use allclear_model::Level;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-pub(super) const FORMAT: Format =
-    Format { name: "statuspage", paths: &["/api/v2/summary.json", "/api/v2/status.json"], log: false, parse };
+pub(super) const FORMAT: Format = Format { name: "statuspage", path: Some("/api/v2/summary.json"), log: false, parse };
 
 /// One document, as Statuspage and those who copied it write it.
 #[derive(Deserialize)]

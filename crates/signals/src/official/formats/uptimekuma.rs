@@ -11,7 +11,7 @@ use allclear_model::Level;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 
-pub(super) const FORMAT: Format = Format { name: "uptimekuma", paths: &[], log: false, parse };
+pub(super) const FORMAT: Format = Format { name: "uptimekuma", path: None, log: false, parse };
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

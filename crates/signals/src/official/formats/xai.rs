@@ -5,7 +5,7 @@ use crate::official::feed::{self, Kind, Options};
 use crate::official::page::Page;
 use crate::official::read::{self, Unread};
 
-pub(super) const FORMAT: Format = Format { name: "xai", paths: &["/feed.xml"], log: true, parse };
+pub(super) const FORMAT: Format = Format { name: "xai", path: Some("/feed.xml"), log: true, parse };
 
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let feed = feed::read(FORMAT.name, Kind::Rss, payload)?;

@@ -13,8 +13,7 @@ use crate::official::read::{self, Unread};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-pub(super) const FORMAT: Format =
-    Format { name: "incidentio", paths: &["/api/v2/summary.json", "/api/v1/summary"], log: false, parse };
+pub(super) const FORMAT: Format = Format { name: "incidentio", path: Some("/api/v2/summary.json"), log: false, parse };
 
 /// By what the payloads are told apart.
 #[derive(Deserialize)]
