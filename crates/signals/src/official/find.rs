@@ -115,7 +115,7 @@ struct Search<'a> {
     until: Instant,
     /// The address that was given by hand: only there a port is meant.
     given: Option<Target>,
-    /// True once an address gave no answer at all.
+    /// True once its host gave no answer at all. That another does not, to which the page points, says nothing of it.
     silent: bool,
     not: NotFound,
 }
@@ -124,7 +124,7 @@ impl Search<'_> {
     async fn look(&mut self, url: &str) -> Looked {
         let why = match self.fetch(url).await {
             Err(failure) => {
-                self.silent = failure.stage != Stage::Rules;
+                self.silent = failure.stage != Stage::Rules && Target::parse(url).is_ok_and(|t| self.is_given(&t));
                 failure.to_string()
             }
             Ok((status, _)) if !(200..300).contains(&status) => format!("the status is {status}"),
@@ -147,13 +147,17 @@ impl Search<'_> {
         Looked::Nothing
     }
 
+    fn is_given(&self, target: &Target) -> bool {
+        self.given.as_ref().is_some_and(|given| given.same_origin(target))
+    }
+
     /// Status and body of one address.
     async fn fetch(&self, url: &str) -> Result<(u16, Vec<u8>), Failure> {
         let accept = "application/json, application/atom+xml, application/rss+xml, */*;q=0.5";
         let headers = [("accept".to_owned(), accept.to_owned())];
         let target = Target::parse(url)?;
         let request = Request {
-            named_port: self.given.as_ref().is_some_and(|given| given.same_origin(&target)),
+            named_port: self.is_given(&target),
             target,
             method: Method::Get,
             headers: &headers,
