@@ -9,10 +9,10 @@ pub struct Scope {
     /// Ids or names of components, or of groups of them. Case does not matter. In a log, whose events name products and places,
     /// `product@place` is both: "Cloud SQL@europe-west4".
     pub components: Vec<String>,
-    /// Only events whose title has one of these, lower case. Empty: all. Without components, these are all that is known of the
+    /// Only events whose title has one of these; case does not matter. Empty: all. Without components, these are all that is known of the
     /// service: what the page says of the whole is then not about it.
     pub titles: Vec<String>,
-    /// No event whose title has one of these, lower case.
+    /// No event whose title has one of these.
     pub not_titles: Vec<String>,
 }
 
@@ -35,8 +35,8 @@ impl Scope {
     /// Whether a title may be about the service.
     pub(super) fn allows(&self, event: &Event) -> bool {
         let title = event.title.to_lowercase();
-        (self.titles.is_empty() || self.titles.iter().any(|t| title.contains(t.as_str())))
-            && !self.not_titles.iter().any(|t| title.contains(t.as_str()))
+        let has = |t: &String| title.contains(&t.to_lowercase());
+        (self.titles.is_empty() || self.titles.iter().any(has)) && !self.not_titles.iter().any(has)
     }
 }
 

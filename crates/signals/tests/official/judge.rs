@@ -110,8 +110,10 @@ fn an_incident_of_others_components_is_not_ours() {
 #[test]
 fn titles_let_events_in_and_keep_them_out() {
     let payload = page("minor", WELL, &incident("Errors in ChatThings", "identified", "major", &[], LATELY));
-    let ours = judged(&payload, &titles(&["chatthings"], &[]));
-    assert_eq!((ours.level, ours.trust, event(&ours)), (Level::PartialOutage, Trust::Low, (true, true, false)));
+    for case in ["chatthings", "ChatThings"] {
+        let ours = judged(&payload, &titles(&[case], &[]));
+        assert_eq!((ours.level, ours.trust, event(&ours)), (Level::PartialOutage, Trust::Low, (true, true, false)));
+    }
     let others = judged(&payload, &titles(&["codethings"], &[]));
     assert_eq!(
         (others.level, event(&others)),
@@ -120,7 +122,7 @@ fn titles_let_events_in_and_keep_them_out() {
     );
     let kept_out = judged(
         &page("none", WELL, &incident("[Test] x", "identified", "major", &[], LATELY)),
-        &titles(&[], &["[test]"]),
+        &titles(&[], &["[Test]"]),
     );
     assert_eq!(
         (kept_out.level, kept_out.trust, event(&kept_out)),
