@@ -5,6 +5,7 @@
 //! are in the page's language. In version 2 an incident of state 0 is announced work; in version 3 it has no known state.
 
 use super::Format;
+use super::shared::newest_first;
 use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update};
 use crate::official::read::{self, Unread, nullable};
 use crate::official::times;
@@ -208,7 +209,7 @@ fn incident(id: String, f: Fields, two: bool, page: &mut Page) {
         let first = if updates.is_empty() { phase } else { of(f.status.as_ref()).unwrap_or_default() };
         updates.push(Update { phase: first, text: read::plain(message), at: started_at });
     }
-    updates.sort_by_key(|u| std::cmp::Reverse(u.at));
+    newest_first(&mut updates);
     let updated_at =
         at(f.updated_at.as_ref().or(f.updated.as_ref())).max(updates.iter().filter_map(|u| u.at).max()).or(started_at);
     page.updated_at = page.updated_at.max(updated_at);

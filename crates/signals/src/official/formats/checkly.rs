@@ -4,9 +4,10 @@
 //! `/unresolved-incidents`, a list of what is open, is read too; it names no service that is well, so it is no witness of health.
 
 use super::Format;
-use crate::official::page::{Component, Event, EventPhase, Page, Update};
+use super::shared::{at, known, newest_first};
+use crate::official::feed::words;
+use crate::official::page::{Component, Event, Page, Update};
 use crate::official::read::{self, Unread, nullable};
-use crate::official::{feed::words, times};
 use allclear_model::{Level, Time};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -155,28 +156,23 @@ fn component(group_id: &str, group: &str, id: String, name: String, level: Level
 }
 
 fn event(i: Incident, warnings: &mut Vec<String>) -> Event {
-    let at = |text: &Option<String>| text.as_deref().and_then(times::text);
-    let phase = words::phase(&words::fold(&i.last_update_status)).unwrap_or_else(|| {
-        read::tell(warnings, format_args!("event {:?} has the unknown status {:?}", i.name, i.last_update_status));
-        EventPhase::Unknown
-    });
-    let impact = severity(&i.severity).unwrap_or_else(|| {
-        read::tell(warnings, format_args!("event {:?} has the unknown severity {:?}", i.name, i.severity));
-        Level::Unknown
-    });
-    let started_at = at(&i.created_at);
+    let unknown = format_args!("event {:?} has the unknown", i.name);
+    let phase_of = |word: &str| words::phase(&words::fold(word));
+    let phase = known(phase_of, &i.last_update_status, format_args!("{unknown} status"), warnings);
+    let impact = known(severity, &i.severity, format_args!("{unknown} severity"), warnings);
+    let started_at = at(i.created_at.as_ref());
     // The duration grows while the event is open, so its end is the last that was heard in both cases.
     let until = started_at.map(|t| Time(t.0.saturating_add((i.duration * 1000.0) as i64).min(Time::MAX.0)));
     let mut updates: Vec<Update> = i
         .incident_updates
         .iter()
         .map(|u| Update {
-            phase: words::phase(&words::fold(&u.status)).unwrap_or_default(),
+            phase: phase_of(&u.status).unwrap_or_default(),
             text: read::plain(&u.description),
-            at: at(&u.created_at),
+            at: at(u.created_at.as_ref()),
         })
         .collect();
-    updates.sort_by_key(|u| std::cmp::Reverse(u.at));
+    newest_first(&mut updates);
     Event {
         id: i.id,
         title: read::plain(&i.name),
@@ -204,7 +200,7 @@ fn severity(word: &str) -> Option<Level> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::official::{Scope, judge};
+    use crate::official::{EventPhase, Scope, judge};
 
     fn read(events: &str) -> Page {
         let text = format!(

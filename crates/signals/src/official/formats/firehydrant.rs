@@ -5,9 +5,10 @@
 //! `timestamps.resolved`; that time is the vendor's, and may lie before the update that says so.
 
 use super::Format;
+use super::shared::{at, known, newest_first};
+use crate::official::feed;
 use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update, worse};
 use crate::official::read::{self, Unread, nullable};
-use crate::official::{feed, times};
 use allclear_model::Level;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -132,14 +133,12 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         let (event, affected) = event(incident, &mut warnings);
         if event.phase.is_open() {
             for named in affected {
-                let word = named.condition.unwrap_or_default();
-                let level = condition(&document.conditions, &word).unwrap_or_else(|| {
-                    read::tell(
-                        &mut warnings,
-                        format_args!("component {:?} has the unknown condition {word:?}", named.name),
-                    );
-                    Level::Unknown
-                });
+                let level = known(
+                    |word| condition(&document.conditions, word),
+                    &named.condition.unwrap_or_default(),
+                    format_args!("component {:?} has the unknown condition", named.name),
+                    &mut warnings,
+                );
                 if let Some(component) = places.get(&named.id).and_then(|i| components.get_mut(*i)) {
                     // Work is announced with the same conditions; it is no trouble.
                     let level = if event.kind == EventKind::Maintenance { Level::UnderMaintenance } else { level };
@@ -165,7 +164,6 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
 }
 
 fn event(i: Incident, warnings: &mut Vec<String>) -> (Event, Vec<Named>) {
-    let at = |text: &Option<String>| text.as_deref().and_then(times::text);
     let mut updates: Vec<Update> = i
         .timeline
         .iter()
@@ -178,11 +176,11 @@ fn event(i: Incident, warnings: &mut Vec<String>) -> (Event, Vec<Named>) {
             let heading = feed::words::heading(note).and_then(|(phase, rest)| Some((phase?, rest.to_owned())));
             let milestone = feed::words::phase(&feed::words::fold(&entry.details.milestone_update.current_milestone));
             let (phase, text) = heading.unwrap_or((milestone.unwrap_or_default(), note.to_owned()));
-            Update { phase, text, at: at(&entry.occurred_at) }
+            Update { phase, text, at: at(entry.occurred_at.as_ref()) }
         })
         .collect();
-    updates.sort_by_key(|u| std::cmp::Reverse(u.at));
-    let resolved_at = at(&i.timestamps.resolved);
+    newest_first(&mut updates);
+    let resolved_at = at(i.timestamps.resolved.as_ref());
     let over = i.timestamps.resolved.is_some();
     let (kind, impact) = match i.severity_slug.to_ascii_uppercase().as_str() {
         "MAINTENANCE" => (EventKind::Maintenance, Level::UnderMaintenance),
@@ -208,7 +206,7 @@ fn event(i: Incident, warnings: &mut Vec<String>) -> (Event, Vec<Named>) {
         (&t.mitigated, EventPhase::Monitoring),
         (&t.monitoring, EventPhase::Monitoring),
     ];
-    let started_at = at(&t.started).or_else(|| at(&t.detected));
+    let started_at = at(t.started.as_ref()).or_else(|| at(t.detected.as_ref()));
     let phase = match kind {
         EventKind::Maintenance if over => EventPhase::Completed,
         _ if over => EventPhase::Resolved,

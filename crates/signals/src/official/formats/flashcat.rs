@@ -4,6 +4,7 @@
 //! bilingual and may differ within one change, so ids are the keys. Times are seconds.
 
 use super::Format;
+use super::shared::{known, newest_first};
 use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update, worse};
 use crate::official::read::{self, Unread, nullable};
 use crate::official::{feed::words, times};
@@ -112,11 +113,8 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     for change in data.active_changes {
         let mut levels = Vec::new();
         for affected in &change.affected_components {
-            let level = component_level(&affected.status).unwrap_or_else(|| {
-                let (id, word) = (&affected.component_id, &affected.status);
-                read::tell(&mut warnings, format_args!("component {id:?} has the unknown status {word:?}"));
-                Level::Unknown
-            });
+            let whose = format_args!("component {:?} has the unknown status", affected.component_id);
+            let level = known(component_level, &affected.status, whose, &mut warnings);
             levels.push((affected.component_id.clone(), level));
         }
         let event = event(change, &levels, &mut warnings);
@@ -155,10 +153,7 @@ fn event(c: Change, levels: &[(String, Level)], warnings: &mut Vec<String>) -> E
         }
         phase => phase,
     };
-    let phase = of(&c.status).unwrap_or_else(|| {
-        read::tell(warnings, format_args!("event {:?} has the unknown status {:?}", c.title, c.status));
-        EventPhase::Unknown
-    });
+    let phase = known(of, &c.status, format_args!("event {:?} has the unknown status", c.title), warnings);
     let mut updates: Vec<Update> = c
         .updates
         .iter()
@@ -168,7 +163,7 @@ fn event(c: Change, levels: &[(String, Level)], warnings: &mut Vec<String>) -> E
             at: seconds(u.at_seconds),
         })
         .collect();
-    updates.sort_by_key(|u| std::cmp::Reverse(u.at));
+    newest_first(&mut updates);
     let impact = levels.iter().map(|(_, level)| *level).max().unwrap_or_default();
     let started_at = seconds(c.start_at_seconds);
     let close = seconds(c.close_at_seconds);

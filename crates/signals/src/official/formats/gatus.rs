@@ -1,9 +1,9 @@
 //! Gatus, `/api/v1/endpoints/statuses`: endpoints with their last checks, each a success or not. It announces nothing.
 
 use super::Format;
+use super::shared::at;
 use crate::official::page::{Component, Page};
 use crate::official::read::{self, Unread, nullable};
-use crate::official::times;
 use allclear_model::Level;
 use serde::Deserialize;
 
@@ -36,7 +36,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let components = endpoints
         .into_iter()
         .map(|e| {
-            let at = |check: &Check| check.timestamp.as_deref().and_then(times::text);
+            let at = |check: &Check| at(check.timestamp.as_ref());
             // Checks stand oldest first; of equal times the last is the newest.
             let last = e.results.iter().max_by_key(|check| at(check));
             updated_at = updated_at.max(last.and_then(at));

@@ -4,9 +4,9 @@
 //! "upcoming": that work is under way is taken from the colours alone.
 
 use super::Format;
+use super::shared::{at, known, newest_first};
 use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update};
 use crate::official::read::{self, Unread, nullable};
-use crate::official::times;
 use allclear_model::Level;
 use serde::Deserialize;
 
@@ -76,10 +76,12 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         .status
         .into_iter()
         .map(|s| Component {
-            level: colour(&s.status).unwrap_or_else(|| {
-                read::tell(&mut warnings, format_args!("system {:?} has the unknown status {:?}", s.system, s.status));
-                Level::Unknown
-            }),
+            level: known(
+                colour,
+                &s.status,
+                format_args!("system {:?} has the unknown status", s.system),
+                &mut warnings,
+            ),
             name: s.system,
             ..Component::default()
         })
@@ -103,13 +105,16 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
 }
 
 fn event(kind: EventKind, e: EventOf, warnings: &mut Vec<String>) -> Event {
-    let at = |text: &Option<String>| text.as_deref().and_then(times::text);
     let mut updates: Vec<Update> = e
         .updates
         .iter()
-        .map(|u| Update { phase: update_phase(&u.update_type), text: read::plain(&u.contents), at: at(&u.created_at) })
+        .map(|u| Update {
+            phase: update_phase(&u.update_type),
+            text: read::plain(&u.contents),
+            at: at(u.created_at.as_ref()),
+        })
         .collect();
-    updates.sort_by_key(|u| std::cmp::Reverse(u.at));
+    newest_first(&mut updates);
     let over = e.resolved || matches!(e.state.as_str(), "resolved" | "closed" | "completed");
     let phase = match (kind, e.state.as_str()) {
         (EventKind::Maintenance, _) if over => EventPhase::Completed,
@@ -125,7 +130,7 @@ fn event(kind: EventKind, e: EventOf, warnings: &mut Vec<String>) -> Event {
     };
     let impact = e.systems.iter().filter_map(|s| colour(&s.status)).max().unwrap_or_default();
     let newest = updates.iter().filter_map(|u| u.at).max();
-    let updated_at = at(&e.updated_at).max(newest).or_else(|| at(&e.created_at));
+    let updated_at = at(e.updated_at.as_ref()).max(newest).or_else(|| at(e.created_at.as_ref()));
     Event {
         id: e.id.to_string(),
         kind,
@@ -133,7 +138,7 @@ fn event(kind: EventKind, e: EventOf, warnings: &mut Vec<String>) -> Event {
         phase,
         // Green beside an incident means that its systems are well, not how bad it is.
         impact: if impact == Level::Operational { Level::Unknown } else { impact },
-        started_at: at(&e.created_at),
+        started_at: at(e.created_at.as_ref()),
         resolved_at: updated_at.filter(|_| over),
         updated_at,
         components: e.systems.into_iter().map(|s| s.name).collect(),

@@ -4,10 +4,10 @@
 //! words of the page's own, and `post_enums` says which of PagerDuty's words each stands for.
 
 use super::Format;
-use super::shared::once;
+use super::shared::{at, known, once};
+use crate::official::feed::words;
 use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update, worse};
 use crate::official::read::{self, Unread, nullable};
-use crate::official::{feed::words, times};
 use allclear_model::Level;
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -183,8 +183,7 @@ fn event(
         .into_iter()
         .map(|u| {
             let phase = phase(&u.status, terms).unwrap_or_default();
-            let at = u.reported_at.as_deref().and_then(times::text);
-            (Update { phase, text: read::plain(&u.message), at }, u)
+            (Update { phase, text: read::plain(&u.message), at: at(u.reported_at.as_ref()) }, u)
         })
         .collect();
     updates.sort_by_key(|(u, _)| std::cmp::Reverse(u.at));
@@ -209,11 +208,8 @@ fn event(
         for impacted in raw.impacted_business_services.iter().filter(|_| open && newest.phase.is_open()) {
             let place = places.get(&impacted.business_service_id).or_else(|| places.get(&impacted.name));
             if let Some(component) = place.and_then(|n| components.get_mut(*n)) {
-                let level = level(&impacted.severity, terms).unwrap_or_else(|| {
-                    let (name, word) = (&impacted.name, &impacted.severity);
-                    read::tell(warnings, format_args!("service {name:?} has the unknown severity {word:?}"));
-                    Level::Unknown
-                });
+                let whose = format_args!("service {:?} has the unknown severity", impacted.name);
+                let level = known(|word| level(word, terms), &impacted.severity, whose, warnings);
                 component.level = worse(component.level, level);
             }
         }

@@ -5,6 +5,7 @@
 //! while any one is not. "CORE" is what customers work with; the rest of an instance may be impaired while that works.
 
 use super::Format;
+use super::shared::known;
 use crate::official::page::{Component, Page};
 use crate::official::read::{self, Unread, nullable};
 use allclear_model::Level;
@@ -32,10 +33,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         .map(|i| {
             let word = i.status.unwrap_or_default();
             Component {
-                level: level(&word).unwrap_or_else(|| {
-                    read::tell(&mut warnings, format_args!("instance {:?} has the unknown status {word:?}", i.key));
-                    Level::Unknown
-                }),
+                level: known(level, &word, format_args!("instance {:?} has the unknown status", i.key), &mut warnings),
                 id: i.key.clone(),
                 group: i.location,
                 name: i.key,

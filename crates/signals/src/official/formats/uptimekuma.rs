@@ -4,6 +4,7 @@
 //! are an answer like any other, with an empty list: nothing is known then. Times have no zone and are the server's, mostly UTC.
 
 use super::Format;
+use super::shared::{at, known};
 use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update};
 use crate::official::read::{self, Unread, nullable};
 use crate::official::times;
@@ -169,7 +170,6 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
 
 /// A notice that is pinned to the page. It has no phase; how bad it is shows in the colour of its box, red and yellow being trouble.
 fn incident(i: Incident) -> Event {
-    let at = |text: &Option<String>| text.as_deref().and_then(times::text);
     let active = !matches!(i.active, Some(Flag::Word(false) | Flag::Number(0)));
     let (kind, impact) = match i.style.as_str() {
         "danger" => (EventKind::Incident, Level::PartialOutage),
@@ -177,7 +177,8 @@ fn incident(i: Incident) -> Event {
         "info" | "primary" | "light" | "dark" => (EventKind::Notice, Level::Unknown),
         _ => (EventKind::Incident, Level::Unknown),
     };
-    let (started_at, updated_at) = (at(&i.created_date), at(&i.last_updated_date).or_else(|| at(&i.created_date)));
+    let started_at = at(i.created_date.as_ref());
+    let updated_at = at(i.last_updated_date.as_ref()).or(started_at);
     let phase = if active { EventPhase::Unknown } else { EventPhase::Resolved };
     Event {
         id: i.id.to_string(),
@@ -194,18 +195,9 @@ fn incident(i: Incident) -> Event {
 }
 
 fn maintenance(m: Maintenance, warnings: &mut Vec<String>) -> Event {
-    let phase = match m.status.as_str() {
-        "under-maintenance" => EventPhase::InProgress,
-        "scheduled" => EventPhase::Scheduled,
-        "ended" => EventPhase::Completed,
-        "inactive" => EventPhase::Cancelled,
-        word => {
-            read::tell(warnings, format_args!("maintenance {:?} has the unknown status {word:?}", m.title));
-            EventPhase::Unknown
-        }
-    };
+    let whose = format_args!("maintenance {:?} has the unknown status", m.title);
+    let phase = known(work_phase, &m.status, whose, warnings);
     let slot = m.timeslot_list.first();
-    let at = |text: Option<&String>| text.and_then(|t| times::text(t));
     let scheduled_for = at(slot.and_then(|s| s.start_date.as_ref()));
     Event {
         id: format!("maintenance-{}", m.id),
@@ -219,6 +211,16 @@ fn maintenance(m: Maintenance, warnings: &mut Vec<String>) -> Event {
         updates: vec![Update { phase, text: read::plain(&m.description), at: None }],
         ..Event::default()
     }
+}
+
+fn work_phase(word: &str) -> Option<EventPhase> {
+    Some(match word {
+        "under-maintenance" => EventPhase::InProgress,
+        "scheduled" => EventPhase::Scheduled,
+        "ended" => EventPhase::Completed,
+        "inactive" => EventPhase::Cancelled,
+        _ => return None,
+    })
 }
 
 fn beat_level(number: i64) -> Option<Level> {
