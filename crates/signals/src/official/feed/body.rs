@@ -1,8 +1,7 @@
 //! One item's text: what it states outright, and the updates that stand in it.
 
-use super::words;
 use crate::official::page::EventPhase;
-use crate::official::{read, times};
+use crate::official::{read, times, words};
 use allclear_model::Time;
 
 /// Updates after these stay part of the last: a few bytes of nonsense would else become a hundred each.

@@ -1,11 +1,10 @@
 //! Items to events: what belongs together, what is newest, and where it stands.
 
 use super::body::{self, Body};
-use super::words;
 use super::xml::{Feed, Item};
 use crate::official::formats::shared::once;
 use crate::official::page::{Event, EventKind, EventPhase, Page, Update};
-use crate::official::read;
+use crate::official::{read, words};
 use allclear_model::{Level, Time};
 use std::collections::HashMap;
 
@@ -135,13 +134,9 @@ fn event(key: String, mut items: Vec<&Item>, options: Options, warnings: &mut Ve
         phase = EventPhase::Monitoring;
     }
     if impact == Level::Unknown {
-        impact = said
-            .severity
-            .iter()
-            .chain(&newest.categories)
-            .find_map(|word| words::severity(&words::fold(word)))
-            .unwrap_or_default();
-        if let Some(word) = said.severity.as_deref().filter(|w| words::severity(&words::fold(w)).is_none()) {
+        impact =
+            said.severity.iter().chain(&newest.categories).find_map(|word| words::severity(word)).unwrap_or_default();
+        if let Some(word) = said.severity.as_deref().filter(|w| words::severity(w).is_none()) {
             read::tell(warnings, format_args!("event {:?} has the unknown severity {word:?}", event.title));
         }
     }
@@ -167,8 +162,7 @@ fn event(key: String, mut items: Vec<&Item>, options: Options, warnings: &mut Ve
 /// Where an event stands, by what says so most plainly, and how bad it is where the same word says that.
 fn stated(title: &str, item: &Item, said: &Body, warnings: &mut Vec<String>) -> (EventPhase, Level) {
     if let Some(raw) = &said.status {
-        let word = words::fold(raw);
-        return match (words::phase(&word), words::severity(&word)) {
+        return match (words::phase(raw), words::severity(raw)) {
             (Some(phase), _) => (phase, Level::Unknown),
             (None, Some(Level::Operational)) => (EventPhase::Resolved, Level::Unknown),
             (None, Some(level)) => (EventPhase::Unknown, level),
@@ -183,7 +177,7 @@ fn stated(title: &str, item: &Item, said: &Body, warnings: &mut Vec<String>) -> 
         .parts
         .first()
         .and_then(|part| part.phase)
-        .or_else(|| furthest(item.categories.iter().filter_map(|c| words::phase(&words::fold(c)))))
+        .or_else(|| furthest(item.categories.iter().filter_map(|c| words::phase(c))))
         .or_else(|| in_title(title))
         .or_else(|| said.parts.first().filter(|p| words::says_over(&p.text)).map(|_| EventPhase::Resolved))
         // "Update" heads the newest part of some texts; where it stands is then what was said last.
@@ -207,7 +201,7 @@ fn in_title(title: &str) -> Option<EventPhase> {
         .find_map(|(open, close)| {
             let mut inside =
                 title.split(*open).skip(1).filter_map(|rest| rest.split_once(*close)).map(|(word, _)| word);
-            inside.find_map(|word| words::phase(&words::fold(word)))
+            inside.find_map(words::phase)
         })
         .or_else(|| words::heading(title).and_then(|(phase, _)| phase))
 }
@@ -222,7 +216,7 @@ fn components(items: &[&Item], options: Options) -> Vec<String> {
     let subject = |item: &Item| {
         let title = read::plain(&item.title);
         let (subject, _) = title.strip_prefix('[').filter(|_| options.subject_in_brackets)?.split_once(']')?;
-        words::phase(&words::fold(subject)).is_none().then(|| subject.trim().to_owned())
+        words::phase(subject).is_none().then(|| subject.trim().to_owned())
     };
     let mut components =
         once(items.iter().flat_map(|item| item.categories.iter().filter(about).cloned().chain(subject(item))));
@@ -234,7 +228,7 @@ fn components(items: &[&Item], options: Options) -> Vec<String> {
 fn updates(items: &[&Item], bodies: Vec<Body>) -> Vec<Update> {
     let mut updates: Vec<Update> = Vec::new();
     for (item, body) in items.iter().zip(bodies) {
-        let status = body.status.as_deref().and_then(|s| words::phase(&words::fold(s)));
+        let status = body.status.as_deref().and_then(words::phase);
         for (i, part) in body.parts.into_iter().enumerate() {
             // The item's own time and status are those of its newest update.
             let at: Option<Time> = part.at.or_else(|| item.at().filter(|_| i == 0));

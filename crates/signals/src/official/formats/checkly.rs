@@ -5,9 +5,9 @@
 
 use super::Format;
 use super::shared::{at, known, newest_first};
-use crate::official::feed::words;
 use crate::official::page::{Component, Event, Page, Update};
 use crate::official::read::{self, Unread, nullable};
+use crate::official::words;
 use allclear_model::{Level, Time};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -157,8 +157,7 @@ fn component(group_id: &str, group: &str, id: String, name: String, level: Level
 
 fn event(i: Incident, warnings: &mut Vec<String>) -> Event {
     let unknown = format_args!("event {:?} has the unknown", i.name);
-    let phase_of = |word: &str| words::phase(&words::fold(word));
-    let phase = known(phase_of, &i.last_update_status, format_args!("{unknown} status"), warnings);
+    let phase = known(words::phase, &i.last_update_status, format_args!("{unknown} status"), warnings);
     let impact = known(severity, &i.severity, format_args!("{unknown} severity"), warnings);
     let started_at = at(i.created_at.as_ref());
     // The duration grows while the event is open, so its end is the last that was heard in both cases.
@@ -167,7 +166,7 @@ fn event(i: Incident, warnings: &mut Vec<String>) -> Event {
         .incident_updates
         .iter()
         .map(|u| Update {
-            phase: phase_of(&u.status).unwrap_or_default(),
+            phase: words::phase(&u.status).unwrap_or_default(),
             text: read::plain(&u.description),
             at: at(u.created_at.as_ref()),
         })

@@ -6,9 +6,9 @@
 
 use super::Format;
 use super::shared::{at, known, newest_first};
-use crate::official::feed;
 use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update, worse};
 use crate::official::read::{self, Unread, nullable};
+use crate::official::words;
 use allclear_model::Level;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -173,8 +173,8 @@ fn event(i: Incident, warnings: &mut Vec<String>) -> (Event, Vec<Named>) {
             };
             // "\u{27a1}\u{fe0f} **Identified** - text", or a change of milestone beside the words.
             let note = note.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '*' && c != '[');
-            let heading = feed::words::heading(note).and_then(|(phase, rest)| Some((phase?, rest.to_owned())));
-            let milestone = feed::words::phase(&feed::words::fold(&entry.details.milestone_update.current_milestone));
+            let heading = words::heading(note).and_then(|(phase, rest)| Some((phase?, rest.to_owned())));
+            let milestone = words::phase(&entry.details.milestone_update.current_milestone);
             let (phase, text) = heading.unwrap_or((milestone.unwrap_or_default(), note.to_owned()));
             Update { phase, text, at: at(entry.occurred_at.as_ref()) }
         })

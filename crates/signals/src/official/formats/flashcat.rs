@@ -7,7 +7,7 @@ use super::Format;
 use super::shared::{known, newest_first};
 use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update, worse};
 use crate::official::read::{self, Unread, nullable};
-use crate::official::{feed::words, times};
+use crate::official::{times, words};
 use allclear_model::{Level, Time};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -147,7 +147,7 @@ fn event(c: Change, levels: &[(String, Level)], warnings: &mut Vec<String>) -> E
             EventKind::Incident
         }
     };
-    let of = |word: &str| match words::phase(&words::fold(word)) {
+    let of = |word: &str| match words::phase(word) {
         Some(EventPhase::InProgress | EventPhase::Investigating) if kind == EventKind::Maintenance => {
             Some(EventPhase::InProgress)
         }

@@ -7,6 +7,7 @@ use super::Format;
 use super::shared::{at, known, newest_first};
 use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update};
 use crate::official::read::{self, Unread, nullable};
+use crate::official::words;
 use allclear_model::Level;
 use serde::Deserialize;
 
@@ -109,7 +110,8 @@ fn event(kind: EventKind, e: EventOf, warnings: &mut Vec<String>) -> Event {
         .updates
         .iter()
         .map(|u| Update {
-            phase: update_phase(&u.update_type),
+            // "issue", "update" and words we do not know leave open where the event stands.
+            phase: words::phase(&u.update_type).unwrap_or_default(),
             text: read::plain(&u.contents),
             at: at(u.created_at.as_ref()),
         })
@@ -156,18 +158,6 @@ fn colour(word: &str) -> Option<Level> {
         "red" => Level::MajorOutage,
         _ => return None,
     })
-}
-
-/// What an update is. "issue", "update" and words we do not know leave open where the event stands.
-fn update_phase(word: &str) -> EventPhase {
-    match word {
-        "new" | "investigating" => EventPhase::Investigating,
-        "identified" => EventPhase::Identified,
-        "monitoring" => EventPhase::Monitoring,
-        "resolved" => EventPhase::Resolved,
-        "scheduled" => EventPhase::Scheduled,
-        _ => EventPhase::Unknown,
-    }
 }
 
 #[cfg(test)]

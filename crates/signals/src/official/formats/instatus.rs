@@ -8,6 +8,7 @@ use super::Format;
 use super::shared::{at, known, newest_first, worst_now};
 use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update};
 use crate::official::read::{self, Unread, Word, nullable};
+use crate::official::words;
 use allclear_model::Level;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -277,17 +278,11 @@ fn page_level(word: &str) -> Option<Level> {
 }
 
 fn phase(word: &str) -> Option<EventPhase> {
-    Some(match word {
-        "INVESTIGATING" => EventPhase::Investigating,
-        "IDENTIFIED" => EventPhase::Identified,
-        "MONITORING" => EventPhase::Monitoring,
-        "RESOLVED" => EventPhase::Resolved,
-        "NOTSTARTEDYET" => EventPhase::Scheduled,
-        "INPROGRESS" => EventPhase::InProgress,
-        "VERIFYING" => EventPhase::Verifying,
-        "COMPLETED" => EventPhase::Completed,
-        _ => return None,
-    })
+    match word {
+        "NOTSTARTEDYET" => Some(EventPhase::Scheduled),
+        "INPROGRESS" => Some(EventPhase::InProgress),
+        word => words::phase(word),
+    }
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@
 
 use super::Format;
 use super::shared::{at, known, once};
-use crate::official::feed::words;
 use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update, worse};
 use crate::official::read::{self, Unread, nullable};
+use crate::official::words;
 use allclear_model::Level;
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -190,9 +190,8 @@ fn event(
     let title = read::plain(&post.title);
     let mut event = Event { id: post.id, title, ..Event::default() };
     if let Some((newest, raw)) = updates.first() {
-        let word = words::fold(&raw.severity);
         let stated = level(&raw.severity, terms);
-        if stated.is_none() && !word.is_empty() {
+        if stated.is_none() && !raw.severity.is_empty() {
             read::tell(warnings, format_args!("event {:?} has the unknown severity {:?}", event.title, raw.severity));
         }
         event.phase = newest.phase;
@@ -250,7 +249,7 @@ impl Terms {
 }
 
 fn phase(word: &str, terms: &Terms) -> Option<EventPhase> {
-    words::phase(&words::fold(word)).or_else(|| words::phase(&words::fold(terms.own("status", word)?)))
+    words::phase(word).or_else(|| words::phase(terms.own("status", word)?))
 }
 
 fn level(word: &str, terms: &Terms) -> Option<Level> {

@@ -1,7 +1,7 @@
 //! What several formats share: Statuspage's words, which many products copied, and how unknown words are reported.
 
 use crate::official::page::{EventPhase, Update};
-use crate::official::{read, times};
+use crate::official::{read, times, words};
 use allclear_model::{Level, Time};
 use std::collections::HashSet;
 use std::fmt::Display;
@@ -66,19 +66,7 @@ pub(super) fn indicator_level(word: &str) -> Option<Level> {
 
 /// An event's word; those that begin with `maintenance` are incident.io's.
 pub(super) fn phase(word: &str) -> Option<EventPhase> {
-    Some(match word {
-        "investigating" => EventPhase::Investigating,
-        "identified" => EventPhase::Identified,
-        "monitoring" => EventPhase::Monitoring,
-        "resolved" => EventPhase::Resolved,
-        "postmortem" => EventPhase::Postmortem,
-        "scheduled" | "maintenance_scheduled" => EventPhase::Scheduled,
-        "in_progress" | "maintenance_in_progress" => EventPhase::InProgress,
-        "verifying" | "maintenance_verifying" => EventPhase::Verifying,
-        "completed" | "maintenance_complete" | "maintenance_completed" => EventPhase::Completed,
-        "canceled" | "cancelled" | "maintenance_canceled" | "maintenance_cancelled" => EventPhase::Cancelled,
-        _ => return None,
-    })
+    words::phase(word.strip_prefix("maintenance_").unwrap_or(word))
 }
 
 /// A group that says that its components are other companies'.

@@ -6,6 +6,7 @@ use super::Format;
 use super::shared::{at, known, newest_first};
 use crate::official::page::{Event, EventKind, EventPhase, Page, Update};
 use crate::official::read::{self, Unread, Word, nullable};
+use crate::official::words;
 use allclear_model::Level;
 use serde::Deserialize;
 
@@ -79,8 +80,11 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
 fn event(e: EventOf, warnings: &mut Vec<String>) -> Event {
     let unknown = format_args!("event {:?} has the unknown", e.title);
     let open = e.status == "active";
-    let phase =
-        if open { EventPhase::Unknown } else { known(phase, &e.status, format_args!("{unknown} status"), warnings) };
+    let phase = if open {
+        EventPhase::Unknown
+    } else {
+        known(words::phase, &e.status, format_args!("{unknown} status"), warnings)
+    };
     let (kind, impact) = known(kind, &e.kind, format_args!("{unknown} type"), warnings);
     let kind = if phase == EventPhase::Scheduled { EventKind::Maintenance } else { kind };
     let mut updates: Vec<Update> = e
@@ -112,16 +116,6 @@ fn kind(word: &str) -> Option<(EventKind, Level)> {
         "incident" => (EventKind::Incident, Level::DegradedPerformance),
         "notice" => (EventKind::Notice, Level::Unknown),
         "maintenance" => (EventKind::Maintenance, Level::UnderMaintenance),
-        _ => return None,
-    })
-}
-
-fn phase(word: &str) -> Option<EventPhase> {
-    Some(match word {
-        "resolved" => EventPhase::Resolved,
-        "scheduled" => EventPhase::Scheduled,
-        "completed" => EventPhase::Completed,
-        "cancelled" => EventPhase::Cancelled,
         _ => return None,
     })
 }
