@@ -103,16 +103,14 @@ pub enum EventPhase {
 }
 
 impl EventPhase {
+    /// True when it has happened and ended, which what was called off never did.
+    pub fn is_over(self) -> bool {
+        matches!(self, EventPhase::Resolved | EventPhase::Postmortem | EventPhase::Completed)
+    }
+
     /// False when the event is over, was called off or has not begun.
     pub fn is_open(self) -> bool {
-        !matches!(
-            self,
-            EventPhase::Resolved
-                | EventPhase::Postmortem
-                | EventPhase::Scheduled
-                | EventPhase::Completed
-                | EventPhase::Cancelled
-        )
+        !self.is_over() && !matches!(self, EventPhase::Scheduled | EventPhase::Cancelled)
     }
 }
 

@@ -149,13 +149,7 @@ fn event(key: String, mut items: Vec<&Item>, options: Options, warnings: &mut Ve
     let times = || items.iter().flat_map(|i| [i.published, i.updated]).flatten();
     event.started_at = times().chain(event.updates.iter().filter_map(|u| u.at)).min();
     event.updated_at = times().chain(event.updates.iter().filter_map(|u| u.at)).max();
-    if let (false, EventKind::Incident) | (true, EventKind::Maintenance) = (phase == EventPhase::Completed, event.kind)
-        && !phase.is_open()
-        && phase != EventPhase::Scheduled
-        && phase != EventPhase::Cancelled
-    {
-        event.resolved_at = event.updated_at;
-    }
+    event.resolved_at = event.updated_at.filter(|_| phase.is_over());
     event
 }
 
@@ -337,6 +331,14 @@ mod tests {
         assert_eq!((work.kind, work.phase), (EventKind::Maintenance, EventPhase::Completed));
         let work = one("Planned work", "<p>Status: In progress</p>");
         assert_eq!((work.kind, work.phase), (EventKind::Maintenance, EventPhase::InProgress));
+        let dated = |status: &str| {
+            let item = format!(
+                "<item><guid>1</guid><title>Planned work</title><pubDate>Thu, 23 Jul 2026 10:00:00 Z</pubDate>\
+                <description>&lt;p&gt;Status: {status}&lt;/p&gt;</description></item>"
+            );
+            rss(&item, Options::default()).events[0].resolved_at.is_some()
+        };
+        assert_eq!(["Completed", "Postmortem", "Cancelled", "Scheduled"].map(dated), [true, true, false, false]);
         let trouble = one("Scheduled reports are late", "<p>Status: Investigating</p>");
         assert_eq!(trouble.kind, EventKind::Incident);
     }

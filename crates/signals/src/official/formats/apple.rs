@@ -110,7 +110,6 @@ fn event(service: &str, e: EventOf, warnings: &mut Vec<String>) -> Event {
     let time = |ms: Option<i64>| -> Option<Time> { times::epoch(ms?) };
     let (start, end) = (time(e.epoch_start_date), time(e.epoch_end_date));
     let text = read::plain(&format!("{} {}", e.users_affected, e.message));
-    let over = matches!(phase, EventPhase::Resolved | EventPhase::Completed);
     Event {
         id: e.message_id.0,
         kind: if work { EventKind::Maintenance } else { EventKind::Incident },
@@ -118,14 +117,14 @@ fn event(service: &str, e: EventOf, warnings: &mut Vec<String>) -> Event {
         phase,
         impact,
         started_at: start.filter(|_| !work),
-        resolved_at: end.filter(|_| over),
+        resolved_at: end.filter(|_| phase.is_over()),
         scheduled_for: start.filter(|_| work),
         scheduled_until: end.filter(|_| work),
         components: vec![service.to_owned()],
         updates: if text.is_empty() {
             Vec::new()
         } else {
-            vec![Update { phase, text, at: end.filter(|_| over).or(start) }]
+            vec![Update { phase, text, at: end.filter(|_| phase.is_over()).or(start) }]
         },
         ..Event::default()
     }

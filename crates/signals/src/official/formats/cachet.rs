@@ -223,7 +223,7 @@ fn incident(id: String, f: Fields, two: bool, page: &mut Page) {
         phase,
         impact: Level::Unknown,
         started_at,
-        resolved_at: updated_at.filter(|_| phase == EventPhase::Resolved),
+        resolved_at: updated_at.filter(|_| phase.is_over()),
         scheduled_for: at(f.scheduled_at.as_ref()),
         scheduled_until: None,
         updated_at,

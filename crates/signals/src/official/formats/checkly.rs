@@ -178,7 +178,7 @@ fn event(i: Incident, warnings: &mut Vec<String>) -> Event {
         phase,
         impact,
         started_at,
-        resolved_at: until.filter(|_| !phase.is_open()),
+        resolved_at: until.filter(|_| phase.is_over()),
         updated_at: updates.iter().filter_map(|u| u.at).max().max(until),
         components: i.services.into_iter().map(|s| s.id).collect(),
         updates,

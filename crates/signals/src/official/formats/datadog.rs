@@ -141,7 +141,6 @@ fn event(kind: EventKind, e: EventOf, warnings: &mut Vec<String>) -> Event {
         |word: &str| known(shared::phase, word, format_args!("event {:?} has the unknown status", e.title), warnings);
     let phase = phase_of(&e.current_status);
     let phase = if e.resolved && phase.is_open() { EventPhase::Resolved } else { phase };
-    let over = !phase.is_open() && phase != EventPhase::Scheduled;
     let mut updates: Vec<Update> = e
         .timeline
         .iter()
@@ -162,7 +161,7 @@ fn event(kind: EventKind, e: EventOf, warnings: &mut Vec<String>) -> Event {
         title: read::plain(&e.title),
         phase,
         started_at: updates.iter().filter_map(|u| u.at).min().or_else(|| at(e.published_date.as_ref())),
-        resolved_at: at(e.resolved_date.as_ref()).or(heard).filter(|_| over),
+        resolved_at: at(e.resolved_date.as_ref()).or(heard).filter(|_| phase.is_over()),
         scheduled_for: at(e.start_date.as_ref()).filter(|_| work),
         scheduled_until: at(e.completed_date.as_ref()).filter(|_| work),
         updated_at: heard,
@@ -244,13 +243,14 @@ mod tests {
     #[test]
     fn work_is_scheduled_under_way_or_called_off() {
         let work = |word: &str| {
-            page("operational", &format!(r#""maintenances":[{{"id":"m","title":"x","currentStatus":{word:?}}}]"#))
-                .events
-                .remove(0)
+            let timeline = r#"[{"status":"scheduled","startedAt":"2026-05-01T08:00:00Z"}]"#;
+            let work = format!(r#"{{"id":"m","title":"x","currentStatus":{word:?},"timeline":{timeline}}}"#);
+            page("operational", &format!(r#""maintenances":[{work}]"#)).events.remove(0)
         };
         assert_eq!((work("scheduled").kind, work("scheduled").phase), (EventKind::Maintenance, EventPhase::Scheduled));
         assert_eq!(work("in_progress").phase, EventPhase::InProgress);
-        assert_eq!(work("canceled").phase, EventPhase::Cancelled);
+        assert_eq!((work("canceled").phase, work("canceled").resolved_at), (EventPhase::Cancelled, None));
+        assert!(work("completed").resolved_at.is_some());
     }
 
     #[test]

@@ -178,7 +178,7 @@ fn event(c: Change, levels: &[(String, Level)], warnings: &mut Vec<String>) -> E
         impact: if impact == Level::Operational { Level::Unknown } else { impact },
         started_at,
         // Of an open event the time of closing is that of the plan.
-        resolved_at: close.filter(|_| !phase.is_open() && phase != EventPhase::Scheduled),
+        resolved_at: close.filter(|_| phase.is_over()),
         scheduled_for: started_at.filter(|_| work),
         scheduled_until: close.filter(|_| work),
         updated_at: updates.iter().filter_map(|u| u.at).max().or(started_at),

@@ -221,7 +221,7 @@ fn event(
     event.components = once(updates.iter().flat_map(|(_, raw)| &raw.impacted_business_services).map(key));
     event.started_at = updates.iter().filter_map(|(u, _)| u.at).min();
     event.updated_at = updates.iter().filter_map(|(u, _)| u.at).max();
-    event.resolved_at = event.updated_at.filter(|_| !event.phase.is_open() && event.phase != EventPhase::Scheduled);
+    event.resolved_at = event.updated_at.filter(|_| event.phase.is_over());
     event.updates = updates.into_iter().map(|(u, _)| u).collect();
     event
 }

@@ -101,7 +101,7 @@ fn event(e: EventOf, warnings: &mut Vec<String>) -> Event {
         phase,
         impact,
         started_at: at(Some(&e.date_created)),
-        resolved_at: heard.filter(|_| phase == EventPhase::Resolved),
+        resolved_at: heard.filter(|_| phase.is_over()),
         updated_at: heard,
         components: e.services,
         url: e.url,

@@ -200,7 +200,7 @@ fn event(kind: EventKind, of_list: Option<EventPhase>, e: EventOf, warnings: &mu
         phase,
         impact: if impact == Level::Operational { Level::Unknown } else { impact },
         started_at: at(e.datetime_open.as_ref()),
-        resolved_at: heard.filter(|_| phase == EventPhase::Resolved),
+        resolved_at: heard.filter(|_| phase.is_over()),
         scheduled_for: at(e.datetime_planned_start.as_ref()),
         scheduled_until: at(e.datetime_planned_end.as_ref()),
         updated_at: heard,

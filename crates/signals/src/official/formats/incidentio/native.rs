@@ -4,7 +4,7 @@
 
 use super::FORMAT;
 use crate::official::formats::shared::{self, at, known, newest_first, once, worst_now};
-use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update};
+use crate::official::page::{Component, Event, EventKind, Page, Update};
 use crate::official::read::{self, Unread, nullable};
 use allclear_model::{Level, Time};
 use serde::Deserialize;
@@ -267,7 +267,6 @@ fn event(e: EventOf, states: &mut States, warnings: &mut Vec<String>) -> Event {
     let starts = || e.component_impacts.iter().filter_map(|i| at(i.start_at.as_ref()));
     let ends = || e.component_impacts.iter().filter_map(|i| at(i.end_at.as_ref()));
     let work = e.kind == "maintenance" || e.status.starts_with("maintenance");
-    let over = matches!(phase, EventPhase::Resolved | EventPhase::Postmortem | EventPhase::Completed);
     Event {
         id: e.id,
         kind: if work { EventKind::Maintenance } else { EventKind::Incident },
@@ -277,7 +276,7 @@ fn event(e: EventOf, states: &mut States, warnings: &mut Vec<String>) -> Event {
         impact_on_named: Level::Unknown,
         standing: false,
         started_at: starts().min().filter(|_| !work).or(published),
-        resolved_at: updates.first().and_then(|u| u.at).or_else(|| ends().max()).filter(|_| over),
+        resolved_at: updates.first().and_then(|u| u.at).or_else(|| ends().max()).filter(|_| phase.is_over()),
         scheduled_for: starts().min().filter(|_| work),
         scheduled_until: ends().max().filter(|_| work),
         updated_at: heard,
@@ -290,6 +289,7 @@ fn event(e: EventOf, states: &mut States, warnings: &mut Vec<String>) -> Event {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::official::EventPhase;
 
     fn page(lists: &str) -> Page {
         let payload = format!(
