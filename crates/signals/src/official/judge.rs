@@ -1,5 +1,6 @@
 //! What a page means for one service: scope, third parties, what is open, what is stale, and the worst of what counts.
 
+use super::formats::shared::rated;
 use super::page::{Component, Event, EventKind, EventPhase, Page, Update, worse};
 use super::read;
 use super::scope::{Scope, answers};
@@ -255,9 +256,9 @@ impl Said {
 /// What an open event is worth: its impact, or the mildest problem where the vendor does not say.
 fn weight(event: &Event, scope: &Scope) -> Level {
     let part = if scope.is_whole() { Level::Unknown } else { event.impact_on_named };
-    match (event.kind, event.impact.max(part)) {
+    match (event.kind, rated(event.impact.max(part))) {
         (EventKind::Maintenance, _) => Level::UnderMaintenance,
-        (_, Level::Unknown | Level::Operational) => Level::DegradedPerformance,
+        (_, Level::Unknown) => Level::DegradedPerformance,
         (_, impact) => impact,
     }
 }

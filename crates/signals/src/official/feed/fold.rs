@@ -2,7 +2,7 @@
 
 use super::body::{self, Body};
 use super::xml::{Feed, Item};
-use crate::official::formats::shared::once;
+use crate::official::formats::shared::{once, rated};
 use crate::official::page::{Event, EventKind, EventPhase, Page, Update};
 use crate::official::{read, words};
 use allclear_model::{Level, Time};
@@ -141,8 +141,7 @@ fn event(key: String, mut items: Vec<&Item>, options: Options, warnings: &mut Ve
         }
     }
     event.phase = phase;
-    // A severity of "none" on an event is one that its vendor does not rate (any more).
-    event.impact = if impact == Level::Operational { Level::Unknown } else { impact };
+    event.impact = rated(impact);
     event.components = components(&items, options);
     event.url = Some(newest.link.clone()).filter(|l| !l.is_empty());
     event.updates = updates(&items, bodies);

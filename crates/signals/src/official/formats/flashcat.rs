@@ -4,7 +4,7 @@
 //! bilingual and may differ within one change, so ids are the keys. Times are seconds.
 
 use super::Format;
-use super::shared::{known, newest_first};
+use super::shared::{known, newest_first, worst_now};
 use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update, worse};
 use crate::official::read::{self, Unread, nullable};
 use crate::official::{times, words};
@@ -164,7 +164,6 @@ fn event(c: Change, levels: &[(String, Level)], warnings: &mut Vec<String>) -> E
         })
         .collect();
     newest_first(&mut updates);
-    let impact = levels.iter().map(|(_, level)| *level).max().unwrap_or_default();
     let started_at = seconds(c.start_at_seconds);
     let close = seconds(c.close_at_seconds);
     let work = kind == EventKind::Maintenance;
@@ -175,7 +174,7 @@ fn event(c: Change, levels: &[(String, Level)], warnings: &mut Vec<String>) -> E
         kind,
         title: read::plain(&c.title),
         phase,
-        impact: if impact == Level::Operational { Level::Unknown } else { impact },
+        impact: worst_now(levels.iter().map(|(_, level)| *level)),
         started_at,
         // Of an open event the time of closing is that of the plan.
         resolved_at: close.filter(|_| phase.is_over()),

@@ -4,7 +4,7 @@
 //! "upcoming": that work is under way is taken from the colours alone.
 
 use super::Format;
-use super::shared::{at, known, newest_first};
+use super::shared::{at, known, newest_first, worst_now};
 use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update};
 use crate::official::read::{self, Unread, nullable};
 use crate::official::words;
@@ -130,7 +130,6 @@ fn event(kind: EventKind, e: EventOf, warnings: &mut Vec<String>) -> Event {
             EventPhase::Unknown
         }
     };
-    let impact = e.systems.iter().filter_map(|s| colour(&s.status)).max().unwrap_or_default();
     let newest = updates.iter().filter_map(|u| u.at).max();
     let updated_at = at(e.updated_at.as_ref()).max(newest).or_else(|| at(e.created_at.as_ref()));
     Event {
@@ -138,8 +137,7 @@ fn event(kind: EventKind, e: EventOf, warnings: &mut Vec<String>) -> Event {
         kind,
         title: read::plain(&e.title),
         phase,
-        // Green beside an incident means that its systems are well, not how bad it is.
-        impact: if impact == Level::Operational { Level::Unknown } else { impact },
+        impact: worst_now(e.systems.iter().filter_map(|s| colour(&s.status))),
         started_at: at(e.created_at.as_ref()),
         resolved_at: updated_at.filter(|_| over),
         updated_at,

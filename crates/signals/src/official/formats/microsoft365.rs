@@ -4,7 +4,7 @@
 //! States are words for people, so they are told by what they contain. The first of January of the year 1 is "never".
 
 use super::Format;
-use super::shared::{at, known};
+use super::shared::{at, known, rated};
 use crate::official::page::{Event, EventKind, EventPhase, Page, Update};
 use crate::official::read::{self, Unread, Word, nullable};
 use allclear_model::Level;
@@ -71,7 +71,7 @@ fn event(post: Post, level: Level) -> Event {
         title: read::plain(title),
         kind: if work { EventKind::Maintenance } else { EventKind::Incident },
         phase: if work { EventPhase::InProgress } else { phase },
-        impact: if level == Level::Operational { Level::Unknown } else { level },
+        impact: rated(level),
         started_at: written,
         resolved_at: heard.filter(|_| level == Level::Operational),
         updated_at: heard,

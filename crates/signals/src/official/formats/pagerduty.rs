@@ -4,7 +4,7 @@
 //! words of the page's own, and `post_enums` says which of PagerDuty's words each stands for.
 
 use super::Format;
-use super::shared::{at, known, once};
+use super::shared::{at, known, once, rated};
 use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update, worse};
 use crate::official::read::{self, Unread, nullable};
 use crate::official::words;
@@ -203,7 +203,7 @@ fn event(
         {
             event.kind = EventKind::Maintenance;
         }
-        event.impact = stated.filter(|l| *l != Level::Operational).unwrap_or_default();
+        event.impact = rated(stated.unwrap_or_default());
         for impacted in raw.impacted_business_services.iter().filter(|_| open && newest.phase.is_open()) {
             let place = places.get(&impacted.business_service_id).or_else(|| places.get(&impacted.name));
             if let Some(component) = place.and_then(|n| components.get_mut(*n)) {

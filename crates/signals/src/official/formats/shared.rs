@@ -35,9 +35,15 @@ pub(super) fn newest_first(updates: &mut [Update]) {
     updates.sort_by_key(|u| std::cmp::Reverse(u.at));
 }
 
-/// How bad an event is, of the levels its components have now. What is well already says nothing of the rest of the event.
+/// How bad an event is, where the worst that its vendor says is `level`. "Operational" or "none" on an event is said of one that is
+/// not rated, or of components that are well already, and says nothing of the rest of it.
+pub(in crate::official) fn rated(level: Level) -> Level {
+    if level == Level::Operational { Level::Unknown } else { level }
+}
+
+/// The same, of the levels its components have now.
 pub(super) fn worst_now(levels: impl Iterator<Item = Level>) -> Level {
-    levels.max().filter(|l| *l != Level::Operational).unwrap_or_default()
+    rated(levels.max().unwrap_or_default())
 }
 
 /// A component's word; `full_outage` is incident.io's.

@@ -4,7 +4,7 @@
 //! service can be scoped to, or other companies' clouds. The page's id is in the address only.
 
 use super::Format;
-use super::shared::{at, known, newest_first};
+use super::shared::{at, known, newest_first, rated};
 use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update, worse};
 use crate::official::read::{self, Unread, Word, nullable};
 use allclear_model::Level;
@@ -198,7 +198,7 @@ fn event(kind: EventKind, of_list: Option<EventPhase>, e: EventOf, warnings: &mu
         kind,
         title: read::plain(&e.name),
         phase,
-        impact: if impact == Level::Operational { Level::Unknown } else { impact },
+        impact: rated(impact),
         started_at: at(e.datetime_open.as_ref()),
         resolved_at: heard.filter(|_| phase.is_over()),
         scheduled_for: at(e.datetime_planned_start.as_ref()),

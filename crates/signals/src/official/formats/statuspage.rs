@@ -5,7 +5,7 @@
 //! names repeat below them, so ids are the keys. `affected_components` may be null, and so may every list.
 
 use super::Format;
-use super::shared::{self, at, known, newest_first, once};
+use super::shared::{self, at, known, newest_first, once, rated};
 use crate::official::page::{Component, Event, EventKind, Page, Update};
 use crate::official::read::{self, Unread, nullable};
 use allclear_model::Level;
@@ -197,14 +197,12 @@ fn event(kind: EventKind, e: EventOf, warnings: &mut Vec<String>) -> Event {
         })
         .collect();
     newest_first(&mut updates);
-    let impact = shared::indicator_level(&e.impact).unwrap_or_default();
     Event {
         id: e.id,
         kind,
         title: read::plain(&e.name),
         phase,
-        // An incident of impact "none" is one that its vendor does not rate.
-        impact: if impact == Level::Operational { Level::Unknown } else { impact },
+        impact: rated(shared::indicator_level(&e.impact).unwrap_or_default()),
         impact_on_named: Level::Unknown,
         standing: false,
         started_at: at(e.started_at.as_ref()).or_else(|| at(e.created_at.as_ref())),
