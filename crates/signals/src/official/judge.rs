@@ -71,11 +71,10 @@ pub struct EventStatus {
 impl OfficialStatus {
     /// The newest words about the service, with their event: of what counts, or else of the last that was said.
     pub fn newest(&self) -> Option<(&Event, Option<&Update>)> {
-        let said = |e: &Event| e.updates.iter().filter_map(|u| u.at).max().or(e.updated_at).or(e.started_at);
         self.events
             .iter()
             .filter(|e| e.in_scope && e.event.phase != EventPhase::Scheduled)
-            .max_by_key(|e| (e.counted, said(&e.event)))
+            .max_by_key(|e| (e.counted, e.event.heard()))
             .map(|e| (&e.event, e.event.updates.iter().max_by_key(|u| u.at)))
     }
 }
@@ -112,11 +111,12 @@ pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> Of
             let begun = event.kind != EventKind::Maintenance
                 || event.phase != EventPhase::Unknown
                 || event.scheduled_for.is_some_and(|t| t <= now) && event.scheduled_until.is_none_or(|t| t > now);
-            let heard = event.updates.iter().filter_map(|u| u.at).chain(event.updated_at).chain(event.started_at).max();
             let all_well = if affected.is_empty() { own_well } else { affected.iter().all(well) };
             let limit = if format.log { STALE_IN_A_LOG_MS } else { STALE_MS };
-            let stale =
-                open && !event.standing && heard.is_some_and(|t| now.since_ms(t) > limit) && (!states || all_well);
+            let stale = open
+                && !event.standing
+                && event.heard().is_some_and(|t| now.since_ms(t) > limit)
+                && (!states || all_well);
             // Vendors link an incident to all components at once; where the page states that ours is well, that is better known.
             let elsewhere = states && !scope.is_whole() && !own.is_empty() && own_well;
             let counted = in_scope && open && begun && !stale && !elsewhere;

@@ -29,11 +29,10 @@ pub struct Page {
 impl Page {
     /// The newest instant that the payload names and that is not after `now`: when it was written, as far as it tells.
     pub fn newest(&self, now: Time) -> Option<Time> {
-        let of_event = |e: &Event| {
-            let told = [e.started_at, e.resolved_at, e.updated_at];
-            told.into_iter().flatten().chain(e.updates.iter().filter_map(|u| u.at)).collect::<Vec<_>>()
-        };
-        self.updated_at.into_iter().chain(self.events.iter().flat_map(of_event)).filter(|t| *t <= now).max()
+        let of_event = |e: &Event| [e.started_at, e.resolved_at, e.updated_at];
+        let updates = self.events.iter().flat_map(|e| &e.updates).map(|u| u.at);
+        let told = self.events.iter().flat_map(of_event).chain(updates).chain([self.updated_at]);
+        told.flatten().filter(|t| *t <= now).max()
     }
 }
 
@@ -149,6 +148,13 @@ pub struct Event {
     pub updates: Vec<Update>,
 }
 
+impl Event {
+    /// When something was last heard of it.
+    pub fn heard(&self) -> Option<Time> {
+        self.updates.iter().map(|u| u.at).chain([self.updated_at, self.started_at]).max().flatten()
+    }
+}
+
 /// One update of an event.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Update {
@@ -163,6 +169,18 @@ pub struct Update {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_vendors_time_of_change_is_a_sign_of_life_beside_older_updates() {
+        let updates = vec![Update { at: Some(Time(2)), ..Update::default() }, Update::default()];
+        let event = Event { started_at: Some(Time(1)), updated_at: Some(Time(3)), updates, ..Event::default() };
+        assert_eq!((event.heard(), Event::default().heard()), (Some(Time(3)), None));
+        let page = Page { updated_at: Some(Time(4)), events: vec![event], ..Page::default() };
+        assert_eq!(
+            [0, 1, 2, 3, 9].map(|now| page.newest(Time(now)).map(|t| t.0)),
+            [None, Some(1), Some(2), Some(3), Some(4)]
+        );
+    }
 
     #[test]
     fn unknown_beside_well_is_unknown_in_any_order_and_a_problem_is_known() {
