@@ -2,6 +2,7 @@
 
 pub(super) use super::nullable::{Word, nullable};
 use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 /// Why a payload says nothing. The level is `unknown` then, never a problem and never fine.
@@ -55,6 +56,19 @@ fn json<T: DeserializeOwned>(format: &'static str, bytes: &[u8]) -> Result<T, Un
 /// Reads a JSON object into the shape of `format`. A derived shape would take a list for its fields in their order.
 pub(super) fn object<T: DeserializeOwned>(format: &'static str, bytes: &[u8]) -> Result<T, Unread> {
     if body(bytes)?.starts_with(b"[") { Err(shape(format, "it is a list")) } else { json(format, bytes) }
+}
+
+/// UTF-8 of a payload that a byte order mark says to be UTF-16. What is no character becomes the sign for that.
+pub(super) fn decoded(payload: &[u8]) -> Cow<'_, [u8]> {
+    let (from, rest): (fn([u8; 2]) -> u16, _) = match payload {
+        [0xFE, 0xFF, rest @ ..] => (u16::from_be_bytes, rest),
+        [0xFF, 0xFE, rest @ ..] => (u16::from_le_bytes, rest),
+        _ => return Cow::Borrowed(payload),
+    };
+    let units = rest.as_chunks::<2>().0.iter().map(|pair| from(*pair));
+    let mut text = String::with_capacity(rest.len() / 2);
+    text.extend(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)));
+    Cow::Owned(text.into_bytes())
 }
 
 /// The payload without a byte order mark and blanks around it; an error when there is nothing, or a page for people.

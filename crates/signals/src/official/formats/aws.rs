@@ -10,7 +10,6 @@ use crate::official::read::{self, Unread, Word, nullable};
 use crate::official::times;
 use allclear_model::{Level, Time};
 use serde::Deserialize;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub(super) const FORMAT: Format = Format { name: "aws", path: Some("/public/currentevents"), log: true, parse };
@@ -55,26 +54,13 @@ struct Impacted {
 }
 
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
-    let list: Vec<EventOf> = read::list(FORMAT.name, &decoded(payload))?;
+    let list: Vec<EventOf> = read::list(FORMAT.name, &read::decoded(payload))?;
     if let Some(other) = list.iter().find(|e| !e.arn.starts_with("arn:")) {
         return Err(read::shape(FORMAT.name, format!("{:?} is no ARN", other.arn)));
     }
     let mut warnings = Vec::new();
     let events = list.into_iter().map(|e| event(e, &mut warnings)).collect();
     Ok(Page { events, warnings, ..Page::default() })
-}
-
-/// UTF-8 of a payload that a byte order mark says to be UTF-16. What is no character becomes the sign for that.
-fn decoded(payload: &[u8]) -> Cow<'_, [u8]> {
-    let (from, rest): (fn([u8; 2]) -> u16, _) = match payload {
-        [0xFE, 0xFF, rest @ ..] => (u16::from_be_bytes, rest),
-        [0xFF, 0xFE, rest @ ..] => (u16::from_le_bytes, rest),
-        _ => return Cow::Borrowed(payload),
-    };
-    let units = rest.as_chunks::<2>().0.iter().map(|pair| from(*pair));
-    let mut text = String::with_capacity(rest.len() / 2);
-    text.extend(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)));
-    Cow::Owned(text.into_bytes())
 }
 
 fn event(e: EventOf, warnings: &mut Vec<String>) -> Event {
