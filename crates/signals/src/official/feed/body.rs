@@ -121,10 +121,7 @@ fn blocks(markup: &str) -> impl Iterator<Item = &str> {
 fn is_date(text: &str) -> bool {
     let words: Vec<&str> =
         text.split(|c: char| c.is_whitespace() || c == ',').filter(|w| !w.is_empty()).take(8).collect();
-    let month = words.first().and_then(|w| w.get(..3)).is_some_and(|m| {
-        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-            .contains(&m.to_ascii_lowercase().as_str())
-    });
+    let month = words.first().is_some_and(|w| times::month(w).is_some());
     let day = words.get(1).is_some_and(|d| d.len() <= 2 && d.bytes().all(|b| b.is_ascii_digit()));
     let clock = words.get(2).is_some_and(|t| t.contains(':') && t.starts_with(|c: char| c.is_ascii_digit()));
     (3..=7).contains(&words.len()) && month && day && clock
