@@ -4,8 +4,8 @@
 //! milliseconds are read.
 
 use super::Format;
-use super::shared::known;
-use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update, worse};
+use super::shared::{known, only};
+use crate::official::page::{Component, Event, EventKind, EventPhase, Page, worse};
 use crate::official::read::{self, Unread, Word, nullable};
 use crate::official::times;
 use allclear_model::{Level, Time};
@@ -109,7 +109,7 @@ fn event(service: &str, e: EventOf, warnings: &mut Vec<String>) -> Event {
     );
     let time = |ms: Option<i64>| -> Option<Time> { times::epoch(ms?) };
     let (start, end) = (time(e.epoch_start_date), time(e.epoch_end_date));
-    let text = read::plain(&format!("{} {}", e.users_affected, e.message));
+    let text = format!("{} {}", e.users_affected, e.message);
     Event {
         id: e.message_id.0,
         kind: if work { EventKind::Maintenance } else { EventKind::Incident },
@@ -121,11 +121,7 @@ fn event(service: &str, e: EventOf, warnings: &mut Vec<String>) -> Event {
         scheduled_for: start.filter(|_| work),
         scheduled_until: end.filter(|_| work),
         components: vec![service.to_owned()],
-        updates: if text.is_empty() {
-            Vec::new()
-        } else {
-            vec![Update { phase, text, at: end.filter(|_| phase.is_over()).or(start) }]
-        },
+        updates: only(phase, &text, end.filter(|_| phase.is_over()).or(start)),
         ..Event::default()
     }
 }

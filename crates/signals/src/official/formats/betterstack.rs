@@ -158,8 +158,6 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         events.push(Event { id: "announcement".to_owned(), kind: EventKind::Notice, title: text, ..Event::default() });
     }
     Ok(Page {
-        alike: false,
-        announces: false,
         identity: Some(data.id.0),
         name: data.attributes.company_name,
         updated_at: at(data.attributes.updated_at.as_ref()),
@@ -167,6 +165,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         components,
         events,
         warnings,
+        ..Page::default()
     })
 }
 

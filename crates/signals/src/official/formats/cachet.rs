@@ -5,7 +5,7 @@
 //! are in the page's language. In version 2 an incident of state 0 is announced work; in version 3 it has no known state.
 
 use super::Format;
-use super::shared::newest_first;
+use super::shared::{newest_first, only};
 use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update};
 use crate::official::read::{self, Unread, nullable};
 use crate::official::times;
@@ -168,14 +168,7 @@ fn component(id: String, f: Fields, page: &mut Page) {
     };
     page.updated_at = page.updated_at.max(at(f.updated_at.as_ref().or(f.updated.as_ref())));
     let group_id = f.group_id.as_ref().map(Number::text).filter(|id| id != "0");
-    page.components.push(Component {
-        id,
-        group: None,
-        group_id,
-        name: read::plain(&f.name),
-        level,
-        third_party: false,
-    });
+    page.components.push(Component { id, group_id, name: read::plain(&f.name), level, ..Component::default() });
 }
 
 fn incident(id: String, f: Fields, two: bool, page: &mut Page) {
@@ -205,18 +198,14 @@ fn incident(id: String, f: Fields, two: bool, page: &mut Page) {
         })
         .collect();
     // The incident's own message is its first update.
-    if let Some(message) = f.message.as_deref().filter(|m| !m.is_empty()) {
-        let first = if updates.is_empty() { phase } else { of(f.status.as_ref()).unwrap_or_default() };
-        updates.push(Update { phase: first, text: read::plain(message), at: started_at });
-    }
+    let first = if updates.is_empty() { phase } else { of(f.status.as_ref()).unwrap_or_default() };
+    updates.extend(only(first, f.message.as_deref().unwrap_or_default(), started_at));
     newest_first(&mut updates);
     let updated_at =
         at(f.updated_at.as_ref().or(f.updated.as_ref())).max(updates.iter().filter_map(|u| u.at).max()).or(started_at);
     page.updated_at = page.updated_at.max(updated_at);
     let work = phase == EventPhase::Scheduled;
     page.events.push(Event {
-        impact_on_named: Level::Unknown,
-        standing: false,
         id,
         kind: if work { EventKind::Maintenance } else { EventKind::Incident },
         title: read::plain(&f.name),
@@ -225,11 +214,11 @@ fn incident(id: String, f: Fields, two: bool, page: &mut Page) {
         started_at,
         resolved_at: updated_at.filter(|_| phase.is_over()),
         scheduled_for: at(f.scheduled_at.as_ref()),
-        scheduled_until: None,
         updated_at,
         components: f.component_id.as_ref().map(Number::text).filter(|id| id != "0").into_iter().collect(),
         url: f.permalink,
         updates,
+        ..Event::default()
     });
 }
 
@@ -247,7 +236,6 @@ fn schedule(id: String, f: Fields, page: &mut Page) {
     };
     let completed = at(f.completed.as_ref());
     let updated_at = at(f.updated.as_ref());
-    let text = read::plain(f.message.as_deref().unwrap_or_default());
     page.events.push(Event {
         id: format!("schedule-{id}"),
         kind: EventKind::Maintenance,
@@ -259,7 +247,7 @@ fn schedule(id: String, f: Fields, page: &mut Page) {
         scheduled_for: at(f.scheduled.as_ref()),
         scheduled_until: completed,
         updated_at,
-        updates: if text.is_empty() { Vec::new() } else { vec![Update { phase, text, at: updated_at }] },
+        updates: only(phase, f.message.as_deref().unwrap_or_default(), updated_at),
         ..Event::default()
     });
 }

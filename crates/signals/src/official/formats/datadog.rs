@@ -102,17 +102,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
             event
         }));
     }
-    Ok(Page {
-        alike: false,
-        announces: false,
-        identity: Some(document.id),
-        name: document.name,
-        updated_at: None,
-        indicator: None,
-        components,
-        events,
-        warnings,
-    })
+    Ok(Page { identity: Some(document.id), name: document.name, components, events, warnings, ..Page::default() })
 }
 
 /// Adds a component, or all of a group.

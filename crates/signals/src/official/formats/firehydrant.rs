@@ -150,17 +150,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     }
     let name = document.config.company_name;
     let updated_at = events.iter().filter_map(|e| e.updated_at).max();
-    Ok(Page {
-        alike: false,
-        announces: false,
-        identity: name.clone(),
-        name,
-        updated_at,
-        indicator: None,
-        components,
-        events,
-        warnings,
-    })
+    Ok(Page { identity: name.clone(), name, updated_at, components, events, warnings, ..Page::default() })
 }
 
 fn event(i: Incident, warnings: &mut Vec<String>) -> (Event, Vec<Named>) {

@@ -126,15 +126,13 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         events.push(event);
     }
     Ok(Page {
-        alike: false,
-        announces: false,
         identity: Some(data.page.page_id.to_string()),
         name: data.page.name,
         updated_at: events.iter().filter_map(|e: &Event| e.updated_at).max(),
-        indicator: None,
         components,
         events,
         warnings,
+        ..Page::default()
     })
 }
 
@@ -168,8 +166,6 @@ fn event(c: Change, levels: &[(String, Level)], warnings: &mut Vec<String>) -> E
     let close = seconds(c.close_at_seconds);
     let work = kind == EventKind::Maintenance;
     Event {
-        impact_on_named: Level::Unknown,
-        standing: false,
         id: c.change_id.to_string(),
         kind,
         title: read::plain(&c.title),
@@ -183,7 +179,7 @@ fn event(c: Change, levels: &[(String, Level)], warnings: &mut Vec<String>) -> E
         updated_at: updates.iter().filter_map(|u| u.at).max().or(started_at),
         components: c.affected_components.into_iter().map(|a| a.component_id).collect(),
         updates,
-        url: None,
+        ..Event::default()
     }
 }
 

@@ -93,15 +93,13 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     }
     let updated_at = events.iter().filter_map(|e| e.updated_at).max();
     Ok(Page {
-        alike: false,
-        announces: false,
         identity: Some("heroku".to_owned()),
         name: Some("Heroku".to_owned()),
         updated_at,
         components,
         events,
         warnings,
-        indicator: None,
+        ..Page::default()
     })
 }
 

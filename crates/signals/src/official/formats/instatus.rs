@@ -176,17 +176,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         events.extend(of.into_iter().map(|e| event(kind, e, &mut warnings)));
     }
     let (identity, name) = page.map_or((None, None), |p| (p.id.or(p.url), Some(p.name.0).filter(|n| !n.is_empty())));
-    Ok(Page {
-        alike: false,
-        announces: false,
-        identity,
-        name,
-        updated_at: None,
-        indicator,
-        components,
-        events,
-        warnings,
-    })
+    Ok(Page { identity, name, indicator, components, events, warnings, ..Page::default() })
 }
 
 fn is_loud(word: &str) -> bool {

@@ -30,6 +30,12 @@ pub(super) fn at(text: Option<&String>) -> Option<Time> {
     text.and_then(|t| times::text(t))
 }
 
+/// The one update of an event whose words stand in one place; none where there are none.
+pub(super) fn only(phase: EventPhase, text: &str, at: Option<Time>) -> Vec<Update> {
+    let text = read::plain(text);
+    if text.is_empty() { Vec::new() } else { vec![Update { phase, text, at }] }
+}
+
 /// Puts updates in the order of [`Event::updates`](crate::official::Event::updates).
 pub(super) fn newest_first(updates: &mut [Update]) {
     updates.sort_by_key(|u| std::cmp::Reverse(u.at));

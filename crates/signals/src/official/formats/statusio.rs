@@ -163,15 +163,12 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         events.extend(list.into_iter().map(|e| event(kind, phase, e, &mut warnings)));
     }
     Ok(Page {
-        alike: false,
-        announces: false,
-        identity: None,
-        name: None,
         updated_at: at(result.status_overall.updated.as_ref()),
         indicator,
         components,
         events,
         warnings,
+        ..Page::default()
     })
 }
 

@@ -8,7 +8,6 @@ use super::Format;
 use super::shared::{self, at, known, newest_first, once, rated};
 use crate::official::page::{Component, Event, EventKind, Page, Update};
 use crate::official::read::{self, Unread, nullable};
-use allclear_model::Level;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -178,7 +177,7 @@ pub(super) fn page(document: Document) -> Page {
     }
     let (identity, name, updated_at) =
         document.page.map_or((None, None, None), |p| (Some(p.id), p.name, at(p.updated_at.as_ref())));
-    Page { alike: false, identity, name, updated_at, indicator, announces, components, events, warnings }
+    Page { identity, name, updated_at, indicator, announces, components, events, warnings, ..Page::default() }
 }
 
 fn event(kind: EventKind, e: EventOf, warnings: &mut Vec<String>) -> Event {
@@ -203,8 +202,6 @@ fn event(kind: EventKind, e: EventOf, warnings: &mut Vec<String>) -> Event {
         title: read::plain(&e.name),
         phase,
         impact: rated(shared::indicator_level(&e.impact).unwrap_or_default()),
-        impact_on_named: Level::Unknown,
-        standing: false,
         started_at: at(e.started_at.as_ref()).or_else(|| at(e.created_at.as_ref())),
         resolved_at: at(e.resolved_at.as_ref()),
         scheduled_for: at(e.scheduled_for.as_ref()),
@@ -213,6 +210,7 @@ fn event(kind: EventKind, e: EventOf, warnings: &mut Vec<String>) -> Event {
         components,
         url: e.shortlink,
         updates,
+        ..Event::default()
     }
 }
 
@@ -220,7 +218,7 @@ fn event(kind: EventKind, e: EventOf, warnings: &mut Vec<String>) -> Event {
 mod tests {
     use super::*;
     use crate::official::page::EventPhase;
-    use allclear_model::Time;
+    use allclear_model::{Level, Time};
 
     /// A page with this indicator, this word for "API", and these lists.
     fn page(indicator: &str, api: &str, lists: &str) -> Page {

@@ -4,8 +4,8 @@
 //! are an answer like any other, with an empty list: nothing is known then. Times have no zone and are the server's, mostly UTC.
 
 use super::Format;
-use super::shared::{at, known};
-use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update};
+use super::shared::{at, known, only};
+use crate::official::page::{Component, Event, EventKind, EventPhase, Page};
 use crate::official::read::{self, Unread, nullable};
 use crate::official::times;
 use allclear_model::Level;
@@ -155,17 +155,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     events.extend(document.maintenance_list.into_iter().map(|m| maintenance(m, &mut warnings)));
     let (identity, name) = document.config.map_or((None, None), |c| (Some(c.slug), c.title));
     let updated_at = beat_at.max(events.iter().filter_map(|e| e.updated_at).max());
-    Ok(Page {
-        alike: false,
-        announces: false,
-        identity,
-        name,
-        updated_at,
-        indicator: None,
-        components,
-        events,
-        warnings,
-    })
+    Ok(Page { identity, name, updated_at, components, events, warnings, ..Page::default() })
 }
 
 /// A notice that is pinned to the page. It has no phase; how bad it is shows in the colour of its box, red and yellow being trouble.
@@ -189,7 +179,7 @@ fn incident(i: Incident) -> Event {
         started_at,
         resolved_at: updated_at.filter(|_| !active),
         updated_at,
-        updates: vec![Update { phase, text: read::plain(&i.content), at: updated_at }],
+        updates: only(phase, &i.content, updated_at),
         ..Event::default()
     }
 }
@@ -208,7 +198,7 @@ fn maintenance(m: Maintenance, warnings: &mut Vec<String>) -> Event {
         started_at: scheduled_for,
         scheduled_for,
         scheduled_until: at(slot.and_then(|s| s.end_date.as_ref())),
-        updates: vec![Update { phase, text: read::plain(&m.description), at: None }],
+        updates: only(phase, &m.description, None),
         ..Event::default()
     }
 }
@@ -308,6 +298,11 @@ mod tests {
                 (EventKind::Maintenance, EventPhase::InProgress, Level::UnderMaintenance),
                 (EventKind::Maintenance, EventPhase::Unknown, Level::UnderMaintenance),
             ]
+        );
+        assert_eq!(
+            page.events.iter().map(|e| e.updates.len()).collect::<Vec<_>>(),
+            [1, 0, 0, 0, 0],
+            "no words, no update"
         );
         assert_eq!(page.warnings, [r#"maintenance "Odd" has the unknown status "odd""#]);
         assert_eq!(level(&page, &Scope::whole()), Level::PartialOutage);

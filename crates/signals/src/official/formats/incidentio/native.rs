@@ -152,13 +152,8 @@ pub(super) fn summary(payload: &[u8]) -> Result<Page, Unread> {
     let Document { summary } = read::object(FORMAT.name, payload)?;
     let mut warnings = Vec::new();
     let mut states = States::default();
-    let mut events = Vec::new();
-    for e in summary.ongoing_incidents.into_iter().chain(summary.in_progress_maintenances) {
-        events.push(event(e, &mut states, &mut warnings));
-    }
-    for e in summary.scheduled_maintenances {
-        events.push(event(e, &mut states, &mut warnings));
-    }
+    let lists = [summary.ongoing_incidents, summary.in_progress_maintenances, summary.scheduled_maintenances];
+    let events = lists.into_iter().flatten().map(|e| event(e, &mut states, &mut warnings)).collect();
     // The page's own list is of this moment.
     for a in summary.affected_components {
         if let Some(word) = a.current_status.or(a.status) {
@@ -187,17 +182,7 @@ pub(super) fn summary(payload: &[u8]) -> Result<Page, Unread> {
             }
         })
         .collect();
-    Ok(Page {
-        alike: false,
-        announces: false,
-        identity: Some(summary.id),
-        name: summary.name,
-        updated_at: None,
-        indicator: None,
-        components,
-        events,
-        warnings,
-    })
+    Ok(Page { identity: Some(summary.id), name: summary.name, components, events, warnings, ..Page::default() })
 }
 
 /// Reads the object with the days before. Its components have no names: their ids stand in.
@@ -273,8 +258,6 @@ fn event(e: EventOf, states: &mut States, warnings: &mut Vec<String>) -> Event {
         title: read::plain(&e.name),
         phase,
         impact: worst_now(now.into_iter()),
-        impact_on_named: Level::Unknown,
-        standing: false,
         started_at: starts().min().filter(|_| !work).or(published),
         resolved_at: updates.first().and_then(|u| u.at).or_else(|| ends().max()).filter(|_| phase.is_over()),
         scheduled_for: starts().min().filter(|_| work),
@@ -283,6 +266,7 @@ fn event(e: EventOf, states: &mut States, warnings: &mut Vec<String>) -> Event {
         components,
         url: e.permalink,
         updates,
+        ..Event::default()
     }
 }
 
