@@ -99,17 +99,17 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_bytes_are_survives(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn any_bytes_are_harmless(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         survives(&bytes);
     }
 
     #[test]
-    fn broken_payloads_are_survives(bytes in broken()) {
+    fn broken_payloads_are_harmless(bytes in broken()) {
         survives(&bytes);
     }
 
     #[test]
-    fn feeds_of_nonsense_are_survives(
+    fn feeds_of_nonsense_are_harmless(
         atom in any::<bool>(),
         whole in any::<bool>(),
         pieces in prop::collection::vec(prop::sample::select(PIECES), 0..60),
