@@ -64,24 +64,23 @@ pub async fn find(dialer: &Dialer, url: &str, wanted: Option<&'static Format>, n
     let until = Instant::now() + WHOLE;
     let mut search =
         Search { dialer, wanted, now, until, given: given.clone(), silent: false, not: NotFound::default() };
-    let first = match search.look(url).await {
+    // A feed that was given by hand is meant; only a page for people has data elsewhere.
+    let page = match search.look(url).await {
         Looked::Found(found) => return Ok(*found),
         Looked::Html(page) => page,
-        Looked::Nothing => Vec::new(),
+        Looked::Nothing => return Err(search.not),
     };
-    // A feed that was given by hand is meant; only a page for people has data elsewhere.
-    let Some(root) = given.filter(|_| !first.is_empty()) else { return Err(search.not) };
-    let html = String::from_utf8_lossy(&first).into_owned();
-    let formats = FORMATS.iter().filter(|f| wanted.is_none_or(|w| w.name == f.name) && !f.log);
+    let Some(root) = given else { return Err(search.not) };
+    let html = String::from_utf8_lossy(&page);
+    let full = |href: &str| root.join(href).ok().map(|t| t.as_str().to_owned());
+    let kept = |log: bool| {
+        let formats = FORMATS.iter().filter(move |f| f.log == log && wanted.is_none_or(|w| w.name == f.name));
+        formats.filter_map(|f| full(f.path?))
+    };
     let mut candidates: Vec<String> = pointed(&html, &root);
-    for path in formats.filter_map(|f| f.path) {
-        candidates.extend(root.join(path).ok().map(|t| t.as_str().to_owned()));
-    }
-    candidates.extend(feeds(&html).iter().filter_map(|href| root.join(href).ok()).map(|t| t.as_str().to_owned()));
-    let logs = FORMATS.iter().filter(|f| wanted.is_none_or(|w| w.name == f.name) && f.log);
-    for path in logs.filter_map(|f| f.path) {
-        candidates.extend(root.join(path).ok().map(|t| t.as_str().to_owned()));
-    }
+    candidates.extend(kept(false));
+    candidates.extend(feeds(&html).iter().filter_map(|href| full(href)));
+    candidates.extend(kept(true));
     let mut asked: Vec<String> = vec![url.to_owned()];
     for candidate in candidates {
         // Out of https nothing leads, and a host that once said nothing is left in peace.
@@ -184,7 +183,7 @@ fn pointed(html: &str, root: &Target) -> Vec<String> {
     if html.contains("incident.io")
         && let HostOf::Name(host) = &root.host
     {
-        all.extend(root.join(&format!("/proxy/{host}")).ok().map(|t| t.as_str().to_owned()));
+        all.extend(root.join(&format!("/proxy/{host}")).map(|t| t.as_str().to_owned()));
     }
     let id = html.split("statuspageId").nth(1).map(|rest| {
         let rest = rest.trim_start_matches([' ', '=', ':', '"', '\'']);
