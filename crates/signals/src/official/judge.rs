@@ -81,8 +81,8 @@ impl OfficialStatus {
 
 /// Judges `page`, read as `format`, for `scope` at `now`.
 pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> OfficialStatus {
-    let Page { identity, name, updated_at, indicator, announces, components, alike, events, mut warnings } = page;
-    let (mut components, mut events) = (components, events);
+    let Page { identity, name, updated_at, indicator, announces, mut components, alike, mut events, mut warnings } =
+        page;
     for (what, over) in [("components", cut(&mut components)), ("events", cut(&mut events))] {
         if over > 0 {
             read::tell(&mut warnings, format_args!("{over} {what} more than {MOST} are not looked at"));
@@ -148,8 +148,8 @@ pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> Of
         warnings.push("the page says nothing about the service's state".to_owned());
     }
     let trust = if log { Trust::Low } else { Trust::Full };
-    let shown: Vec<bool> = components.iter().zip(&parts.own).map(|(c, own)| *own || c.third_party).collect();
-    let components = components.into_iter().zip(shown).filter(|(_, shown)| *shown).map(|(c, _)| c).collect();
+    let own = parts.own;
+    let components = components.into_iter().zip(own).filter(|(c, own)| *own || c.third_party).map(|(c, _)| c).collect();
     OfficialStatus {
         format: format.name.to_owned(),
         level,
@@ -270,10 +270,12 @@ fn by_share(levels: &[Level]) -> Level {
     let worst = levels.iter().copied().max().unwrap_or_default();
     if worst.is_problem() {
         let ill = at_least(Level::DegradedPerformance);
-        let most = match () {
-            () if ill * 2 >= levels.len() => Level::MajorOutage,
-            () if ill * 10 >= levels.len() => Level::PartialOutage,
-            () => Level::DegradedPerformance,
+        let most = if ill * 2 >= levels.len() {
+            Level::MajorOutage
+        } else if ill * 10 >= levels.len() {
+            Level::PartialOutage
+        } else {
+            Level::DegradedPerformance
         };
         return worst.min(most);
     }
