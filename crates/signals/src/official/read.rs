@@ -84,7 +84,7 @@ pub(super) fn body(bytes: &[u8]) -> Result<&[u8], Unread> {
     }
 }
 
-/// Plain text out of HTML or Markdown-free text: tags gone, the five XML entities and numbers resolved, blanks folded.
+/// Plain text out of HTML: tags gone, common entities and characters by number resolved, blanks folded.
 pub(super) fn plain(markup: &str) -> String {
     let mut text = String::with_capacity(markup.len());
     let mut rest = markup;

@@ -158,7 +158,8 @@ fn check_root(format: &'static str, kind: Kind, name: &str) -> Result<(), Unread
     if fits { Ok(()) } else { Err(read::shape(format, format!("its root is {:.40}", format!("{name:?}")))) }
 }
 
-/// The payload as text: UTF-8, UTF-16 with its mark, or else Latin-1, in which every byte is a character.
+/// The payload as text: UTF-8, or where it says so Latin-1, in which every byte is a character. What is neither becomes the sign
+/// for that.
 fn text(bytes: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         Cow::Borrowed(text)

@@ -37,7 +37,7 @@ pub struct Format {
     pub name: &'static str,
     /// Where the host of a page has it. `None`: in the page itself, or at an address that the host does not tell.
     pub path: Option<&'static str>,
-    /// True when it is a log of announcements, without a word when nothing is announced.
+    /// True when it is a log of announcements: that none is open is then all it can say of health.
     pub log: bool,
     /// Reads one payload. An answer of another format is an [`Unread::Shape`], never a guess.
     pub parse: fn(&[u8]) -> Result<Page, Unread>,

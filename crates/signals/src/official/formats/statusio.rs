@@ -207,7 +207,7 @@ fn event(kind: EventKind, of_list: Option<EventPhase>, e: EventOf, warnings: &mu
     }
 }
 
-/// A security event: it says nothing of how well a component works.
+/// A security event. It counts as the mildest problem, with a warning: how well the component works it does not say.
 const SECURITY: &str = "600";
 
 fn level(code: &str) -> Option<Level> {
