@@ -36,7 +36,7 @@ pub enum Unread {
 }
 
 /// A shape error of `format`.
-pub(super) fn shape(format: &'static str, why: impl Into<String>) -> Unread {
+pub(super) fn not_of(format: &'static str, why: impl Into<String>) -> Unread {
     Unread::Shape { format, why: why.into() }
 }
 
@@ -48,14 +48,14 @@ pub(super) fn list<T: DeserializeOwned>(format: &'static str, bytes: &[u8]) -> R
 fn json<T: DeserializeOwned>(format: &'static str, bytes: &[u8]) -> Result<T, Unread> {
     let bytes = body(bytes)?;
     serde_json::from_slice(bytes).map_err(|e| match e.classify() {
-        serde_json::error::Category::Data => shape(format, e.to_string()),
+        serde_json::error::Category::Data => not_of(format, e.to_string()),
         _ => Unread::Syntax { due: "JSON", why: e.to_string() },
     })
 }
 
 /// Reads a JSON object into the shape of `format`. A derived shape would take a list for its fields in their order.
 pub(super) fn object<T: DeserializeOwned>(format: &'static str, bytes: &[u8]) -> Result<T, Unread> {
-    if body(bytes)?.starts_with(b"[") { Err(shape(format, "it is a list")) } else { json(format, bytes) }
+    if body(bytes)?.starts_with(b"[") { Err(not_of(format, "it is a list")) } else { json(format, bytes) }
 }
 
 /// UTF-8 of a payload that a byte order mark says to be UTF-16. What is no character becomes the sign for that.

@@ -126,7 +126,7 @@ pub(in crate::official) fn read(format: &'static str, kind: Kind, bytes: &[u8]) 
                 }
                 at.depth += 1;
                 if at.depth > DEEPEST {
-                    return Err(read::shape(format, "its elements are nested too deep"));
+                    return Err(read::not_of(format, "its elements are nested too deep"));
                 }
                 at.start(&e);
             }
@@ -142,7 +142,7 @@ pub(in crate::official) fn read(format: &'static str, kind: Kind, bytes: &[u8]) 
         }
     }
     if !root {
-        Err(read::shape(format, "it has no element"))
+        Err(read::not_of(format, "it has no element"))
     } else if at.depth > 0 {
         Err(Unread::Syntax { due: "XML", why: "it ends too early".to_owned() })
     } else {
@@ -155,7 +155,7 @@ fn check_root(format: &'static str, kind: Kind, name: &str) -> Result<(), Unread
         Kind::Rss => matches!(name, "rss" | "rdf:RDF"),
         Kind::Atom => matches!(name, "feed" | "atom:feed"),
     };
-    if fits { Ok(()) } else { Err(read::shape(format, format!("its root is {:.40}", format!("{name:?}")))) }
+    if fits { Ok(()) } else { Err(read::not_of(format, format!("its root is {:.40}", format!("{name:?}")))) }
 }
 
 /// The payload as text: UTF-8, or where it says so Latin-1, in which every byte is a character. What is neither becomes the sign

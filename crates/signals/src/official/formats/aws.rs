@@ -56,7 +56,7 @@ struct Impacted {
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let list: Vec<EventOf> = read::list(FORMAT.name, &read::decoded(payload))?;
     if let Some(other) = list.iter().find(|e| !e.arn.starts_with("arn:")) {
-        return Err(read::shape(FORMAT.name, format!("{:?} is no ARN", other.arn)));
+        return Err(read::not_of(FORMAT.name, format!("{:?} is no ARN", other.arn)));
     }
     let mut warnings = Vec::new();
     let events = list.into_iter().map(|e| event(e, &mut warnings)).collect();

@@ -104,7 +104,7 @@ struct Target {
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let Document { data, included } = read::object(FORMAT.name, payload)?;
     if data.kind != "status_page" {
-        return Err(read::shape(FORMAT.name, "its data is not a status_page"));
+        return Err(read::not_of(FORMAT.name, "its data is not a status_page"));
     }
     let mut warnings = Vec::new();
     let of = |kind: &'static str| included.iter().filter(move |t| t.kind == kind);

@@ -120,7 +120,7 @@ fn at(moment: Option<&Moment>) -> Option<Time> {
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let document: Document = read::object(FORMAT.name, payload)?;
     if document.data.is_empty() && document.meta.pagination.is_none() {
-        return Err(read::shape(FORMAT.name, "it lists nothing"));
+        return Err(read::not_of(FORMAT.name, "it lists nothing"));
     }
     let mut page = Page::default();
     let pages = document.meta.pagination.map_or(document.meta.last_page, |p| p.total_pages);
@@ -141,7 +141,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
             Some("schedules") if three => schedule(id, fields, &mut page),
             None if fields.status_name.is_some() && fields.status.is_some() => component(id, fields, &mut page),
             None if fields.human_status.is_some() && fields.status.is_some() => incident(id, fields, true, &mut page),
-            _ => return Err(read::shape(FORMAT.name, "it lists something else")),
+            _ => return Err(read::not_of(FORMAT.name, "it lists something else")),
         }
     }
     Ok(page)

@@ -86,7 +86,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         let list: Vec<Incident> = read::list(FORMAT.name, payload)?;
         // An empty list could be anyone's.
         return if list.is_empty() {
-            Err(read::shape(FORMAT.name, "it lists nothing"))
+            Err(read::not_of(FORMAT.name, "it lists nothing"))
         } else {
             let events = list.into_iter().map(|i| event(i, &mut warnings)).collect();
             Ok(Page { events, warnings, ..Page::default() })
@@ -94,7 +94,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     }
     let uptime: Uptime = read::object(FORMAT.name, payload)?;
     if uptime.uptime.is_empty() && uptime.metadata.is_empty() {
-        return Err(read::shape(FORMAT.name, "it lists nothing"));
+        return Err(read::not_of(FORMAT.name, "it lists nothing"));
     }
     if uptime.partial_error {
         warnings.push("the page says that its answer is not whole".to_owned());

@@ -91,7 +91,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let mut warnings = Vec::new();
     let mut components = Vec::new();
     for node in &document.components {
-        list(node, None, &mut components, &mut warnings);
+        add(node, None, &mut components, &mut warnings);
     }
     let url = document.page_url.filter(|url| url.len() <= read::LONGEST);
     let mut events = Vec::new();
@@ -106,13 +106,13 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
 }
 
 /// Adds a component, or all of a group.
-fn list(node: &Node, group: Option<&Node>, found: &mut Vec<Component>, warnings: &mut Vec<String>) {
+fn add(node: &Node, group: Option<&Node>, found: &mut Vec<Component>, warnings: &mut Vec<String>) {
     if node.deleted_at.is_some() {
         return;
     }
     if node.kind == "ComponentGroup" || !node.components.is_empty() {
         for inner in &node.components {
-            list(inner, Some(node), found, warnings);
+            add(inner, Some(node), found, warnings);
         }
         return;
     }

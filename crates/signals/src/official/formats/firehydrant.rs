@@ -119,7 +119,7 @@ struct Milestone {
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let document: Document = read::object(FORMAT.name, payload)?;
     let Some(incidents) = document.incidents else {
-        return Err(read::shape(FORMAT.name, "it has no incidents"));
+        return Err(read::not_of(FORMAT.name, "it has no incidents"));
     };
     let mut warnings = Vec::new();
     let mut components: Vec<Component> = document

@@ -30,7 +30,7 @@ struct Check {
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let endpoints: Vec<Endpoint> = read::list(FORMAT.name, payload)?;
     if endpoints.is_empty() {
-        return Err(read::shape(FORMAT.name, "it lists no endpoint"));
+        return Err(read::not_of(FORMAT.name, "it lists no endpoint"));
     }
     let mut updated_at = None;
     let components = endpoints

@@ -27,11 +27,11 @@ struct EventOf {
     #[serde(default, deserialize_with = "nullable")]
     service_name: String,
     #[serde(default, deserialize_with = "nullable")]
-    affected_products: Vec<Product>,
+    affected_products: Vec<Named>,
     #[serde(default, deserialize_with = "nullable")]
-    currently_affected_locations: Vec<Product>,
+    currently_affected_locations: Vec<Named>,
     #[serde(default, deserialize_with = "nullable")]
-    previously_affected_locations: Vec<Product>,
+    previously_affected_locations: Vec<Named>,
     #[serde(default, deserialize_with = "nullable")]
     updates: Vec<UpdateOf>,
     #[serde(default, deserialize_with = "nullable")]
@@ -40,7 +40,7 @@ struct EventOf {
 
 /// A product or a location.
 #[derive(Deserialize)]
-struct Product {
+struct Named {
     #[serde(default, deserialize_with = "nullable")]
     id: String,
     #[serde(default, deserialize_with = "nullable")]

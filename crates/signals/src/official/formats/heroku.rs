@@ -70,7 +70,7 @@ struct UpdateOf {
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let document: Document = read::object(FORMAT.name, payload)?;
     if document.status.is_empty() {
-        return Err(read::shape(FORMAT.name, "it lists no system"));
+        return Err(read::not_of(FORMAT.name, "it lists no system"));
     }
     let mut warnings = Vec::new();
     let components = document

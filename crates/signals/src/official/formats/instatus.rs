@@ -157,13 +157,13 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         None => !document.components.is_empty() && document.components.iter().all(Node::is_ours),
     };
     if !ours {
-        return Err(read::shape(FORMAT.name, "it has neither a page nor components with a status in capitals"));
+        return Err(read::not_of(FORMAT.name, "it has neither a page nor components with a status in capitals"));
     }
     let mut warnings = Vec::new();
     let mut components = Vec::new();
     let page = document.page.or(document.site);
     for node in document.components.iter().chain(page.iter().flat_map(|p| &p.components)) {
-        list(node, None, &mut components, &mut warnings);
+        add(node, None, &mut components, &mut warnings);
     }
     let indicator = page.as_ref().map(|p| {
         let word = p.main_status.as_ref().unwrap_or(&p.status);
@@ -192,10 +192,10 @@ impl Node {
 }
 
 /// Adds a component, or all of a group.
-fn list(node: &Node, above: Option<&Node>, found: &mut Vec<Component>, warnings: &mut Vec<String>) {
+fn add(node: &Node, above: Option<&Node>, found: &mut Vec<Component>, warnings: &mut Vec<String>) {
     if !node.children.is_empty() {
         for child in &node.children {
-            list(child, Some(node), found, warnings);
+            add(child, Some(node), found, warnings);
         }
         return;
     }

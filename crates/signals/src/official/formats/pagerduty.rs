@@ -122,7 +122,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let mut page = Page { identity, name, ..Page::default() };
     let Some(summary) = document.summary else {
         let Some(headline) = headline.filter(|_| document.status_page_type.is_some()) else {
-            return Err(read::shape(FORMAT.name, "it has neither summary nor layout"));
+            return Err(read::not_of(FORMAT.name, "it has neither summary nor layout"));
         };
         // The newer layout without its posts: the mark on the headline is all there is, and stands among marks for an editor. It can
         // tell of trouble; that it is absent is no witness of health.
@@ -130,7 +130,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         return Ok(page);
     };
     if summary.open_incidents.is_none() && summary.resolved_incidents.is_none() {
-        return Err(read::shape(FORMAT.name, "its summary has no incidents"));
+        return Err(read::not_of(FORMAT.name, "its summary has no incidents"));
     }
     let terms = Terms::of(summary.post_enums.unwrap_or_default());
     let well = if summary.open_incidents.is_some() { Level::Operational } else { Level::Unknown };

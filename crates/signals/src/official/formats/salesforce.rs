@@ -25,7 +25,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let instances: Vec<Instance> = read::list(FORMAT.name, payload)?;
     // Lists of keys and statuses are common; that every one lies somewhere is not.
     if instances.is_empty() || instances.iter().any(|i| i.location.is_none()) {
-        return Err(read::shape(FORMAT.name, "it lists no instances with locations"));
+        return Err(read::not_of(FORMAT.name, "it lists no instances with locations"));
     }
     let mut warnings = Vec::new();
     let components = instances

@@ -51,13 +51,13 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let (indicator, updated_at, list) = if read::body(payload)?.starts_with(b"[") {
         let list: Vec<EventOf> = read::list(FORMAT.name, payload)?;
         if list.is_empty() {
-            return Err(read::shape(FORMAT.name, "an empty list is nobody's"));
+            return Err(read::not_of(FORMAT.name, "an empty list is nobody's"));
         }
         (None, None, list)
     } else {
         let current: Current = read::object(FORMAT.name, payload)?;
         let Some(list) = current.active_incidents else {
-            return Err(read::shape(FORMAT.name, "it has no active_incidents"));
+            return Err(read::not_of(FORMAT.name, "it has no active_incidents"));
         };
         let indicator = match current.status.as_str() {
             "ok" => Some(Level::Operational),

@@ -108,13 +108,13 @@ struct Affected {
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let document: Document = read::object(FORMAT.name, payload)?;
     let Some(page) = &document.page else {
-        return Err(read::shape(FORMAT.name, "it has no page"));
+        return Err(read::not_of(FORMAT.name, "it has no page"));
     };
     if shared::is_ulid(&page.id) {
-        return Err(read::shape(FORMAT.name, "the page's id is one of incident.io"));
+        return Err(read::not_of(FORMAT.name, "the page's id is one of incident.io"));
     }
     if !document.says_something() {
-        return Err(read::shape(
+        return Err(read::not_of(
             FORMAT.name,
             "it has none of status, components, incidents and scheduled_maintenances",
         ));

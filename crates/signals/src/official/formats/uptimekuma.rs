@@ -112,7 +112,7 @@ struct Slot {
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let document: Document = read::object(FORMAT.name, payload)?;
     if document.heartbeat_list.is_none() && (document.config.is_none() || document.public_group_list.is_none()) {
-        return Err(read::shape(FORMAT.name, "it has neither heartbeatList nor config and publicGroupList"));
+        return Err(read::not_of(FORMAT.name, "it has neither heartbeatList nor config and publicGroupList"));
     }
     let mut warnings = Vec::new();
     let beats = document.heartbeat_list.unwrap_or_default();

@@ -39,7 +39,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
 fn like_statuspage(payload: &[u8]) -> Result<Page, Unread> {
     let document: statuspage::Document = read::object(FORMAT.name, payload)?;
     if document.ids().next().is_none() || !document.ids().all(shared::is_ulid) {
-        return Err(read::shape(FORMAT.name, "its ids are not of 26 characters"));
+        return Err(read::not_of(FORMAT.name, "its ids are not of 26 characters"));
     }
     Ok(statuspage::page(document))
 }
