@@ -1,5 +1,7 @@
 //! From the address of a page for people to its data, over real sockets on loopback.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use super::{noon, official};
 use allclear_signals::dial::{Dialer, Guard, Names, Tls};
 use official::Format;

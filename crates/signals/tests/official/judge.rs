@@ -237,11 +237,11 @@ fn a_list_of_the_fields_of_an_object_is_not_that_object() {
     for list in [
         r#"[[["Apps"]]]"#,
         r#"[[],[["g","n",[]]],false]"#,
-        r#"[[[7]]]"#,
-        r#"[{},{},[],[]]"#,
-        r#"[null,[],[],null,[],{}]"#,
+        "[[[7]]]",
+        "[{},{},[],[]]",
+        "[null,[],[],null,[],{}]",
         r#"[[],{"pagination":{}}]"#,
-        r#"[null,[[],[]],null]"#,
+        "[null,[[],[]],null]",
     ] {
         assert_eq!(official::detect(list.as_bytes()).map(|(format, _)| format.name), Err(Unread::NoFormat), "{list}");
     }

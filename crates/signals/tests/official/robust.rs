@@ -113,7 +113,7 @@ fn lists_of_many_thousands_are_read_in_time() {
             r#"{{"summary":{{"open_incidents":[{{"id":"1","updates":[{{"severity":"minor","status":"open","impacted_business_services":[{}]}}]}}],
             "post_enums":[{}],"post_status_page_services":[{}]}}}}"#,
             many(40_000, r##"{"business_service_id":"#","severity":"odd"}"##),
-            many(40_000, r##"{"name":"x#","layout_settings":{"key":"incident/severity/minor"}}"##),
+            many(40_000, r#"{"name":"x#","layout_settings":{"key":"incident/severity/minor"}}"#),
             many(40_000, r##"{"external_business_service_id":"#","name":"n#"}"##)
         ),
     ];
