@@ -128,9 +128,10 @@ pub(super) const LONGEST: usize = 200;
 const WARNINGS: usize = 50;
 const LONGEST_WARNING: usize = 600;
 
-/// A name of a group, a service or the like: plain text of bounded length.
+/// A name of a group, a service or the like: plain text of bounded length, made in bounded time.
 pub(super) fn name(markup: &str) -> String {
-    plain(markup).chars().take(LONGEST).collect()
+    let start = markup.get(..markup.floor_char_boundary(10 * LONGEST)).unwrap_or_default();
+    plain(start).chars().take(LONGEST).collect()
 }
 
 /// Keeps a warning, unless there are many. A text that is not kept is not made either, and none is made longer than it is kept.

@@ -83,7 +83,7 @@ pub(super) fn phase(word: &str) -> Option<EventPhase> {
 
 /// A group that says that its components are other companies'.
 pub(super) fn third_party(group: &str) -> bool {
-    let group = group.to_lowercase();
+    let group = read::name(group).to_lowercase();
     [
         "third party",
         "third-party",
