@@ -125,7 +125,7 @@ fn lists_of_many_thousands_are_read_in_time() {
 }
 
 #[test]
-fn a_long_name_is_not_kept_once_for_each_that_stands_below_it() {
+fn a_long_text_is_not_kept_once_for_each_that_names_it() {
     let long = "x".repeat(100_000);
     let list = |child: &str| many(1000, child);
     let payloads = [
@@ -146,6 +146,10 @@ fn a_long_name_is_not_kept_once_for_each_that_stands_below_it() {
         format!(
             r#"{{"services":[{{"serviceName":"{long}","events":[{}]}}]}}"#,
             list(r##"{"messageId":"#","statusType":"odd","eventStatus":"odd"}"##)
+        ),
+        format!(
+            r#"{{"data":{{"id":"1","type":"status_page"}},"included":[{},{{"id":"u","type":"status_update","attributes":{{"message":"{long}"}}}}]}}"#,
+            list(r##"{"id":"#","type":"status_report","relationships":{"status_updates":{"data":[{"id":"u"}]}}}"##)
         ),
     ];
     let start = tokio::time::Instant::now();

@@ -137,7 +137,7 @@ fn label<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 fn labelled(markup: &str, name: &str) -> Option<String> {
     let mut starts = std::iter::once(0).chain(markup.match_indices(['>', '\n']).map(|(at, _)| at + 1));
     starts.find_map(|at| {
-        // A line break is a start of its own, and no label lies farther from its value: else each start would pass over the rest.
+        // A line break is a start of its own, and a value is near its label: else each start would pass over all the rest.
         let line = markup.get(at..markup.floor_char_boundary(at + 500))?;
         let mut value = label(line.trim_start_matches(|c: char| c.is_whitespace() && c != '\n'), name)?;
         // Tags and blanks before the value: "<b>Status:</b> Resolved".
