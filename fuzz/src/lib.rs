@@ -6,9 +6,9 @@ use allclear_signals::official::{Format, Page, Scope, detect, format, judge};
 /// Some moment: what is judged must not depend on the clock of the machine.
 const NOW: Time = Time(1_777_629_600_000);
 
-/// Reads `payload` as each of `names` and judges what comes of it. Formats that are not there are left out.
+/// Reads `payload` as each of `names`, which must be names of formats, and judges what comes of it.
 pub fn read(names: &[&str], payload: &[u8]) {
-    for format in names.iter().filter_map(|name| format(name)) {
+    for format in names.iter().map(|name| format(name).expect(name)) {
         if let Ok(page) = (format.parse)(payload) {
             judged(format, page);
         }

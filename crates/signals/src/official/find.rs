@@ -64,24 +64,23 @@ pub async fn find(dialer: &Dialer, url: &str, wanted: Option<&'static Format>, n
     let until = Instant::now() + WHOLE;
     let mut search =
         Search { dialer, wanted, now, until, given: given.clone(), silent: false, not: NotFound::default() };
-    let first = match search.look(url).await {
+    // A feed that was given by hand is meant; only a page for people has data elsewhere.
+    let page = match search.look(url).await {
         Looked::Found(found) => return Ok(*found),
         Looked::Html(page) => page,
-        Looked::Nothing => Vec::new(),
+        Looked::Nothing => return Err(search.not),
     };
-    // A feed that was given by hand is meant; only a page for people has data elsewhere.
-    let Some(root) = given.filter(|_| !first.is_empty()) else { return Err(search.not) };
-    let html = String::from_utf8_lossy(&first).into_owned();
-    let formats = FORMATS.iter().filter(|f| wanted.is_none_or(|w| w.name == f.name) && !f.log);
+    let Some(root) = given else { return Err(search.not) };
+    let html = String::from_utf8_lossy(&page);
+    let full = |href: &str| root.join(href).ok().map(|t| t.as_str().to_owned());
+    let kept = |log: bool| {
+        let formats = FORMATS.iter().filter(move |f| f.log == log && wanted.is_none_or(|w| w.name == f.name));
+        formats.filter_map(|f| full(f.path?))
+    };
     let mut candidates: Vec<String> = pointed(&html, &root);
-    for path in formats.filter_map(|f| f.paths.first()).filter(|p| **p != "/") {
-        candidates.extend(root.join(path).ok().map(|t| t.as_str().to_owned()));
-    }
-    candidates.extend(feeds(&html).iter().filter_map(|href| root.join(href).ok()).map(|t| t.as_str().to_owned()));
-    let logs = FORMATS.iter().filter(|f| wanted.is_none_or(|w| w.name == f.name) && f.log);
-    for path in logs.filter_map(|f| f.paths.first()) {
-        candidates.extend(root.join(path).ok().map(|t| t.as_str().to_owned()));
-    }
+    candidates.extend(kept(false));
+    candidates.extend(feeds(&html).iter().filter_map(|href| full(href)));
+    candidates.extend(kept(true));
     let mut asked: Vec<String> = vec![url.to_owned()];
     for candidate in candidates {
         // Out of https nothing leads, and a host that once said nothing is left in peace.
@@ -115,7 +114,7 @@ struct Search<'a> {
     until: Instant,
     /// The address that was given by hand: only there a port is meant.
     given: Option<Target>,
-    /// True once an address gave no answer at all.
+    /// True once its host gave no answer at all. That another does not, to which the page points, says nothing of it.
     silent: bool,
     not: NotFound,
 }
@@ -124,7 +123,7 @@ impl Search<'_> {
     async fn look(&mut self, url: &str) -> Looked {
         let why = match self.fetch(url).await {
             Err(failure) => {
-                self.silent = failure.stage != Stage::Rules;
+                self.silent = failure.stage != Stage::Rules && Target::parse(url).is_ok_and(|t| self.is_given(&t));
                 failure.to_string()
             }
             Ok((status, _)) if !(200..300).contains(&status) => format!("the status is {status}"),
@@ -147,13 +146,17 @@ impl Search<'_> {
         Looked::Nothing
     }
 
+    fn is_given(&self, target: &Target) -> bool {
+        self.given.as_ref().is_some_and(|given| given.same_origin(target))
+    }
+
     /// Status and body of one address.
     async fn fetch(&self, url: &str) -> Result<(u16, Vec<u8>), Failure> {
         let accept = "application/json, application/atom+xml, application/rss+xml, */*;q=0.5";
         let headers = [("accept".to_owned(), accept.to_owned())];
         let target = Target::parse(url)?;
         let request = Request {
-            named_port: self.given.as_ref().is_some_and(|given| given.same_origin(&target)),
+            named_port: self.is_given(&target),
             target,
             method: Method::Get,
             headers: &headers,
@@ -180,7 +183,7 @@ fn pointed(html: &str, root: &Target) -> Vec<String> {
     if html.contains("incident.io")
         && let HostOf::Name(host) = &root.host
     {
-        all.extend(root.join(&format!("/proxy/{host}")).ok().map(|t| t.as_str().to_owned()));
+        all.extend(root.join(&format!("/proxy/{host}")).map(|t| t.as_str().to_owned()));
     }
     let id = html.split("statuspageId").nth(1).map(|rest| {
         let rest = rest.trim_start_matches([' ', '=', ':', '"', '\'']);

@@ -1,11 +1,13 @@
 //! What a page means for one service: scope, third parties, what is open, what is stale, and the worst of what counts.
 
-use super::page::{Component, Event, EventKind, EventPhase, Page, Update};
-use super::scope::Scope;
+use super::formats::shared::rated;
+use super::page::{Component, Event, EventKind, EventPhase, Page, Update, worse};
+use super::read;
+use super::scope::{Scope, answers};
 use allclear_model::kept::DAY_MS;
 use allclear_model::{Level, Time};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// An open event of which nothing was heard for so long is shown and does not count while its component is well. Vendors forget
 /// to close: events stood open for months while everything worked.
@@ -15,8 +17,6 @@ const STALE_IN_A_LOG_MS: i64 = 3 * DAY_MS;
 
 /// Most components and most events of a page that are looked at. The largest pages have some hundreds of either.
 const MOST: usize = 5000;
-/// Most warnings of a page that are kept.
-const WARNINGS: usize = 50;
 /// Most names of components that the title of an event is searched for.
 const NAMES: usize = 200;
 
@@ -71,29 +71,28 @@ pub struct EventStatus {
 impl OfficialStatus {
     /// The newest words about the service, with their event: of what counts, or else of the last that was said.
     pub fn newest(&self) -> Option<(&Event, Option<&Update>)> {
-        let said = |e: &Event| e.updates.iter().filter_map(|u| u.at).max().or(e.updated_at).or(e.started_at);
         self.events
             .iter()
             .filter(|e| e.in_scope && e.event.phase != EventPhase::Scheduled)
-            .max_by_key(|e| (e.counted, said(&e.event)))
+            .max_by_key(|e| (e.counted, e.event.heard()))
             .map(|e| (&e.event, e.event.updates.iter().max_by_key(|u| u.at)))
     }
 }
 
 /// Judges `page`, read as `format`, for `scope` at `now`.
 pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> OfficialStatus {
-    let Page { identity, name, updated_at, indicator, announces, components, alike, events, mut warnings } = page;
-    let (mut components, mut events) = (components, events);
+    let Page { identity, name, updated_at, indicator, announces, mut components, alike, mut events, mut warnings } =
+        page;
     for (what, over) in [("components", cut(&mut components)), ("events", cut(&mut events))] {
         if over > 0 {
-            warnings.push(format!("{over} {what} more than {MOST} are not looked at"));
+            read::tell(&mut warnings, format_args!("{over} {what} more than {MOST} are not looked at"));
         }
     }
     let parts = Parts::of(&components, scope);
     let own: Vec<&Component> = parts.own().collect();
     for wanted in &scope.components {
-        if !components.iter().any(|c| scope.names(c).any(|n| n == wanted)) && !components.is_empty() {
-            warnings.push(format!("the page has no component {wanted:?} (any more)"));
+        if !components.iter().any(|c| answers(wanted, c)) && !components.is_empty() {
+            read::tell(&mut warnings, format_args!("the page has no component {wanted:?} (any more)"));
         }
     }
     // A page that states how components are; what it does not list is then not affected.
@@ -112,11 +111,12 @@ pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> Of
             let begun = event.kind != EventKind::Maintenance
                 || event.phase != EventPhase::Unknown
                 || event.scheduled_for.is_some_and(|t| t <= now) && event.scheduled_until.is_none_or(|t| t > now);
-            let heard = event.updates.iter().filter_map(|u| u.at).chain(event.updated_at).chain(event.started_at).max();
             let all_well = if affected.is_empty() { own_well } else { affected.iter().all(well) };
             let limit = if format.log { STALE_IN_A_LOG_MS } else { STALE_MS };
-            let stale =
-                open && !event.standing && heard.is_some_and(|t| now.since_ms(t) > limit) && (!states || all_well);
+            let stale = open
+                && !event.standing
+                && event.heard().is_some_and(|t| now.since_ms(t) > limit)
+                && (!states || all_well);
             // Vendors link an incident to all components at once; where the page states that ours is well, that is better known.
             let elsewhere = states && !scope.is_whole() && !own.is_empty() && own_well;
             let counted = in_scope && open && begun && !stale && !elsewhere;
@@ -147,14 +147,9 @@ pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> Of
     if level == Level::Unknown && warnings.is_empty() {
         warnings.push("the page says nothing about the service's state".to_owned());
     }
-    let more = warnings.len().saturating_sub(WARNINGS);
-    if more > 0 {
-        warnings.truncate(WARNINGS);
-        warnings.push(format!("{more} more that was not understood"));
-    }
     let trust = if log { Trust::Low } else { Trust::Full };
-    let shown: Vec<bool> = components.iter().zip(&parts.own).map(|(c, own)| *own || c.third_party).collect();
-    let components = components.into_iter().zip(shown).filter(|(_, shown)| *shown).map(|(c, _)| c).collect();
+    let own = parts.own;
+    let components = components.into_iter().zip(own).filter(|(c, own)| *own || c.third_party).map(|(c, _)| c).collect();
     OfficialStatus {
         format: format.name.to_owned(),
         level,
@@ -181,13 +176,16 @@ struct Parts<'a> {
     /// Which of them are the service.
     own: Vec<bool>,
     by_key: HashMap<&'a str, Vec<usize>>,
+    /// What the service is called in titles, in lower case.
+    wanted: Vec<String>,
 }
 
 impl<'a> Parts<'a> {
     fn of(all: &'a [Component], scope: &Scope) -> Parts<'a> {
         // Another company's component is the service only where it is singled out by its very id.
         let own = |c: &Component| {
-            if scope.is_whole() { !c.third_party } else { scope.names(c).any(|name| !c.third_party || *name == c.id) }
+            let singled_out = |wanted: &String| answers(wanted, c) && (!c.third_party || *wanted == c.id);
+            if scope.is_whole() { !c.third_party } else { scope.components.iter().any(singled_out) }
         };
         let mut by_key: HashMap<&str, Vec<usize>> = HashMap::new();
         for (n, c) in all.iter().enumerate() {
@@ -196,7 +194,10 @@ impl<'a> Parts<'a> {
                 by_key.entry(&c.name).or_default().push(n);
             }
         }
-        Parts { all, own: all.iter().map(own).collect(), by_key }
+        let mut parts = Parts { all, own: all.iter().map(own).collect(), by_key, wanted: Vec::new() };
+        let names = parts.own().take(NAMES).map(|c| &c.name).chain(&scope.components);
+        parts.wanted = names.map(|name| name.trim().to_lowercase()).collect();
+        parts
     }
 
     fn own(&self) -> impl Iterator<Item = &'a Component> {
@@ -205,8 +206,8 @@ impl<'a> Parts<'a> {
 
     /// The places of those that `event` names.
     fn named(&self, event: &Event) -> BTreeSet<usize> {
-        let keys = event.components.iter().filter(|key| !key.is_empty());
-        keys.filter_map(|key| self.by_key.get(key.as_str())).flatten().copied().collect()
+        let keys: HashSet<&str> = event.components.iter().map(String::as_str).filter(|key| !key.is_empty()).collect();
+        keys.iter().filter_map(|key| self.by_key.get(key)).flatten().copied().collect()
     }
 }
 
@@ -222,34 +223,42 @@ fn about<'a>(event: &Event, parts: &Parts<'a>, scope: &Scope) -> (bool, Vec<&'a 
             named.is_empty()
         } else if named.is_empty() {
             // It names none that we could compare: its title may.
-            let names = parts.own().take(NAMES).map(|c| c.name.as_str());
-            let wanted = scope.components.iter().map(String::as_str);
-            scope.components.is_empty() || names.chain(wanted).any(|wanted| says(event, wanted))
+            let said = Said::of(event);
+            scope.components.is_empty() || parts.wanted.iter().any(|wanted| said.tells(wanted))
         } else {
             false
         };
     (in_scope, affected)
 }
 
-/// Whether an event names `wanted`, in its title or among its components, which a log has nowhere else. What is everywhere is at
-/// any place.
-fn says(event: &Event, wanted: &str) -> bool {
-    let title = event.title.to_lowercase();
-    let names = |text: &str| event.components.iter().any(|c| c.to_lowercase() == text);
-    let tells = |text: &str| !text.is_empty() && (title.contains(text) || names(text));
-    let wanted = wanted.trim().to_lowercase();
-    match wanted.split_once(" @ ") {
-        Some((what, place)) => tells(what.trim()) && (tells(place.trim()) || names("global")),
-        None => tells(&wanted),
+/// What an event names, in its title or among its components, which a log has nowhere else; in lower case.
+struct Said {
+    title: String,
+    names: HashSet<String>,
+}
+
+impl Said {
+    fn of(event: &Event) -> Said {
+        let names = event.components.iter().map(|c| c.to_lowercase()).collect();
+        Said { title: event.title.to_lowercase(), names }
+    }
+
+    /// Whether it names `wanted`, or both of what is wanted and its place. What is everywhere is at any place.
+    fn tells(&self, wanted: &str) -> bool {
+        let says = |text: &str| !text.is_empty() && (self.title.contains(text) || self.names.contains(text));
+        says(wanted)
+            || wanted
+                .split_once('@')
+                .is_some_and(|(what, place)| says(what.trim()) && (says(place.trim()) || self.names.contains("global")))
     }
 }
 
 /// What an open event is worth: its impact, or the mildest problem where the vendor does not say.
 fn weight(event: &Event, scope: &Scope) -> Level {
     let part = if scope.is_whole() { Level::Unknown } else { event.impact_on_named };
-    match (event.kind, event.impact.max(part)) {
+    match (event.kind, rated(event.impact.max(part))) {
         (EventKind::Maintenance, _) => Level::UnderMaintenance,
-        (_, Level::Unknown | Level::Operational) => Level::DegradedPerformance,
+        (_, Level::Unknown) => Level::DegradedPerformance,
         (_, impact) => impact,
     }
 }
@@ -261,10 +270,12 @@ fn by_share(levels: &[Level]) -> Level {
     let worst = levels.iter().copied().max().unwrap_or_default();
     if worst.is_problem() {
         let ill = at_least(Level::DegradedPerformance);
-        let most = match () {
-            () if ill * 2 >= levels.len() => Level::MajorOutage,
-            () if ill * 10 >= levels.len() => Level::PartialOutage,
-            () => Level::DegradedPerformance,
+        let most = if ill * 2 >= levels.len() {
+            Level::MajorOutage
+        } else if ill * 10 >= levels.len() {
+            Level::PartialOutage
+        } else {
+            Level::DegradedPerformance
         };
         return worst.min(most);
     }
@@ -280,7 +291,5 @@ fn by_share(levels: &[Level]) -> Level {
 
 /// The worst of what is known. Something unknown among what is well makes it unknown, unless the page itself says that all is `well`.
 fn worst(found: &[Level], well: bool) -> Level {
-    let worst = found.iter().copied().max().unwrap_or_default();
-    let unknown = found.contains(&Level::Unknown) && !well;
-    if worst == Level::Operational && unknown { Level::Unknown } else { worst }
+    found.iter().copied().filter(|l| !(well && *l == Level::Unknown)).reduce(worse).unwrap_or_default()
 }

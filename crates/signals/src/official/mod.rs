@@ -13,6 +13,7 @@ mod page;
 mod read;
 mod scope;
 mod times;
+mod words;
 
 pub use find::{Found, NotFound, Tried, find};
 pub use formats::{FORMATS, Format, detect, format};

@@ -89,7 +89,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Present<D> {
 }
 
 /// A word or a number that is written as text by one vendor and as a number by another, or by the same one elsewhere.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Word(pub(super) String);
 
 impl<'de> Deserialize<'de> for Word {

@@ -22,19 +22,24 @@ pub struct Page {
     pub alike: bool,
     /// Incidents, maintenance and notices, open and over.
     pub events: Vec<Event>,
-    /// What was not understood, in sentences: unknown words with the place where they stood.
+    /// What was not understood, in sentences: unknown words with the place where they stood. Not all, where they are many.
     pub warnings: Vec<String>,
 }
 
 impl Page {
     /// The newest instant that the payload names and that is not after `now`: when it was written, as far as it tells.
     pub fn newest(&self, now: Time) -> Option<Time> {
-        let of_event = |e: &Event| {
-            let told = [e.started_at, e.resolved_at, e.updated_at];
-            told.into_iter().flatten().chain(e.updates.iter().filter_map(|u| u.at)).collect::<Vec<_>>()
-        };
-        self.updated_at.into_iter().chain(self.events.iter().flat_map(of_event)).filter(|t| *t <= now).max()
+        let of_event = |e: &Event| [e.started_at, e.resolved_at, e.updated_at];
+        let updates = self.events.iter().flat_map(|e| &e.updates).map(|u| u.at);
+        let told = self.events.iter().flat_map(of_event).chain(updates).chain([self.updated_at]);
+        told.flatten().filter(|t| *t <= now).max()
     }
+}
+
+/// The worse of two levels. Something unknown beside what is well makes it unknown; a problem or work is known.
+pub(super) fn worse(a: Level, b: Level) -> Level {
+    let worst = a.max(b);
+    if worst == Level::Operational && a.min(b) == Level::Unknown { Level::Unknown } else { worst }
 }
 
 /// One component. Its key is its id where the format has one, since names repeat below different groups.
@@ -97,16 +102,14 @@ pub enum EventPhase {
 }
 
 impl EventPhase {
+    /// True when it has happened and ended, which what was called off never did.
+    pub fn is_over(self) -> bool {
+        matches!(self, EventPhase::Resolved | EventPhase::Postmortem | EventPhase::Completed)
+    }
+
     /// False when the event is over, was called off or has not begun.
     pub fn is_open(self) -> bool {
-        !matches!(
-            self,
-            EventPhase::Resolved
-                | EventPhase::Postmortem
-                | EventPhase::Scheduled
-                | EventPhase::Completed
-                | EventPhase::Cancelled
-        )
+        !self.is_over() && !matches!(self, EventPhase::Scheduled | EventPhase::Cancelled)
     }
 }
 
@@ -145,6 +148,13 @@ pub struct Event {
     pub updates: Vec<Update>,
 }
 
+impl Event {
+    /// When something was last heard of it.
+    pub fn heard(&self) -> Option<Time> {
+        self.updates.iter().map(|u| u.at).chain([self.updated_at, self.started_at]).max().flatten()
+    }
+}
+
 /// One update of an event.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Update {
@@ -154,4 +164,34 @@ pub struct Update {
     pub text: String,
     /// When.
     pub at: Option<Time>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_vendors_time_of_change_is_a_sign_of_life_beside_older_updates() {
+        let updates = vec![Update { at: Some(Time(2)), ..Update::default() }, Update::default()];
+        let event = Event { started_at: Some(Time(1)), updated_at: Some(Time(3)), updates, ..Event::default() };
+        assert_eq!((event.heard(), Event::default().heard()), (Some(Time(3)), None));
+        let page = Page { updated_at: Some(Time(4)), events: vec![event], ..Page::default() };
+        assert_eq!(
+            [0, 1, 2, 3, 9].map(|now| page.newest(Time(now)).map(|t| t.0)),
+            [None, Some(1), Some(2), Some(3), Some(4)]
+        );
+    }
+
+    #[test]
+    fn unknown_beside_well_is_unknown_in_any_order_and_a_problem_is_known() {
+        let all = |levels: [Level; 3]| levels.into_iter().reduce(worse).unwrap();
+        let (unknown, well, slow) = (Level::Unknown, Level::Operational, Level::DegradedPerformance);
+        for levels in [[unknown, well, well], [well, unknown, well], [well, well, unknown], [unknown; 3]] {
+            assert_eq!(all(levels), unknown, "{levels:?}");
+        }
+        for levels in [[unknown, well, slow], [slow, unknown, well], [well, slow, unknown]] {
+            assert_eq!(all(levels), slow, "{levels:?}");
+        }
+        assert_eq!(all([well; 3]), well);
+    }
 }

@@ -2,6 +2,8 @@
 
 pub(super) use super::nullable::{Word, nullable};
 use serde::de::DeserializeOwned;
+use std::borrow::Cow;
+use std::fmt::{self, Write};
 
 /// Why a payload says nothing. The level is `unknown` then, never a problem and never fine.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,22 +36,39 @@ pub enum Unread {
 }
 
 /// A shape error of `format`.
-pub(super) fn shape(format: &'static str, why: impl Into<String>) -> Unread {
+pub(super) fn not_of(format: &'static str, why: impl Into<String>) -> Unread {
     Unread::Shape { format, why: why.into() }
 }
 
-/// Reads JSON into the shape of `format`.
-pub(super) fn json<T: DeserializeOwned>(format: &'static str, bytes: &[u8]) -> Result<T, Unread> {
+/// Reads a list in JSON, of things in the shape of `format`.
+pub(super) fn list<T: DeserializeOwned>(format: &'static str, bytes: &[u8]) -> Result<Vec<T>, Unread> {
+    json(format, bytes)
+}
+
+fn json<T: DeserializeOwned>(format: &'static str, bytes: &[u8]) -> Result<T, Unread> {
     let bytes = body(bytes)?;
     serde_json::from_slice(bytes).map_err(|e| match e.classify() {
-        serde_json::error::Category::Data => shape(format, e.to_string()),
+        serde_json::error::Category::Data => not_of(format, e.to_string()),
         _ => Unread::Syntax { due: "JSON", why: e.to_string() },
     })
 }
 
 /// Reads a JSON object into the shape of `format`. A derived shape would take a list for its fields in their order.
 pub(super) fn object<T: DeserializeOwned>(format: &'static str, bytes: &[u8]) -> Result<T, Unread> {
-    if body(bytes)?.starts_with(b"[") { Err(shape(format, "it is a list")) } else { json(format, bytes) }
+    if body(bytes)?.starts_with(b"[") { Err(not_of(format, "it is a list")) } else { json(format, bytes) }
+}
+
+/// UTF-8 of a payload that a byte order mark says to be UTF-16. What is no character becomes the sign for that.
+pub(super) fn decoded(payload: &[u8]) -> Cow<'_, [u8]> {
+    let (from, rest): (fn([u8; 2]) -> u16, _) = match payload {
+        [0xFE, 0xFF, rest @ ..] => (u16::from_be_bytes, rest),
+        [0xFF, 0xFE, rest @ ..] => (u16::from_le_bytes, rest),
+        _ => return Cow::Borrowed(payload),
+    };
+    let units = rest.as_chunks::<2>().0.iter().map(|pair| from(*pair));
+    let mut text = String::with_capacity(rest.len() / 2);
+    text.extend(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)));
+    Cow::Owned(text.into_bytes())
 }
 
 /// The payload without a byte order mark and blanks around it; an error when there is nothing, or a page for people.
@@ -65,7 +84,7 @@ pub(super) fn body(bytes: &[u8]) -> Result<&[u8], Unread> {
     }
 }
 
-/// Plain text out of HTML or Markdown-free text: tags gone, the five XML entities and numbers resolved, blanks folded.
+/// Plain text out of HTML: tags gone, common entities and characters by number resolved, blanks folded.
 pub(super) fn plain(markup: &str) -> String {
     let mut text = String::with_capacity(markup.len());
     let mut rest = markup;
@@ -101,6 +120,42 @@ pub(super) fn plain(markup: &str) -> String {
         folded.push_str(word);
     }
     folded
+}
+
+/// The most characters of a name. What is copied to many is cut, since a payload may be one name with a million children.
+pub(super) const LONGEST: usize = 200;
+/// Most warnings that are kept, and most bytes of one.
+const WARNINGS: usize = 50;
+const LONGEST_WARNING: usize = 600;
+
+/// A name of a group, a service or the like: plain text of bounded length, made in bounded time.
+pub(super) fn name(markup: &str) -> String {
+    let start = markup.get(..markup.floor_char_boundary(10 * LONGEST)).unwrap_or_default();
+    plain(start).chars().take(LONGEST).collect()
+}
+
+/// Keeps a warning, unless there are many. A text that is not kept is not made either, and none is made longer than it is kept.
+pub(super) fn tell(warnings: &mut Vec<String>, what: impl fmt::Display) {
+    struct Cut(String);
+    impl fmt::Write for Cut {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            let left = LONGEST_WARNING - self.0.len();
+            let fits = text.get(..text.floor_char_boundary(left)).unwrap_or_default();
+            self.0.push_str(fits);
+            if fits.len() < text.len() { Err(fmt::Error) } else { Ok(()) }
+        }
+    }
+    match warnings.len() {
+        0..WARNINGS => {
+            let mut text = Cut(String::new());
+            if write!(text, "{what}").is_err() {
+                text.0.push('\u{2026}');
+            }
+            warnings.push(text.0);
+        }
+        WARNINGS => warnings.push("more was not understood".to_owned()),
+        _ => {}
+    }
 }
 
 /// The character of an entity at the start of `text`, and how many bytes it takes.
@@ -140,6 +195,19 @@ mod tests {
             "All is well & good \u{2014} 3 < 4"
         );
         assert_eq!(plain("a &bogus; b &#0; c <unclosed"), "a &bogus; b &#0; c");
+    }
+
+    #[test]
+    fn a_name_that_is_copied_to_many_and_what_is_told_of_it_are_bounded() {
+        assert_eq!(name(&format!(" <b>A &amp; B</b>{}", "\u{e9}".repeat(9999))).chars().count(), LONGEST);
+        let mut warnings = Vec::new();
+        for n in 0..1000 {
+            tell(&mut warnings, format_args!("event {n} {:?} is odd", "\u{e9}".repeat(9999)));
+        }
+        assert_eq!(warnings.len(), WARNINGS + 1);
+        assert!(warnings[0].starts_with("event 0 \"\u{e9}") && warnings[0].ends_with('\u{2026}'));
+        assert!(warnings.iter().all(|w| w.len() <= LONGEST_WARNING + 3));
+        assert_eq!(warnings[WARNINGS], "more was not understood");
     }
 
     #[test]

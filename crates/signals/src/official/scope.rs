@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Scope {
     /// Ids or names of components, or of groups of them. Case does not matter. In a log, whose events name products and places,
-    /// `product @ place` is both: "Cloud SQL @ europe-west4".
+    /// `product@place` is both: "Cloud SQL@europe-west4".
     pub components: Vec<String>,
-    /// Only events whose title has one of these, lower case. Empty: all. Without components, these are all that is known of the
+    /// Only events whose title has one of these; case does not matter. Empty: all. Without components, these are all that is known of the
     /// service: what the page says of the whole is then not about it.
     pub titles: Vec<String>,
-    /// No event whose title has one of these, lower case.
+    /// No event whose title has one of these.
     pub not_titles: Vec<String>,
 }
 
@@ -32,22 +32,20 @@ impl Scope {
         self.components.is_empty() && self.titles.is_empty()
     }
 
-    /// The names of the scope that `component` answers to.
-    pub(super) fn names<'a>(&'a self, component: &'a Component) -> impl Iterator<Item = &'a String> {
-        self.components.iter().filter(move |wanted| {
-            let wanted = wanted.trim();
-            let is = |text: &str| !text.is_empty() && text.to_lowercase() == wanted.to_lowercase();
-            is(&component.id)
-                || is(&component.name)
-                || component.group.as_deref().is_some_and(is)
-                || component.group_id.as_deref().is_some_and(is)
-        })
-    }
-
     /// Whether a title may be about the service.
     pub(super) fn allows(&self, event: &Event) -> bool {
         let title = event.title.to_lowercase();
-        (self.titles.is_empty() || self.titles.iter().any(|t| title.contains(t.as_str())))
-            && !self.not_titles.iter().any(|t| title.contains(t.as_str()))
+        let has = |t: &String| title.contains(&t.to_lowercase());
+        (self.titles.is_empty() || self.titles.iter().any(has)) && !self.not_titles.iter().any(has)
     }
+}
+
+/// Whether a component answers to a name of a scope.
+pub(super) fn answers(wanted: &str, component: &Component) -> bool {
+    let wanted = wanted.trim().to_lowercase();
+    let is = |text: &str| !text.is_empty() && text.to_lowercase() == wanted;
+    is(&component.id)
+        || is(&component.name)
+        || component.group.as_deref().is_some_and(is)
+        || component.group_id.as_deref().is_some_and(is)
 }

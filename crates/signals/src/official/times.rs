@@ -3,7 +3,7 @@
 use allclear_model::Time;
 
 /// Zones of RFC 822 and those that feeds use beside them, minutes east of Greenwich.
-const ZONES: [(&str, i64); 22] = [
+const ZONES: &[(&str, i64)] = &[
     ("z", 0),
     ("ut", 0),
     ("utc", 0),
@@ -26,9 +26,8 @@ const ZONES: [(&str, i64); 22] = [
     ("mst", -420),
     ("mdt", -360),
     ("pst", -480),
+    ("pdt", -420),
 ];
-/// Pacific summer time, the one that is left.
-const PDT: i64 = -420;
 
 /// No time is written longer.
 const LONGEST: usize = 64;
@@ -55,22 +54,25 @@ pub(super) fn epoch(number: i64) -> Option<Time> {
     (0..=Time::MAX.0).contains(&ms).then_some(Time(ms))
 }
 
+/// The number of a month, of which three letters tell.
+pub(super) fn month(word: &str) -> Option<i8> {
+    let word = word.get(..3)?;
+    let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    (1..).zip(months).find_map(|(number, month)| month.eq_ignore_ascii_case(word).then_some(number))
+}
+
 /// `Thu, 23 Jul 2026 17:05:00 PDT`: the day of the week and the seconds may be absent (RFC 822, section 5).
 fn rfc_822(text: &str) -> Option<Time> {
     let text = text.split_once(',').map_or(text, |(_, rest)| rest);
     let mut words = text.split_whitespace();
     let day: i8 = words.next()?.parse().ok()?;
-    let month = words.next()?.get(..3)?.to_ascii_lowercase();
-    let month = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-        .iter()
-        .position(|m| *m == month)?;
+    let month = month(words.next()?)?;
     let year: i16 = words.next()?.parse().ok()?;
     let year = if year < 100 { year + if year < 70 { 2000 } else { 1900 } } else { year };
     let mut clock = words.next()?.split(':').map(|n| n.parse::<i8>().ok());
     let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next().unwrap_or(Some(0))?);
     let zone = words.next().unwrap_or("z").to_ascii_lowercase();
     let east = match zone.as_str() {
-        "pdt" => PDT,
         name if name.starts_with(['+', '-']) => {
             let digits = name.get(1..)?.replace(':', "");
             let number: i64 = digits.parse().ok().filter(|_| digits.len() == 4)?;
@@ -79,7 +81,7 @@ fn rfc_822(text: &str) -> Option<Time> {
         }
         name => ZONES.iter().find(|(n, _)| *n == name)?.1,
     };
-    let date = jiff::civil::DateTime::new(year, i8::try_from(month).ok()? + 1, day, hour, minute, second, 0).ok()?;
+    let date = jiff::civil::DateTime::new(year, month, day, hour, minute, second, 0).ok()?;
     let utc = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_millisecond() - east * 60_000;
     (0..=Time::MAX.0).contains(&utc).then_some(Time(utc))
 }

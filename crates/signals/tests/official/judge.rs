@@ -110,8 +110,10 @@ fn an_incident_of_others_components_is_not_ours() {
 #[test]
 fn titles_let_events_in_and_keep_them_out() {
     let payload = page("minor", WELL, &incident("Errors in ChatThings", "identified", "major", &[], LATELY));
-    let ours = judged(&payload, &titles(&["chatthings"], &[]));
-    assert_eq!((ours.level, ours.trust, event(&ours)), (Level::PartialOutage, Trust::Low, (true, true, false)));
+    for case in ["chatthings", "ChatThings"] {
+        let ours = judged(&payload, &titles(&[case], &[]));
+        assert_eq!((ours.level, ours.trust, event(&ours)), (Level::PartialOutage, Trust::Low, (true, true, false)));
+    }
     let others = judged(&payload, &titles(&["codethings"], &[]));
     assert_eq!(
         (others.level, event(&others)),
@@ -120,7 +122,7 @@ fn titles_let_events_in_and_keep_them_out() {
     );
     let kept_out = judged(
         &page("none", WELL, &incident("[Test] x", "identified", "major", &[], LATELY)),
-        &titles(&[], &["[test]"]),
+        &titles(&[], &["[Test]"]),
     );
     assert_eq!(
         (kept_out.level, kept_out.trust, event(&kept_out)),
@@ -231,6 +233,21 @@ fn what_is_no_data_is_not_read() {
 }
 
 #[test]
+fn a_list_of_the_fields_of_an_object_is_not_that_object() {
+    for list in [
+        r#"[[["Apps"]]]"#,
+        r#"[[],[["g","n",[]]],false]"#,
+        "[[[7]]]",
+        "[{},{},[],[]]",
+        "[null,[],[],null,[],{}]",
+        r#"[[],{"pagination":{}}]"#,
+        "[null,[[],[]],null]",
+    ] {
+        assert_eq!(official::detect(list.as_bytes()).map(|(format, _)| format.name), Err(Unread::NoFormat), "{list}");
+    }
+}
+
+#[test]
 fn work_counts_from_when_it_has_begun() {
     let work = |status: &str| {
         let work = format!(
@@ -267,10 +284,10 @@ fn a_log_without_events_is_well_and_little_trusted() {
 #[test]
 fn an_event_in_a_region_is_worse_there_than_for_the_whole_and_nothing_elsewhere() {
     assert_eq!(level(&aws("3"), &Scope::whole()), Level::PartialOutage);
-    for here in ["eu-west-9", "s3", "s3-eu-west-9", "Amazon S3", "s3 @ eu-west-9"] {
+    for here in ["eu-west-9", "s3", "s3-eu-west-9", "Amazon S3", "s3 @ eu-west-9", "s3@eu-west-9", "S3@Lyonesse"] {
         assert_eq!(level(&aws("3"), &Scope::of(&[here])), Level::MajorOutage, "{here}");
     }
-    for elsewhere in ["us-east-1", "s3-us-east-1", "s3 @ us-east-1", "lambda @ eu-west-9"] {
+    for elsewhere in ["us-east-1", "s3-us-east-1", "s3 @ us-east-1", "lambda @ eu-west-9", "s3@us-east-1", "s3@", "@"] {
         assert_eq!(level(&aws("3"), &Scope::of(&[elsewhere])), Level::Operational, "{elsewhere}");
     }
     assert_eq!(level(&aws("1"), &Scope::whole()), Level::Operational, "a notice");

@@ -1,6 +1,7 @@
 //! Official pages through the public face of the crate: from bytes to what they mean for one service.
 
 mod broken;
+mod find;
 mod fixtures;
 mod judge;
 mod payloads;

@@ -1,8 +1,7 @@
 //! One item's text: what it states outright, and the updates that stand in it.
 
-use super::words;
 use crate::official::page::EventPhase;
-use crate::official::{read, times};
+use crate::official::{read, times, words};
 use allclear_model::Time;
 
 /// Updates after these stay part of the last: a few bytes of nonsense would else become a hundred each.
@@ -122,10 +121,7 @@ fn blocks(markup: &str) -> impl Iterator<Item = &str> {
 fn is_date(text: &str) -> bool {
     let words: Vec<&str> =
         text.split(|c: char| c.is_whitespace() || c == ',').filter(|w| !w.is_empty()).take(8).collect();
-    let month = words.first().and_then(|w| w.get(..3)).is_some_and(|m| {
-        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-            .contains(&m.to_ascii_lowercase().as_str())
-    });
+    let month = words.first().is_some_and(|w| times::month(w).is_some());
     let day = words.get(1).is_some_and(|d| d.len() <= 2 && d.bytes().all(|b| b.is_ascii_digit()));
     let clock = words.get(2).is_some_and(|t| t.contains(':') && t.starts_with(|c: char| c.is_ascii_digit()));
     (3..=7).contains(&words.len()) && month && day && clock
@@ -141,7 +137,9 @@ fn label<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 fn labelled(markup: &str, name: &str) -> Option<String> {
     let mut starts = std::iter::once(0).chain(markup.match_indices(['>', '\n']).map(|(at, _)| at + 1));
     starts.find_map(|at| {
-        let mut value = label(markup.get(at..)?.trim_start(), name)?;
+        // A line break is a start of its own, and a value is near its label: else each start would pass over all the rest.
+        let line = markup.get(at..markup.floor_char_boundary(at + 500))?;
+        let mut value = label(line.trim_start_matches(|c: char| c.is_whitespace() && c != '\n'), name)?;
         // Tags and blanks before the value: "<b>Status:</b> Resolved".
         loop {
             value = value.trim_start();
@@ -169,6 +167,15 @@ mod tests {
         assert_eq!(status("<p>We say status: all is lost</p>"), None);
         assert_eq!(status("<b>Status:"), None);
         assert_eq!(read("<h3>Status: RESOLVED</h3><p>Severity: available</p>").severity, Some("available".to_owned()));
+    }
+
+    #[test]
+    fn a_text_of_blank_lines_is_read_in_time() {
+        let start = tokio::time::Instant::now();
+        for blanks in [">\n \n", "\nstatus:<"] {
+            assert_eq!(labelled(&blanks.repeat(300_000), "status"), None);
+        }
+        assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! Items to events: what belongs together, what is newest, and where it stands.
 
 use super::body::{self, Body};
-use super::words;
 use super::xml::{Feed, Item};
+use crate::official::formats::shared::{once, rated};
 use crate::official::page::{Event, EventKind, EventPhase, Page, Update};
-use crate::official::read;
+use crate::official::{read, words};
 use allclear_model::{Level, Time};
 use std::collections::HashMap;
 
-/// Names after these are left out: they are compared with each other.
+/// Names after these are left out.
 const MOST_COMPONENTS: usize = 500;
 
 /// What of a feed is known beforehand, because its vendor is.
@@ -134,45 +134,33 @@ fn event(key: String, mut items: Vec<&Item>, options: Options, warnings: &mut Ve
         phase = EventPhase::Monitoring;
     }
     if impact == Level::Unknown {
-        impact = said
-            .severity
-            .iter()
-            .chain(&newest.categories)
-            .find_map(|word| words::severity(&words::fold(word)))
-            .unwrap_or_default();
-        if let Some(word) = said.severity.as_deref().filter(|w| words::severity(&words::fold(w)).is_none()) {
-            warnings.push(format!("event {:?} has the unknown severity {word:?}", event.title));
+        impact =
+            said.severity.iter().chain(&newest.categories).find_map(|word| words::severity(word)).unwrap_or_default();
+        if let Some(word) = said.severity.as_deref().filter(|w| words::severity(w).is_none()) {
+            read::tell(warnings, format_args!("event {:?} has the unknown severity {word:?}", event.title));
         }
     }
     event.phase = phase;
-    // A severity of "none" on an event is one that its vendor does not rate (any more).
-    event.impact = if impact == Level::Operational { Level::Unknown } else { impact };
+    event.impact = rated(impact);
     event.components = components(&items, options);
     event.url = Some(newest.link.clone()).filter(|l| !l.is_empty());
     event.updates = updates(&items, bodies);
     let times = || items.iter().flat_map(|i| [i.published, i.updated]).flatten();
     event.started_at = times().chain(event.updates.iter().filter_map(|u| u.at)).min();
     event.updated_at = times().chain(event.updates.iter().filter_map(|u| u.at)).max();
-    if let (false, EventKind::Incident) | (true, EventKind::Maintenance) = (phase == EventPhase::Completed, event.kind)
-        && !phase.is_open()
-        && phase != EventPhase::Scheduled
-        && phase != EventPhase::Cancelled
-    {
-        event.resolved_at = event.updated_at;
-    }
+    event.resolved_at = event.updated_at.filter(|_| phase.is_over());
     event
 }
 
 /// Where an event stands, by what says so most plainly, and how bad it is where the same word says that.
 fn stated(title: &str, item: &Item, said: &Body, warnings: &mut Vec<String>) -> (EventPhase, Level) {
     if let Some(raw) = &said.status {
-        let word = words::fold(raw);
-        return match (words::phase(&word), words::severity(&word)) {
+        return match (words::phase(raw), words::severity(raw)) {
             (Some(phase), _) => (phase, Level::Unknown),
             (None, Some(Level::Operational)) => (EventPhase::Resolved, Level::Unknown),
             (None, Some(level)) => (EventPhase::Unknown, level),
             (None, None) => {
-                warnings.push(format!("event {title:?} has the unknown status {raw:?}"));
+                read::tell(warnings, format_args!("event {title:?} has the unknown status {raw:?}"));
                 (EventPhase::Unknown, Level::Unknown)
             }
         };
@@ -182,7 +170,7 @@ fn stated(title: &str, item: &Item, said: &Body, warnings: &mut Vec<String>) -> 
         .parts
         .first()
         .and_then(|part| part.phase)
-        .or_else(|| furthest(item.categories.iter().filter_map(|c| words::phase(&words::fold(c)))))
+        .or_else(|| furthest(item.categories.iter().filter_map(|c| words::phase(c))))
         .or_else(|| in_title(title))
         .or_else(|| said.parts.first().filter(|p| words::says_over(&p.text)).map(|_| EventPhase::Resolved))
         // "Update" heads the newest part of some texts; where it stands is then what was said last.
@@ -206,35 +194,26 @@ fn in_title(title: &str) -> Option<EventPhase> {
         .find_map(|(open, close)| {
             let mut inside =
                 title.split(*open).skip(1).filter_map(|rest| rest.split_once(*close)).map(|(word, _)| word);
-            inside.find_map(|word| words::phase(&words::fold(word)))
+            inside.find_map(words::phase)
         })
         .or_else(|| words::heading(title).and_then(|(phase, _)| phase))
 }
 
 /// What an event is about: the categories that are not words of state, and what stands in brackets.
 fn components(items: &[&Item], options: Options) -> Vec<String> {
-    let mut components: Vec<String> = Vec::new();
-    let mut add = |name: &str| {
-        if !name.is_empty() && components.len() < MOST_COMPONENTS && !components.iter().any(|c| c == name) {
-            components.push(name.to_owned());
-        }
+    let about = |category: &&String| {
+        let word = words::fold(category);
+        let state = words::phase(&word).is_some() || words::severity(&word).is_some() || words::is_update(&word);
+        !state && !matches!(word.as_str(), "incident" | "incidents" | "scheduled maintenance" | "notice")
     };
-    for item in items {
-        for category in &item.categories {
-            let word = words::fold(category);
-            let state = words::phase(&word).is_some() || words::severity(&word).is_some() || words::is_update(&word);
-            if !state && !matches!(word.as_str(), "incident" | "incidents" | "scheduled maintenance" | "notice") {
-                add(category);
-            }
-        }
+    let subject = |item: &Item| {
         let title = read::plain(&item.title);
-        if options.subject_in_brackets
-            && let Some((subject, _)) = title.strip_prefix('[').and_then(|t| t.split_once(']'))
-            && words::phase(&words::fold(subject)).is_none()
-        {
-            add(subject.trim());
-        }
-    }
+        let (subject, _) = title.strip_prefix('[').filter(|_| options.subject_in_brackets)?.split_once(']')?;
+        words::phase(subject).is_none().then(|| subject.trim().to_owned())
+    };
+    let mut components =
+        once(items.iter().flat_map(|item| item.categories.iter().filter(about).cloned().chain(subject(item))));
+    components.truncate(MOST_COMPONENTS);
     components
 }
 
@@ -242,7 +221,7 @@ fn components(items: &[&Item], options: Options) -> Vec<String> {
 fn updates(items: &[&Item], bodies: Vec<Body>) -> Vec<Update> {
     let mut updates: Vec<Update> = Vec::new();
     for (item, body) in items.iter().zip(bodies) {
-        let status = body.status.as_deref().and_then(|s| words::phase(&words::fold(s)));
+        let status = body.status.as_deref().and_then(words::phase);
         for (i, part) in body.parts.into_iter().enumerate() {
             // The item's own time and status are those of its newest update.
             let at: Option<Time> = part.at.or_else(|| item.at().filter(|_| i == 0));
@@ -351,6 +330,14 @@ mod tests {
         assert_eq!((work.kind, work.phase), (EventKind::Maintenance, EventPhase::Completed));
         let work = one("Planned work", "<p>Status: In progress</p>");
         assert_eq!((work.kind, work.phase), (EventKind::Maintenance, EventPhase::InProgress));
+        let dated = |status: &str| {
+            let item = format!(
+                "<item><guid>1</guid><title>Planned work</title><pubDate>Thu, 23 Jul 2026 10:00:00 Z</pubDate>\
+                <description>&lt;p&gt;Status: {status}&lt;/p&gt;</description></item>"
+            );
+            rss(&item, Options::default()).events[0].resolved_at.is_some()
+        };
+        assert_eq!(["Completed", "Postmortem", "Cancelled", "Scheduled"].map(dated), [true, true, false, false]);
         let trouble = one("Scheduled reports are late", "<p>Status: Investigating</p>");
         assert_eq!(trouble.kind, EventKind::Incident);
     }

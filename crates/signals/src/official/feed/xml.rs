@@ -101,7 +101,8 @@ struct Open {
 /// # Errors
 /// When it is not XML, not whole, or another kind of document.
 pub(in crate::official) fn read(format: &'static str, kind: Kind, bytes: &[u8]) -> Result<Feed, Unread> {
-    let text = text(read::body(bytes)?);
+    let bytes = read::decoded(bytes);
+    let text = text(read::body(&bytes)?);
     if !text.starts_with('<') {
         return Err(Unread::Syntax { due: "XML", why: "it does not begin with \"<\"".to_owned() });
     }
@@ -125,7 +126,7 @@ pub(in crate::official) fn read(format: &'static str, kind: Kind, bytes: &[u8]) 
                 }
                 at.depth += 1;
                 if at.depth > DEEPEST {
-                    return Err(read::shape(format, "its elements are nested too deep"));
+                    return Err(read::not_of(format, "its elements are nested too deep"));
                 }
                 at.start(&e);
             }
@@ -141,7 +142,7 @@ pub(in crate::official) fn read(format: &'static str, kind: Kind, bytes: &[u8]) 
         }
     }
     if !root {
-        Err(read::shape(format, "it has no element"))
+        Err(read::not_of(format, "it has no element"))
     } else if at.depth > 0 {
         Err(Unread::Syntax { due: "XML", why: "it ends too early".to_owned() })
     } else {
@@ -154,21 +155,13 @@ fn check_root(format: &'static str, kind: Kind, name: &str) -> Result<(), Unread
         Kind::Rss => matches!(name, "rss" | "rdf:RDF"),
         Kind::Atom => matches!(name, "feed" | "atom:feed"),
     };
-    if fits { Ok(()) } else { Err(read::shape(format, format!("its root is {:.40}", format!("{name:?}")))) }
+    if fits { Ok(()) } else { Err(read::not_of(format, format!("its root is {:.40}", format!("{name:?}")))) }
 }
 
-/// The payload as text: UTF-8, UTF-16 with its mark, or else Latin-1, in which every byte is a character.
+/// The payload as text: UTF-8, or where it says so Latin-1, in which every byte is a character. What is neither becomes the sign
+/// for that.
 fn text(bytes: &[u8]) -> Cow<'_, str> {
-    let wide = |read: fn([u8; 2]) -> u16| {
-        let units = bytes.as_chunks::<2>().0.iter().skip(1).map(|pair| read(*pair));
-        let text: String = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
-        Cow::Owned(text.trim().to_owned())
-    };
-    if bytes.starts_with(b"\xFE\xFF") {
-        wide(u16::from_be_bytes)
-    } else if bytes.starts_with(b"\xFF\xFE") {
-        wide(u16::from_le_bytes)
-    } else if let Ok(text) = std::str::from_utf8(bytes) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
         Cow::Borrowed(text)
     } else {
         let head = bytes.get(..bytes.len().min(100)).unwrap_or_default().to_ascii_lowercase();
@@ -413,6 +406,8 @@ mod tests {
         assert_eq!(rss(latin).title, "Caf\u{e9}");
         let mut wide = vec![0xFF, 0xFE];
         wide.extend("<rss><channel><title>Caf\u{e9}</title></channel></rss>".encode_utf16().flat_map(u16::to_le_bytes));
+        assert_eq!(rss(&wide).title, "Caf\u{e9}");
+        wide.extend(b"\n\0");
         assert_eq!(rss(&wide).title, "Caf\u{e9}");
     }
 

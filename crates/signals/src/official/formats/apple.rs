@@ -4,8 +4,8 @@
 //! milliseconds are read.
 
 use super::Format;
-use super::shared::known;
-use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update};
+use super::shared::{known, only};
+use crate::official::page::{Component, Event, EventKind, EventPhase, Page, worse};
 use crate::official::read::{self, Unread, Word, nullable};
 use crate::official::times;
 use allclear_model::{Level, Time};
@@ -13,7 +13,7 @@ use serde::Deserialize;
 use std::collections::HashMap;
 
 pub(super) const FORMAT: Format =
-    Format { name: "apple", paths: &["/support/systemstatus/data/system_status_en_US.js"], log: false, parse };
+    Format { name: "apple", path: Some("/support/systemstatus/data/system_status_en_US.js"), log: false, parse };
 
 #[derive(Deserialize)]
 struct Document {
@@ -54,14 +54,12 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let mut events: Vec<Event> = Vec::new();
     let mut places = HashMap::new();
     for service in document.services {
-        let name = service.service_name.trim();
+        let name = read::name(&service.service_name);
         let mut level = Level::Operational;
         for e in service.events {
-            let event = event(name, e, &mut warnings);
+            let event = event(&name, e, &mut warnings);
             if event.phase.is_open() {
-                let now = if event.phase == EventPhase::Unknown { Level::Unknown } else { event.impact };
-                // What cannot be understood is not well, and less sure than a problem.
-                level = if level.is_problem() || now.is_problem() { level.max(now) } else { worse(level, now) };
+                level = worse(level, if event.phase == EventPhase::Unknown { Level::Unknown } else { event.impact });
             }
             // One event stands below each service it affects.
             if let Some(known) = places.get(&event.id).and_then(|n: &usize| events.get_mut(*n)) {
@@ -73,14 +71,9 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
             }
             events.push(event);
         }
-        components.push(Component { name: name.to_owned(), level, ..Component::default() });
+        components.push(Component { name, level, ..Component::default() });
     }
     Ok(Page { components, events, warnings, ..Page::default() })
-}
-
-/// The worse of two levels of which none is a problem: unknown is worse than well.
-fn worse(a: Level, b: Level) -> Level {
-    if a == Level::Unknown || b == Level::Unknown { Level::Unknown } else { a.max(b) }
 }
 
 /// What a call such as `jsonCallback(…);` is called with.
@@ -95,8 +88,8 @@ fn unwrapped(body: &[u8]) -> &[u8] {
 }
 
 fn event(service: &str, e: EventOf, warnings: &mut Vec<String>) -> Event {
-    let whose = |what| format!("event {:?} of {service:?} has the unknown {what}", e.message_id.0);
-    let impact = known(impact, &e.status_type, whose("type"), warnings);
+    let unknown = format_args!("event {:?} of {service:?} has the unknown", e.message_id.0);
+    let impact = known(impact, &e.status_type, format_args!("{unknown} type"), warnings);
     let work = impact == Level::UnderMaintenance;
     let phase = known(
         |word| {
@@ -111,13 +104,12 @@ fn event(service: &str, e: EventOf, warnings: &mut Vec<String>) -> Event {
             })
         },
         &e.event_status,
-        whose("status"),
+        format_args!("{unknown} status"),
         warnings,
     );
     let time = |ms: Option<i64>| -> Option<Time> { times::epoch(ms?) };
     let (start, end) = (time(e.epoch_start_date), time(e.epoch_end_date));
-    let text = read::plain(&format!("{} {}", e.users_affected, e.message));
-    let over = matches!(phase, EventPhase::Resolved | EventPhase::Completed);
+    let text = format!("{} {}", e.users_affected, e.message);
     Event {
         id: e.message_id.0,
         kind: if work { EventKind::Maintenance } else { EventKind::Incident },
@@ -125,15 +117,11 @@ fn event(service: &str, e: EventOf, warnings: &mut Vec<String>) -> Event {
         phase,
         impact,
         started_at: start.filter(|_| !work),
-        resolved_at: end.filter(|_| over),
+        resolved_at: end.filter(|_| phase.is_over()),
         scheduled_for: start.filter(|_| work),
         scheduled_until: end.filter(|_| work),
         components: vec![service.to_owned()],
-        updates: if text.is_empty() {
-            Vec::new()
-        } else {
-            vec![Update { phase, text, at: end.filter(|_| over).or(start) }]
-        },
+        updates: only(phase, &text, end.filter(|_| phase.is_over()).or(start)),
         ..Event::default()
     }
 }

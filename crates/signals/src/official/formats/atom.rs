@@ -1,12 +1,11 @@
-//! Any Atom feed of a status page, by rules of thumb: `/history.atom`, `/feed.atom` and the like.
+//! Any Atom feed of a status page, by rules of thumb: `/history.atom`, `/feed.atom`, `/feed/atom` and the like.
 
 use super::Format;
 use crate::official::feed::{self, Kind, Options};
 use crate::official::page::Page;
 use crate::official::read::Unread;
 
-pub(super) const FORMAT: Format =
-    Format { name: "atom", paths: &["/history.atom", "/feed.atom", "/feed/atom"], log: true, parse };
+pub(super) const FORMAT: Format = Format { name: "atom", path: Some("/history.atom"), log: true, parse };
 
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
     Ok(feed::page(feed::read(FORMAT.name, Kind::Atom, payload)?, Options::default()))

@@ -4,16 +4,15 @@
 //! service in a region (`s3-us-east-1`). An event is less for AWS as a whole than where it is.
 
 use super::Format;
-use super::shared::{known, newest_first};
+use super::shared::{known, newest_first, once};
 use crate::official::page::{Event, EventKind, EventPhase, Page, Update};
 use crate::official::read::{self, Unread, Word, nullable};
 use crate::official::times;
 use allclear_model::{Level, Time};
 use serde::Deserialize;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-pub(super) const FORMAT: Format = Format { name: "aws", paths: &["/public/currentevents"], log: true, parse };
+pub(super) const FORMAT: Format = Format { name: "aws", path: Some("/public/currentevents"), log: true, parse };
 
 #[derive(Deserialize)]
 struct EventOf {
@@ -55,26 +54,13 @@ struct Impacted {
 }
 
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
-    let list: Vec<EventOf> = read::json(FORMAT.name, &decoded(payload))?;
+    let list: Vec<EventOf> = read::list(FORMAT.name, &read::decoded(payload))?;
     if let Some(other) = list.iter().find(|e| !e.arn.starts_with("arn:")) {
-        return Err(read::shape(FORMAT.name, format!("{:?} is no ARN", other.arn)));
+        return Err(read::not_of(FORMAT.name, format!("{:?} is no ARN", other.arn)));
     }
     let mut warnings = Vec::new();
     let events = list.into_iter().map(|e| event(e, &mut warnings)).collect();
     Ok(Page { events, warnings, ..Page::default() })
-}
-
-/// UTF-8 of a payload that a byte order mark says to be UTF-16. What is no character becomes the sign for that.
-fn decoded(payload: &[u8]) -> Cow<'_, [u8]> {
-    let (from, rest): (fn([u8; 2]) -> u16, _) = match payload {
-        [0xFE, 0xFF, rest @ ..] => (u16::from_be_bytes, rest),
-        [0xFF, 0xFE, rest @ ..] => (u16::from_le_bytes, rest),
-        _ => return Cow::Borrowed(payload),
-    };
-    let units = rest.as_chunks::<2>().0.iter().map(|pair| from(*pair));
-    let mut text = String::with_capacity(rest.len() / 2);
-    text.extend(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)));
-    Cow::Owned(text.into_bytes())
 }
 
 fn event(e: EventOf, warnings: &mut Vec<String>) -> Event {
@@ -91,24 +77,15 @@ fn event(e: EventOf, warnings: &mut Vec<String>) -> Event {
     let heard = updates.first().and_then(|u| u.at);
     // arn:aws:health:<region>::event/<service>/…
     let region = e.arn.split(':').nth(3).unwrap_or_default();
-    let mut components: Vec<String> = Vec::new();
-    let mut add = |name: &str| {
-        if !name.is_empty() && !components.iter().any(|c| c == name) {
-            components.push(name.to_owned());
-        }
-    };
-    add(region);
-    add(&e.region_name);
     let services = e
         .impacted_services
         .iter()
         .filter(|(_, s)| s.current.0 != "0")
         .map(|(key, s)| (key.as_str(), s.service_name.as_str()));
-    for (key, name) in std::iter::once((e.service.as_str(), e.service_name.as_str())).chain(services) {
-        add(key);
-        add(key.strip_suffix(region).and_then(|k| k.strip_suffix('-')).unwrap_or(key));
-        add(name);
-    }
+    let names = std::iter::once((e.service.as_str(), e.service_name.as_str()))
+        .chain(services)
+        .flat_map(|(key, name)| [key, key.strip_suffix(region).and_then(|k| k.strip_suffix('-')).unwrap_or(key), name]);
+    let components = once([region, &e.region_name].into_iter().chain(names).map(str::to_owned));
     Event {
         kind: if now.notice { EventKind::Notice } else { EventKind::Incident },
         title: read::plain(&e.summary),

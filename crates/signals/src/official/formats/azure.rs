@@ -9,12 +9,12 @@ use crate::official::feed::{self, Kind, Options};
 use crate::official::page::Page;
 use crate::official::read::{self, Unread};
 
-pub(super) const FORMAT: Format = Format { name: "azure", paths: &[], log: true, parse };
+pub(super) const FORMAT: Format = Format { name: "azure", path: None, log: true, parse };
 
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let feed = feed::read(FORMAT.name, Kind::Rss, payload)?;
     if feed.title != "Azure Status" {
-        return Err(read::shape(FORMAT.name, "its title is not \"Azure Status\""));
+        return Err(read::not_of(FORMAT.name, "its title is not \"Azure Status\""));
     }
     let mut page = feed::page(feed, Options { ids_repeat: true, listed_is_open: true, ..Options::default() });
     page.identity.clone_from(&page.name);

@@ -3,14 +3,14 @@
 //! A report may be over without an end, so its state counts. What is not monitored is unknown, which is no fault of the page.
 
 use super::Format;
-use super::shared::{self, at, known, newest_first, worst_now};
+use super::shared::{self, at, known, newest_first, once, worst_now};
 use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update};
 use crate::official::read::{self, Unread, Word, nullable};
 use allclear_model::Level;
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 
-pub(super) const FORMAT: Format = Format { name: "betterstack", paths: &["/index.json"], log: false, parse };
+pub(super) const FORMAT: Format = Format { name: "betterstack", path: Some("/index.json"), log: false, parse };
 
 #[derive(Deserialize)]
 struct Document {
@@ -104,16 +104,17 @@ struct Target {
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let Document { data, included } = read::object(FORMAT.name, payload)?;
     if data.kind != "status_page" {
-        return Err(read::shape(FORMAT.name, "its data is not a status_page"));
+        return Err(read::not_of(FORMAT.name, "its data is not a status_page"));
     }
     let mut warnings = Vec::new();
     let of = |kind: &'static str| included.iter().filter(move |t| t.kind == kind);
-    let sections: BTreeMap<&str, &str> =
-        of("status_page_section").filter_map(|t| Some((t.id.0.as_str(), t.attributes.name.as_deref()?))).collect();
+    let sections: BTreeMap<&str, String> = of("status_page_section")
+        .filter_map(|t| Some((t.id.0.as_str(), read::name(t.attributes.name.as_deref()?))))
+        .collect();
     let components: Vec<Component> = of("status_page_resource")
         .map(|t| {
             let section = t.attributes.status_page_section_id.0.as_str();
-            let group = sections.get(section).map(|name| (*name).to_owned());
+            let group = sections.get(section).cloned();
             let name = t.attributes.public_name.clone().unwrap_or_default();
             let level = match t.attributes.status.as_deref() {
                 Some("not_monitored") => Level::Unknown,
@@ -140,13 +141,23 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         let some_up = components.iter().any(|c| c.level < Level::MajorOutage && c.level != Level::Unknown);
         if level == Level::MajorOutage && some_up { Level::PartialOutage } else { level }
     });
-    let mut events: Vec<Event> = of("status_report").map(|t| report(t, &included, &mut warnings)).collect();
+    // An update names its report or is named by it, and is that one's only: else one long text would be kept for each that names it.
+    let linked: HashMap<&Word, &Word> = of("status_report")
+        .flat_map(|t| t.relationships.status_updates.data.iter().map(move |link| (&link.id, &t.id)))
+        .collect();
+    let mut updates: HashMap<&Word, Vec<&Thing>> = HashMap::new();
+    for u in of("status_update") {
+        let above = u.relationships.status_report.as_ref().and_then(|l| Some(&l.data.as_ref()?.id));
+        if let Some(report) = above.or_else(|| linked.get(&u.id).copied()) {
+            updates.entry(report).or_default().push(u);
+        }
+    }
+    let mut events: Vec<Event> =
+        of("status_report").map(|t| report(t, &updates.remove(&t.id).unwrap_or_default(), &mut warnings)).collect();
     if let Some(text) = data.attributes.announcement.as_deref().map(read::plain).filter(|t| !t.is_empty()) {
         events.push(Event { id: "announcement".to_owned(), kind: EventKind::Notice, title: text, ..Event::default() });
     }
     Ok(Page {
-        alike: false,
-        announces: false,
         identity: Some(data.id.0),
         name: data.attributes.company_name,
         updated_at: at(data.attributes.updated_at.as_ref()),
@@ -154,21 +165,14 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         components,
         events,
         warnings,
+        ..Page::default()
     })
 }
 
-fn report(t: &Thing, included: &[Thing], warnings: &mut Vec<String>) -> Event {
+/// A report and its own updates.
+fn report(t: &Thing, own: &[&Thing], warnings: &mut Vec<String>) -> Event {
     let report = &t.attributes;
     let title = report.title.as_deref().map(read::plain).unwrap_or_default();
-    let linked: BTreeSet<&str> = t.relationships.status_updates.data.iter().map(|l| l.id.0.as_str()).collect();
-    let own: Vec<&Thing> = included
-        .iter()
-        .filter(|u| u.kind == "status_update")
-        .filter(|u| {
-            let above = u.relationships.status_report.as_ref().and_then(|l| l.data.as_ref());
-            linked.contains(u.id.0.as_str()) || above.is_some_and(|r| r.id == t.id)
-        })
-        .collect();
     let mut updates: Vec<Update> = own
         .iter()
         .map(|u| Update {
@@ -198,13 +202,8 @@ fn report(t: &Thing, included: &[Thing], warnings: &mut Vec<String>) -> Event {
         "" | "resolved" | "operational" => worst_now(levels),
         word => known(state, word, format_args!("event {title:?} has the unknown state"), warnings),
     };
-    let mut components: Vec<String> = Vec::new();
-    for affected in std::iter::once(report).chain(own.iter().map(|u| &u.attributes)).flat_map(|a| &a.affected_resources)
-    {
-        if !components.contains(&affected.status_page_resource_id.0) {
-            components.push(affected.status_page_resource_id.0.clone());
-        }
-    }
+    let affected = std::iter::once(report).chain(own.iter().map(|u| &u.attributes)).flat_map(|a| &a.affected_resources);
+    let components = once(affected.map(|a| a.status_page_resource_id.0.clone()));
     let starts = at(report.starts_at.as_ref());
     let heard = updates.first().and_then(|u| u.at);
     Event {

@@ -5,18 +5,15 @@
 //! are in the page's language. In version 2 an incident of state 0 is announced work; in version 3 it has no known state.
 
 use super::Format;
+use super::shared::{newest_first, only};
 use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update};
 use crate::official::read::{self, Unread, nullable};
 use crate::official::times;
 use allclear_model::{Level, Time};
 use serde::Deserialize;
 
-pub(super) const FORMAT: Format = Format {
-    name: "cachet",
-    paths: &["/api/v1/components?per_page=500", "/api/v1/incidents", "/api/components?per_page=500", "/api/incidents"],
-    log: false,
-    parse,
-};
+pub(super) const FORMAT: Format =
+    Format { name: "cachet", path: Some("/api/v1/components?per_page=500"), log: false, parse };
 
 #[derive(Deserialize)]
 struct Document {
@@ -121,14 +118,14 @@ fn at(moment: Option<&Moment>) -> Option<Time> {
 }
 
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
-    let document: Document = read::json(FORMAT.name, payload)?;
+    let document: Document = read::object(FORMAT.name, payload)?;
     if document.data.is_empty() && document.meta.pagination.is_none() {
-        return Err(read::shape(FORMAT.name, "it lists nothing"));
+        return Err(read::not_of(FORMAT.name, "it lists nothing"));
     }
     let mut page = Page::default();
     let pages = document.meta.pagination.map_or(document.meta.last_page, |p| p.total_pages);
     if pages > 1 {
-        page.warnings.push(format!("this is one page of {pages}; the others are not read"));
+        read::tell(&mut page.warnings, format_args!("this is one page of {pages}; the others are not read"));
     }
     for mut fields in document.data {
         let (three, id, kind) = (fields.attributes.is_some(), fields.id.take(), fields.kind.take());
@@ -144,7 +141,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
             Some("schedules") if three => schedule(id, fields, &mut page),
             None if fields.status_name.is_some() && fields.status.is_some() => component(id, fields, &mut page),
             None if fields.human_status.is_some() && fields.status.is_some() => incident(id, fields, true, &mut page),
-            _ => return Err(read::shape(FORMAT.name, "it lists something else")),
+            _ => return Err(read::not_of(FORMAT.name, "it lists something else")),
         }
     }
     Ok(page)
@@ -165,20 +162,13 @@ fn component(id: String, f: Fields, page: &mut Page) {
         Some(6) => Level::UnderMaintenance,
         _ => {
             let word = f.status.as_ref().map(Number::text).unwrap_or_default();
-            page.warnings.push(format!("component {:?} has the unknown status {word:?}", f.name));
+            read::tell(&mut page.warnings, format_args!("component {:?} has the unknown status {word:?}", f.name));
             Level::Unknown
         }
     };
     page.updated_at = page.updated_at.max(at(f.updated_at.as_ref().or(f.updated.as_ref())));
     let group_id = f.group_id.as_ref().map(Number::text).filter(|id| id != "0");
-    page.components.push(Component {
-        id,
-        group: None,
-        group_id,
-        name: read::plain(&f.name),
-        level,
-        third_party: false,
-    });
+    page.components.push(Component { id, group_id, name: read::plain(&f.name), level, ..Component::default() });
 }
 
 fn incident(id: String, f: Fields, two: bool, page: &mut Page) {
@@ -193,7 +183,7 @@ fn incident(id: String, f: Fields, two: bool, page: &mut Page) {
     };
     let phase = of(number).unwrap_or_else(|| {
         let word = number.map(Number::text).unwrap_or_default();
-        page.warnings.push(format!("event {:?} has the unknown status {word:?}", f.name));
+        read::tell(&mut page.warnings, format_args!("event {:?} has the unknown status {word:?}", f.name));
         EventPhase::Unknown
     });
     let created = at(f.created_at.as_ref().or(f.created.as_ref()));
@@ -208,31 +198,27 @@ fn incident(id: String, f: Fields, two: bool, page: &mut Page) {
         })
         .collect();
     // The incident's own message is its first update.
-    if let Some(message) = f.message.as_deref().filter(|m| !m.is_empty()) {
-        let first = if updates.is_empty() { phase } else { of(f.status.as_ref()).unwrap_or_default() };
-        updates.push(Update { phase: first, text: read::plain(message), at: started_at });
-    }
-    updates.sort_by_key(|u| std::cmp::Reverse(u.at));
+    let first = if updates.is_empty() { phase } else { of(f.status.as_ref()).unwrap_or_default() };
+    updates.extend(only(first, f.message.as_deref().unwrap_or_default(), started_at));
+    newest_first(&mut updates);
     let updated_at =
         at(f.updated_at.as_ref().or(f.updated.as_ref())).max(updates.iter().filter_map(|u| u.at).max()).or(started_at);
     page.updated_at = page.updated_at.max(updated_at);
     let work = phase == EventPhase::Scheduled;
     page.events.push(Event {
-        impact_on_named: Level::Unknown,
-        standing: false,
         id,
         kind: if work { EventKind::Maintenance } else { EventKind::Incident },
         title: read::plain(&f.name),
         phase,
         impact: Level::Unknown,
         started_at,
-        resolved_at: updated_at.filter(|_| phase == EventPhase::Resolved),
+        resolved_at: updated_at.filter(|_| phase.is_over()),
         scheduled_for: at(f.scheduled_at.as_ref()),
-        scheduled_until: None,
         updated_at,
         components: f.component_id.as_ref().map(Number::text).filter(|id| id != "0").into_iter().collect(),
         url: f.permalink,
         updates,
+        ..Event::default()
     });
 }
 
@@ -244,13 +230,12 @@ fn schedule(id: String, f: Fields, page: &mut Page) {
         Some(2) => EventPhase::Completed,
         _ => {
             let word = f.status.as_ref().map(Number::text).unwrap_or_default();
-            page.warnings.push(format!("work {:?} has the unknown status {word:?}", f.name));
+            read::tell(&mut page.warnings, format_args!("work {:?} has the unknown status {word:?}", f.name));
             EventPhase::Unknown
         }
     };
     let completed = at(f.completed.as_ref());
     let updated_at = at(f.updated.as_ref());
-    let text = read::plain(f.message.as_deref().unwrap_or_default());
     page.events.push(Event {
         id: format!("schedule-{id}"),
         kind: EventKind::Maintenance,
@@ -262,7 +247,7 @@ fn schedule(id: String, f: Fields, page: &mut Page) {
         scheduled_for: at(f.scheduled.as_ref()),
         scheduled_until: completed,
         updated_at,
-        updates: if text.is_empty() { Vec::new() } else { vec![Update { phase, text, at: updated_at }] },
+        updates: only(phase, f.message.as_deref().unwrap_or_default(), updated_at),
         ..Event::default()
     });
 }

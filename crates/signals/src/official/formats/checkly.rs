@@ -4,14 +4,15 @@
 //! `/unresolved-incidents`, a list of what is open, is read too; it names no service that is well, so it is no witness of health.
 
 use super::Format;
-use crate::official::page::{Component, Event, EventPhase, Page, Update};
+use super::shared::{at, known, newest_first};
+use crate::official::page::{Component, Event, Page, Update};
 use crate::official::read::{self, Unread, nullable};
-use crate::official::{feed::words, times};
+use crate::official::words;
 use allclear_model::{Level, Time};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) const FORMAT: Format = Format { name: "checkly", paths: &[], log: false, parse };
+pub(super) const FORMAT: Format = Format { name: "checkly", path: None, log: false, parse };
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -82,18 +83,18 @@ struct UpdateOf {
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let mut warnings = Vec::new();
     if read::body(payload)?.starts_with(b"[") {
-        let list: Vec<Incident> = read::json(FORMAT.name, payload)?;
+        let list: Vec<Incident> = read::list(FORMAT.name, payload)?;
         // An empty list could be anyone's.
         return if list.is_empty() {
-            Err(read::shape(FORMAT.name, "it lists nothing"))
+            Err(read::not_of(FORMAT.name, "it lists nothing"))
         } else {
             let events = list.into_iter().map(|i| event(i, &mut warnings)).collect();
             Ok(Page { events, warnings, ..Page::default() })
         };
     }
-    let uptime: Uptime = read::json(FORMAT.name, payload)?;
+    let uptime: Uptime = read::object(FORMAT.name, payload)?;
     if uptime.uptime.is_empty() && uptime.metadata.is_empty() {
-        return Err(read::shape(FORMAT.name, "it lists nothing"));
+        return Err(read::not_of(FORMAT.name, "it lists nothing"));
     }
     if uptime.partial_error {
         warnings.push("the page says that its answer is not whole".to_owned());
@@ -102,7 +103,9 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut components = Vec::new();
     for group in uptime.uptime {
+        let (group_id, group_name) = (read::name(&group.id), read::name(&group.name));
         for service in group.services {
+            let id = read::name(&service.id);
             // Without its days nothing is known of it.
             let mut level = if service.days.is_some() { Level::Operational } else { Level::Unknown };
             for incident in service.days.unwrap_or_default().into_iter().flat_map(|d| d.events) {
@@ -112,8 +115,8 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
                 }
                 let Some(event) = events.get_mut(place) else { continue };
                 // Its events come one after another, so it can only be the last.
-                if event.components.last() != Some(&service.id) {
-                    event.components.push(service.id.clone());
+                if event.components.last() != Some(&id) {
+                    event.components.push(id.clone());
                 }
                 if event.phase.is_open() {
                     level = level.max(if event.impact == Level::Unknown {
@@ -123,15 +126,17 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
                     });
                 }
             }
-            components.push(component(&group.id, &group.name, service.id, service.name, level));
+            components.push(component(&group_id, &group_name, id, service.name, level));
         }
     }
     // Services that the page has and the uptimes do not.
     let known: BTreeSet<String> = components.iter().map(|c: &Component| c.id.clone()).collect();
     for group in uptime.metadata {
+        let (group_id, group_name) = (read::name(&group.id), read::name(&group.name));
         for service in group.services {
-            if !known.contains(&service.id) {
-                components.push(component(&group.id, &group.name, service.id, service.name, Level::Unknown));
+            let id = read::name(&service.id);
+            if !known.contains(&id) {
+                components.push(component(&group_id, &group_name, id, service.name, Level::Unknown));
             }
         }
     }
@@ -151,35 +156,29 @@ fn component(group_id: &str, group: &str, id: String, name: String, level: Level
 }
 
 fn event(i: Incident, warnings: &mut Vec<String>) -> Event {
-    let at = |text: &Option<String>| text.as_deref().and_then(times::text);
-    let phase = words::phase(&words::fold(&i.last_update_status)).unwrap_or_else(|| {
-        warnings.push(format!("event {:?} has the unknown status {:?}", i.name, i.last_update_status));
-        EventPhase::Unknown
-    });
-    let impact = severity(&i.severity).unwrap_or_else(|| {
-        warnings.push(format!("event {:?} has the unknown severity {:?}", i.name, i.severity));
-        Level::Unknown
-    });
-    let started_at = at(&i.created_at);
+    let unknown = format_args!("event {:?} has the unknown", i.name);
+    let phase = known(words::phase, &i.last_update_status, format_args!("{unknown} status"), warnings);
+    let impact = known(severity, &i.severity, format_args!("{unknown} severity"), warnings);
+    let started_at = at(i.created_at.as_ref());
     // The duration grows while the event is open, so its end is the last that was heard in both cases.
     let until = started_at.map(|t| Time(t.0.saturating_add((i.duration * 1000.0) as i64).min(Time::MAX.0)));
     let mut updates: Vec<Update> = i
         .incident_updates
         .iter()
         .map(|u| Update {
-            phase: words::phase(&words::fold(&u.status)).unwrap_or_default(),
+            phase: words::phase(&u.status).unwrap_or_default(),
             text: read::plain(&u.description),
-            at: at(&u.created_at),
+            at: at(u.created_at.as_ref()),
         })
         .collect();
-    updates.sort_by_key(|u| std::cmp::Reverse(u.at));
+    newest_first(&mut updates);
     Event {
         id: i.id,
         title: read::plain(&i.name),
         phase,
         impact,
         started_at,
-        resolved_at: until.filter(|_| !phase.is_open()),
+        resolved_at: until.filter(|_| phase.is_over()),
         updated_at: updates.iter().filter_map(|u| u.at).max().max(until),
         components: i.services.into_iter().map(|s| s.id).collect(),
         updates,
@@ -200,7 +199,7 @@ fn severity(word: &str) -> Option<Level> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::official::{Scope, judge};
+    use crate::official::{EventPhase, Scope, judge};
 
     fn read(events: &str) -> Page {
         let text = format!(

@@ -11,7 +11,7 @@ use allclear_model::Level;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-pub(super) const FORMAT: Format = Format { name: "datadog", paths: &["/config.json"], log: false, parse };
+pub(super) const FORMAT: Format = Format { name: "datadog", path: Some("/config.json"), log: false, parse };
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -91,44 +91,35 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let mut warnings = Vec::new();
     let mut components = Vec::new();
     for node in &document.components {
-        list(node, None, &mut components, &mut warnings);
+        add(node, None, &mut components, &mut warnings);
     }
+    let url = document.page_url.filter(|url| url.len() <= read::LONGEST);
     let mut events = Vec::new();
     for (kind, of) in [(EventKind::Incident, document.incidents), (EventKind::Maintenance, document.maintenances)] {
         events.extend(of.into_iter().filter(|e| e.deleted_at.is_none()).map(|e| {
             let mut event = event(kind, e, &mut warnings);
-            event.url.clone_from(&document.page_url);
+            event.url.clone_from(&url);
             event
         }));
     }
-    Ok(Page {
-        alike: false,
-        announces: false,
-        identity: Some(document.id),
-        name: document.name,
-        updated_at: None,
-        indicator: None,
-        components,
-        events,
-        warnings,
-    })
+    Ok(Page { identity: Some(document.id), name: document.name, components, events, warnings, ..Page::default() })
 }
 
 /// Adds a component, or all of a group.
-fn list(node: &Node, group: Option<&Node>, found: &mut Vec<Component>, warnings: &mut Vec<String>) {
+fn add(node: &Node, group: Option<&Node>, found: &mut Vec<Component>, warnings: &mut Vec<String>) {
     if node.deleted_at.is_some() {
         return;
     }
     if node.kind == "ComponentGroup" || !node.components.is_empty() {
         for inner in &node.components {
-            list(inner, Some(node), found, warnings);
+            add(inner, Some(node), found, warnings);
         }
         return;
     }
     found.push(Component {
         id: node.id.clone(),
-        group: group.map(|g| g.name.clone()),
-        group_id: group.map(|g| g.id.clone()),
+        group: group.map(|g| read::name(&g.name)),
+        group_id: group.map(|g| read::name(&g.id)),
         name: node.name.clone(),
         level: known(level, &node.status, format_args!("component {:?} has the unknown status", node.name), warnings),
         third_party: group.is_some_and(|g| shared::third_party(&g.name)),
@@ -140,7 +131,6 @@ fn event(kind: EventKind, e: EventOf, warnings: &mut Vec<String>) -> Event {
         |word: &str| known(shared::phase, word, format_args!("event {:?} has the unknown status", e.title), warnings);
     let phase = phase_of(&e.current_status);
     let phase = if e.resolved && phase.is_open() { EventPhase::Resolved } else { phase };
-    let over = !phase.is_open() && phase != EventPhase::Scheduled;
     let mut updates: Vec<Update> = e
         .timeline
         .iter()
@@ -161,7 +151,7 @@ fn event(kind: EventKind, e: EventOf, warnings: &mut Vec<String>) -> Event {
         title: read::plain(&e.title),
         phase,
         started_at: updates.iter().filter_map(|u| u.at).min().or_else(|| at(e.published_date.as_ref())),
-        resolved_at: at(e.resolved_date.as_ref()).or(heard).filter(|_| over),
+        resolved_at: at(e.resolved_date.as_ref()).or(heard).filter(|_| phase.is_over()),
         scheduled_for: at(e.start_date.as_ref()).filter(|_| work),
         scheduled_until: at(e.completed_date.as_ref()).filter(|_| work),
         updated_at: heard,
@@ -243,13 +233,14 @@ mod tests {
     #[test]
     fn work_is_scheduled_under_way_or_called_off() {
         let work = |word: &str| {
-            page("operational", &format!(r#""maintenances":[{{"id":"m","title":"x","currentStatus":{word:?}}}]"#))
-                .events
-                .remove(0)
+            let timeline = r#"[{"status":"scheduled","startedAt":"2026-05-01T08:00:00Z"}]"#;
+            let work = format!(r#"{{"id":"m","title":"x","currentStatus":{word:?},"timeline":{timeline}}}"#);
+            page("operational", &format!(r#""maintenances":[{work}]"#)).events.remove(0)
         };
         assert_eq!((work("scheduled").kind, work("scheduled").phase), (EventKind::Maintenance, EventPhase::Scheduled));
         assert_eq!(work("in_progress").phase, EventPhase::InProgress);
-        assert_eq!(work("canceled").phase, EventPhase::Cancelled);
+        assert_eq!((work("canceled").phase, work("canceled").resolved_at), (EventPhase::Cancelled, None));
+        assert!(work("completed").resolved_at.is_some());
     }
 
     #[test]

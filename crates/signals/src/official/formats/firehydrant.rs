@@ -5,14 +5,15 @@
 //! `timestamps.resolved`; that time is the vendor's, and may lie before the update that says so.
 
 use super::Format;
-use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update};
+use super::shared::{at, known, newest_first};
+use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update, worse};
 use crate::official::read::{self, Unread, nullable};
-use crate::official::{feed, times};
+use crate::official::words;
 use allclear_model::Level;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-pub(super) const FORMAT: Format = Format { name: "firehydrant", paths: &["/data/payload.json"], log: false, parse };
+pub(super) const FORMAT: Format = Format { name: "firehydrant", path: Some("/data/payload.json"), log: false, parse };
 
 #[derive(Deserialize)]
 struct Document {
@@ -116,9 +117,9 @@ struct Milestone {
 }
 
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
-    let document: Document = read::json(FORMAT.name, payload)?;
+    let document: Document = read::object(FORMAT.name, payload)?;
     let Some(incidents) = document.incidents else {
-        return Err(read::shape(FORMAT.name, "it has no incidents"));
+        return Err(read::not_of(FORMAT.name, "it has no incidents"));
     };
     let mut warnings = Vec::new();
     let mut components: Vec<Component> = document
@@ -132,18 +133,16 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         let (event, affected) = event(incident, &mut warnings);
         if event.phase.is_open() {
             for named in affected {
-                let word = named.condition.unwrap_or_default();
-                let level = condition(&document.conditions, &word).unwrap_or_else(|| {
-                    warnings.push(format!("component {:?} has the unknown condition {word:?}", named.name));
-                    Level::Unknown
-                });
+                let level = known(
+                    |word| condition(&document.conditions, word),
+                    &named.condition.unwrap_or_default(),
+                    format_args!("component {:?} has the unknown condition", named.name),
+                    &mut warnings,
+                );
                 if let Some(component) = places.get(&named.id).and_then(|i| components.get_mut(*i)) {
-                    // Work is announced with the same conditions; it is no trouble. And a condition we do not know is not "well".
+                    // Work is announced with the same conditions; it is no trouble.
                     let level = if event.kind == EventKind::Maintenance { Level::UnderMaintenance } else { level };
-                    component.level = match (component.level, level) {
-                        (Level::Operational, Level::Unknown) => Level::Unknown,
-                        (before, level) => before.max(level),
-                    };
+                    component.level = worse(component.level, level);
                 }
             }
         }
@@ -151,21 +150,10 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     }
     let name = document.config.company_name;
     let updated_at = events.iter().filter_map(|e| e.updated_at).max();
-    Ok(Page {
-        alike: false,
-        announces: false,
-        identity: name.clone(),
-        name,
-        updated_at,
-        indicator: None,
-        components,
-        events,
-        warnings,
-    })
+    Ok(Page { identity: name.clone(), name, updated_at, components, events, warnings, ..Page::default() })
 }
 
 fn event(i: Incident, warnings: &mut Vec<String>) -> (Event, Vec<Named>) {
-    let at = |text: &Option<String>| text.as_deref().and_then(times::text);
     let mut updates: Vec<Update> = i
         .timeline
         .iter()
@@ -175,14 +163,14 @@ fn event(i: Incident, warnings: &mut Vec<String>) -> (Event, Vec<Named>) {
             };
             // "\u{27a1}\u{fe0f} **Identified** - text", or a change of milestone beside the words.
             let note = note.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '*' && c != '[');
-            let heading = feed::words::heading(note).and_then(|(phase, rest)| Some((phase?, rest.to_owned())));
-            let milestone = feed::words::phase(&feed::words::fold(&entry.details.milestone_update.current_milestone));
+            let heading = words::heading(note).and_then(|(phase, rest)| Some((phase?, rest.to_owned())));
+            let milestone = words::phase(&entry.details.milestone_update.current_milestone);
             let (phase, text) = heading.unwrap_or((milestone.unwrap_or_default(), note.to_owned()));
-            Update { phase, text, at: at(&entry.occurred_at) }
+            Update { phase, text, at: at(entry.occurred_at.as_ref()) }
         })
         .collect();
-    updates.sort_by_key(|u| std::cmp::Reverse(u.at));
-    let resolved_at = at(&i.timestamps.resolved);
+    newest_first(&mut updates);
+    let resolved_at = at(i.timestamps.resolved.as_ref());
     let over = i.timestamps.resolved.is_some();
     let (kind, impact) = match i.severity_slug.to_ascii_uppercase().as_str() {
         "MAINTENANCE" => (EventKind::Maintenance, Level::UnderMaintenance),
@@ -193,7 +181,10 @@ fn event(i: Incident, warnings: &mut Vec<String>) -> (Event, Vec<Named>) {
         _ => {
             // Pages make their own severities; of events that are over they do not matter.
             if !over {
-                warnings.push(format!("event {:?} has the unknown severity {:?}", i.title, i.severity_slug));
+                read::tell(
+                    warnings,
+                    format_args!("event {:?} has the unknown severity {:?}", i.title, i.severity_slug),
+                );
             }
             (EventKind::Incident, Level::Unknown)
         }
@@ -205,7 +196,7 @@ fn event(i: Incident, warnings: &mut Vec<String>) -> (Event, Vec<Named>) {
         (&t.mitigated, EventPhase::Monitoring),
         (&t.monitoring, EventPhase::Monitoring),
     ];
-    let started_at = at(&t.started).or_else(|| at(&t.detected));
+    let started_at = at(t.started.as_ref()).or_else(|| at(t.detected.as_ref()));
     let phase = match kind {
         EventKind::Maintenance if over => EventPhase::Completed,
         _ if over => EventPhase::Resolved,

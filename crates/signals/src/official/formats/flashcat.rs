@@ -4,14 +4,15 @@
 //! bilingual and may differ within one change, so ids are the keys. Times are seconds.
 
 use super::Format;
-use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update};
+use super::shared::{known, newest_first, worst_now};
+use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update, worse};
 use crate::official::read::{self, Unread, nullable};
-use crate::official::{feed::words, times};
+use crate::official::{times, words};
 use allclear_model::{Level, Time};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-pub(super) const FORMAT: Format = Format { name: "flashcat", paths: &[], log: false, parse };
+pub(super) const FORMAT: Format = Format { name: "flashcat", path: None, log: false, parse };
 
 #[derive(Deserialize)]
 struct Document {
@@ -90,17 +91,17 @@ struct UpdateOf {
 }
 
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
-    let Document { data } = read::json(FORMAT.name, payload)?;
+    let Document { data } = read::object(FORMAT.name, payload)?;
     let mut warnings = Vec::new();
-    let sections: BTreeMap<&str, &str> =
-        data.page.sections.iter().map(|s| (s.section_id.as_str(), s.name.as_str())).collect();
+    let sections: BTreeMap<&str, String> =
+        data.page.sections.iter().map(|s| (s.section_id.as_str(), read::name(&s.name))).collect();
     let mut components: Vec<Component> = data
         .page
         .components
         .iter()
         .map(|c| Component {
             id: c.component_id.clone(),
-            group: c.section_id.as_deref().and_then(|id| sections.get(id)).map(|name| (*name).to_owned()),
+            group: c.section_id.as_deref().and_then(|id| sections.get(id)).cloned(),
             group_id: c.section_id.clone(),
             name: c.name.clone(),
             level: Level::Operational,
@@ -112,35 +113,26 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     for change in data.active_changes {
         let mut levels = Vec::new();
         for affected in &change.affected_components {
-            let level = component_level(&affected.status).unwrap_or_else(|| {
-                let (id, word) = (&affected.component_id, &affected.status);
-                warnings.push(format!("component {id:?} has the unknown status {word:?}"));
-                Level::Unknown
-            });
+            let whose = format_args!("component {:?} has the unknown status", affected.component_id);
+            let level = known(component_level, &affected.status, whose, &mut warnings);
             levels.push((affected.component_id.clone(), level));
         }
         let event = event(change, &levels, &mut warnings);
         for (id, level) in levels.into_iter().filter(|_| event.phase.is_open()) {
             if let Some(component) = places.get(&id).and_then(|i| components.get_mut(*i)) {
-                // What we cannot read is not well.
-                component.level = match (component.level, level) {
-                    (Level::Operational, Level::Unknown) => Level::Unknown,
-                    (before, level) => before.max(level),
-                };
+                component.level = worse(component.level, level);
             }
         }
         events.push(event);
     }
     Ok(Page {
-        alike: false,
-        announces: false,
         identity: Some(data.page.page_id.to_string()),
         name: data.page.name,
         updated_at: events.iter().filter_map(|e: &Event| e.updated_at).max(),
-        indicator: None,
         components,
         events,
         warnings,
+        ..Page::default()
     })
 }
 
@@ -149,20 +141,17 @@ fn event(c: Change, levels: &[(String, Level)], warnings: &mut Vec<String>) -> E
         "maintenance" => EventKind::Maintenance,
         "incident" | "" => EventKind::Incident,
         word => {
-            warnings.push(format!("event {:?} has the unknown type {word:?}", c.title));
+            read::tell(warnings, format_args!("event {:?} has the unknown type {word:?}", c.title));
             EventKind::Incident
         }
     };
-    let of = |word: &str| match words::phase(&words::fold(word)) {
+    let of = |word: &str| match words::phase(word) {
         Some(EventPhase::InProgress | EventPhase::Investigating) if kind == EventKind::Maintenance => {
             Some(EventPhase::InProgress)
         }
         phase => phase,
     };
-    let phase = of(&c.status).unwrap_or_else(|| {
-        warnings.push(format!("event {:?} has the unknown status {:?}", c.title, c.status));
-        EventPhase::Unknown
-    });
+    let phase = known(of, &c.status, format_args!("event {:?} has the unknown status", c.title), warnings);
     let mut updates: Vec<Update> = c
         .updates
         .iter()
@@ -172,28 +161,25 @@ fn event(c: Change, levels: &[(String, Level)], warnings: &mut Vec<String>) -> E
             at: seconds(u.at_seconds),
         })
         .collect();
-    updates.sort_by_key(|u| std::cmp::Reverse(u.at));
-    let impact = levels.iter().map(|(_, level)| *level).max().unwrap_or_default();
+    newest_first(&mut updates);
     let started_at = seconds(c.start_at_seconds);
     let close = seconds(c.close_at_seconds);
     let work = kind == EventKind::Maintenance;
     Event {
-        impact_on_named: Level::Unknown,
-        standing: false,
         id: c.change_id.to_string(),
         kind,
         title: read::plain(&c.title),
         phase,
-        impact: if impact == Level::Operational { Level::Unknown } else { impact },
+        impact: worst_now(levels.iter().map(|(_, level)| *level)),
         started_at,
         // Of an open event the time of closing is that of the plan.
-        resolved_at: close.filter(|_| !phase.is_open() && phase != EventPhase::Scheduled),
+        resolved_at: close.filter(|_| phase.is_over()),
         scheduled_for: started_at.filter(|_| work),
         scheduled_until: close.filter(|_| work),
         updated_at: updates.iter().filter_map(|u| u.at).max().or(started_at),
         components: c.affected_components.into_iter().map(|a| a.component_id).collect(),
         updates,
-        url: None,
+        ..Event::default()
     }
 }
 
@@ -274,6 +260,15 @@ mod tests {
             assert!(page.warnings.iter().any(|w| w.contains(word)), "{word}");
         }
         assert_eq!(level(&page, &Scope::whole()), Level::DegradedPerformance);
+    }
+
+    #[test]
+    fn a_word_that_is_not_known_stays_so_whatever_is_said_after_it() {
+        let [odd, well] = ["purple", "operational"].map(|word| change("incident", "investigating", word));
+        for list in [[&odd, &well], [&well, &odd]] {
+            let list = list.map(|one| one.trim_matches(['[', ']'])).join(",");
+            assert_eq!(read(&format!("[{list}]")).components[0].level, Level::Unknown, "{list}");
+        }
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! Gatus, `/api/v1/endpoints/statuses`: endpoints with their last checks, each a success or not. It announces nothing.
 
 use super::Format;
+use super::shared::at;
 use crate::official::page::{Component, Page};
 use crate::official::read::{self, Unread, nullable};
-use crate::official::times;
 use allclear_model::Level;
 use serde::Deserialize;
 
 pub(super) const FORMAT: Format =
-    Format { name: "gatus", paths: &["/api/v1/endpoints/statuses?page=1&pageSize=20"], log: false, parse };
+    Format { name: "gatus", path: Some("/api/v1/endpoints/statuses?page=1&pageSize=20"), log: false, parse };
 
 #[derive(Deserialize)]
 struct Endpoint {
@@ -28,15 +28,15 @@ struct Check {
 }
 
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
-    let endpoints: Vec<Endpoint> = read::json(FORMAT.name, payload)?;
+    let endpoints: Vec<Endpoint> = read::list(FORMAT.name, payload)?;
     if endpoints.is_empty() {
-        return Err(read::shape(FORMAT.name, "it lists no endpoint"));
+        return Err(read::not_of(FORMAT.name, "it lists no endpoint"));
     }
     let mut updated_at = None;
     let components = endpoints
         .into_iter()
         .map(|e| {
-            let at = |check: &Check| check.timestamp.as_deref().and_then(times::text);
+            let at = |check: &Check| at(check.timestamp.as_ref());
             // Checks stand oldest first; of equal times the last is the newest.
             let last = e.results.iter().max_by_key(|check| at(check));
             updated_at = updated_at.max(last.and_then(at));

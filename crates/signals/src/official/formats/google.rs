@@ -2,16 +2,16 @@
 //! incident that is open; there is no word for "all is well".
 //!
 //! An incident names products by id and title, and Cloud's name locations too. A service is scoped to a product by its id, since
-//! titles change, or to `product @ location`.
+//! titles change, or to `product@location`.
 
 use super::Format;
-use super::shared::{at, known, newest_first};
+use super::shared::{at, known, newest_first, once};
 use crate::official::page::{Event, EventKind, EventPhase, Page, Update};
 use crate::official::read::{self, Unread, nullable};
 use allclear_model::Level;
 use serde::Deserialize;
 
-pub(super) const FORMAT: Format = Format { name: "google", paths: &["/incidents.json"], log: true, parse };
+pub(super) const FORMAT: Format = Format { name: "google", path: Some("/incidents.json"), log: true, parse };
 
 #[derive(Deserialize)]
 struct EventOf {
@@ -27,11 +27,11 @@ struct EventOf {
     #[serde(default, deserialize_with = "nullable")]
     service_name: String,
     #[serde(default, deserialize_with = "nullable")]
-    affected_products: Vec<Product>,
+    affected_products: Vec<Named>,
     #[serde(default, deserialize_with = "nullable")]
-    currently_affected_locations: Vec<Product>,
+    currently_affected_locations: Vec<Named>,
     #[serde(default, deserialize_with = "nullable")]
-    previously_affected_locations: Vec<Product>,
+    previously_affected_locations: Vec<Named>,
     #[serde(default, deserialize_with = "nullable")]
     updates: Vec<UpdateOf>,
     #[serde(default, deserialize_with = "nullable")]
@@ -40,7 +40,7 @@ struct EventOf {
 
 /// A product or a location.
 #[derive(Deserialize)]
-struct Product {
+struct Named {
     #[serde(default, deserialize_with = "nullable")]
     id: String,
     #[serde(default, deserialize_with = "nullable")]
@@ -60,7 +60,7 @@ struct UpdateOf {
 }
 
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
-    let list: Vec<EventOf> = read::json(FORMAT.name, payload)?;
+    let list: Vec<EventOf> = read::list(FORMAT.name, payload)?;
     let mut warnings = Vec::new();
     let events = list.into_iter().map(|e| event(e, &mut warnings)).collect();
     Ok(Page { events, warnings, ..Page::default() })
@@ -107,13 +107,8 @@ fn event(e: EventOf, warnings: &mut Vec<String>) -> Event {
     } else {
         e.currently_affected_locations
     };
-    let mut components: Vec<String> = Vec::new();
     let names = e.affected_products.into_iter().chain(places).flat_map(|p| [p.id, p.title, p.current_title]);
-    for name in names.chain((e.service_name != "Multiple Products").then_some(e.service_name)) {
-        if !name.is_empty() && !components.contains(&name) {
-            components.push(name);
-        }
-    }
+    let components = once(names.chain((e.service_name != "Multiple Products").then_some(e.service_name)));
     Event {
         id: e.id,
         kind,

@@ -4,13 +4,14 @@
 //! "upcoming": that work is under way is taken from the colours alone.
 
 use super::Format;
+use super::shared::{at, known, newest_first, worst_now};
 use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update};
 use crate::official::read::{self, Unread, nullable};
-use crate::official::times;
+use crate::official::words;
 use allclear_model::Level;
 use serde::Deserialize;
 
-pub(super) const FORMAT: Format = Format { name: "heroku", paths: &["/api/v4/current-status"], log: false, parse };
+pub(super) const FORMAT: Format = Format { name: "heroku", path: Some("/api/v4/current-status"), log: false, parse };
 
 #[derive(Deserialize)]
 struct Document {
@@ -67,19 +68,21 @@ struct UpdateOf {
 }
 
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
-    let document: Document = read::json(FORMAT.name, payload)?;
+    let document: Document = read::object(FORMAT.name, payload)?;
     if document.status.is_empty() {
-        return Err(read::shape(FORMAT.name, "it lists no system"));
+        return Err(read::not_of(FORMAT.name, "it lists no system"));
     }
     let mut warnings = Vec::new();
     let components = document
         .status
         .into_iter()
         .map(|s| Component {
-            level: colour(&s.status).unwrap_or_else(|| {
-                warnings.push(format!("system {:?} has the unknown status {:?}", s.system, s.status));
-                Level::Unknown
-            }),
+            level: known(
+                colour,
+                &s.status,
+                format_args!("system {:?} has the unknown status", s.system),
+                &mut warnings,
+            ),
             name: s.system,
             ..Component::default()
         })
@@ -90,26 +93,28 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     }
     let updated_at = events.iter().filter_map(|e| e.updated_at).max();
     Ok(Page {
-        alike: false,
-        announces: false,
         identity: Some("heroku".to_owned()),
         name: Some("Heroku".to_owned()),
         updated_at,
         components,
         events,
         warnings,
-        indicator: None,
+        ..Page::default()
     })
 }
 
 fn event(kind: EventKind, e: EventOf, warnings: &mut Vec<String>) -> Event {
-    let at = |text: &Option<String>| text.as_deref().and_then(times::text);
     let mut updates: Vec<Update> = e
         .updates
         .iter()
-        .map(|u| Update { phase: update_phase(&u.update_type), text: read::plain(&u.contents), at: at(&u.created_at) })
+        .map(|u| Update {
+            // "issue", "update" and words we do not know leave open where the event stands.
+            phase: words::phase(&u.update_type).unwrap_or_default(),
+            text: read::plain(&u.contents),
+            at: at(u.created_at.as_ref()),
+        })
         .collect();
-    updates.sort_by_key(|u| std::cmp::Reverse(u.at));
+    newest_first(&mut updates);
     let over = e.resolved || matches!(e.state.as_str(), "resolved" | "closed" | "completed");
     let phase = match (kind, e.state.as_str()) {
         (EventKind::Maintenance, _) if over => EventPhase::Completed,
@@ -119,21 +124,19 @@ fn event(kind: EventKind, e: EventOf, warnings: &mut Vec<String>) -> Event {
         (_, "open") => updates.iter().map(|u| u.phase).find(|p| *p != EventPhase::Unknown).unwrap_or_default(),
         (_, "upcoming" | "scheduled") => EventPhase::Scheduled,
         (_, word) => {
-            warnings.push(format!("event {:?} has the unknown state {word:?}", e.title));
+            read::tell(warnings, format_args!("event {:?} has the unknown state {word:?}", e.title));
             EventPhase::Unknown
         }
     };
-    let impact = e.systems.iter().filter_map(|s| colour(&s.status)).max().unwrap_or_default();
     let newest = updates.iter().filter_map(|u| u.at).max();
-    let updated_at = at(&e.updated_at).max(newest).or_else(|| at(&e.created_at));
+    let updated_at = at(e.updated_at.as_ref()).max(newest).or_else(|| at(e.created_at.as_ref()));
     Event {
         id: e.id.to_string(),
         kind,
         title: read::plain(&e.title),
         phase,
-        // Green beside an incident means that its systems are well, not how bad it is.
-        impact: if impact == Level::Operational { Level::Unknown } else { impact },
-        started_at: at(&e.created_at),
+        impact: worst_now(e.systems.iter().filter_map(|s| colour(&s.status))),
+        started_at: at(e.created_at.as_ref()),
         resolved_at: updated_at.filter(|_| over),
         updated_at,
         components: e.systems.into_iter().map(|s| s.name).collect(),
@@ -151,18 +154,6 @@ fn colour(word: &str) -> Option<Level> {
         "red" => Level::MajorOutage,
         _ => return None,
     })
-}
-
-/// What an update is. "issue", "update" and words we do not know leave open where the event stands.
-fn update_phase(word: &str) -> EventPhase {
-    match word {
-        "new" | "investigating" => EventPhase::Investigating,
-        "identified" => EventPhase::Identified,
-        "monitoring" => EventPhase::Monitoring,
-        "resolved" => EventPhase::Resolved,
-        "scheduled" => EventPhase::Scheduled,
-        _ => EventPhase::Unknown,
-    }
 }
 
 #[cfg(test)]

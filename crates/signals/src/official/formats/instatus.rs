@@ -1,4 +1,5 @@
-//! Instatus: `/summary.json`, the lists of components beside it, and the object embedded in the page.
+//! Instatus: `/v3/summary.json`, `/summary.json` of older pages, the lists of components beside them (`/v3/components.json`,
+//! `/v2/components.json`), and the object embedded in the page.
 //!
 //! Lists are absent where they are empty. An incident may be of no impact while its components are down, so the worst of both
 //! counts. Components come in an object, or as a bare list with children.
@@ -7,17 +8,13 @@ use super::Format;
 use super::shared::{at, known, newest_first, worst_now};
 use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update};
 use crate::official::read::{self, Unread, Word, nullable};
+use crate::official::words;
 use allclear_model::Level;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
 
-pub(super) const FORMAT: Format = Format {
-    name: "instatus",
-    paths: &["/v3/summary.json", "/summary.json", "/v3/components.json", "/v2/components.json"],
-    log: false,
-    parse,
-};
+pub(super) const FORMAT: Format = Format { name: "instatus", path: Some("/v3/summary.json"), log: false, parse };
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase")]
@@ -150,7 +147,7 @@ impl<'de> Deserialize<'de> for Text {
 
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let document = if read::body(payload)?.starts_with(b"[") {
-        Document { components: read::json(FORMAT.name, payload)?, ..Document::default() }
+        Document { components: read::list(FORMAT.name, payload)?, ..Document::default() }
     } else {
         read::object(FORMAT.name, payload)?
     };
@@ -160,13 +157,13 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         None => !document.components.is_empty() && document.components.iter().all(Node::is_ours),
     };
     if !ours {
-        return Err(read::shape(FORMAT.name, "it has neither a page nor components with a status in capitals"));
+        return Err(read::not_of(FORMAT.name, "it has neither a page nor components with a status in capitals"));
     }
     let mut warnings = Vec::new();
     let mut components = Vec::new();
     let page = document.page.or(document.site);
     for node in document.components.iter().chain(page.iter().flat_map(|p| &p.components)) {
-        list(node, None, &mut components, &mut warnings);
+        add(node, None, &mut components, &mut warnings);
     }
     let indicator = page.as_ref().map(|p| {
         let word = p.main_status.as_ref().unwrap_or(&p.status);
@@ -179,17 +176,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         events.extend(of.into_iter().map(|e| event(kind, e, &mut warnings)));
     }
     let (identity, name) = page.map_or((None, None), |p| (p.id.or(p.url), Some(p.name.0).filter(|n| !n.is_empty())));
-    Ok(Page {
-        alike: false,
-        announces: false,
-        identity,
-        name,
-        updated_at: None,
-        indicator,
-        components,
-        events,
-        warnings,
-    })
+    Ok(Page { identity, name, indicator, components, events, warnings, ..Page::default() })
 }
 
 fn is_loud(word: &str) -> bool {
@@ -205,10 +192,10 @@ impl Node {
 }
 
 /// Adds a component, or all of a group.
-fn list(node: &Node, above: Option<&Node>, found: &mut Vec<Component>, warnings: &mut Vec<String>) {
+fn add(node: &Node, above: Option<&Node>, found: &mut Vec<Component>, warnings: &mut Vec<String>) {
     if !node.children.is_empty() {
         for child in &node.children {
-            list(child, Some(node), found, warnings);
+            add(child, Some(node), found, warnings);
         }
         return;
     }
@@ -216,8 +203,8 @@ fn list(node: &Node, above: Option<&Node>, found: &mut Vec<Component>, warnings:
     let third_party = |n: &Node| n.is_third_party || n.third_party_component_service.is_some();
     found.push(Component {
         id: node.id.clone(),
-        group: group.map(|(_, name)| name.clone()),
-        group_id: group.map(|(id, _)| id.clone()),
+        group: group.map(|(_, name)| read::name(name)),
+        group_id: group.map(|(id, _)| read::name(id)),
         name: node.name.0.clone(),
         level: known(level, &node.status, format_args!("component {:?} has the unknown status", node.name.0), warnings),
         third_party: third_party(node)
@@ -281,17 +268,11 @@ fn page_level(word: &str) -> Option<Level> {
 }
 
 fn phase(word: &str) -> Option<EventPhase> {
-    Some(match word {
-        "INVESTIGATING" => EventPhase::Investigating,
-        "IDENTIFIED" => EventPhase::Identified,
-        "MONITORING" => EventPhase::Monitoring,
-        "RESOLVED" => EventPhase::Resolved,
-        "NOTSTARTEDYET" => EventPhase::Scheduled,
-        "INPROGRESS" => EventPhase::InProgress,
-        "VERIFYING" => EventPhase::Verifying,
-        "COMPLETED" => EventPhase::Completed,
-        _ => return None,
-    })
+    match word {
+        "NOTSTARTEDYET" => Some(EventPhase::Scheduled),
+        "INPROGRESS" => Some(EventPhase::InProgress),
+        word => words::phase(word),
+    }
 }
 
 #[cfg(test)]

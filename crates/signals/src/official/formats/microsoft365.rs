@@ -4,14 +4,14 @@
 //! States are words for people, so they are told by what they contain. The first of January of the year 1 is "never".
 
 use super::Format;
-use super::shared::{at, known};
-use crate::official::page::{Event, EventKind, EventPhase, Page, Update};
+use super::shared::{at, known, only, rated};
+use crate::official::page::{Event, EventKind, EventPhase, Page};
 use crate::official::read::{self, Unread, Word, nullable};
 use allclear_model::Level;
 use serde::Deserialize;
 
 pub(super) const FORMAT: Format =
-    Format { name: "microsoft365", paths: &["/api/posts/m365Consumer", "/api/posts/mac"], log: true, parse };
+    Format { name: "microsoft365", path: Some("/api/posts/m365Consumer"), log: true, parse };
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -37,21 +37,17 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let mut warnings = Vec::new();
     let list = read::body(payload)?.starts_with(b"[");
     let posts: Vec<Post> =
-        if list { read::json(FORMAT.name, payload)? } else { vec![read::object(FORMAT.name, payload)?] };
+        if list { read::list(FORMAT.name, payload)? } else { vec![read::object(FORMAT.name, payload)?] };
     let mut worst = Level::Unknown;
     let mut events = Vec::new();
     for post in posts {
-        let whose = if post.title.is_empty() { &post.service_display_name } else { &post.title };
-        let level = known(
-            level,
-            &post.status,
-            format_args!("event {:?} has the unknown status", read::plain(whose)),
-            &mut warnings,
-        );
+        let title = read::plain(if post.title.is_empty() { &post.service_display_name } else { &post.title });
+        let whose = format_args!("event {title:?} has the unknown status");
+        let level = known(level, &post.status, whose, &mut warnings);
         worst = worst.max(level);
         // The one object is there on calm days too.
         if list || level != Level::Operational {
-            events.push(event(post, level));
+            events.push(event(title, post, level));
         }
     }
     // A list names services that people wrote about; only the one object is about the whole.
@@ -60,18 +56,16 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     Ok(Page { updated_at, indicator, events, warnings, ..Page::default() })
 }
 
-fn event(post: Post, level: Level) -> Event {
+fn event(title: String, post: Post, level: Level) -> Event {
     let phase = if level == Level::Operational { EventPhase::Resolved } else { phase(&post.status) };
     let written = at(post.authored_date_time.as_ref());
     let heard = at(post.last_updated_time.as_ref()).or(written);
-    let text = read::plain(&post.message);
-    let title = if post.title.is_empty() { &post.service_display_name } else { &post.title };
     let work = level == Level::UnderMaintenance;
     Event {
-        title: read::plain(title),
+        title,
         kind: if work { EventKind::Maintenance } else { EventKind::Incident },
         phase: if work { EventPhase::InProgress } else { phase },
-        impact: if level == Level::Operational { Level::Unknown } else { level },
+        impact: rated(level),
         started_at: written,
         resolved_at: heard.filter(|_| level == Level::Operational),
         updated_at: heard,
@@ -79,7 +73,7 @@ fn event(post: Post, level: Level) -> Event {
             .into_iter()
             .filter(|n| !n.is_empty())
             .collect(),
-        updates: if text.is_empty() { Vec::new() } else { vec![Update { phase, text, at: heard }] },
+        updates: only(phase, &post.message, heard),
         id: post.id.0,
         ..Event::default()
     }

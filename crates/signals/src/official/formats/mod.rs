@@ -20,7 +20,7 @@ mod microsoft365;
 mod pagerduty;
 mod rss;
 mod salesforce;
-mod shared;
+pub(super) mod shared;
 mod slack;
 mod statusio;
 mod statuspage;
@@ -35,9 +35,9 @@ use super::read::Unread;
 pub struct Format {
     /// Name, as catalogue files have it.
     pub name: &'static str,
-    /// Where pages of this format have it, below the page's address; the first is the one to read. Empty: at an address of its own.
-    pub paths: &'static [&'static str],
-    /// True when it is a log of announcements, without a word when nothing is announced.
+    /// Where the host of a page has it. `None`: in the page itself, or at an address that the host does not tell.
+    pub path: Option<&'static str>,
+    /// True when it is a log of announcements: that none is open is then all it can say of health.
     pub log: bool,
     /// Reads one payload. An answer of another format is an [`Unread::Shape`], never a guess.
     pub parse: fn(&[u8]) -> Result<Page, Unread>,

@@ -4,13 +4,15 @@
 //! words of the page's own, and `post_enums` says which of PagerDuty's words each stands for.
 
 use super::Format;
-use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update};
+use super::shared::{at, known, once, rated};
+use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update, worse};
 use crate::official::read::{self, Unread, nullable};
-use crate::official::{feed::words, times};
+use crate::official::words;
 use allclear_model::Level;
 use serde::Deserialize;
+use std::collections::HashMap;
 
-pub(super) const FORMAT: Format = Format { name: "pagerduty", paths: &["/"], log: false, parse };
+pub(super) const FORMAT: Format = Format { name: "pagerduty", path: None, log: false, parse };
 
 #[derive(Deserialize)]
 struct Document {
@@ -24,7 +26,7 @@ struct Document {
 struct Summary {
     open_incidents: Option<Vec<Post>>,
     resolved_incidents: Option<Vec<Post>>,
-    post_enums: Option<Vec<Word>>,
+    post_enums: Option<Vec<Term>>,
     post_status_page_services: Option<Vec<Service>>,
 }
 
@@ -62,17 +64,17 @@ struct Impacted {
 }
 
 #[derive(Deserialize)]
-struct Word {
+struct Term {
     #[serde(default, deserialize_with = "nullable")]
     name: String,
     #[serde(default, deserialize_with = "nullable")]
     description: String,
     #[serde(default, deserialize_with = "nullable")]
-    layout_settings: WordKey,
+    layout_settings: TermKey,
 }
 
 #[derive(Deserialize, Default)]
-struct WordKey {
+struct TermKey {
     #[serde(default, deserialize_with = "nullable")]
     key: String,
 }
@@ -112,15 +114,15 @@ struct Headline {
 
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let document: Document = match read::body(payload) {
-        Err(Unread::Html) => read::json(FORMAT.name, script(payload).ok_or(Unread::Html)?)?,
-        _ => read::json(FORMAT.name, payload)?,
+        Err(Unread::Html) => read::object(FORMAT.name, script(payload).ok_or(Unread::Html)?)?,
+        _ => read::object(FORMAT.name, payload)?,
     };
     let (identity, settings) = document.layout.map_or((None, None), |l| (l.status_page_id, Some(l.layout_settings)));
     let (name, headline) = settings.map_or((None, None), |s| (s.name, s.status_page));
     let mut page = Page { identity, name, ..Page::default() };
     let Some(summary) = document.summary else {
         let Some(headline) = headline.filter(|_| document.status_page_type.is_some()) else {
-            return Err(read::shape(FORMAT.name, "it has neither summary nor layout"));
+            return Err(read::not_of(FORMAT.name, "it has neither summary nor layout"));
         };
         // The newer layout without its posts: the mark on the headline is all there is, and stands among marks for an editor. It can
         // tell of trouble; that it is absent is no witness of health.
@@ -128,9 +130,9 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         return Ok(page);
     };
     if summary.open_incidents.is_none() && summary.resolved_incidents.is_none() {
-        return Err(read::shape(FORMAT.name, "its summary has no incidents"));
+        return Err(read::not_of(FORMAT.name, "its summary has no incidents"));
     }
-    let words = summary.post_enums.unwrap_or_default();
+    let terms = Terms::of(summary.post_enums.unwrap_or_default());
     let well = if summary.open_incidents.is_some() { Level::Operational } else { Level::Unknown };
     page.components = summary
         .post_status_page_services
@@ -139,13 +141,14 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         .filter(|s| s.is_active != Some(false))
         .map(|s| Component { id: s.external_business_service_id, name: s.name, level: well, ..Component::default() })
         .collect();
-    for post in summary.open_incidents.into_iter().flatten() {
-        let event = event(post, true, &words, &mut page.components, &mut page.warnings);
-        page.events.push(event);
-    }
-    for post in summary.resolved_incidents.into_iter().flatten() {
-        let event = event(post, false, &words, &mut [], &mut page.warnings);
-        page.events.push(event);
+    let keys = |(n, c): (usize, &Component)| [(c.id.clone(), n), (c.name.clone(), n)];
+    let places: HashMap<String, usize> =
+        page.components.iter().enumerate().rev().flat_map(keys).filter(|(key, _)| !key.is_empty()).collect();
+    for (open, list) in [(true, summary.open_incidents), (false, summary.resolved_incidents)] {
+        for post in list.into_iter().flatten() {
+            let event = event(post, open, &terms, &places, &mut page.components, &mut page.warnings);
+            page.events.push(event);
+        }
     }
     page.updated_at = page.events.iter().filter_map(|e| e.updated_at).max();
     Ok(page)
@@ -166,50 +169,47 @@ fn script(payload: &[u8]) -> Option<&[u8]> {
     }
 }
 
-fn event(post: Post, open: bool, known: &[Word], components: &mut [Component], warnings: &mut Vec<String>) -> Event {
+/// `places` has the place of each of `components` by its id and its name.
+fn event(
+    post: Post,
+    open: bool,
+    terms: &Terms,
+    places: &HashMap<String, usize>,
+    components: &mut [Component],
+    warnings: &mut Vec<String>,
+) -> Event {
     let mut updates: Vec<(Update, UpdateOf)> = post
         .updates
         .into_iter()
         .map(|u| {
-            let phase = phase(&u.status, known).unwrap_or_default();
-            let at = u.reported_at.as_deref().and_then(times::text);
-            (Update { phase, text: read::plain(&u.message), at }, u)
+            let phase = phase(&u.status, terms).unwrap_or_default();
+            (Update { phase, text: read::plain(&u.message), at: at(u.reported_at.as_ref()) }, u)
         })
         .collect();
     updates.sort_by_key(|(u, _)| std::cmp::Reverse(u.at));
     let title = read::plain(&post.title);
     let mut event = Event { id: post.id, title, ..Event::default() };
     if let Some((newest, raw)) = updates.first() {
-        let word = words::fold(&raw.severity);
-        let stated = level(&raw.severity, known);
-        if stated.is_none() && !word.is_empty() {
-            warnings.push(format!("event {:?} has the unknown severity {:?}", event.title, raw.severity));
+        let stated = level(&raw.severity, terms);
+        if stated.is_none() && !raw.severity.is_empty() {
+            read::tell(warnings, format_args!("event {:?} has the unknown severity {:?}", event.title, raw.severity));
         }
         event.phase = newest.phase;
         if newest.phase == EventPhase::Unknown {
-            warnings.push(format!("event {:?} has the unknown status {:?}", event.title, raw.status));
+            read::tell(warnings, format_args!("event {:?} has the unknown status {:?}", event.title, raw.status));
         }
         if stated == Some(Level::UnderMaintenance)
             || matches!(newest.phase, EventPhase::Scheduled | EventPhase::InProgress | EventPhase::Completed)
         {
             event.kind = EventKind::Maintenance;
         }
-        event.impact = stated.filter(|l| *l != Level::Operational).unwrap_or_default();
+        event.impact = rated(stated.unwrap_or_default());
         for impacted in raw.impacted_business_services.iter().filter(|_| open && newest.phase.is_open()) {
-            let found = components.iter_mut().find(|c| {
-                !c.id.is_empty() && c.id == impacted.business_service_id
-                    || !c.name.is_empty() && c.name == impacted.name
-            });
-            if let Some(component) = found {
-                let level = level(&impacted.severity, known).unwrap_or_else(|| {
-                    let (name, word) = (&impacted.name, &impacted.severity);
-                    warnings.push(format!("service {name:?} has the unknown severity {word:?}"));
-                    Level::Unknown
-                });
-                component.level = match (component.level, level) {
-                    (Level::Operational, Level::Unknown) => Level::Unknown,
-                    (before, level) => before.max(level),
-                };
+            let place = places.get(&impacted.business_service_id).or_else(|| places.get(&impacted.name));
+            if let Some(component) = place.and_then(|n| components.get_mut(*n)) {
+                let whose = format_args!("service {:?} has the unknown severity", impacted.name);
+                let level = known(|word| level(word, terms), &impacted.severity, whose, warnings);
+                component.level = worse(component.level, level);
             }
         }
     }
@@ -217,36 +217,42 @@ fn event(post: Post, open: bool, known: &[Word], components: &mut [Component], w
     if !open && event.phase.is_open() {
         event.phase = if event.kind == EventKind::Maintenance { EventPhase::Completed } else { EventPhase::Resolved };
     }
-    for (_, raw) in &updates {
-        for impacted in &raw.impacted_business_services {
-            let id =
-                if impacted.business_service_id.is_empty() { &impacted.name } else { &impacted.business_service_id };
-            if !event.components.contains(id) {
-                event.components.push(id.clone());
-            }
-        }
-    }
+    let key = |s: &Impacted| if s.business_service_id.is_empty() { &s.name } else { &s.business_service_id }.clone();
+    event.components = once(updates.iter().flat_map(|(_, raw)| &raw.impacted_business_services).map(key));
     event.started_at = updates.iter().filter_map(|(u, _)| u.at).min();
     event.updated_at = updates.iter().filter_map(|(u, _)| u.at).max();
-    event.resolved_at = event.updated_at.filter(|_| !event.phase.is_open() && event.phase != EventPhase::Scheduled);
+    event.resolved_at = event.updated_at.filter(|_| event.phase.is_over());
     event.updates = updates.into_iter().map(|(u, _)| u).collect();
     event
 }
 
-/// PagerDuty's own word for a word of the page: the end of `incident/severity/all_good`.
-fn own<'a>(word: &str, what: &str, known: &'a [Word]) -> Option<&'a str> {
-    let is = |text: &str| !text.is_empty() && text.eq_ignore_ascii_case(word);
-    known.iter().filter(|w| is(&w.name) || is(&w.description)).find_map(|w| {
-        let (place, own) = w.layout_settings.key.rsplit_once('/')?;
-        place.ends_with(what).then_some(own)
-    })
+/// PagerDuty's own words for those of the page, by `severity/` or the like and the page's word.
+struct Terms(HashMap<String, String>);
+
+impl Terms {
+    fn of(terms: Vec<Term>) -> Terms {
+        let mut own = HashMap::new();
+        for term in terms {
+            // The end of `incident/severity/all_good`.
+            let mut parts = term.layout_settings.key.rsplit('/');
+            let (Some(word), Some(what), Some(_)) = (parts.next(), parts.next(), parts.next()) else { continue };
+            for name in [term.name, term.description].iter().filter(|name| !name.is_empty()) {
+                own.entry(format!("{what}/{}", name.to_ascii_lowercase())).or_insert_with(|| word.to_owned());
+            }
+        }
+        Terms(own)
+    }
+
+    fn own(&self, what: &str, word: &str) -> Option<&str> {
+        self.0.get(&format!("{what}/{}", word.to_ascii_lowercase())).map(String::as_str)
+    }
 }
 
-fn phase(word: &str, known: &[Word]) -> Option<EventPhase> {
-    words::phase(&words::fold(word)).or_else(|| words::phase(&words::fold(own(word, "/status", known)?)))
+fn phase(word: &str, terms: &Terms) -> Option<EventPhase> {
+    words::phase(word).or_else(|| words::phase(terms.own("status", word)?))
 }
 
-fn level(word: &str, known: &[Word]) -> Option<Level> {
+fn level(word: &str, terms: &Terms) -> Option<Level> {
     let of = |word: &str| {
         Some(match words::fold(word).as_str() {
             "all good" | "operational" => Level::Operational,
@@ -257,7 +263,7 @@ fn level(word: &str, known: &[Word]) -> Option<Level> {
             _ => return None,
         })
     };
-    of(word).or_else(|| of(own(word, "/severity", known)?)).or_else(|| of(own(word, "/impacts", known)?))
+    of(word).or_else(|| of(terms.own("severity", word)?)).or_else(|| of(terms.own("impacts", word)?))
 }
 
 #[cfg(test)]

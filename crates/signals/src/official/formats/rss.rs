@@ -1,12 +1,11 @@
-//! Any RSS 2.0 feed of a status page, by rules of thumb: `/history.rss`, `/feed.rss`, `/feed` and the like.
+//! Any RSS 2.0 feed of a status page, by rules of thumb: `/history.rss`, `/feed.rss`, `/rss`, `/feed` and the like.
 
 use super::Format;
 use crate::official::feed::{self, Kind, Options};
 use crate::official::page::Page;
 use crate::official::read::Unread;
 
-pub(super) const FORMAT: Format =
-    Format { name: "rss", paths: &["/history.rss", "/feed.rss", "/rss", "/feed"], log: true, parse };
+pub(super) const FORMAT: Format = Format { name: "rss", path: Some("/history.rss"), log: true, parse };
 
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
     Ok(feed::page(feed::read(FORMAT.name, Kind::Rss, payload)?, Options::default()))

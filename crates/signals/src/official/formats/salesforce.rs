@@ -1,16 +1,17 @@
-//! Salesforce Trust, `https://api.status.salesforce.com/v1/instances` and `/v1/instances/status/preview?products=…`.
+//! Salesforce Trust, `https://api.status.salesforce.com/v1/instances`, and `/v1/instances/status/preview`, which is empty without
+//! `?products=…`.
 //!
 //! One state per instance, of which there are hundreds, so a service that means one instance needs a scope: most of them are well
 //! while any one is not. "CORE" is what customers work with; the rest of an instance may be impaired while that works.
 
 use super::Format;
+use super::shared::known;
 use crate::official::page::{Component, Page};
 use crate::official::read::{self, Unread, nullable};
 use allclear_model::Level;
 use serde::Deserialize;
 
-pub(super) const FORMAT: Format =
-    Format { name: "salesforce", paths: &["/v1/instances/status/preview", "/v1/instances"], log: false, parse };
+pub(super) const FORMAT: Format = Format { name: "salesforce", path: Some("/v1/instances"), log: false, parse };
 
 #[derive(Deserialize)]
 struct Instance {
@@ -21,10 +22,10 @@ struct Instance {
 }
 
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
-    let instances: Vec<Instance> = read::json(FORMAT.name, payload)?;
+    let instances: Vec<Instance> = read::list(FORMAT.name, payload)?;
     // Lists of keys and statuses are common; that every one lies somewhere is not.
     if instances.is_empty() || instances.iter().any(|i| i.location.is_none()) {
-        return Err(read::shape(FORMAT.name, "it lists no instances with locations"));
+        return Err(read::not_of(FORMAT.name, "it lists no instances with locations"));
     }
     let mut warnings = Vec::new();
     let components = instances
@@ -32,10 +33,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         .map(|i| {
             let word = i.status.unwrap_or_default();
             Component {
-                level: level(&word).unwrap_or_else(|| {
-                    warnings.push(format!("instance {:?} has the unknown status {word:?}", i.key));
-                    Level::Unknown
-                }),
+                level: known(level, &word, format_args!("instance {:?} has the unknown status", i.key), &mut warnings),
                 id: i.key.clone(),
                 group: i.location,
                 name: i.key,

@@ -1,8 +1,9 @@
 //! What several formats share: Statuspage's words, which many products copied, and how unknown words are reported.
 
 use crate::official::page::{EventPhase, Update};
-use crate::official::times;
+use crate::official::{read, times, words};
 use allclear_model::{Level, Time};
+use std::collections::HashSet;
 use std::fmt::Display;
 
 /// What `word` means, or the default, which is "unknown", and a warning: "`whose` `word`".
@@ -13,9 +14,15 @@ pub(super) fn known<T: Default>(
     warnings: &mut Vec<String>,
 ) -> T {
     meaning(word).unwrap_or_else(|| {
-        warnings.push(format!("{whose} {word:?}"));
+        read::tell(warnings, format_args!("{whose} {word:?}"));
         T::default()
     })
+}
+
+/// Names without the empty ones and those that stand before, in their order.
+pub(in crate::official) fn once(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    names.filter(|name| !name.is_empty() && seen.insert(name.clone())).collect()
 }
 
 /// The time of a field that may be absent.
@@ -23,14 +30,26 @@ pub(super) fn at(text: Option<&String>) -> Option<Time> {
     text.and_then(|t| times::text(t))
 }
 
+/// The one update of an event whose words stand in one place; none where there are none.
+pub(super) fn only(phase: EventPhase, text: &str, at: Option<Time>) -> Vec<Update> {
+    let text = read::plain(text);
+    if text.is_empty() { Vec::new() } else { vec![Update { phase, text, at }] }
+}
+
 /// Puts updates in the order of [`Event::updates`](crate::official::Event::updates).
 pub(super) fn newest_first(updates: &mut [Update]) {
     updates.sort_by_key(|u| std::cmp::Reverse(u.at));
 }
 
-/// How bad an event is, of the levels its components have now. What is well already says nothing of the rest of the event.
+/// How bad an event is, where the worst that its vendor says is `level`. "Operational" or "none" on an event is said of one that is
+/// not rated, or of components that are well already, and says nothing of the rest of it.
+pub(in crate::official) fn rated(level: Level) -> Level {
+    if level == Level::Operational { Level::Unknown } else { level }
+}
+
+/// The same, of the levels its components have now.
 pub(super) fn worst_now(levels: impl Iterator<Item = Level>) -> Level {
-    levels.max().filter(|l| *l != Level::Operational).unwrap_or_default()
+    rated(levels.max().unwrap_or_default())
 }
 
 /// A component's word; `full_outage` is incident.io's.
@@ -59,24 +78,12 @@ pub(super) fn indicator_level(word: &str) -> Option<Level> {
 
 /// An event's word; those that begin with `maintenance` are incident.io's.
 pub(super) fn phase(word: &str) -> Option<EventPhase> {
-    Some(match word {
-        "investigating" => EventPhase::Investigating,
-        "identified" => EventPhase::Identified,
-        "monitoring" => EventPhase::Monitoring,
-        "resolved" => EventPhase::Resolved,
-        "postmortem" => EventPhase::Postmortem,
-        "scheduled" | "maintenance_scheduled" => EventPhase::Scheduled,
-        "in_progress" | "maintenance_in_progress" => EventPhase::InProgress,
-        "verifying" | "maintenance_verifying" => EventPhase::Verifying,
-        "completed" | "maintenance_complete" | "maintenance_completed" => EventPhase::Completed,
-        "canceled" | "cancelled" | "maintenance_canceled" | "maintenance_cancelled" => EventPhase::Cancelled,
-        _ => return None,
-    })
+    words::phase(word.strip_prefix("maintenance_").unwrap_or(word))
 }
 
 /// A group that says that its components are other companies'.
 pub(super) fn third_party(group: &str) -> bool {
-    let group = group.to_lowercase();
+    let group = read::name(group).to_lowercase();
     [
         "third party",
         "third-party",

@@ -6,11 +6,11 @@ use super::Format;
 use super::shared::{at, known, newest_first};
 use crate::official::page::{Event, EventKind, EventPhase, Page, Update};
 use crate::official::read::{self, Unread, Word, nullable};
+use crate::official::words;
 use allclear_model::Level;
 use serde::Deserialize;
 
-pub(super) const FORMAT: Format =
-    Format { name: "slack", paths: &["/api/v2.0.0/current", "/api/v2.0.0/history"], log: true, parse };
+pub(super) const FORMAT: Format = Format { name: "slack", path: Some("/api/v2.0.0/current"), log: true, parse };
 
 #[derive(Deserialize)]
 struct Current {
@@ -49,22 +49,25 @@ struct Note {
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let mut warnings = Vec::new();
     let (indicator, updated_at, list) = if read::body(payload)?.starts_with(b"[") {
-        let list: Vec<EventOf> = read::json(FORMAT.name, payload)?;
+        let list: Vec<EventOf> = read::list(FORMAT.name, payload)?;
         if list.is_empty() {
-            return Err(read::shape(FORMAT.name, "an empty list is nobody's"));
+            return Err(read::not_of(FORMAT.name, "an empty list is nobody's"));
         }
         (None, None, list)
     } else {
         let current: Current = read::object(FORMAT.name, payload)?;
         let Some(list) = current.active_incidents else {
-            return Err(read::shape(FORMAT.name, "it has no active_incidents"));
+            return Err(read::not_of(FORMAT.name, "it has no active_incidents"));
         };
         let indicator = match current.status.as_str() {
             "ok" => Some(Level::Operational),
             // The incidents say how bad it is.
             "active" if !list.is_empty() => None,
             word => {
-                warnings.push(format!("the page has the status {word:?}, which its incidents do not explain"));
+                read::tell(
+                    &mut warnings,
+                    format_args!("the page has the status {word:?}, which its incidents do not explain"),
+                );
                 Some(Level::Unknown)
             }
         };
@@ -75,10 +78,14 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
 }
 
 fn event(e: EventOf, warnings: &mut Vec<String>) -> Event {
-    let whose = |what| format!("event {:?} has the unknown {what}", e.title);
+    let unknown = format_args!("event {:?} has the unknown", e.title);
     let open = e.status == "active";
-    let phase = if open { EventPhase::Unknown } else { known(phase, &e.status, whose("status"), warnings) };
-    let (kind, impact) = known(kind, &e.kind, whose("type"), warnings);
+    let phase = if open {
+        EventPhase::Unknown
+    } else {
+        known(words::phase, &e.status, format_args!("{unknown} status"), warnings)
+    };
+    let (kind, impact) = known(kind, &e.kind, format_args!("{unknown} type"), warnings);
     let kind = if phase == EventPhase::Scheduled { EventKind::Maintenance } else { kind };
     let mut updates: Vec<Update> = e
         .notes
@@ -94,7 +101,7 @@ fn event(e: EventOf, warnings: &mut Vec<String>) -> Event {
         phase,
         impact,
         started_at: at(Some(&e.date_created)),
-        resolved_at: heard.filter(|_| phase == EventPhase::Resolved),
+        resolved_at: heard.filter(|_| phase.is_over()),
         updated_at: heard,
         components: e.services,
         url: e.url,
@@ -109,16 +116,6 @@ fn kind(word: &str) -> Option<(EventKind, Level)> {
         "incident" => (EventKind::Incident, Level::DegradedPerformance),
         "notice" => (EventKind::Notice, Level::Unknown),
         "maintenance" => (EventKind::Maintenance, Level::UnderMaintenance),
-        _ => return None,
-    })
-}
-
-fn phase(word: &str) -> Option<EventPhase> {
-    Some(match word {
-        "resolved" => EventPhase::Resolved,
-        "scheduled" => EventPhase::Scheduled,
-        "completed" => EventPhase::Completed,
-        "cancelled" => EventPhase::Cancelled,
         _ => return None,
     })
 }

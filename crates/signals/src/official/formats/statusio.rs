@@ -4,14 +4,14 @@
 //! service can be scoped to, or other companies' clouds. The page's id is in the address only.
 
 use super::Format;
-use super::shared::{at, known, newest_first};
-use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update};
+use super::shared::{at, known, newest_first, rated};
+use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update, worse};
 use crate::official::read::{self, Unread, Word, nullable};
 use allclear_model::Level;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-pub(super) const FORMAT: Format = Format { name: "statusio", paths: &[], log: false, parse };
+pub(super) const FORMAT: Format = Format { name: "statusio", path: None, log: false, parse };
 
 #[derive(Deserialize)]
 struct Document {
@@ -110,7 +110,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     for c in result.status {
         let code = |code: &Word, name: &str, warnings: &mut Vec<String>| {
             if code.0 == SECURITY {
-                warnings.push(format!("component {name:?} reports a security event"));
+                read::tell(warnings, format_args!("component {name:?} reports a security event"));
             }
             known(level, &code.0, format_args!("component {name:?} has the unknown status code"), warnings)
         };
@@ -121,10 +121,11 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
             let listed = upstreams.entry(name.clone()).or_insert_with(|| Component {
                 id,
                 name,
+                level,
                 third_party: true,
                 ..Component::default()
             });
-            listed.level = listed.level.max(level);
+            listed.level = worse(listed.level, level);
         }
         let mut component = Component {
             level: code(&c.status_code, &c.name, &mut warnings),
@@ -132,20 +133,21 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
             name: c.name,
             ..Component::default()
         };
+        let (group, group_id) = (read::name(&component.name), read::name(&component.id));
         for region in &regions {
             let level = code(&region.status_code, &region.name, &mut warnings);
             // One region is all there is of the component.
             if regions.len() > 1 {
                 components.push(Component {
                     id: region.id.clone(),
-                    group: Some(component.name.clone()),
-                    group_id: Some(component.id.clone()),
+                    group: Some(group.clone()),
+                    group_id: Some(group_id.clone()),
                     name: region.name.clone(),
                     level,
                     third_party: false,
                 });
             }
-            component.level = component.level.max(level);
+            component.level = worse(component.level, level);
         }
         components.push(component);
     }
@@ -161,15 +163,12 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
         events.extend(list.into_iter().map(|e| event(kind, phase, e, &mut warnings)));
     }
     Ok(Page {
-        alike: false,
-        announces: false,
-        identity: None,
-        name: None,
         updated_at: at(result.status_overall.updated.as_ref()),
         indicator,
         components,
         events,
         warnings,
+        ..Page::default()
     })
 }
 
@@ -178,9 +177,9 @@ fn event(kind: EventKind, of_list: Option<EventPhase>, e: EventOf, warnings: &mu
     let mut updates = Vec::new();
     let mut newest: Option<(Option<allclear_model::Time>, EventPhase, Level)> = None;
     for m in &e.messages {
-        let whose = |what| format!("event {:?} has the unknown {what}", e.name);
-        let phase = of_list.unwrap_or_else(|| known(phase, &m.state.0, whose("state"), warnings));
-        let impact = known(level, &m.status.0, whose("status code"), warnings);
+        let unknown = format_args!("event {:?} has the unknown", e.name);
+        let phase = of_list.unwrap_or_else(|| known(phase, &m.state.0, format_args!("{unknown} state"), warnings));
+        let impact = known(level, &m.status.0, format_args!("{unknown} status code"), warnings);
         let at = at(m.datetime.as_ref());
         if newest.is_none_or(|(before, ..)| before <= at) {
             newest = Some((at, phase, impact));
@@ -196,9 +195,9 @@ fn event(kind: EventKind, of_list: Option<EventPhase>, e: EventOf, warnings: &mu
         kind,
         title: read::plain(&e.name),
         phase,
-        impact: if impact == Level::Operational { Level::Unknown } else { impact },
+        impact: rated(impact),
         started_at: at(e.datetime_open.as_ref()),
-        resolved_at: heard.filter(|_| phase == EventPhase::Resolved),
+        resolved_at: heard.filter(|_| phase.is_over()),
         scheduled_for: at(e.datetime_planned_start.as_ref()),
         scheduled_until: at(e.datetime_planned_end.as_ref()),
         updated_at: heard,
@@ -208,7 +207,7 @@ fn event(kind: EventKind, of_list: Option<EventPhase>, e: EventOf, warnings: &mu
     }
 }
 
-/// A security event: it says nothing of how well a component works.
+/// A security event. It counts as the mildest problem, with a warning: how well the component works it does not say.
 const SECURITY: &str = "600";
 
 fn level(code: &str) -> Option<Level> {
@@ -332,6 +331,24 @@ mod tests {
         let security = page(100, 600, "");
         assert_eq!(level_of(&security, "Virginia"), Level::DegradedPerformance);
         assert!(security.warnings.iter().any(|w| w.contains("security")));
+    }
+
+    #[test]
+    fn an_unknown_code_of_one_region_is_not_outweighed_by_another_that_is_well() {
+        let page = page(100, 700, "");
+        assert_eq!((level_of(&page, "Virginia"), level_of(&page, "Builds")), (Level::Unknown, Level::Unknown));
+        let upstream = |codes: [&str; 2]| {
+            let component = |code| {
+                format!(
+                    r#"{{"id":"a","name":"API","status_code":100,"containers":[{{"name":"AWS","status_code":{code}}}]}}"#
+                )
+            };
+            let list = codes.map(component).join(",");
+            let text = format!(r#"{{"result":{{"status_overall":{{"status_code":100}},"status":[{list}]}}}}"#);
+            level_of(&parse(text.as_bytes()).unwrap(), "AWS")
+        };
+        assert_eq!((upstream(["700", "100"]), upstream(["100", "700"])), (Level::Unknown, Level::Unknown));
+        assert_eq!(upstream(["100", "100"]), Level::Operational);
     }
 
     #[test]

@@ -1,18 +1,17 @@
-//! Atlassian Statuspage, version 2: `/api/v2/summary.json`, which has all in one, and the single documents beside it.
+//! Atlassian Statuspage, version 2: `/api/v2/summary.json`, which has all in one, and the single documents beside it,
+//! such as `/api/v2/status.json`.
 //!
 //! Described at <https://www.atlassianstatus.com/api/v2> and copied by many products. Groups are components with `group: true`;
 //! names repeat below them, so ids are the keys. `affected_components` may be null, and so may every list.
 
 use super::Format;
-use super::shared::{self, at, known, newest_first};
+use super::shared::{self, at, known, newest_first, once, rated};
 use crate::official::page::{Component, Event, EventKind, Page, Update};
 use crate::official::read::{self, Unread, nullable};
-use allclear_model::Level;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-pub(super) const FORMAT: Format =
-    Format { name: "statuspage", paths: &["/api/v2/summary.json", "/api/v2/status.json"], log: false, parse };
+pub(super) const FORMAT: Format = Format { name: "statuspage", path: Some("/api/v2/summary.json"), log: false, parse };
 
 /// One document, as Statuspage and those who copied it write it.
 #[derive(Deserialize)]
@@ -109,13 +108,13 @@ struct Affected {
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let document: Document = read::object(FORMAT.name, payload)?;
     let Some(page) = &document.page else {
-        return Err(read::shape(FORMAT.name, "it has no page"));
+        return Err(read::not_of(FORMAT.name, "it has no page"));
     };
     if shared::is_ulid(&page.id) {
-        return Err(read::shape(FORMAT.name, "the page's id is one of incident.io"));
+        return Err(read::not_of(FORMAT.name, "the page's id is one of incident.io"));
     }
     if !document.says_something() {
-        return Err(read::shape(
+        return Err(read::not_of(
             FORMAT.name,
             "it has none of status, components, incidents and scheduled_maintenances",
         ));
@@ -145,13 +144,13 @@ pub(super) fn page(document: Document) -> Page {
     let mut warnings = Vec::new();
     let announces = document.status.is_none() && document.components.is_none() && document.incidents.is_some();
     let components = document.components.unwrap_or_default();
-    let groups: BTreeMap<&str, &str> =
-        components.iter().filter(|c| c.group).map(|c| (c.id.as_str(), c.name.as_str())).collect();
+    let groups: BTreeMap<&str, String> =
+        components.iter().filter(|c| c.group).map(|c| (c.id.as_str(), read::name(&c.name))).collect();
     let components = components
         .iter()
         .filter(|c| !c.group)
         .map(|c| {
-            let group = c.group_id.as_deref().and_then(|id| groups.get(id)).map(|name| (*name).to_owned());
+            let group = c.group_id.as_deref().and_then(|id| groups.get(id)).cloned();
             Component {
                 third_party: group.as_deref().is_some_and(shared::third_party),
                 id: c.id.clone(),
@@ -178,18 +177,14 @@ pub(super) fn page(document: Document) -> Page {
     }
     let (identity, name, updated_at) =
         document.page.map_or((None, None, None), |p| (Some(p.id), p.name, at(p.updated_at.as_ref())));
-    Page { alike: false, identity, name, updated_at, indicator, announces, components, events, warnings }
+    Page { identity, name, updated_at, indicator, announces, components, events, warnings, ..Page::default() }
 }
 
 fn event(kind: EventKind, e: EventOf, warnings: &mut Vec<String>) -> Event {
     let mut phase_of =
         |word: &str| known(shared::phase, word, format_args!("event {:?} has the unknown status", e.name), warnings);
-    let mut components: Vec<String> = e.components.into_iter().map(|c| c.id).collect();
-    for affected in e.incident_updates.iter().flat_map(|u| &u.affected_components) {
-        if !affected.code.is_empty() && !components.contains(&affected.code) {
-            components.push(affected.code.clone());
-        }
-    }
+    let affected = e.incident_updates.iter().flat_map(|u| &u.affected_components).map(|a| a.code.clone());
+    let components = once(e.components.into_iter().map(|c| c.id).chain(affected));
     let phase = phase_of(&e.status);
     let mut updates: Vec<Update> = e
         .incident_updates
@@ -201,16 +196,12 @@ fn event(kind: EventKind, e: EventOf, warnings: &mut Vec<String>) -> Event {
         })
         .collect();
     newest_first(&mut updates);
-    let impact = shared::indicator_level(&e.impact).unwrap_or_default();
     Event {
         id: e.id,
         kind,
         title: read::plain(&e.name),
         phase,
-        // An incident of impact "none" is one that its vendor does not rate.
-        impact: if impact == Level::Operational { Level::Unknown } else { impact },
-        impact_on_named: Level::Unknown,
-        standing: false,
+        impact: rated(shared::indicator_level(&e.impact).unwrap_or_default()),
         started_at: at(e.started_at.as_ref()).or_else(|| at(e.created_at.as_ref())),
         resolved_at: at(e.resolved_at.as_ref()),
         scheduled_for: at(e.scheduled_for.as_ref()),
@@ -219,6 +210,7 @@ fn event(kind: EventKind, e: EventOf, warnings: &mut Vec<String>) -> Event {
         components,
         url: e.shortlink,
         updates,
+        ..Event::default()
     }
 }
 
@@ -226,7 +218,7 @@ fn event(kind: EventKind, e: EventOf, warnings: &mut Vec<String>) -> Event {
 mod tests {
     use super::*;
     use crate::official::page::EventPhase;
-    use allclear_model::Time;
+    use allclear_model::{Level, Time};
 
     /// A page with this indicator, this word for "API", and these lists.
     fn page(indicator: &str, api: &str, lists: &str) -> Page {

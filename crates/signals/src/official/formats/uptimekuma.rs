@@ -4,14 +4,15 @@
 //! are an answer like any other, with an empty list: nothing is known then. Times have no zone and are the server's, mostly UTC.
 
 use super::Format;
-use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update};
+use super::shared::{at, known, only};
+use crate::official::page::{Component, Event, EventKind, EventPhase, Page};
 use crate::official::read::{self, Unread, nullable};
 use crate::official::times;
 use allclear_model::Level;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-pub(super) const FORMAT: Format = Format { name: "uptimekuma", paths: &[], log: false, parse };
+pub(super) const FORMAT: Format = Format { name: "uptimekuma", path: None, log: false, parse };
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -109,28 +110,32 @@ struct Slot {
 }
 
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
-    let document: Document = read::json(FORMAT.name, payload)?;
+    let document: Document = read::object(FORMAT.name, payload)?;
     if document.heartbeat_list.is_none() && (document.config.is_none() || document.public_group_list.is_none()) {
-        return Err(read::shape(FORMAT.name, "it has neither heartbeatList nor config and publicGroupList"));
+        return Err(read::not_of(FORMAT.name, "it has neither heartbeatList nor config and publicGroupList"));
     }
     let mut warnings = Vec::new();
     let beats = document.heartbeat_list.unwrap_or_default();
-    let mut level = |id: &str| {
-        // Beats stand oldest first; the time decides all the same.
-        let last = beats.get(id)?.iter().enumerate().max_by_key(|(i, b)| (b.time.as_deref(), *i))?.1;
-        Some(beat_level(last.status).unwrap_or_else(|| {
-            warnings.push(format!("monitor {id} has the unknown status {}", last.status));
+    let mut levels: HashMap<&str, Level> = HashMap::new();
+    for (id, beats) in &beats {
+        // Beats stand oldest first; the time decides all the same, and of equal times the last is the newest.
+        let Some(last) = beats.iter().max_by_key(|b| b.time.as_deref()) else { continue };
+        let level = beat_level(last.status).unwrap_or_else(|| {
+            read::tell(&mut warnings, format_args!("monitor {id} has the unknown status {}", last.status));
             Level::Unknown
-        }))
-    };
+        });
+        levels.insert(id, level);
+    }
+    let level = |id: &str| levels.get(id).copied().unwrap_or_default();
     let mut components = Vec::new();
     for group in document.public_group_list.unwrap_or_default() {
+        let name = read::name(&group.name);
         for monitor in group.monitor_list {
             let id = monitor.id.to_string();
             components.push(Component {
-                level: level(&id).unwrap_or_default(),
+                level: level(&id),
                 id,
-                group: Some(group.name.clone()),
+                group: Some(name.clone()),
                 name: monitor.name,
                 ..Component::default()
             });
@@ -139,7 +144,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     if components.is_empty() {
         // The heartbeats alone: monitors by number.
         components.extend(beats.keys().map(|id| Component {
-            level: level(id).unwrap_or_default(),
+            level: level(id),
             id: id.clone(),
             name: id.clone(),
             ..Component::default()
@@ -150,22 +155,11 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     events.extend(document.maintenance_list.into_iter().map(|m| maintenance(m, &mut warnings)));
     let (identity, name) = document.config.map_or((None, None), |c| (Some(c.slug), c.title));
     let updated_at = beat_at.max(events.iter().filter_map(|e| e.updated_at).max());
-    Ok(Page {
-        alike: false,
-        announces: false,
-        identity,
-        name,
-        updated_at,
-        indicator: None,
-        components,
-        events,
-        warnings,
-    })
+    Ok(Page { identity, name, updated_at, components, events, warnings, ..Page::default() })
 }
 
 /// A notice that is pinned to the page. It has no phase; how bad it is shows in the colour of its box, red and yellow being trouble.
 fn incident(i: Incident) -> Event {
-    let at = |text: &Option<String>| text.as_deref().and_then(times::text);
     let active = !matches!(i.active, Some(Flag::Word(false) | Flag::Number(0)));
     let (kind, impact) = match i.style.as_str() {
         "danger" => (EventKind::Incident, Level::PartialOutage),
@@ -173,7 +167,8 @@ fn incident(i: Incident) -> Event {
         "info" | "primary" | "light" | "dark" => (EventKind::Notice, Level::Unknown),
         _ => (EventKind::Incident, Level::Unknown),
     };
-    let (started_at, updated_at) = (at(&i.created_date), at(&i.last_updated_date).or_else(|| at(&i.created_date)));
+    let started_at = at(i.created_date.as_ref());
+    let updated_at = at(i.last_updated_date.as_ref()).or(started_at);
     let phase = if active { EventPhase::Unknown } else { EventPhase::Resolved };
     Event {
         id: i.id.to_string(),
@@ -184,24 +179,15 @@ fn incident(i: Incident) -> Event {
         started_at,
         resolved_at: updated_at.filter(|_| !active),
         updated_at,
-        updates: vec![Update { phase, text: read::plain(&i.content), at: updated_at }],
+        updates: only(phase, &i.content, updated_at),
         ..Event::default()
     }
 }
 
 fn maintenance(m: Maintenance, warnings: &mut Vec<String>) -> Event {
-    let phase = match m.status.as_str() {
-        "under-maintenance" => EventPhase::InProgress,
-        "scheduled" => EventPhase::Scheduled,
-        "ended" => EventPhase::Completed,
-        "inactive" => EventPhase::Cancelled,
-        word => {
-            warnings.push(format!("maintenance {:?} has the unknown status {word:?}", m.title));
-            EventPhase::Unknown
-        }
-    };
+    let whose = format_args!("maintenance {:?} has the unknown status", m.title);
+    let phase = known(work_phase, &m.status, whose, warnings);
     let slot = m.timeslot_list.first();
-    let at = |text: Option<&String>| text.and_then(|t| times::text(t));
     let scheduled_for = at(slot.and_then(|s| s.start_date.as_ref()));
     Event {
         id: format!("maintenance-{}", m.id),
@@ -212,9 +198,19 @@ fn maintenance(m: Maintenance, warnings: &mut Vec<String>) -> Event {
         started_at: scheduled_for,
         scheduled_for,
         scheduled_until: at(slot.and_then(|s| s.end_date.as_ref())),
-        updates: vec![Update { phase, text: read::plain(&m.description), at: None }],
+        updates: only(phase, &m.description, None),
         ..Event::default()
     }
+}
+
+fn work_phase(word: &str) -> Option<EventPhase> {
+    Some(match word {
+        "under-maintenance" => EventPhase::InProgress,
+        "scheduled" => EventPhase::Scheduled,
+        "ended" => EventPhase::Completed,
+        "inactive" => EventPhase::Cancelled,
+        _ => return None,
+    })
 }
 
 fn beat_level(number: i64) -> Option<Level> {
@@ -302,6 +298,11 @@ mod tests {
                 (EventKind::Maintenance, EventPhase::InProgress, Level::UnderMaintenance),
                 (EventKind::Maintenance, EventPhase::Unknown, Level::UnderMaintenance),
             ]
+        );
+        assert_eq!(
+            page.events.iter().map(|e| e.updates.len()).collect::<Vec<_>>(),
+            [1, 0, 0, 0, 0],
+            "no words, no update"
         );
         assert_eq!(page.warnings, [r#"maintenance "Odd" has the unknown status "odd""#]);
         assert_eq!(level(&page, &Scope::whole()), Level::PartialOutage);

@@ -5,13 +5,13 @@ use crate::official::feed::{self, Kind, Options};
 use crate::official::page::Page;
 use crate::official::read::{self, Unread};
 
-pub(super) const FORMAT: Format = Format { name: "xai", paths: &["/feed.xml"], log: true, parse };
+pub(super) const FORMAT: Format = Format { name: "xai", path: Some("/feed.xml"), log: true, parse };
 
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
     let feed = feed::read(FORMAT.name, Kind::Rss, payload)?;
     let host = feed.link.strip_prefix("https://").and_then(|l| l.split('/').next());
     if host != Some("status.x.ai") {
-        return Err(read::shape(FORMAT.name, "it is not the feed of status.x.ai"));
+        return Err(read::not_of(FORMAT.name, "it is not the feed of status.x.ai"));
     }
     Ok(feed::page(feed, Options { subject_in_brackets: true, ..Options::default() }))
 }

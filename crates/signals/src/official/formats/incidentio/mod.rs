@@ -13,8 +13,7 @@ use crate::official::read::{self, Unread};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-pub(super) const FORMAT: Format =
-    Format { name: "incidentio", paths: &["/api/v2/summary.json", "/api/v1/summary"], log: false, parse };
+pub(super) const FORMAT: Format = Format { name: "incidentio", path: Some("/api/v2/summary.json"), log: false, parse };
 
 /// By what the payloads are told apart.
 #[derive(Deserialize)]
@@ -40,7 +39,7 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
 fn like_statuspage(payload: &[u8]) -> Result<Page, Unread> {
     let document: statuspage::Document = read::object(FORMAT.name, payload)?;
     if document.ids().next().is_none() || !document.ids().all(shared::is_ulid) {
-        return Err(read::shape(FORMAT.name, "its ids are not of 26 characters"));
+        return Err(read::not_of(FORMAT.name, "its ids are not of 26 characters"));
     }
     Ok(statuspage::page(document))
 }

@@ -3,8 +3,8 @@
 //! A component has no state of its own: it is what the newest event that affects it says, or well.
 
 use super::FORMAT;
-use crate::official::formats::shared::{self, at, known, newest_first, worst_now};
-use crate::official::page::{Component, Event, EventKind, EventPhase, Page, Update};
+use crate::official::formats::shared::{self, at, known, newest_first, once, worst_now};
+use crate::official::page::{Component, Event, EventKind, Page, Update};
 use crate::official::read::{self, Unread, nullable};
 use allclear_model::{Level, Time};
 use serde::Deserialize;
@@ -152,13 +152,8 @@ pub(super) fn summary(payload: &[u8]) -> Result<Page, Unread> {
     let Document { summary } = read::object(FORMAT.name, payload)?;
     let mut warnings = Vec::new();
     let mut states = States::default();
-    let mut events = Vec::new();
-    for e in summary.ongoing_incidents.into_iter().chain(summary.in_progress_maintenances) {
-        events.push(event(e, &mut states, &mut warnings));
-    }
-    for e in summary.scheduled_maintenances {
-        events.push(event(e, &mut states, &mut warnings));
-    }
+    let lists = [summary.ongoing_incidents, summary.in_progress_maintenances, summary.scheduled_maintenances];
+    let events = lists.into_iter().flatten().map(|e| event(e, &mut states, &mut warnings)).collect();
     // The page's own list is of this moment.
     for a in summary.affected_components {
         if let Some(word) = a.current_status.or(a.status) {
@@ -180,24 +175,14 @@ pub(super) fn summary(payload: &[u8]) -> Result<Page, Unread> {
             Component {
                 level: states.of(&c.id),
                 third_party: group.is_some_and(|g| shared::third_party(&g.name)),
-                group: group.map(|g| g.name.clone()),
-                group_id: group.map(|g| g.id.clone()),
+                group: group.map(|g| read::name(&g.name)),
+                group_id: group.map(|g| read::name(&g.id)),
                 id: c.id,
                 name: c.name,
             }
         })
         .collect();
-    Ok(Page {
-        alike: false,
-        announces: false,
-        identity: Some(summary.id),
-        name: summary.name,
-        updated_at: None,
-        indicator: None,
-        components,
-        events,
-        warnings,
-    })
+    Ok(Page { identity: Some(summary.id), name: summary.name, components, events, warnings, ..Page::default() })
 }
 
 /// Reads the object with the days before. Its components have no names: their ids stand in.
@@ -249,10 +234,8 @@ fn event(e: EventOf, states: &mut States, warnings: &mut Vec<String>) -> Event {
     newest_first(&mut updates);
     let published = at(e.published_at.as_ref());
     let heard = updates.first().and_then(|u| u.at).max(published);
-    let mut components: Vec<String> = Vec::new();
     let mut now = Vec::new();
     for a in &e.affected_components {
-        components.push(a.component_id.clone());
         // `status` is the worst it had during the event; before work begins and after all is over it has passed or is to come.
         let word = a.current_status.as_ref().or(a.status.as_ref().filter(|_| phase.is_open()));
         if let Some(word) = word {
@@ -261,40 +244,36 @@ fn event(e: EventOf, states: &mut States, warnings: &mut Vec<String>) -> Event {
             now.push(level);
         }
     }
-    for i in &e.component_impacts {
-        if !components.contains(&i.component_id) {
-            components.push(i.component_id.clone());
-        }
-        if e.affected_components.is_empty() && i.end_at.is_none() {
-            now.push(shared::component_level(&i.status).unwrap_or_default());
-        }
+    for i in e.component_impacts.iter().filter(|i| e.affected_components.is_empty() && i.end_at.is_none()) {
+        now.push(shared::component_level(&i.status).unwrap_or_default());
     }
+    let impacted = e.component_impacts.iter().map(|i| &i.component_id);
+    let components = once(e.affected_components.iter().map(|a| &a.component_id).chain(impacted).cloned());
     let starts = || e.component_impacts.iter().filter_map(|i| at(i.start_at.as_ref()));
     let ends = || e.component_impacts.iter().filter_map(|i| at(i.end_at.as_ref()));
     let work = e.kind == "maintenance" || e.status.starts_with("maintenance");
-    let over = matches!(phase, EventPhase::Resolved | EventPhase::Postmortem | EventPhase::Completed);
     Event {
         id: e.id,
         kind: if work { EventKind::Maintenance } else { EventKind::Incident },
         title: read::plain(&e.name),
         phase,
         impact: worst_now(now.into_iter()),
-        impact_on_named: Level::Unknown,
-        standing: false,
         started_at: starts().min().filter(|_| !work).or(published),
-        resolved_at: updates.first().and_then(|u| u.at).or_else(|| ends().max()).filter(|_| over),
+        resolved_at: updates.first().and_then(|u| u.at).or_else(|| ends().max()).filter(|_| phase.is_over()),
         scheduled_for: starts().min().filter(|_| work),
         scheduled_until: ends().max().filter(|_| work),
         updated_at: heard,
         components,
         url: e.permalink,
         updates,
+        ..Event::default()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::official::EventPhase;
 
     fn page(lists: &str) -> Page {
         let payload = format!(

@@ -1,8 +1,8 @@
 //! incident.io's summary for widgets: what is going on, and nothing about what is well. A page can switch it off.
 
 use super::FORMAT;
-use crate::official::formats::shared::{self, at, known, worst_now};
-use crate::official::page::{Event, EventKind, EventPhase, Page, Update};
+use crate::official::formats::shared::{self, at, known, only, worst_now};
+use crate::official::page::{Event, EventKind, EventPhase, Page};
 use crate::official::read::{self, Unread, nullable};
 use allclear_model::Level;
 use serde::Deserialize;
@@ -94,7 +94,6 @@ fn event(e: EventOf, usual: Option<EventPhase>, warnings: &mut Vec<String>) -> E
         None => Level::Unknown,
     };
     let (heard, started) = (at(e.last_update_at.as_ref()), at(e.started_at.as_ref().or(e.starts_at.as_ref())));
-    let text = read::plain(&e.last_update_message);
     Event {
         id: e.id,
         kind: if usual.is_some() { EventKind::Maintenance } else { EventKind::Incident },
@@ -107,7 +106,7 @@ fn event(e: EventOf, usual: Option<EventPhase>, warnings: &mut Vec<String>) -> E
         updated_at: heard,
         components: e.affected_components.into_iter().map(|c| if c.name.is_empty() { c.id } else { c.name }).collect(),
         url: e.url,
-        updates: if text.is_empty() { Vec::new() } else { vec![Update { phase, text, at: heard }] },
+        updates: only(phase, &e.last_update_message, heard),
         ..Event::default()
     }
 }

@@ -1,18 +1,18 @@
-//! The words vendors write in feeds, and what we take them for.
+//! The words vendors write, and what we take them for.
 
-use crate::official::page::EventPhase;
+use super::page::EventPhase;
 use allclear_model::Level;
 
 /// Folds a word for comparing: lower case, blanks for lines, no marks around it.
-pub(in crate::official) fn fold(word: &str) -> String {
+pub(super) fn fold(word: &str) -> String {
     let word = word.to_lowercase().replace(['_', '-'], " ");
     let word = word.trim_matches(|c: char| !c.is_alphanumeric());
     word.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The phase that a vendor's word stands for. `word` is folded.
-pub(in crate::official) fn phase(word: &str) -> Option<EventPhase> {
-    Some(match word {
+/// The phase that a vendor's word stands for.
+pub(super) fn phase(word: &str) -> Option<EventPhase> {
+    Some(match fold(word).as_str() {
         "investigating"
         | "detected"
         | "open"
@@ -35,18 +35,15 @@ pub(in crate::official) fn phase(word: &str) -> Option<EventPhase> {
     })
 }
 
-/// Words that head an update without saying where it stands.
+/// Words that head an update without saying where it stands. `word` is folded.
 pub(super) fn is_update(word: &str) -> bool {
     matches!(word, "update" | "updated" | "updates")
 }
 
 /// The word an update begins with, and the rest: "Resolved - it works", "**Identified**: the cause", or the word alone. The phase
 /// is `None` for words that only say that it is an update.
-pub(in crate::official) fn heading(text: &str) -> Option<(Option<EventPhase>, &str)> {
-    let of = |word: &str| {
-        let word = fold(word);
-        phase(&word).map(Some).or_else(|| is_update(&word).then_some(None))
-    };
+pub(super) fn heading(text: &str) -> Option<(Option<EventPhase>, &str)> {
+    let of = |word: &str| phase(word).map(Some).or_else(|| is_update(&fold(word)).then_some(None));
     let cut = [" - ", " \u{2013} ", " \u{2014} ", ": "]
         .iter()
         .filter_map(|mark| text.split_once(mark))
@@ -60,9 +57,9 @@ pub(in crate::official) fn heading(text: &str) -> Option<(Option<EventPhase>, &s
     if text.len() <= 40 { of(text).map(|phase| (phase, "")) } else { None }
 }
 
-/// How bad a vendor's word is; `Operational` for those that say that nothing is. `word` is folded.
+/// How bad a vendor's word is; `Operational` for those that say that nothing is.
 pub(super) fn severity(word: &str) -> Option<Level> {
-    Some(match word {
+    Some(match fold(word).as_str() {
         "operational" | "available" | "up" | "ok" | "none" | "normal" | "operating normally" | "informational"
         | "info" => Level::Operational,
         "maintenance" | "under maintenance" => Level::UnderMaintenance,
@@ -153,8 +150,8 @@ mod tests {
     #[test]
     fn words_are_folded() {
         assert_eq!(fold(" [IN_PROGRESS]: "), "in progress");
-        assert_eq!(phase(&fold("Resolved:")), Some(EventPhase::Resolved));
-        assert_eq!(phase(&fold("(已恢复)")), Some(EventPhase::Resolved));
+        assert_eq!(phase("Resolved:"), Some(EventPhase::Resolved));
+        assert_eq!(phase("(已恢复)"), Some(EventPhase::Resolved));
         assert_eq!(phase("simmering"), None);
     }
 
