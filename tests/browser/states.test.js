@@ -30,8 +30,7 @@ describe("states of a simulated day", () => {
         ["chatgpt", /^No sign of a problem\./],
         ["openrouter", /^Probably\. Reports point to/],
         ["discord", /^Probably\. It seems to recover/],
-        // At night too few people report for the quiet after it to mean anything.
-        ["github", /^(No sign of a problem|We cannot tell)\./],
+        ["github", /^No sign of a problem\./],
       ])) {
         await page.goto(`${site.url}s/${slug}`);
         assert.match(await page.locator(".verdict").innerText(), first, slug);

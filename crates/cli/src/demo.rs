@@ -2,8 +2,8 @@
 //! under way, one recovering, one over.
 //!
 //! Every report goes through the site's own door, with a clock that is driven from the day before to now. So the
-//! journal, the board and the pages are made as with real reports; only the people are made up. The same seed and the
-//! same hour give the same day.
+//! journal, the board and the pages are made as with real reports; only the people are made up. They are most awake
+//! when the story is told, so it is the same story at every hour of the day.
 
 use crate::clock::Driven;
 use crate::exit::Failure;
@@ -78,10 +78,10 @@ const CAST: [Role; 14] = [
 ];
 
 impl Role {
-    /// Expected reports in the minute that lies `ago` minutes before now, at `hour` UTC, and the share of them that
-    /// name the plot's symptom.
-    fn rate(&self, ago: i64, hour: i64) -> (f64, f64) {
-        let usual = self.usual_at(hour);
+    /// Expected reports in the minute that lies `ago` minutes before now, `from_peak` hours from the busiest one, and
+    /// the share of them that name the plot's symptom.
+    fn rate(&self, ago: i64, from_peak: i64) -> (f64, f64) {
+        let usual = self.usual_at(from_peak);
         let full = |times: f64, since: i64| 1.0 + (times - 1.0) * (since as f64 / 6.0).min(1.0);
         match self.plot {
             Plot::UnderWay { began, times, .. } if ago <= began => (usual * full(times, began - ago), 0.7),
@@ -96,16 +96,15 @@ impl Role {
         }
     }
 
-    /// Ordinary reports per minute at `hour` UTC. People sleep: between 0.5 and 1.5 times the average, highest at 16 UTC. A
-    /// triangle is good enough here.
-    fn usual_at(&self, hour: i64) -> f64 {
-        let from_peak = (hour - 16).rem_euclid(24).min((16 - hour).rem_euclid(24)) as f64;
-        self.usual / 60.0 * (1.5 - from_peak / 12.0)
+    /// Ordinary reports per minute, `from_peak` hours (0 to 12) from the busiest one. People sleep: between 0.5 and 1.5
+    /// times the average. A triangle is good enough here.
+    fn usual_at(&self, from_peak: i64) -> f64 {
+        self.usual / 60.0 * (1.5 - from_peak as f64 / 12.0)
     }
 
     /// What the judge would have learned in the weeks before the story: without it, a first day is no ordinary day.
-    fn learned(&self, service: Slug) -> Baseline {
-        let profile = (0..168).map(|h| self.usual_at(h % 24)).collect();
+    fn learned(&self, service: Slug, peak: Peak) -> Baseline {
+        let profile = (0..168).map(|hour| self.usual_at(peak.away(hour))).collect();
         Baseline { service, profile, alpha: None, weeks: Some(8.0) }
     }
 
@@ -114,6 +113,23 @@ impl Role {
             Plot::Quiet => None,
             Plot::UnderWay { symptom, .. } | Plot::Over { symptom, .. } => Some(symptom),
         }
+    }
+}
+
+/// The hour of the day (UTC) at which most of the people are awake: the one in which the story is told. At an hour at
+/// which few reports are usual, silence says nothing, and a newcomer would find most services without a verdict.
+#[derive(Clone, Copy)]
+pub(crate) struct Peak(i64);
+
+impl Peak {
+    fn at(now: Minute) -> Peak {
+        Peak(now.0.div_euclid(60).rem_euclid(24))
+    }
+
+    /// Hours between `hour` (of a day or of a week) and the nearest peak: 0 to 12.
+    fn away(self, hour: i64) -> i64 {
+        let after = (hour - self.0).rem_euclid(24);
+        after.min(24 - after)
     }
 }
 
@@ -138,11 +154,12 @@ impl Story {
     ///
     /// # Errors
     /// When the site cannot keep the reports.
-    pub(crate) async fn tell(&self, house: &House, clock: &Driven) -> Result<(), Failure> {
+    pub(crate) async fn tell(&self, house: &House, clock: &Driven) -> Result<Peak, Failure> {
+        let peak = Peak::at(self.now);
         output::note(&format!("simulating the last {} hours ...", BEGIN / 60));
         for role in &CAST {
             if let Some(view) = house.handles.site.service(role.slug) {
-                let baseline = role.learned(view.service.slug.clone());
+                let baseline = role.learned(view.service.slug.clone(), peak);
                 house.handles.admin.learned(baseline).await.map_err(Failure::failed)?;
             }
         }
@@ -150,7 +167,7 @@ impl Story {
         for minute in self.now.0 - BEGIN..self.now.0 {
             let minute = Minute(minute);
             clock.set(minute.start().plus_s(20));
-            send(house, reports(house, minute, self.now.0 - minute.0, &mut random)).await?;
+            send(house, reports(house, minute, self.now.0 - minute.0, peak, &mut random)).await?;
             // Minutes without a report must be judged as well, before the site takes itself for stopped.
             if minute.0 % 5 == 0 {
                 house.handles.admin.catch_up().await.map_err(Failure::failed)?;
@@ -158,12 +175,12 @@ impl Story {
         }
         clock.let_go();
         house.handles.admin.catch_up().await.map_err(Failure::failed)?;
-        Ok(())
+        Ok(peak)
     }
 }
 
 /// Goes on minute by minute until the ring stops: the outage stays, the rest is quiet.
-pub(crate) fn go_on(house: Arc<House>, ring: &Ring) {
+pub(crate) fn go_on(house: Arc<House>, peak: Peak, ring: &Ring) {
     let stop = ring.stop.clone();
     ring.tracker.spawn(async move {
         let mut random = Random(SEED ^ 1);
@@ -173,7 +190,7 @@ pub(crate) fn go_on(house: Arc<House>, ring: &Ring) {
                 () = tokio::time::sleep(Duration::from_secs(20)) => {}
             }
             let minute = house.handles.site.now().minute();
-            let sent = reports(&house, minute, 0, &mut random);
+            let sent = reports(&house, minute, 0, peak, &mut random);
             // A third of the minute has passed.
             let sent = sent.into_iter().filter(|_| random.below(3) == 0).collect();
             if let Err(e) = send(&house, sent).await {
@@ -190,12 +207,12 @@ struct Sent {
 }
 
 /// The reports of one minute, `ago` minutes before the story's now.
-fn reports(house: &House, minute: Minute, ago: i64, random: &mut Random) -> Vec<Sent> {
-    let hour = minute.0.div_euclid(60).rem_euclid(24);
+fn reports(house: &House, minute: Minute, ago: i64, peak: Peak, random: &mut Random) -> Vec<Sent> {
+    let from_peak = peak.away(minute.0.div_euclid(60));
     let mut all = Vec::new();
     for role in &CAST {
         let Some(view) = house.handles.site.service(role.slug) else { continue };
-        let (rate, share) = role.rate(ago, hour);
+        let (rate, share) = role.rate(ago, from_peak);
         for _ in 0..random.poisson(rate) {
             let known: Vec<&SymptomId> = view.service.symptoms.iter().map(|s| &s.id).collect();
             let plotted = role.symptom().filter(|s| random.unit() < share && view.service.has_symptom(s));
@@ -304,8 +321,17 @@ mod tests {
     }
 
     #[test]
+    fn the_hour_in_which_the_story_is_told_is_the_busiest() {
+        for now in 0..24 {
+            let peak = Peak::at(Minute((20_000 * 24 + now) * 60 + 59));
+            assert_eq!((peak.away(now), peak.away(now + 144), peak.away(now + 12)), (0, 0, 12));
+            assert_eq!((peak.away(now + 1), peak.away(now - 1)), (1, 1));
+        }
+    }
+
+    #[test]
     fn each_plot_is_where_the_story_says() {
-        let rate = |i: usize, ago: i64| CAST[i].rate(ago, 16).0 / (CAST[i].usual / 60.0 * 1.5);
+        let rate = |i: usize, ago: i64| CAST[i].rate(ago, 0).0 / (CAST[i].usual / 60.0 * 1.5);
         assert!(rate(0, 60) == 1.0 && rate(0, 0) > 30.0, "under way");
         assert!(rate(1, 60) > 10.0 && rate(1, 0) == 1.0, "recovering");
         assert!(rate(2, 500) > 10.0 && rate(2, 300) == 1.0, "over");

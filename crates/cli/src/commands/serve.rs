@@ -102,13 +102,17 @@ async fn serve(config: Config, demo: bool) -> Outcome {
     let house = Arc::new(opened);
     // From here on the core runs: whatever goes wrong, it ends in order.
     let begun = async {
-        if let Some(story) = story {
-            tokio::select! {
-                told = story.tell(&house, &driven) => told?,
+        let told = match story {
+            Some(story) => tokio::select! {
+                told = story.tell(&house, &driven) => Some(told?),
                 () = stop_asked(&mut signals) => return Ok(false),
-            }
-        }
+            },
+            None => None,
+        };
         open(&config, &house, public, ops, demo, &life.doors)?;
+        if let Some(peak) = told {
+            demo::go_on(house.clone(), peak, &life.doors);
+        }
         Ok(true)
     };
     match begun.await {
@@ -158,9 +162,6 @@ fn open(
         listen(listener, handler, few, Arc::new(Connections::default()), doors);
     }
     listen(public, app, web.server, counts, doors);
-    if demo {
-        demo::go_on(house.clone(), doors);
-    }
     Ok(())
 }
 
