@@ -20,7 +20,7 @@ pub(crate) fn service(slug: &Slug) -> Service {
         support: None,
         official: None,
         check: None,
-        symptoms: Vec::new(),
+        symptoms: Arc::default(),
         guide: slug.clone(),
         own_guide: false,
     }

@@ -159,7 +159,7 @@ fn symptoms(service: &Service, counts: &[(SymptomId, u64, f64)]) -> Vec<SymptomC
     let unlisted = counts.iter().filter(|(id, ..)| *id != other && !listed(id));
     let (more, more_expected) = unlisted.fold((0, 0.0), |(n, e), x| (n + x.1, e + x.2));
     let (total, usual) = counts.iter().fold((0u64, 0.0), |(n, e), c| (n + c.1, e + c.2));
-    let count = |id: SymptomId, label: String, topic, (count, expected): (u64, f64)| SymptomCount {
+    let count = |id: SymptomId, label: Arc<str>, topic, (count, expected): (u64, f64)| SymptomCount {
         id,
         label,
         topic,
@@ -167,13 +167,11 @@ fn symptoms(service: &Service, counts: &[(SymptomId, u64, f64)]) -> Vec<SymptomC
         share: carries(total, usual).then(|| count as f64 / total as f64),
         ratio: carries(count, expected).then(|| count as f64 / expected),
     };
-    let mut out: Vec<SymptomCount> = service
-        .symptoms
-        .iter()
-        .map(|s| count(s.id.clone(), s.label.clone(), Some(s.topic.clone()), of(&s.id)))
-        .collect();
+    let own = service.symptoms.iter().map(|s| count(s.id.clone(), s.label.clone(), Some(s.topic.clone()), of(&s.id)));
     let (n, expected) = of(&other);
-    out.push(count(other, String::new(), None, (n + more, expected + more_expected)));
+    let rest = count(other.clone(), Arc::default(), None, (n + more, expected + more_expected));
+    // As one chain, so that the list is no longer than it must be: every service holds one.
+    let mut out: Vec<SymptomCount> = own.chain(std::iter::once(rest)).collect();
     out.sort_by_key(|s| std::cmp::Reverse(s.count));
     out
 }

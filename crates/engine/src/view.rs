@@ -134,7 +134,7 @@ pub struct SymptomCount {
     /// Id.
     pub id: SymptomId,
     /// Text; empty for `other`, which the table of sentences names.
-    pub label: String,
+    pub label: Arc<str>,
     /// Guide topic; `None` for `other`.
     pub topic: Option<Slug>,
     /// Counted reports in the last hour.

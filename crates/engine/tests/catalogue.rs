@@ -429,7 +429,7 @@ fn sixteen_services_have_a_guide_and_symptoms_of_their_own_and_not_those_of_thei
         assert_eq!(users, 1, "{slug}: its guide is nobody else's");
         let common: Vec<&str> =
             category["symptoms"].as_array().unwrap().iter().filter_map(|s| s["label"].as_str()).collect();
-        let own: Vec<&str> = service.symptoms.iter().map(|s| s.label.as_str()).collect();
+        let own: Vec<&str> = service.symptoms.iter().map(|s| &*s.label).collect();
         assert!(own.len() >= 5, "{slug}: {own:?}");
         assert_ne!(own, common, "{slug}");
         // A guide of its own speaks of each of them.

@@ -44,8 +44,8 @@ pub struct Service {
     pub official: Option<Fact<Official>>,
     /// What a check of ours would ask.
     pub check: Option<Fact<Check>>,
-    /// Its own symptoms, or its category's; without `other`.
-    pub symptoms: Vec<Symptom>,
+    /// Its own symptoms, or its category's, which its services share; without `other`.
+    pub symptoms: Arc<[Symptom]>,
     /// Its guide's name: its own, or its category's.
     pub guide: Slug,
     /// True when it has symptoms and a guide of its own.
@@ -89,7 +89,7 @@ pub struct Symptom {
     /// Id within the service.
     pub id: SymptomId,
     /// Short text of the button.
-    pub label: String,
+    pub label: Arc<str>,
     /// Guide topic it is tied to.
     pub topic: Slug,
 }

@@ -101,11 +101,11 @@ fn read_journal(place: &Place) -> Result<(u64, u64, Option<Time>), PortError> {
     let mut select = conn
         .prepare("SELECT seq, at, kind, body, source, network, sum FROM entry ORDER BY seq")
         .map_err(|e| failed(&e))?;
-    let rows = select.query_map([], Raw::from_row).map_err(|e| failed(&e))?;
+    let mut rows = select.query([]).map_err(|e| failed(&e))?;
     let (mut first, mut last, mut at) = (0, 0, None);
-    for row in rows {
-        let entry =
-            journal::decode(row.map_err(|e| place.unreadable(READ, &format!("after entry {last}"), &e))?, place)?;
+    let unread = |last: u64, e: &_| place.unreadable(READ, &format!("after entry {last}"), e);
+    while let Some(row) = rows.next().map_err(|e| unread(last, &e))? {
+        let entry = journal::decode(Raw::from_row(row).map_err(|e| unread(last, &e))?, place)?;
         if last != 0 && entry.seq != last + 1 {
             return Err(place.unusable(format!("has no entries between {last} and {}: use another backup", entry.seq)));
         }

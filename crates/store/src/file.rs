@@ -71,6 +71,7 @@ pub(crate) fn open_writer(place: &Place, sort: &Sort) -> Result<Connection, Port
     }
     let mut conn = connect(place, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     migrate(&mut conn, place, sort)?;
+    set_cache(&conn, 1024).map_err(|e| place.sqlite("open the database", &e))?;
     let failed = |e: &rusqlite::Error| place.sqlite("open the database", e);
     let mode: String = conn.query_row("PRAGMA journal_mode = WAL", [], |r| r.get(0)).map_err(|e| failed(&e))?;
     if mode != "wal" {
@@ -101,8 +102,8 @@ pub(crate) fn open_keeper(place: &Place) -> Result<Connection, PortError> {
     Ok(conn)
 }
 
-/// Bounds a connection's page cache, in KiB. Only the writer keeps SQLite's own 2,000: what others read, the system
-/// has in its cache too, and an idle site should be small.
+/// Bounds a connection's page cache, in KiB; SQLite's own bound is 2,000. What is not in it, the system has in its cache
+/// too, and an idle site should be small.
 fn set_cache(conn: &Connection, kib: u32) -> rusqlite::Result<()> {
     conn.execute_batch(&format!("PRAGMA cache_size = -{kib}"))
 }

@@ -151,12 +151,9 @@ pub(crate) fn verdict(f: &Frame<'_>, state: Option<&State>) -> Verdict {
         window_s: WINDOW_S,
     };
     v.log_odds = cents(prior.weight + reports.weight);
-    v.evidence.push(prior);
-    if reports.weight < 0.0 {
-        v.against.push(reports);
-    } else {
-        v.evidence.push(reports);
-    }
+    // No longer than they must be: every service holds one.
+    (v.evidence, v.against) =
+        if reports.weight < 0.0 { (vec![prior], vec![reports]) } else { (vec![prior, reports], Vec::new()) };
     v
 }
 

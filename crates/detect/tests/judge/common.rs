@@ -33,7 +33,7 @@ pub(crate) fn catalogue(slugs: &[&str]) -> Arc<Catalogue> {
             support: None,
             official: None,
             check: None,
-            symptoms: vec![],
+            symptoms: [].into(),
             guide: kind.clone(),
             own_guide: false,
         };

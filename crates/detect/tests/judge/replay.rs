@@ -356,11 +356,12 @@ fn quarters_of_an_hour_are_judged_minute_by_minute_however_many_minutes_are_judg
 fn a_symptom_that_its_service_does_not_list_and_an_odd_network_are_warned_of_once_and_count() {
     let mut listed = (*catalogue(&["a", "b"])).clone();
     let mut b = (*listed.services["b"]).clone();
-    b.symptoms = vec![allclear_model::Symptom {
+    b.symptoms = [allclear_model::Symptom {
         id: allclear_model::Slug::parse("login").unwrap(),
         label: "Cannot sign in".into(),
         topic: allclear_model::Slug::parse("login").unwrap(),
-    }];
+    }]
+    .into();
     listed.services.insert(b.slug.clone(), std::sync::Arc::new(b));
     let options = Options { catalogue: std::sync::Arc::new(listed), ..Options::default() };
     let text = |symptom: &str| {

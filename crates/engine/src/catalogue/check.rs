@@ -89,8 +89,10 @@ pub(super) fn check(draft: Draft<'_>, problems: &mut Vec<Problem>) -> Catalogue 
             guide_holds(&draft, &mut sink, c, guide, "guide", &c.it.symptoms, true);
         }
     }
+    // Made once, so that a category's services hold them together.
+    let usual: Usual<'_> = draft.categories.iter().map(|(id, c)| (id, whole_symptoms(&c.it.symptoms))).collect();
     for s in draft.services.values() {
-        let Some(service) = effective(&draft, &mut sink, s) else { continue };
+        let Some(service) = effective(&draft, &usual, &mut sink, s) else { continue };
         if let Some(category) = draft.categories.get(&service.category).and_then(whole_category)
             && !catalogue.categories.contains_key(&service.category)
         {
@@ -105,6 +107,13 @@ pub(super) fn check(draft: Draft<'_>, problems: &mut Vec<Problem>) -> Catalogue 
     catalogue
 }
 
+/// The symptoms of each category; `None` where one does not hold.
+type Usual<'d> = BTreeMap<&'d Slug, Option<Arc<[Symptom]>>>;
+
+fn whole_symptoms(all: &[SymptomFile]) -> Option<Arc<[Symptom]>> {
+    all.iter().map(|x| x.symptom.clone()).collect()
+}
+
 fn whole_category(c: &In<'_, CategoryFile>) -> Option<Category> {
     Some(Category {
         id: c.it.id.clone(),
@@ -115,7 +124,7 @@ fn whole_category(c: &In<'_, CategoryFile>) -> Option<Category> {
 }
 
 /// Checks what a service says of others, whatever else is wrong with it, and makes the service if it is whole.
-fn effective(draft: &Draft<'_>, sink: &mut Sink<'_>, s: &In<'_, ServiceFile>) -> Option<Service> {
+fn effective(draft: &Draft<'_>, usual: &Usual<'_>, sink: &mut Sink<'_>, s: &In<'_, ServiceFile>) -> Option<Service> {
     let f = &s.it;
     let category = f.category.as_ref().and_then(|c| draft.categories.get(&c.value));
     if let Some(c) = &f.category
@@ -151,7 +160,10 @@ fn effective(draft: &Draft<'_>, sink: &mut Sink<'_>, s: &In<'_, ServiceFile>) ->
         support: f.support.clone(),
         official: f.official.clone(),
         check: f.check.clone(),
-        symptoms: symptoms.iter().map(|x| x.symptom.clone()).collect::<Option<Vec<Symptom>>>()?,
+        symptoms: match category {
+            Some(c) if f.symptoms.is_empty() => usual.get(&c.it.id)?.clone()?,
+            _ => whole_symptoms(&f.symptoms)?,
+        },
         guide: f.guide.as_ref().or(category_guide)?.value.clone(),
         own_guide: f.guide.is_some() && !f.symptoms.is_empty(),
     })

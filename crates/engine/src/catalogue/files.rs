@@ -184,7 +184,7 @@ fn symptoms(cx: &mut FileCx<'_>, s: &mut Section<'_, '_>) -> Vec<SymptomFile> {
         }
         let symptom = match (id, label, &topic) {
             (Some(id), Some(label), Some(topic)) => {
-                Some(Symptom { id: id.value, label: label.value, topic: topic.value.clone() })
+                Some(Symptom { id: id.value, label: label.value.into(), topic: topic.value.clone() })
             }
             _ => None,
         };

@@ -26,16 +26,16 @@ pub(super) enum Text {
     Drop([u8; 16]),
 }
 
-/// A row as it was read.
-#[derive(Debug)]
-pub(crate) struct Raw {
+/// A row as SQLite holds it: a whole catalogue is megabytes, and is not copied to be read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Raw<'r> {
     pub(crate) seq: i64,
-    pub(crate) at: i64,
-    pub(crate) kind: String,
-    pub(crate) body: String,
-    pub(crate) source: Option<Vec<u8>>,
-    pub(crate) network: Option<Vec<u8>>,
-    pub(crate) sum: i64,
+    at: i64,
+    kind: &'r str,
+    body: &'r str,
+    source: Option<&'r [u8]>,
+    network: Option<&'r [u8]>,
+    sum: i64,
 }
 
 /// Why a row is not an entry.
@@ -47,16 +47,16 @@ pub(crate) enum Fault {
     Newer(String),
 }
 
-impl Raw {
+impl<'r> Raw<'r> {
     /// The columns in the order of `Raw`.
-    pub(crate) fn from_row(r: &rusqlite::Row<'_>) -> rusqlite::Result<Raw> {
+    pub(crate) fn from_row(r: &'r rusqlite::Row<'_>) -> rusqlite::Result<Raw<'r>> {
         Ok(Raw {
             seq: r.get(0)?,
             at: r.get(1)?,
-            kind: r.get(2)?,
-            body: r.get(3)?,
-            source: r.get(4)?,
-            network: r.get(5)?,
+            kind: r.get_ref(2)?.as_str()?,
+            body: r.get_ref(3)?.as_str()?,
+            source: r.get_ref(4)?.as_blob_or_null()?,
+            network: r.get_ref(5)?.as_blob_or_null()?,
             sum: r.get(6)?,
         })
     }
@@ -110,16 +110,16 @@ struct CatalogueBody {
 }
 
 /// Reads a row back.
-pub(crate) fn decode(raw: Raw) -> Result<Entry, Fault> {
+pub(crate) fn decode(raw: Raw<'_>) -> Result<Entry, Fault> {
     let damaged = |what: &str| Fault::Damaged(format!("entry {}: {what}", raw.seq));
     if !is_whole(&raw) {
         return Err(damaged("its checksum does not match"));
     }
     // A whole catalogue is megabytes, and reading it through the enum's tag would hold it several times over.
     let read = if raw.kind == "catalogue_changed" {
-        serde_json::from_str(&raw.body).map(|b: CatalogueBody| Signal::CatalogueChanged { catalogue: b.catalogue })
+        serde_json::from_str(raw.body).map(|b: CatalogueBody| Signal::CatalogueChanged { catalogue: b.catalogue })
     } else {
-        serde_json::from_str(&raw.body)
+        serde_json::from_str(raw.body)
     };
     let mut signal: Signal = match read {
         Ok(signal) => signal,
@@ -145,8 +145,8 @@ pub(crate) fn decode(raw: Raw) -> Result<Entry, Fault> {
 }
 
 /// Whether the bytes are those that were written, as far as the checksum goes.
-pub(super) fn is_whole(raw: &Raw) -> bool {
-    sum(raw.seq, raw.at, &raw.kind, &raw.body) == raw.sum
+pub(super) fn is_whole(raw: &Raw<'_>) -> bool {
+    sum(raw.seq, raw.at, raw.kind, raw.body) == raw.sum
 }
 
 /// CRC-32 of all that is never blanked.

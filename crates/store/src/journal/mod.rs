@@ -148,7 +148,7 @@ fn walk(
     place: &Place,
     from: u64,
     limit: usize,
-    mut take: impl FnMut(Raw) -> Result<(), PortError>,
+    mut take: impl FnMut(Raw<'_>) -> Result<(), PortError>,
 ) -> Result<Option<u64>, PortError> {
     let failed = |e: &rusqlite::Error| place.sqlite(READ, e);
     let mut select = conn
@@ -157,10 +157,11 @@ fn walk(
         )
         .map_err(|e| failed(&e))?;
     let from = maintain::clamp(from);
-    let rows = select.query_map(params![from, maintain::bound(limit)], Raw::from_row).map_err(|e| failed(&e))?;
+    let mut rows = select.query(params![from, maintain::bound(limit)]).map_err(|e| failed(&e))?;
     let (mut first, mut next, mut taken) = (None, from, 0);
-    for raw in rows {
-        let raw = raw.map_err(|e| place.unreadable(READ, &format!("at entry {next} or after"), &e))?;
+    let unread = |next: i64, e: &_| place.unreadable(READ, &format!("at entry {next} or after"), e);
+    while let Some(row) = rows.next().map_err(|e| unread(next, &e))? {
+        let raw = Raw::from_row(row).map_err(|e| unread(next, &e))?;
         let seq = raw.seq;
         take(raw)?;
         if *first.get_or_insert(seq) != seq && seq != next {
@@ -182,13 +183,13 @@ fn walk(
 
 fn read_last(conn: &Connection, place: &Place) -> Result<Option<(u64, Time)>, PortError> {
     let sql = "SELECT seq, at, kind, body, source, network, sum FROM entry ORDER BY seq DESC LIMIT 1";
-    let raw = conn.query_row(sql, [], Raw::from_row).optional();
-    let raw = raw.map_err(|e| place.unreadable(READ, "at the last entry", &e))?;
-    raw.map(|raw| decode(raw, place).map(|e| (e.seq, e.at))).transpose()
+    let read = conn.query_row(sql, [], |r| Ok(decode(Raw::from_row(r)?, place))).optional();
+    let read = read.map_err(|e| place.unreadable(READ, "at the last entry", &e))?;
+    read.map(|entry| entry.map(|e| (e.seq, e.at))).transpose()
 }
 
 /// Reads a row, or says which one is damaged or from the future.
-pub(crate) fn decode(raw: Raw, place: &Place) -> Result<Entry, PortError> {
+pub(crate) fn decode(raw: Raw<'_>, place: &Place) -> Result<Entry, PortError> {
     codec::decode(raw).map_err(|fault| match fault {
         Fault::Damaged(what) => place.damaged(&format!("is damaged ({what})")),
         Fault::Newer(what) => place.newer(&what, JournalFile::SORT.migrations.len()),

@@ -169,7 +169,7 @@ pub fn catalogue() -> Catalogue {
             verified: false,
         }),
         check: Some(Fact { value: Check::Http(HttpCheck::get("https://example.org/health")), verified: false }),
-        symptoms: vec![Symptom { id: slug("login"), label: "Cannot sign in".to_owned(), topic: slug("account") }],
+        symptoms: [Symptom { id: slug("login"), label: "Cannot sign in".into(), topic: slug("account") }].into(),
         guide: slug("ai"),
         own_guide: false,
     };

@@ -37,7 +37,7 @@ pub(crate) struct Fact {
 
 /// The label of a symptom as people read it.
 pub(crate) fn symptom_label<'a>(service: &'a Service, id: &SymptomId) -> &'a str {
-    service.symptoms.iter().find(|s| s.id == *id).map_or(words::EN.form_other, |s| s.label.as_str())
+    service.symptoms.iter().find(|s| s.id == *id).map_or(words::EN.form_other, |s| &*s.label)
 }
 
 /// Makes the answer of a picture.

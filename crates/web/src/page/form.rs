@@ -53,7 +53,7 @@ fn options(chosen: Option<Country>) -> String {
 /// The form, fresh or with what was typed.
 pub(crate) fn part(cx: &PageCx, service: &Service, form: &ReportForm) -> String {
     let mut taps: Vec<(&str, &str, bool)> =
-        service.symptoms.iter().map(|s| (s.id.as_str(), s.label.as_str(), form.symptom == *s.id)).collect();
+        service.symptoms.iter().map(|s| (s.id.as_str(), &*s.label, form.symptom == *s.id)).collect();
     taps.push((allclear_model::text::OTHER, words::EN.form_other, form.symptom == allclear_model::text::OTHER));
     render(&FormPart {
         cx,

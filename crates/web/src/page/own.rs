@@ -143,7 +143,7 @@ pub fn follow(cx: &PageCx, f: &Follow<'_>) -> String {
         (false, false) => w.follow_uncounted,
     };
     let mut choices: Vec<(&str, &str, bool)> =
-        s.symptoms.iter().map(|x| (x.id.as_str(), x.label.as_str(), x.id == *f.symptom)).collect();
+        s.symptoms.iter().map(|x| (x.id.as_str(), &*x.label, x.id == *f.symptom)).collect();
     choices.push((allclear_model::text::OTHER, w.form_other, f.symptom.as_str() == allclear_model::text::OTHER));
     render(&FollowPage {
         cx,

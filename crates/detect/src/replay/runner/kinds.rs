@@ -146,7 +146,7 @@ impl Runner<'_> {
                 support: None,
                 official: None,
                 check: None,
-                symptoms: Vec::new(),
+                symptoms: Arc::default(),
                 guide: category,
                 own_guide: false,
             };

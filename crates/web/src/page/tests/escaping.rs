@@ -20,14 +20,14 @@ fn poisoned(evil: &str) -> ServiceView {
     s.support = Some(fact());
     s.homepage = fact();
     s.aliases = vec![text()];
-    for x in &mut s.symptoms {
-        x.label = text();
+    for x in Arc::make_mut(&mut s.symptoms) {
+        x.label = text().into();
     }
     if let Some(o) = &mut s.official {
         o.value.page = text();
     }
     for x in &mut v.symptoms {
-        x.label = text();
+        x.label = text().into();
     }
     v.service = Arc::new(s);
     v.category = Arc::new(Category { name: text(), group: text(), ..(*v.category).clone() });

@@ -124,7 +124,7 @@ pub(super) fn view_with(bins: Arc<[Bin]>, hour: &[u64], level: Level, phase: Pha
         .symptoms
         .iter()
         .map(|s| (s.id.clone(), s.label.clone(), Some(s.topic.clone())))
-        .chain([(Slug::other(), String::new(), None)])
+        .chain([(Slug::other(), "".into(), None)])
         .zip(hour.iter().copied().chain(std::iter::repeat(0)))
         .map(|((id, label, topic), count)| SymptomCount {
             id,
