@@ -17,6 +17,11 @@ pub(crate) fn source() -> Source {
     Source::embedded(files)
 }
 
+/// A built-in file by its relative path.
+pub(crate) fn file(path: &str) -> Option<&'static str> {
+    FILES.get_file(path)?.contents_utf8()
+}
+
 fn collect(dir: &'static Dir<'static>, files: &mut Vec<(&'static str, &'static str)>) {
     for entry in dir.entries() {
         match entry {

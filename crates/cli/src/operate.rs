@@ -2,8 +2,8 @@
 
 use crate::house::House;
 use crate::socket::operate::{
-    Accepted, Act, Answer, Decided, Done, Feedback, FullText, Operate, OperateRequest, QueueName, Suggestion, Text,
-    Texts,
+    Accepted, Act, Answer, Decided, Done, Feedback, FullText, Operate, OperateRequest, OptOuts, QueueName, Suggestion,
+    Text, Texts,
 };
 use crate::socket::protocol::Refusal;
 use allclear_engine::Looked;
@@ -85,6 +85,11 @@ impl House {
             }
             Operate::CloseFeedback { feedback, closed } => done(admin.close_feedback(feedback, closed, actor).await?),
             Operate::OptOut { host, out } => done(admin.opt_out(&host, out, actor).await?),
+            Operate::OptOuts => {
+                // What was decided a moment ago is on the board, and not yet in the picture.
+                admin.catch_up().await?;
+                Answer::OptOuts(OptOuts { opted_out: self.handles.site.whole().opted_out.to_vec() })
+            }
             Operate::Audit { before, limit } => {
                 let rows = admin.audit(before, limit).await?.into_iter().map(|a| Act {
                     seq: a.seq,

@@ -107,3 +107,24 @@ fn every_setting_is_explained_to_operators() {
         assert!(text.contains(&format!("`{key}`")), "{key} is missing in docs/OPERATIONS.md");
     }
 }
+
+#[test]
+fn the_password_of_a_proxy_is_shown_nowhere() {
+    let dir = tempfile::tempdir().unwrap();
+    let with = |proxy: &str, command: &[&str]| {
+        allclear_in(dir.path(), command, &[("ALLCLEAR_NETWORK__HTTP_PROXY", proxy)], "")
+    };
+    let shown = with("http://jo:hunter2@127.0.0.1:9", &["config"]).ended(0);
+    assert!(shown.stdout.contains("network.http_proxy") && shown.stdout.contains("(set)"), "{}", shown.stdout);
+    let wrong = with("socks5://jo:hunter2@127.0.0.1:9", &["config"]).ended(2);
+    assert!(
+        wrong.stderr.contains("network.http_proxy") && wrong.stderr.contains("http://proxy.example:3128"),
+        "{}",
+        wrong.stderr
+    );
+    let asked = with("http://jo:hunter2@127.0.0.1:9", &["check", "https://example.org/", "--json"]).ended(4);
+    assert!(asked.stdout.contains("the proxy cannot be reached"), "{}", asked.stdout);
+    for run in [shown, wrong, asked] {
+        assert!(!format!("{}{}", run.stdout, run.stderr).contains("hunter2"));
+    }
+}

@@ -22,3 +22,4 @@ mod serving;
 mod slow;
 mod snapshots;
 mod support;
+mod watching;

@@ -30,6 +30,7 @@ mod start;
 mod texts;
 pub mod trust;
 pub mod view;
+pub mod watch;
 
 /// Rows of the archive, as [`Archive`] hands them out: what a reader of the engine may name without naming a port.
 pub mod rows {

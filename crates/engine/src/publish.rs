@@ -35,6 +35,7 @@ pub(crate) struct Publisher {
     /// Lines in order of name, and where each slug stands.
     lines: Vec<Arc<ServiceLine>>,
     place: BTreeMap<Slug, usize>,
+    opted_out: Arc<[String]>,
     /// Changed and to be shown at the next occasion.
     due: BTreeSet<Slug>,
     /// Those of the present occasion that are not shown yet. What changes meanwhile waits for the next occasion, so that
@@ -60,6 +61,7 @@ impl Publisher {
             version: u64::try_from(started.0).unwrap_or(0).saturating_mul(1000),
             catalogue: Arc::default(),
             lines: Vec::new(),
+            opted_out: Arc::default(),
             place: BTreeMap::new(),
             due: BTreeSet::new(),
             turn: VecDeque::new(),
@@ -164,7 +166,7 @@ impl Publisher {
         lines.sort_by_cached_key(|l| (l.name.to_lowercase(), l.slug.clone()));
         self.place = lines.iter().enumerate().map(|(i, l)| (l.slug.clone(), i)).collect();
         self.lines = lines;
-        let whole = self.whole(board.at());
+        let whole = self.whole(board);
         self.site.publish(views, whole, true);
         self.last = Some(Instant::now());
         self.metrics.publish_seconds.observe(began.elapsed().as_secs_f64());
@@ -182,7 +184,7 @@ impl Publisher {
             }
         }
         if whole {
-            let whole = self.whole(board.at());
+            let whole = self.whole(board);
             self.site.publish(views, whole, false);
         } else {
             self.site.publish_services(views);
@@ -209,8 +211,12 @@ impl Publisher {
         view
     }
 
-    fn whole(&mut self, at: Time) -> SiteView {
+    fn whole(&mut self, board: &Board) -> SiteView {
+        let at = board.at();
         self.version += 1;
+        if !board.optouts().eq(self.opted_out.iter().map(String::as_str)) {
+            self.opted_out = board.optouts().map(str::to_owned).collect();
+        }
         let mut problems: Vec<u32> =
             (0u32..).zip(&self.lines).filter(|(_, l)| l.level.is_problem()).map(|(i, _)| i).collect();
         problems.sort_by(|a, b| {
@@ -224,6 +230,7 @@ impl Publisher {
             services: self.lines.as_slice().into(),
             problems,
             catalogue: self.catalogue.clone(),
+            opted_out: self.opted_out.clone(),
         }
     }
 }

@@ -193,5 +193,6 @@ fn nothing_yet() -> SiteView {
         services: Arc::from([]),
         problems: Vec::new(),
         catalogue: Arc::default(),
+        opted_out: Arc::default(),
     }
 }

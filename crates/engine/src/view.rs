@@ -222,6 +222,8 @@ pub struct SiteView {
     pub problems: Vec<u32>,
     /// The catalogue all this speaks of.
     pub catalogue: Arc<Catalogue>,
+    /// Hosts that want no request of ours, in order.
+    pub opted_out: Arc<[String]>,
 }
 
 impl SiteView {

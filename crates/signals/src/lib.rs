@@ -3,3 +3,4 @@
 pub mod check;
 pub mod dial;
 pub mod official;
+pub mod robots;

@@ -33,12 +33,12 @@ pub(crate) enum Operator {
     /// What visitors say about pages and verdicts
     #[command(subcommand)]
     Feedback(FeedbackAction),
-    /// Keep checks away from a host whose owner wishes so
+    /// Keep checks away from a host whose owner wishes so, or list those hosts
     Optout {
-        /// Host name such as www.example.org
-        host: String,
+        /// Host name such as www.example.org; what lies below it is meant as well. Without one, all are listed
+        host: Option<String>,
         /// Let checks contact it again
-        #[arg(long)]
+        #[arg(long, requires = "host")]
         undo: bool,
     },
     /// Who did what, newest first
@@ -255,9 +255,25 @@ impl Operator {
                 FeedbackAction::Close { feedback } => Operate::CloseFeedback { feedback, closed: true },
                 FeedbackAction::Reopen { feedback } => Operate::CloseFeedback { feedback, closed: false },
             },
-            Operator::Optout { host, undo } => Operate::OptOut { host, out: !undo },
+            Operator::Optout { host: Some(host), undo } => Operate::OptOut { host, out: !undo },
+            Operator::Optout { host: None, .. } => Operate::OptOuts,
             Operator::Audit(page) => Operate::Audit { before: page.before, limit: page.limit },
         }
+    }
+}
+
+/// The hosts that opted out of requests of this site; none where there is no site yet.
+///
+/// # Errors
+/// When its data folder cannot be used.
+pub(crate) async fn opted_out(config: &Config) -> Result<Vec<String>, Failure> {
+    if !config.data.dir.is_dir() {
+        return Ok(Vec::new());
+    }
+    let request = OperateRequest { actor: "operator".to_owned(), operate: Operate::OptOuts };
+    match send(config, request).await? {
+        Answer::OptOuts(o) => Ok(o.opted_out),
+        other => Err(Failure::failed(format!("the site answered something else than was asked: {other:?}"))),
     }
 }
 
@@ -369,6 +385,8 @@ fn told(answer: &Answer) -> String {
             };
             output::table(&["SEQ", "AT", "ACTOR", "ACT", "SUBJECT", "DETAIL"], &all.iter().map(row).collect::<Vec<_>>())
         }
+        Answer::OptOuts(o) if o.opted_out.is_empty() => "No host has opted out.\n".to_owned(),
+        Answer::OptOuts(o) => o.opted_out.join("\n") + "\n",
         Answer::Done(d) => format!("Done; it is number {} in the audit.\n", d.seq),
     }
 }

@@ -12,6 +12,7 @@ mod place;
 mod reader;
 mod retention;
 mod site;
+mod watch;
 
 pub(crate) use catalogue::{Catalogue, Include};
 pub(crate) use data::Data;
@@ -24,6 +25,7 @@ pub(crate) use place::Place;
 pub(crate) use reader::Effective;
 pub(crate) use retention::Retention;
 pub(crate) use site::Site;
+pub(crate) use watch::Watch;
 
 use crate::exit::Failure;
 use layer::{Layer, Raw, Source};
@@ -57,6 +59,7 @@ pub(crate) struct Config {
     pub(crate) log: Log,
     pub(crate) ops: Ops,
     pub(crate) network: Network,
+    pub(crate) watch: Watch,
     /// Every setting with the one who set it.
     pub(crate) effective: Vec<Effective>,
     /// Unknown keys.
@@ -109,7 +112,7 @@ impl Config {
         let (catalogue, limits) = (Catalogue::read(&mut r), Limits::read(&mut r));
         let (retention, data) = (Retention::read(&mut r), Data::read(&mut r));
         let (place, log, ops) = (Place::read(&mut r), Log::read(&mut r), Ops::read(&mut r));
-        let network = Network::read(&mut r);
+        let (network, watch) = (Network::read(&mut r), Watch::read(&mut r));
         if site.contact.is_empty() && !http.listen.ip().is_loopback() {
             r.problem(format!(
                 "site.contact: it is empty, but the site listens on {}, where others can reach it; \
@@ -130,6 +133,7 @@ impl Config {
                 log,
                 ops,
                 network,
+                watch,
                 effective: found.effective,
                 warnings: found.warnings,
             });

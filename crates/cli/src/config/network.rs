@@ -3,7 +3,7 @@
 use super::layer::Raw;
 use super::reader::Reader;
 use crate::exit::Failure;
-use allclear_signals::dial::{Dialer, Guard, Names, Tls};
+use allclear_signals::dial::{Dialer, Guard, Names, Proxy, Tls};
 use ipnet::IpNet;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
@@ -21,6 +21,8 @@ pub(crate) struct Network {
     ca_file: Option<PathBuf>,
     /// The resolver; `None`: the system's.
     resolver: Option<SocketAddr>,
+    /// The way out over HTTP, where there is no other.
+    proxy: Option<Proxy>,
 }
 
 impl Network {
@@ -44,7 +46,34 @@ impl Network {
                 },
                 |a| a.map_or(Json::Null, |a| Json::from(a.to_string())),
             ),
+            proxy: Network::proxy(r),
         }
+    }
+
+    fn proxy(r: &mut Reader) -> Option<Proxy> {
+        let hosts = |parts: &mut dyn Iterator<Item = &str>| -> Vec<String> {
+            parts.map(str::trim).filter(|p| !p.is_empty()).map(str::to_owned).collect()
+        };
+        let direct = r.value(
+            "network.no_proxy",
+            "a list of hosts such as [\"corp.example\"]; in the environment with commas",
+            Vec::new(),
+            |raw| match raw {
+                Raw::Text(t) => Some(hosts(&mut t.split(','))),
+                Raw::List(items) => {
+                    let texts: Option<Vec<&str>> =
+                        items.iter().map(|i| if let Raw::Text(t) = i { Some(t.as_str()) } else { None }).collect();
+                    Some(hosts(&mut texts?.into_iter()))
+                }
+                _ => None,
+            },
+            |all| all.iter().map(|h| Json::from(h.as_str())).collect(),
+        );
+        r.secret(
+            "network.http_proxy",
+            "empty, or the address of a proxy such as http://proxy.example:3128, perhaps with USER:PASSWORD@ before the host",
+            |text| Proxy::parse(text, direct.clone()).ok(),
+        )
     }
 
     /// The dialer that these settings make. It says who it is with `contact`, an address where its operator can be reached.
@@ -54,7 +83,11 @@ impl Network {
     pub(crate) fn dialer(&self, contact: &str, tasks: TaskTracker) -> Result<Dialer, Failure> {
         let names = self.resolver.map_or_else(Names::of_system, Names::of_server);
         let guard = Guard::with_ranges(self.private_ranges.clone());
-        Ok(Dialer::new(names, guard, self.tls()?, user_agent(contact), tasks))
+        let dialer = Dialer::new(names, guard, self.tls()?, user_agent(contact), tasks);
+        Ok(match &self.proxy {
+            Some(proxy) => dialer.with_proxy(proxy.clone()),
+            None => dialer,
+        })
     }
 
     fn tls(&self) -> Result<Tls, Failure> {

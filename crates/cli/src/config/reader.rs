@@ -118,6 +118,31 @@ impl Reader {
         self.value(key, allowed, Vec::new(), read, |nets| nets.iter().map(ToString::to_string).collect())
     }
 
+    /// Text that nobody is to read again: an error does not repeat it, and the effective configuration shows only that it is set. Empty means none.
+    pub(crate) fn secret<T>(
+        &mut self,
+        key: &'static str,
+        allowed: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let found = self.layers.iter().rev().find_map(|l| l.get(key)).cloned();
+        let (value, source) = match found {
+            None => (None, Source::Default),
+            Some((Raw::Text(t), source)) if t.trim().is_empty() => (None, source),
+            Some((raw, source)) => {
+                let value = if let Raw::Text(t) = &raw { read(t) } else { None };
+                if value.is_none() {
+                    self.problems
+                        .push(format!("{key} ({source}): what it is set to is not allowed; it must be {allowed}"));
+                }
+                (value, source)
+            }
+        };
+        let shown = if value.is_some() { Json::from("(set)") } else { Json::Null };
+        self.effective.push(Effective { key, value: shown, source });
+        value
+    }
+
     /// One of a few words.
     pub(crate) fn choice(&mut self, key: &'static str, words: &[&'static str], default: &'static str) -> &'static str {
         let allowed = format!("one of {}", words.join(", "));

@@ -35,6 +35,7 @@ pub(crate) enum Operate {
     Feedback { limit: u32, all: bool },
     CloseFeedback { feedback: u64, closed: bool },
     OptOut { host: String, out: bool },
+    OptOuts,
     Audit { before: Option<u64>, limit: u32 },
 }
 
@@ -55,6 +56,7 @@ pub(crate) enum Answer {
     Accepted(Accepted),
     Feedback(Vec<Feedback>),
     Audit(Vec<Act>),
+    OptOuts(OptOuts),
     Done(Done),
 }
 
@@ -155,4 +157,10 @@ pub(crate) struct Act {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Done {
     pub(crate) seq: u64,
+}
+
+/// Hosts that opted out, in order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct OptOuts {
+    pub(crate) opted_out: Vec<String>,
 }

@@ -16,8 +16,8 @@ impl Hosts {
         for s in catalogue.services.values() {
             let official = s.official.iter().flat_map(|o| [Some(&o.value.page), o.value.feed.as_ref()]).flatten();
             let support = s.support.iter().map(|f| &f.value);
-            known.extend([&s.homepage.value].into_iter().chain(official).chain(support).filter_map(|a| host_of(a)));
-            known.extend(s.check.iter().filter_map(|c| host_of(&c.value.address())));
+            known.extend([&s.homepage.value].into_iter().chain(official).chain(support).filter_map(|a| own_host(a)));
+            known.extend(s.check.iter().filter_map(|c| own_host(&c.value.address())));
         }
         Hosts { known }
     }
@@ -32,8 +32,19 @@ impl Hosts {
     }
 }
 
-/// The host of an address; what many people share is nobody's.
-fn host_of(address: &str) -> Option<String> {
+/// The host of an address, lower case, without a port.
+pub(crate) fn host_of(address: &str) -> Option<String> {
+    let rest = address.split_once("://")?.1;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let host = match authority.strip_prefix('[') {
+        Some(v6) => v6.split(']').next()?,
+        None => authority.split(':').next()?,
+    };
+    (!host.is_empty()).then(|| host.trim_end_matches('.').to_ascii_lowercase())
+}
+
+/// The host of an address without `www.`; what many people share is nobody's.
+fn own_host(address: &str) -> Option<String> {
     const SHARED: [&str; 14] = [
         "github.com",
         "github.io",
@@ -50,8 +61,7 @@ fn host_of(address: &str) -> Option<String> {
         "t.me",
         "apple.com",
     ];
-    let rest = address.split_once("://")?.1;
-    let host = rest.split(['/', '?', '#', ':']).next()?.trim_end_matches('.').to_ascii_lowercase();
+    let host = host_of(address)?;
     let host = host.strip_prefix("www.").unwrap_or(&host);
     // These are services of their own, but anybody can have a page there: only the whole host is theirs.
     let shared = SHARED.contains(&host) && address.trim_end_matches('/').len() > host.len() + "https://www.".len();
@@ -65,7 +75,7 @@ mod tests {
     #[test]
     fn a_host_is_known_with_what_lies_below_it() {
         let known = ["https://openrouter.ai", "https://www.example.org/status", "https://github.com/someone/page"];
-        let hosts = Hosts { known: known.iter().filter_map(|a| host_of(a)).collect() };
+        let hosts = Hosts { known: known.iter().filter_map(|a| own_host(a)).collect() };
         for yes in ["openrouter.ai", "api.openrouter.ai", "www.example.org", "example.org"] {
             assert!(hosts.knows(yes), "{yes}");
         }

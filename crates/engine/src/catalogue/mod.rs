@@ -13,6 +13,7 @@ mod watch;
 
 pub use guide::{HEALTHY, THEIRS};
 pub use hosts::Hosts;
+pub(crate) use hosts::host_of;
 pub use load::load;
 pub use names::Names;
 pub use source::{Broken, Include, Loaded, Problem, Source};

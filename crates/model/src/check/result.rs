@@ -54,7 +54,7 @@ impl Serialize for Outcome {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reason {
     /// A word for programs: `dns`, `connect`, `tls`, `timeout`, `http`, `condition`, `wall`, `refused`, `no_network`,
-    /// `machine`, `not_permitted`, `too_large`, `unreadable`.
+    /// `machine`, `not_permitted`, `too_large`, `unreadable`, `robots`.
     pub code: String,
     /// What was seen, in words: "the certificate expired on 2026-11-01".
     pub said: String,

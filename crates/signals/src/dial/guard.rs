@@ -84,7 +84,22 @@ impl Guard {
     /// What it is refused for.
     pub fn check(&self, address: IpAddr, port: u16, named: bool) -> Result<(), Refused> {
         self.check_address(address)?;
+        self.check_port(port, named)
+    }
+
+    /// Whether a connection to this port may be opened, wherever it leads; see [`Guard::check`].
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub fn check_port(&self, port: u16, named: bool) -> Result<(), Refused> {
         if named || PORTS.contains(&port) { Ok(()) } else { Err(Refused::Port(port)) }
+    }
+
+    /// Whether an address lies in a range that the operator names.
+    pub fn names(&self, address: IpAddr) -> bool {
+        // An IPv4 address in IPv6 is that IPv4 address for the kernel. A range that is named by IPv4 means it, too.
+        let plain = address.to_canonical();
+        self.allowed.iter().any(|net| net.contains(&plain) || net.contains(&address))
     }
 
     /// The same for what has no ports.
@@ -92,9 +107,7 @@ impl Guard {
     /// # Errors
     /// What it is refused for.
     pub fn check_address(&self, address: IpAddr) -> Result<(), Refused> {
-        // An IPv4 address in IPv6 is that IPv4 address for the kernel. A range that is named by IPv4 means it, too.
-        let plain = address.to_canonical();
-        if self.allowed.iter().any(|net| net.contains(&plain) || net.contains(&address)) {
+        if self.names(address) {
             return Ok(());
         }
         special(address).map_or(Ok(()), |what| Err(Refused::Address { address, what }))

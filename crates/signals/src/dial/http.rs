@@ -3,11 +3,11 @@
 use super::failure::{Failure, Stage, io_below};
 use super::open::{Progress, Security, Stream, add, is_http2, ms};
 use super::target::Target;
-use super::{Dialer, body};
+use super::{Dialer, Proxy, body};
 use allclear_model::Time;
 use allclear_model::check::{Family, Method, Version};
 use bytes::Bytes;
-use http::header::{ACCEPT, ACCEPT_ENCODING, HOST, LOCATION, USER_AGENT};
+use http::header::{ACCEPT, ACCEPT_ENCODING, HOST, HeaderValue, LOCATION, PROXY_AUTHORIZATION, USER_AGENT};
 use http_body_util::Empty;
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
@@ -104,13 +104,21 @@ impl Dialer {
         now: Time,
         progress: &mut Progress,
     ) -> Result<Answer, Failure> {
-        let address = self.resolve(&target.host, request.family, progress).await?;
         let security = if target.secure { Security::Web } else { Security::None };
         let named = request.named_port && target.same_origin(&request.target);
+        if let Some(proxy) = self.proxy.as_ref().filter(|p| p.covers(&target.host, &self.guard)) {
+            let stream = self.through(proxy, target, named, progress).await?;
+            let stream = self.secure(stream, &target.host, security, now, progress).await?;
+            progress.stage = Stage::FirstByte;
+            // A tunnel leads to the target; else the proxy is asked to ask it.
+            let asked = if target.secure { None } else { Some(proxy) };
+            return self.exchange(stream, request, target, asked, progress).await;
+        }
+        let address = self.resolve(&target.host, request.family, progress).await?;
         let address = SocketAddr::new(address, target.port);
         let stream = self.open(&target.host, address, named, security, now, progress).await?;
         progress.stage = Stage::FirstByte;
-        self.exchange(stream, request, target, progress).await
+        self.exchange(stream, request, target, None, progress).await
     }
 
     async fn exchange(
@@ -118,6 +126,7 @@ impl Dialer {
         stream: Stream,
         request: &Request<'_>,
         target: &Target,
+        proxy: Option<&Proxy>,
         progress: &mut Progress,
     ) -> Result<Answer, Failure> {
         let start = Instant::now();
@@ -139,7 +148,14 @@ impl Dialer {
                 .handshake(TokioIo::new(stream))
                 .await
                 .map_err(|e| failure(&e))?;
-            let head = self.head(request, target, target.path_and_query(), Some(target.authority()))?;
+            let uri = match proxy {
+                Some(_) => format!("http://{}{}", target.authority(), target.path_and_query()),
+                None => target.path_and_query(),
+            };
+            let mut head = self.head(request, target, uri, Some(target.authority()))?;
+            if let Some(value) = proxy.and_then(Proxy::authorization).and_then(|v| HeaderValue::from_str(v).ok()) {
+                head.headers_mut().insert(PROXY_AUTHORIZATION, value);
+            }
             beside(read(sender.send_request(head), uses, progress), connection).await
         }
     }

@@ -10,6 +10,7 @@ mod guard;
 mod http;
 mod names;
 mod open;
+mod proxy;
 mod target;
 mod tls;
 
@@ -18,6 +19,7 @@ pub use guard::{Guard, Refused};
 pub use http::{Answer, Request};
 pub use names::{Names, NoAddress};
 pub use open::{Progress, Security, Stream};
+pub use proxy::Proxy;
 pub use target::{BadTarget, HostOf, Target};
 pub use tls::Tls;
 
@@ -35,6 +37,7 @@ pub struct Dialer {
     guard: Guard,
     tls: Tls,
     user_agent: String,
+    proxy: Option<Proxy>,
     tasks: TaskTracker,
 }
 
@@ -42,7 +45,12 @@ impl Dialer {
     /// A dialer that resolves with `names`, goes where `guard` lets it, trusts whom `tls` trusts, and says who it is. Connections that need
     /// a task of their own get it from `tasks`.
     pub fn new(names: Names, guard: Guard, tls: Tls, user_agent: String, tasks: TaskTracker) -> Dialer {
-        Dialer { names, guard, tls, user_agent, tasks }
+        Dialer { names, guard, tls, user_agent, proxy: None, tasks }
+    }
+
+    /// The same, with a proxy for what is asked over HTTP.
+    pub fn with_proxy(self, proxy: Proxy) -> Dialer {
+        Dialer { proxy: Some(proxy), ..self }
     }
 
     /// The resolver.

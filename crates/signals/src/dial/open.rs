@@ -110,7 +110,18 @@ impl Dialer {
         add(&mut progress.phases.connect, ms(start));
         // A request goes out whole; waiting for more would be counted against the other side.
         drop(stream.set_nodelay(true));
+        self.secure(stream, host, security, now, progress).await
+    }
 
+    /// Secures a connection that stands, to whoever `host` is said to be.
+    pub(super) async fn secure(
+        &self,
+        stream: TcpStream,
+        host: &HostOf,
+        security: Security,
+        now: Time,
+        progress: &mut Progress,
+    ) -> Result<Stream, Failure> {
         let config = match security {
             Security::None => return Ok(Either::Left(stream)),
             Security::Web => self.tls.web(),

@@ -7,7 +7,9 @@ mod bounds;
 mod checks;
 mod guard;
 mod nameserver;
+mod proxy;
 mod rebinding;
+mod robots;
 mod upstream;
 
 use allclear_model::Time;

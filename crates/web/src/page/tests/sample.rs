@@ -433,6 +433,7 @@ pub(super) fn site_of(services: Vec<Arc<ServiceLine>>) -> SiteView {
         services: services.into(),
         problems,
         catalogue: Arc::new(catalogue),
+        opted_out: Arc::default(),
     }
 }
 

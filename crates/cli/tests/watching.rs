@@ -1,0 +1,163 @@
+//! `allclear catalogue hosts` and `verify`, and `allclear admin optout`: whom a catalogue asks, and trying it once.
+
+use crate::support::{Run, Site, allclear_in};
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+/// A server that answers each path of `pages` with its status and body, and 404 elsewhere. Gives what it was asked for.
+fn upstream(
+    host: &str,
+    pages: &'static [(&'static str, &'static str, &'static str)],
+) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind((host, 0)).unwrap();
+    let at = listener.local_addr().unwrap();
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let seen = asked.clone();
+    // It ends with the process of the test.
+    drop(std::thread::Builder::new().spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
+            let path = lines.next().unwrap_or_default().split(' ').nth(1).unwrap_or_default().to_owned();
+            for line in lines {
+                if line.is_empty() {
+                    break;
+                }
+            }
+            let (_, status, body) = pages.iter().find(|p| p.0 == path).unwrap_or(&("", "404 Not Found", ""));
+            seen.lock().unwrap().push(path);
+            let _ = write!(
+                &stream,
+                "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+                body.len()
+            );
+        }
+    }));
+    (at, asked)
+}
+
+/// A folder with services that are checked at these addresses.
+fn folder(dir: &Path, services: &[(&str, &str, String)]) {
+    std::fs::create_dir_all(dir.join("own/services")).unwrap();
+    for (slug, category, url) in services {
+        let text = format!(
+            "name = \"{slug}\"\ncategory = \"{category}\"\nhomepage = \"https://{slug}.example.org\"\n# Ours.\n[check]\nurl = \"{url}\"\n[verified]\nhomepage = false\ncheck = false\n"
+        );
+        std::fs::write(dir.join(format!("own/services/{slug}.toml")), text).unwrap();
+    }
+}
+
+/// Only the services of the folder, which may be asked on loopback.
+fn run(dir: &Path, args: &[&str]) -> Run {
+    let env = [("ALLCLEAR_NETWORK__PRIVATE_RANGES", "127.0.0.0/8"), ("ALLCLEAR_CATALOGUE__INCLUDE", "none")];
+    allclear_in(dir, &[args, &["--catalogue", "own"]].concat(), &env, "")
+}
+
+#[test]
+fn verify_runs_each_check_once_and_marks_what_passed_and_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    // Hosts of their own, or one would wait a minute for the other.
+    let (good, asked) = upstream("127.0.0.1", &[("/up", "200 OK", "fine"), ("/robots.txt", "404 Not Found", "")]);
+    let (bad, _) = upstream("127.0.0.2", &[("/up", "500 Oops", "")]);
+    let (shy, shy_asked) =
+        upstream("127.0.0.3", &[("/robots.txt", "200 OK", "User-agent: *\nDisallow: /up\n"), ("/up", "200 OK", "")]);
+    folder(
+        dir.path(),
+        &[
+            ("good", "cloud", format!("http://{good}/up")),
+            ("bad", "cloud", format!("http://{bad}/up")),
+            ("shy", "cloud", format!("http://{shy}/up")),
+            ("money", "bank", "http://127.0.0.4:9/".to_owned()),
+        ],
+    );
+    let told = run(dir.path(), &["catalogue", "verify", "--json", "--write", "own"]).ended(1).json();
+    assert_eq!((told["asked"].as_u64(), told["passed"].as_u64()), (Some(3), Some(1)), "{told}");
+    let of = |slug: &str| told["results"].as_array().unwrap().iter().find(|r| r["service"] == slug).unwrap().clone();
+    assert_eq!(of("good")["outcome"], "up");
+    assert!(of("good")["ms"].as_f64() > Some(0.0) && of("good")["reason"].is_null());
+    assert_eq!((of("bad")["outcome"].as_str(), of("shy")["outcome"].as_str()), (Some("down"), Some("inconclusive")));
+    assert_eq!(of("shy")["reason"]["code"], "robots");
+    assert_eq!(told["not_asked"][0]["service"], "money");
+    assert!(told["not_asked"][0]["why"].as_str().unwrap().contains("bank"), "{told}");
+    assert_eq!(*asked.lock().unwrap(), ["/robots.txt", "/up"], "each once");
+    assert_eq!(*shy_asked.lock().unwrap(), ["/robots.txt"], "what it forbids is not fetched");
+
+    let file = |slug: &str| std::fs::read_to_string(dir.path().join(format!("own/services/{slug}.toml"))).unwrap();
+    assert!(file("good").contains("check = true") && file("good").contains("# Ours."), "{}", file("good"));
+    for slug in ["bad", "shy", "money"] {
+        assert!(file(slug).contains("check = false"), "{slug}");
+    }
+    assert_eq!(told["written"].as_array().unwrap().len(), 1);
+    // It holds afterwards, and a second time there is nothing to mark.
+    run(dir.path(), &["catalogue", "list"]).ended(0);
+    let again = run(dir.path(), &["catalogue", "verify", "good", "--write", "own"]).ended(0).stdout;
+    assert!(again.contains("1 of 1 checks passed") && !again.contains("Marked"), "{again}");
+    for (args, why) in [
+        (&["catalogue", "verify", "nobody"][..], "no service's slug"),
+        (&["catalogue", "verify", "--write", "nowhere"], "is not a folder"),
+    ] {
+        assert!(run(dir.path(), args).ended(2).stderr.contains(why), "{args:?}");
+    }
+}
+
+#[test]
+fn a_machine_without_a_way_out_verifies_nothing_and_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    folder(dir.path(), &[("far", "cloud", "https://far.example.org/".to_owned())]);
+    let env = [("ALLCLEAR_NETWORK__RESOLVER", "127.0.0.1:9"), ("ALLCLEAR_CATALOGUE__INCLUDE", "none")];
+    let args = ["catalogue", "verify", "--json", "--catalogue", "own", "--write", "own"];
+    let told = allclear_in(dir.path(), &args, &env, "").ended(4).json();
+    assert_eq!((told["passed"].as_u64(), told["results"][0]["outcome"].as_str()), (Some(0), Some("inconclusive")));
+    assert_eq!(told["results"][0]["reason"]["code"], "no_network", "{told}");
+    assert!(told["written"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn every_host_is_listed_with_how_often_and_who_opted_out_is_not_asked() {
+    let dir = tempfile::tempdir().unwrap();
+    let (at, asked) = upstream("127.0.0.1", &[("/", "200 OK", "")]);
+    folder(
+        dir.path(),
+        &[
+            ("a", "cloud", "https://www.a.example.org/x".to_owned()),
+            ("here", "cloud", format!("http://{at}/")),
+            ("money", "bank", "https://money.example.org/".to_owned()),
+        ],
+    );
+    let of = |all: &serde_json::Value, host: &str| {
+        all.as_array().unwrap().iter().find(|l| l["host"] == host).unwrap().clone()
+    };
+    // Without a site there is nobody who opted out.
+    let before = run(dir.path(), &["catalogue", "hosts", "--json"]).ended(0).json();
+    let a = of(&before, "www.a.example.org");
+    assert_eq!(
+        (a["service"].as_str(), a["what"].as_str(), a["every_s"].as_u64()),
+        (Some("a"), Some("check"), Some(300))
+    );
+    assert!(a["not"].is_null() && of(&before, "money.example.org")["not"].as_str().unwrap().contains("bank"));
+
+    let data = dir.path().join("data");
+    let env = [("ALLCLEAR_CATALOGUE__INCLUDE", "none")];
+    let site = Site::start_with(&data, &["--catalogue", dir.path().join("own").to_str().unwrap()], &env);
+    assert_eq!(site.run(&["admin", "optout"]).ended(0).stdout, "No host has opted out.\n");
+    site.run(&["admin", "optout", "A.example.org."]).ended(0);
+    assert_eq!(site.run(&["admin", "optout"]).ended(0).stdout, "a.example.org\n");
+    let here = run(dir.path(), &["catalogue", "hosts", "--json"]).ended(0).json();
+    assert_eq!(of(&here, "www.a.example.org")["not"], "a.example.org opted out");
+    site.stop();
+    // The same from the folder of a stopped site; and it is not asked.
+    let told = run(dir.path(), &["catalogue", "hosts"]).ended(0).stdout;
+    assert!(
+        told.contains("not asked: a.example.org opted out")
+            && told.contains("1 hosts for 1 checks and pages; 2 are not asked"),
+        "{told}"
+    );
+    let told = run(dir.path(), &["catalogue", "verify"]).ended(0).stdout;
+    assert!(
+        told.contains("a: not asked, a.example.org opted out")
+            && told.contains("1 of 1 checks passed; 2 were not asked"),
+        "{told}"
+    );
+    assert!(!asked.lock().unwrap().is_empty());
+}

@@ -1,0 +1,176 @@
+//! The way out through an HTTP proxy, where a company has no other: `CONNECT` for https, the whole address in the request line for http
+//! (RFC 9112, sections 3.2.2 and 3.2.3).
+//!
+//! The proxy resolves names, so the guard cannot see where they lead: it judges literal addresses and ports, and the proxy's owner the rest. What the
+//! proxy itself fails at is our own way out, and says nothing about a service.
+
+use super::failure::{Failure, Stage};
+use super::open::{Progress, add, ms};
+use super::target::{HostOf, Target};
+use super::{Dialer, Guard};
+use base64::Engine;
+use std::fmt;
+use std::net::SocketAddr;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+use url::Url;
+
+/// Most bytes of a proxy's answer to `CONNECT`.
+const MAX_HEAD: usize = 16 * 1024;
+
+/// A proxy, and what is reached without it.
+#[derive(Debug, Clone)]
+pub struct Proxy {
+    host: HostOf,
+    port: u16,
+    credentials: Option<Credentials>,
+    direct: Vec<String>,
+}
+
+/// A `Proxy-Authorization` value. It is never printed.
+#[derive(Clone)]
+struct Credentials(String);
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credentials(..)")
+    }
+}
+
+impl Proxy {
+    /// Reads `http://HOST:PORT`, perhaps with `USER:PASSWORD@`. `direct`: hosts that are reached without it, with what lies below them.
+    ///
+    /// # Errors
+    /// What is wrong with it; the text itself, which may hold a password, is not repeated.
+    pub fn parse(text: &str, direct: Vec<String>) -> Result<Proxy, &'static str> {
+        let url = Url::parse(text.trim()).map_err(|_| "is not an address such as http://proxy.example:3128")?;
+        if url.scheme() != "http" {
+            return Err("must begin with http://: a proxy is spoken to without TLS");
+        }
+        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+            return Err("must end with the port");
+        }
+        let host = url.host_str().and_then(|h| HostOf::parse(h.trim_matches(['[', ']'])).ok());
+        let host = host.ok_or("names no host")?;
+        let port = url.port_or_known_default().filter(|p| *p != 0).ok_or("names no port")?;
+        let plain = |part: &str| percent_encoding::percent_decode_str(part).decode_utf8_lossy().into_owned();
+        let credentials = (!url.username().is_empty()).then(|| {
+            let pair = format!("{}:{}", plain(url.username()), plain(url.password().unwrap_or_default()));
+            Credentials(format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair)))
+        });
+        let direct = direct.iter().map(|h| h.trim().trim_matches('.').to_ascii_lowercase()).collect();
+        Ok(Proxy { host, port, credentials, direct })
+    }
+
+    /// Whether requests to `host` go through it: not those to hosts that are reached without it, and not those to an address in a range that
+    /// the operator names.
+    pub(super) fn covers(&self, host: &HostOf, guard: &Guard) -> bool {
+        match host {
+            HostOf::Ip(ip) => !guard.names(*ip),
+            HostOf::Name(name) => {
+                let mut above = std::iter::successors(Some(name.as_str()), |h| h.split_once('.').map(|(_, rest)| rest));
+                !above.any(|h| self.direct.iter().any(|d| d == h))
+            }
+        }
+    }
+
+    /// The header with which it is asked, where it wants one.
+    pub(super) fn authorization(&self) -> Option<&str> {
+        self.credentials.as_ref().map(|c| c.0.as_str())
+    }
+}
+
+impl Dialer {
+    /// A connection to the proxy; for https, on through it to the target.
+    pub(super) async fn through(
+        &self,
+        proxy: &Proxy,
+        target: &Target,
+        named_port: bool,
+        progress: &mut Progress,
+    ) -> Result<TcpStream, Failure> {
+        progress.stage = Stage::Rules;
+        match target.host {
+            HostOf::Ip(ip) => self.guard.check(ip, target.port, named_port)?,
+            HostOf::Name(_) => self.guard.check_port(target.port, named_port)?,
+        }
+        progress.stage = Stage::Connect;
+        let start = Instant::now();
+        let stream = self.to_proxy(proxy).await.map_err(|e| ours(format!("the proxy cannot be reached: {e}")))?;
+        let stream = if target.secure { tunnel(stream, proxy, target).await? } else { stream };
+        add(&mut progress.phases.connect, ms(start));
+        Ok(stream)
+    }
+
+    async fn to_proxy(&self, proxy: &Proxy) -> Result<TcpStream, Failure> {
+        let address = self.resolve(&proxy.host, None, &mut Progress::default()).await?;
+        // The operator named it: it mostly stands inside.
+        #[expect(clippy::disallowed_methods, reason = "this is the guarded dialer")]
+        let stream = TcpStream::connect(SocketAddr::new(address, proxy.port)).await;
+        let stream = stream.map_err(|e| Failure::io(Stage::Connect, &e))?;
+        drop(stream.set_nodelay(true));
+        Ok(stream)
+    }
+}
+
+/// Asks for a tunnel. The target speaks only after it was spoken to, so nothing of it is read here.
+async fn tunnel(mut stream: TcpStream, proxy: &Proxy, target: &Target) -> Result<TcpStream, Failure> {
+    let place = format!("{}:{}", target.host, target.port);
+    let mut head = format!("CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n");
+    if let Some(value) = proxy.authorization() {
+        head.push_str("Proxy-Authorization: ");
+        head.push_str(value);
+        head.push_str("\r\n");
+    }
+    head.push_str("\r\n");
+    let cut = |_| ours("the proxy cut the connection".to_owned());
+    stream.write_all(head.as_bytes()).await.map_err(cut)?;
+    let mut answer = Vec::new();
+    let mut part = [0; 1024];
+    while !answer.windows(4).any(|w| w == b"\r\n\r\n") {
+        let n = stream.read(&mut part).await.map_err(cut)?;
+        if n == 0 || answer.len() > MAX_HEAD {
+            return Err(ours("the proxy gave no answer to CONNECT".to_owned()));
+        }
+        answer.extend_from_slice(part.get(..n).unwrap_or_default());
+    }
+    let status = answer.strip_prefix(b"HTTP/1.").and_then(|rest| rest.get(2..5)).map(String::from_utf8_lossy);
+    match status.as_deref() {
+        Some(s) if s.starts_with('2') => Ok(stream),
+        Some("407") => Err(ours("the proxy wants another name and password".to_owned())),
+        Some(s) => Err(ours(format!("the proxy gives no way to {place}: status {s}"))),
+        None => Err(ours("the proxy does not speak HTTP".to_owned())),
+    }
+}
+
+fn ours(said: String) -> Failure {
+    Failure::ours(Stage::Connect, "no_network", said)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_an_address_without_a_path_and_its_password_is_never_printed() {
+        let proxy = Proxy::parse("http://jo:s%40cret@proxy.example:3128", Vec::new()).unwrap();
+        assert_eq!(proxy.authorization(), Some("Basic am86c0BjcmV0"));
+        let printed = format!("{proxy:?}");
+        assert!(!printed.contains("cret") && !printed.contains("am86"), "{printed}");
+        for wrong in
+            ["proxy:3128", "https://proxy:3128", "socks5://p:1", "http://p:1/path", "http://p:0", "", "http://"]
+        {
+            assert!(Proxy::parse(wrong, Vec::new()).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_lies_inside_is_reached_without_it() {
+        let guard = Guard::with_ranges(vec!["10.0.0.0/8".parse().unwrap()]);
+        let proxy = Proxy::parse("http://p:1", vec![".corp.example".to_owned()]).unwrap();
+        let covers = |host: &str| proxy.covers(&HostOf::parse(host).unwrap(), &guard);
+        assert!(covers("example.org") && covers("notcorp.example") && covers("192.0.2.1"));
+        assert!(!covers("corp.example") && !covers("a.b.corp.example") && !covers("10.1.2.3"));
+    }
+}

@@ -1,0 +1,280 @@
+//! What a host asks programs not to fetch: `robots.txt` as RFC 9309 has it.
+//!
+//! Our own reader, because the only kept crates bring an engine for regular expressions and their own older copies of what
+//! is here already, for what is a comparison of prefixes.
+
+use crate::dial::{Dialer, Failure, Progress, Request, Target};
+use allclear_model::Time;
+use allclear_model::check::Method;
+use std::time::Duration;
+
+/// Most bytes that are read; at least 500 KiB must be (RFC 9309, section 2.5).
+const MAX: usize = 512 * 1024;
+/// Redirects that are followed on the way to it (section 2.3.1.2).
+const HOPS: u8 = 5;
+/// Time for all of it.
+const DEADLINE: Duration = Duration::from_secs(10);
+/// By which name we are spoken to; see the `User-Agent` that the dialer sends.
+const TOKEN: &str = "allclear";
+
+/// What may be fetched from one origin. The default: everything.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Robots {
+    rules: Vec<Rule>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Rule {
+    /// Normalised, with `*` and perhaps a `$` at the end.
+    pattern: Vec<u8>,
+    allow: bool,
+}
+
+impl Robots {
+    /// Reads the rules that speak to us, or else those for everybody. What is no rule is passed over; no bytes are wrong.
+    pub fn parse(body: &[u8]) -> Robots {
+        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+        let (mut ours, mut everybodys) = (None, Vec::new());
+        // Whom the group under way speaks to, and whether its rules have begun.
+        let (mut us, mut all, mut begun) = (false, false, false);
+        for line in body.get(..MAX).unwrap_or(body).split(|b| matches!(b, b'\n' | b'\r')) {
+            let line = line.split(|b| *b == b'#').next().unwrap_or_default();
+            let Some(colon) = line.iter().position(|b| *b == b':') else { continue };
+            let (key, value) = (line[..colon].trim_ascii(), line[colon + 1..].trim_ascii());
+            if key.eq_ignore_ascii_case(b"user-agent") {
+                if begun {
+                    (us, all, begun) = (false, false, false);
+                }
+                all |= value == b"*";
+                // The name may be followed by a version.
+                let name = value.iter().position(|b| !(b.is_ascii_alphabetic() || matches!(b, b'_' | b'-')));
+                us |=
+                    value.get(..name.unwrap_or(value.len())).is_some_and(|n| n.eq_ignore_ascii_case(TOKEN.as_bytes()));
+                if us {
+                    // A group without a rule speaks to us too: it lets us do everything.
+                    ours.get_or_insert_with(Vec::new);
+                }
+                continue;
+            }
+            let allow = key.eq_ignore_ascii_case(b"allow");
+            if !allow && !key.eq_ignore_ascii_case(b"disallow") {
+                continue;
+            }
+            begun = true;
+            if !matches!(value.first(), Some(b'/' | b'*')) {
+                // Without a path it says nothing.
+                continue;
+            }
+            let rule = || Rule { pattern: normal(value), allow };
+            if us {
+                ours.get_or_insert_with(Vec::new).push(rule());
+            }
+            if all {
+                everybodys.push(rule());
+            }
+        }
+        Robots { rules: ours.unwrap_or(everybodys) }
+    }
+
+    /// Whether `path_and_query` may be fetched: what the longest rule that fits says, and where two are as long, yes.
+    pub fn allows(&self, path_and_query: &str) -> bool {
+        let path = normal(path_and_query.as_bytes());
+        if path == b"/robots.txt" {
+            return true;
+        }
+        let fitting = self.rules.iter().filter(|r| fits(&r.pattern, &path));
+        fitting.max_by_key(|r| (r.pattern.len(), r.allow)).is_none_or(|r| r.allow)
+    }
+}
+
+/// Octets that need no escape come without one, all others with one in capitals (section 2.2.2), so that both sides compare.
+fn normal(text: &[u8]) -> Vec<u8> {
+    let digit = |b: Option<&u8>| b.and_then(|b| char::from(*b).to_digit(16)).map(|d| d as u8);
+    let mut out = Vec::with_capacity(text.len());
+    let escape = |out: &mut Vec<u8>, b: u8| out.extend_from_slice(format!("%{b:02X}").as_bytes());
+    let mut rest = text;
+    while let [b, tail @ ..] = rest {
+        rest = tail;
+        if *b == b'%'
+            && let (Some(high), Some(low)) = (digit(tail.first()), digit(tail.get(1)))
+        {
+            rest = &tail[2..];
+            match high << 4 | low {
+                c if c.is_ascii_alphanumeric() || b"-._~".contains(&c) => out.push(c),
+                c => escape(&mut out, c),
+            }
+        } else if b.is_ascii_graphic() {
+            out.push(*b);
+        } else {
+            escape(&mut out, *b);
+        }
+    }
+    out
+}
+
+/// Whether `pattern` is a beginning of `path`: `*` stands for anything, `$` at its end for the end of the path. Only the last star is ever tried
+/// again, so hostile patterns cost their length times that of the path.
+fn fits(pattern: &[u8], path: &[u8]) -> bool {
+    let (pattern, whole) = match pattern.strip_suffix(b"$") {
+        Some(p) => (p, true),
+        None => (pattern, false),
+    };
+    let (mut p, mut s) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    loop {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p, s));
+                p += 1;
+                continue;
+            }
+            None if !whole || s == path.len() => return true,
+            Some(c) if path.get(s) == Some(c) => {
+                (p, s) = (p + 1, s + 1);
+                continue;
+            }
+            _ => {}
+        }
+        match star {
+            Some((at, from)) if from < path.len() => {
+                star = Some((at, from + 1));
+                (p, s) = (at + 1, from + 1);
+            }
+            _ => return false,
+        }
+    }
+}
+
+impl Dialer {
+    /// Fetches the `robots.txt` of the origin of `target`. Where there is none (any status from 400 to 499), everything may be
+    /// fetched (RFC 9309, section 2.3.1.3).
+    ///
+    /// # Errors
+    /// When it cannot be read though it may be there: until then nothing should be fetched (section 2.3.1.4).
+    pub async fn robots(&self, target: &Target, now: Time) -> Result<Robots, Failure> {
+        let request = Request {
+            target: target.join("/robots.txt")?,
+            method: Method::Get,
+            headers: &[],
+            redirects: HOPS,
+            max_body: MAX,
+            named_port: true,
+            family: None,
+        };
+        let mut progress = Progress::default();
+        let asked = tokio::time::timeout(DEADLINE, self.ask(&request, now, &mut progress)).await;
+        let answer = match asked {
+            Ok(answer) => answer?,
+            Err(_) => return Err(Failure::timeout(progress.stage, DEADLINE.as_millis() as u32)),
+        };
+        match answer.status {
+            200..=299 => Ok(Robots::parse(&answer.body)),
+            400..=499 => Ok(Robots::default()),
+            status => Err(Failure::theirs(progress.stage, format!("status {status}"))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn allows(robots: &str, path: &str) -> bool {
+        Robots::parse(robots.as_bytes()).allows(path)
+    }
+
+    #[test]
+    fn the_group_that_names_us_holds_and_else_that_of_everybody() {
+        let text = "User-agent: *\nDisallow: /\n\nUser-Agent: other\nuser-agent: ALLCLEAR/1.0\nSitemap: /x\nDisallow: /private\n";
+        assert!(allows(text, "/") && !allows(text, "/private/x"));
+        let others = "User-agent: other\nDisallow: /\n";
+        assert!(allows(others, "/"));
+        assert!(!allows("User-agent: *\nDisallow: /\n", "/"));
+        assert!(!allows("User-agent: x\nUser-agent: *\nDisallow: /a", "/a"), "several names share their rules");
+        assert!(
+            !allows("user-agent: allclear\nallow: /\n\nuser-agent: allclear\ndisallow: /a/\n", "/a/b"),
+            "groups add up"
+        );
+        assert!(allows("User-agent: *\nDisallow: /\n\nUser-agent: allclear\n", "/a"), "a group of ours without a rule");
+        assert!(allows("User-agent: allclearer\nDisallow: /\n", "/"), "a longer name is another one");
+    }
+
+    #[test]
+    fn the_longest_rule_holds_and_of_two_as_long_the_one_that_allows() {
+        let text = "User-agent: *\nDisallow: /\nAllow: /status\nDisallow: /status/private\nDisallow: /x\nAllow: /x\n";
+        assert!(allows(text, "/status?a=1") && !allows(text, "/status/private/1") && !allows(text, "/other"));
+        assert!(allows(text, "/x") && allows(text, "/robots.txt"));
+    }
+
+    #[test]
+    fn stars_ends_and_escapes_are_understood() {
+        for (rule, yes, no) in [
+            ("/*.php$", &["/a.php", "/a/b.php"][..], &["/a.php?x", "/a.phpx"][..]),
+            ("/a*b", &["/ab", "/axxb/c"], &["/a", "/b"]),
+            ("*/end$", &["/x/end"], &["/x/end/"]),
+            ("/f%C3%bcr", &["/f\u{fc}r", "/f%c3%BCr"], &["/fur"]),
+            ("/%7ejoe", &["/~joe/"], &["/joe"]),
+            ("/a%2Fb", &["/a%2fb"], &["/a/b"]),
+            ("/$", &["/"], &["/a"]),
+        ] {
+            let text = format!("User-agent: *\r\nDisallow: {rule} # why\r\n");
+            for p in yes {
+                assert!(!allows(&text, p), "{rule} forbids {p}");
+            }
+            for p in no {
+                assert!(allows(&text, p), "{rule} says nothing of {p}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_rule_forbids_nothing() {
+        for text in [
+            "",
+            "<html><body>Not found: here</body></html>",
+            "Disallow: /\n",
+            "User-agent: *\nDisallow:\n",
+            "User-agent: *\nDisallow: relative\n",
+            "\u{feff}",
+        ] {
+            assert!(allows(text, "/a"), "{text:?}");
+        }
+        assert!(
+            !allows("\u{feff}User-agent: *\nDisallow: /a", "/a"),
+            "a mark of the order of bytes is none of the text"
+        );
+    }
+
+    #[test]
+    fn hostile_patterns_are_compared_in_little_time() {
+        let text = format!("User-agent: *\nDisallow: /{}b$\n", "*a".repeat(1000)).repeat(100);
+        let path = format!("/{}", "a".repeat(4000));
+        // Most of what can be done is the length of the one times that of the other; backtracking over each star would not end.
+        assert!(allows(&text, &path));
+    }
+
+    /// The plain meaning, without any care for time.
+    fn naive(pattern: &[u8], path: &[u8]) -> bool {
+        match pattern {
+            [] => true,
+            [b'$'] => path.is_empty(),
+            [b'*', rest @ ..] => (0..=path.len()).any(|i| naive(rest, &path[i..])),
+            [c, rest @ ..] => path.first() == Some(c) && naive(rest, &path[1..]),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn patterns_mean_what_they_say(pattern in "/[ab*]{0,8}[$]?", path in "/[ab]{0,8}") {
+            prop_assert_eq!(fits(pattern.as_bytes(), path.as_bytes()), naive(pattern.as_bytes(), path.as_bytes()));
+        }
+
+        #[test]
+        fn any_bytes_are_rules_or_none(body in proptest::collection::vec(any::<u8>(), 0..400), path in ".{0,40}") {
+            let _ = Robots::parse(&body).allows(&path);
+            let text = [b"user-agent: *\ndisallow: ".as_slice(), &body].concat();
+            let _ = Robots::parse(&text).allows(&path);
+        }
+    }
+}
