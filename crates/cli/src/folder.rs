@@ -46,6 +46,11 @@ pub(crate) struct Folder {
     _lock: FolderLock,
 }
 
+/// Whether there is a site in a folder.
+pub(crate) fn has_site(dir: &Path) -> bool {
+    dir.join("journal.db").exists()
+}
+
 impl Folder {
     /// Makes the folder when it is missing (mode 0700) and locks it.
     ///
@@ -61,7 +66,7 @@ impl Folder {
     /// # Errors
     /// Exit code 1 when there is no site in it, or naming the process that holds it.
     pub(crate) fn take_existing(dir: &Path) -> Result<Folder, Failure> {
-        if !dir.join("journal.db").exists() {
+        if !has_site(dir) {
             return Err(Failure::failed(format!(
                 "{} is not the data folder of a site: it has no journal.db. Name the folder with --data DIR, or start a site with: allclear serve --data {}",
                 dir.display(),

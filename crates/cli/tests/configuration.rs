@@ -128,3 +128,16 @@ fn the_password_of_a_proxy_is_shown_nowhere() {
         assert!(!format!("{}{}", run.stdout, run.stderr).contains("hunter2"));
     }
 }
+
+#[test]
+fn hosts_that_are_reached_without_the_proxy_are_hosts() {
+    let dir = tempfile::tempdir().unwrap();
+    let with =
+        |hosts: &str| allclear_in(dir.path(), &["config", "--json"], &[("ALLCLEAR_NETWORK__NO_PROXY", hosts)], "");
+    let config = with("*.corp.example, .inner.example,10.0.0.1").ended(0).json();
+    let all = config["settings"].as_array().unwrap().iter().find(|s| s["key"] == "network.no_proxy").unwrap();
+    assert_eq!(all["value"], serde_json::json!(["corp.example", "inner.example", "10.0.0.1"]));
+    for wrong in ["corp.example:8080", "10.0.0.0/8", "http://x/"] {
+        assert!(with(wrong).ended(2).stderr.contains("network.no_proxy"), "{wrong}");
+    }
+}

@@ -71,7 +71,7 @@ fn verify_runs_each_check_once_and_marks_what_passed_and_nothing_else() {
             ("money", "bank", "http://127.0.0.4:9/".to_owned()),
         ],
     );
-    let told = run(dir.path(), &["catalogue", "verify", "--json", "--write", "own"]).ended(1).json();
+    let told = run(dir.path(), &["catalogue", "verify", "--json", "--write"]).ended(1).json();
     assert_eq!((told["asked"].as_u64(), told["passed"].as_u64()), (Some(3), Some(1)), "{told}");
     let of = |slug: &str| told["results"].as_array().unwrap().iter().find(|r| r["service"] == slug).unwrap().clone();
     assert_eq!(of("good")["outcome"], "up");
@@ -91,14 +91,36 @@ fn verify_runs_each_check_once_and_marks_what_passed_and_nothing_else() {
     assert_eq!(told["written"].as_array().unwrap().len(), 1);
     // It holds afterwards, and a second time there is nothing to mark.
     run(dir.path(), &["catalogue", "list"]).ended(0);
-    let again = run(dir.path(), &["catalogue", "verify", "good", "--write", "own"]).ended(0).stdout;
+    let again = run(dir.path(), &["catalogue", "verify", "good", "--write"]).ended(0).stdout;
     assert!(again.contains("1 of 1 checks passed") && !again.contains("Marked"), "{again}");
     for (args, why) in [
         (&["catalogue", "verify", "nobody"][..], "no service's slug"),
-        (&["catalogue", "verify", "--write", "nowhere"], "is not a folder"),
+        (&["catalogue", "verify", "visa"], "no service's slug"),
     ] {
         assert!(run(dir.path(), args).ended(2).stderr.contains(why), "{args:?}");
     }
+    let nowhere = allclear_in(dir.path(), &["catalogue", "verify", "github", "--write"], &[], "").ended(2);
+    assert!(nowhere.stderr.contains("--catalogue DIR"), "{}", nowhere.stderr);
+    // Asked for alone, whoever is not asked proves nothing.
+    let bank = run(dir.path(), &["catalogue", "verify", "money"]).ended(4).stdout;
+    assert!(bank.contains("0 of 0 checks passed; 1 were not asked"), "{bank}");
+}
+
+#[test]
+fn one_file_that_cannot_be_marked_takes_nothing_from_the_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let (a, _) = upstream("127.0.0.1", &[("/up", "200 OK", "")]);
+    let (b, _) = upstream("127.0.0.2", &[("/up", "200 OK", "")]);
+    folder(dir.path(), &[("alpha", "cloud", format!("http://{a}/up")), ("beta", "cloud", format!("http://{b}/up"))]);
+    let inline = format!(
+        "name = \"alpha\"\ncategory = \"cloud\"\nhomepage = \"https://alpha.example.org\"\nverified = {{ homepage = false, check = false }}\n[check]\nurl = \"http://{a}/up\"\n"
+    );
+    std::fs::write(dir.path().join("own/services/alpha.toml"), &inline).unwrap();
+    let told = run(dir.path(), &["catalogue", "verify", "--json", "--write"]).ended(1).json();
+    assert_eq!((told["passed"].as_u64(), told["written"].as_array().unwrap().len()), (Some(2), 1), "{told}");
+    assert_eq!(told["not_written"][0]["service"], "alpha");
+    assert!(told["not_written"][0]["why"].as_str().unwrap().contains("by hand"), "{told}");
+    assert_eq!(std::fs::read_to_string(dir.path().join("own/services/alpha.toml")).unwrap(), inline);
 }
 
 #[test]
@@ -106,7 +128,7 @@ fn a_machine_without_a_way_out_verifies_nothing_and_says_so() {
     let dir = tempfile::tempdir().unwrap();
     folder(dir.path(), &[("far", "cloud", "https://far.example.org/".to_owned())]);
     let env = [("ALLCLEAR_NETWORK__RESOLVER", "127.0.0.1:9"), ("ALLCLEAR_CATALOGUE__INCLUDE", "none")];
-    let args = ["catalogue", "verify", "--json", "--catalogue", "own", "--write", "own"];
+    let args = ["catalogue", "verify", "--json", "--catalogue", "own", "--write"];
     let told = allclear_in(dir.path(), &args, &env, "").ended(4).json();
     assert_eq!((told["passed"].as_u64(), told["results"][0]["outcome"].as_str()), (Some(0), Some("inconclusive")));
     assert_eq!(told["results"][0]["reason"]["code"], "no_network", "{told}");
@@ -128,7 +150,16 @@ fn every_host_is_listed_with_how_often_and_who_opted_out_is_not_asked() {
     let of = |all: &serde_json::Value, host: &str| {
         all.as_array().unwrap().iter().find(|l| l["host"] == host).unwrap().clone()
     };
-    // Without a site there is nobody who opted out.
+    // Without a site there is nobody who opted out; an empty folder is none.
+    std::fs::create_dir(dir.path().join("data")).unwrap();
+    let odd = allclear_in(
+        dir.path(),
+        &["catalogue", "hosts", "--catalogue", "own"],
+        &[("ALLCLEAR_WATCH__WITHOUT_CHECKS", "banks"), ("ALLCLEAR_CATALOGUE__INCLUDE", "none")],
+        "",
+    )
+    .ended(0);
+    assert!(odd.stderr.contains("no service has the category banks"), "{}", odd.stderr);
     let before = run(dir.path(), &["catalogue", "hosts", "--json"]).ended(0).json();
     let a = of(&before, "www.a.example.org");
     assert_eq!(

@@ -9,6 +9,7 @@ use allclear_model::{
     Act, Acted, Actor, Decider, Decision, FreeText, Incident, IncidentId, Reason, ReportId, Signal, Slug, TextState,
 };
 use allclear_ports::{AuditRow, Considered, DecisionRow, Queue, ReportRow, Suggestion};
+use std::net::IpAddr;
 
 /// A report with its text, as only its author and operators see it.
 #[derive(Debug, Clone)]
@@ -221,9 +222,13 @@ impl Admin {
     /// [`EngineError::Invalid`] when it is no host name.
     pub async fn opt_out(&self, host: &str, out: bool, actor: Actor) -> IntakeResult<u64> {
         let host = host.trim().trim_end_matches('.').to_ascii_lowercase();
-        let label =
-            |l: &str| !l.is_empty() && l.len() <= 63 && l.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-');
-        if host.len() > 253 || !host.contains('.') || !host.split('.').all(label) {
+        let label = |l: &str| {
+            let signs = l.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-');
+            signs && !l.is_empty() && l.len() <= 63 && !l.starts_with('-') && !l.ends_with('-')
+        };
+        // A name that stands alone may be a machine of one's own; nothing lies below it, as below `org`.
+        let ip = host.parse::<IpAddr>().is_ok();
+        if host.len() > 253 || !(ip || host.split('.').all(label)) {
             return Err(EngineError::Invalid { field: "host", problem: words::HOST_FORM.to_owned() });
         }
         self.act(Act::OptOut { host, out }, actor).await

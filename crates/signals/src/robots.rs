@@ -3,10 +3,12 @@
 //! Our own reader, because the only kept crates bring an engine for regular expressions and their own older copies of what
 //! is here already, for what is a comparison of prefixes.
 
-use crate::dial::{Dialer, Failure, Progress, Request, Target};
+use crate::dial::{Dialer, Failure, Fault, Progress, Request, Stage, Target, ms};
 use allclear_model::Time;
 use allclear_model::check::Method;
+use std::pin::Pin;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// Most bytes that are read; at least 500 KiB must be (RFC 9309, section 2.5).
 const MAX: usize = 512 * 1024;
@@ -65,7 +67,7 @@ impl Robots {
                 // Without a path it says nothing.
                 continue;
             }
-            let rule = || Rule { pattern: normal(value), allow };
+            let rule = || Rule { pattern: normal(value, true), allow };
             if us {
                 ours.get_or_insert_with(Vec::new).push(rule());
             }
@@ -78,7 +80,7 @@ impl Robots {
 
     /// Whether `path_and_query` may be fetched: what the longest rule that fits says, and where two are as long, yes.
     pub fn allows(&self, path_and_query: &str) -> bool {
-        let path = normal(path_and_query.as_bytes());
+        let path = normal(path_and_query.as_bytes(), false);
         if path == b"/robots.txt" {
             return true;
         }
@@ -87,27 +89,41 @@ impl Robots {
     }
 }
 
-/// Octets that need no escape come without one, all others with one in capitals (section 2.2.2), so that both sides compare.
-fn normal(text: &[u8]) -> Vec<u8> {
+/// Signs that stand for themselves or for a part of an address (RFC 3986, section 2.2): with an escape they are another text.
+const RESERVED: &[u8] = b":/?#[]@!$&'()*+,;=";
+/// Those of them that programs write with an escape in a query; both sides are compared as if they had.
+const ESCAPED_IN_QUERY: &[u8] = b":/?#[]@";
+
+/// A path and query, or a pattern of one, as it is compared (RFC 9309, section 2.2.2): unreserved octets without an escape, reserved ones as they are, all
+/// others with an escape in capitals. In a pattern `*`, and `$` at the end, are signs; elsewhere they are octets of the path.
+fn normal(text: &[u8], pattern: bool) -> Vec<u8> {
     let digit = |b: Option<&u8>| b.and_then(|b| char::from(*b).to_digit(16)).map(|d| d as u8);
-    let mut out = Vec::with_capacity(text.len());
     let escape = |out: &mut Vec<u8>, b: u8| out.extend_from_slice(format!("%{b:02X}").as_bytes());
+    let unreserved = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+    let mut out = Vec::with_capacity(text.len());
+    let mut query = false;
     let mut rest = text;
     while let [b, tail @ ..] = rest {
+        let b = *b;
         rest = tail;
-        if *b == b'%'
+        if b == b'%'
             && let (Some(high), Some(low)) = (digit(tail.first()), digit(tail.get(1)))
         {
-            rest = &tail[2..];
+            rest = tail.get(2..).unwrap_or_default();
             match high << 4 | low {
-                c if c.is_ascii_alphanumeric() || b"-._~".contains(&c) => out.push(c),
+                c if unreserved(c) => out.push(c),
                 c => escape(&mut out, c),
             }
-        } else if b.is_ascii_graphic() {
-            out.push(*b);
-        } else {
-            escape(&mut out, *b);
+            continue;
         }
+        let sign = pattern && (b == b'*' || (b == b'$' && tail.is_empty()));
+        let plain = RESERVED.contains(&b) && !matches!(b, b'*' | b'$') && !(query && ESCAPED_IN_QUERY.contains(&b));
+        if sign || unreserved(b) || plain {
+            out.push(b);
+        } else {
+            escape(&mut out, b);
+        }
+        query |= b == b'?';
     }
     out
 }
@@ -146,6 +162,32 @@ fn fits(pattern: &[u8], path: &[u8]) -> bool {
 }
 
 impl Dialer {
+    /// Whether the origin of `target` lets us fetch it.
+    ///
+    /// # Errors
+    /// [`Stage::Robots`], ours, when it does not, or when that cannot be known.
+    pub(crate) fn may_fetch<'a>(
+        &'a self,
+        target: &'a Target,
+        now: Time,
+        progress: &'a mut Progress,
+    ) -> Pin<Box<dyn Future<Output = Result<(), Failure>> + Send + 'a>> {
+        // Boxed, because fetching a robots.txt is a request itself.
+        Box::pin(async move {
+            progress.stage = Stage::Robots;
+            let start = Instant::now();
+            let robots = self.robots(target, now).await;
+            progress.aside += ms(start);
+            let refused = |said: String| Err(Failure::ours(Stage::Robots, "robots", said));
+            match robots {
+                Ok(robots) if robots.allows(&target.path_and_query()) => Ok(()),
+                Ok(_) => refused("its robots.txt asks programs not to fetch this".to_owned()),
+                Err(e) if e.fault == Fault::Ours => Err(e),
+                Err(e) => refused(format!("its robots.txt cannot be read: {}", e.reason.said)),
+            }
+        })
+    }
+
     /// Fetches the `robots.txt` of the origin of `target`. Where there is none (any status from 400 to 499), everything may be
     /// fetched (RFC 9309, section 2.3.1.3).
     ///
@@ -159,6 +201,7 @@ impl Dialer {
             redirects: HOPS,
             max_body: MAX,
             named_port: true,
+            polite: false,
             family: None,
         };
         let mut progress = Progress::default();
@@ -168,7 +211,10 @@ impl Dialer {
             Err(_) => return Err(Failure::timeout(progress.stage, DEADLINE.as_millis() as u32)),
         };
         match answer.status {
-            200..=299 => Ok(Robots::parse(&answer.body)),
+            200..=299 => match answer.coding {
+                None => Ok(Robots::parse(&answer.body)),
+                Some(coding) => Err(Failure::theirs(progress.stage, format!("it is compressed as {coding:?}"))),
+            },
             400..=499 => Ok(Robots::default()),
             status => Err(Failure::theirs(progress.stage, format!("status {status}"))),
         }
@@ -217,6 +263,16 @@ mod tests {
             ("/%7ejoe", &["/~joe/"], &["/joe"]),
             ("/a%2Fb", &["/a%2fb"], &["/a/b"]),
             ("/$", &["/"], &["/a"]),
+            // The examples of RFC 9309, sections 2.2.2 and 2.2.3.
+            ("/path/file-with-a-%2A.html", &["/path/file-with-a-*.html"], &["/path/file-with-a-b.html"]),
+            ("/path/foo-%24", &["/path/foo-$"], &["/path/foo-"]),
+            (
+                "/foo/bar?baz=https://foo.bar",
+                &["/foo/bar?baz=https%3A%2F%2Ffoo.bar", "/foo/bar?baz=https://foo.bar"],
+                &["/foo/bar"],
+            ),
+            ("/{x}|", &["/%7Bx%7D%7c"], &["/x"]),
+            ("/a$b", &["/a$b"], &["/a"]),
         ] {
             let text = format!("User-agent: *\r\nDisallow: {rule} # why\r\n");
             for p in yes {

@@ -12,6 +12,7 @@ use allclear_model::check::{
 use allclear_ports::Clock;
 use allclear_signals::check::Checker;
 use allclear_signals::dial::{HostOf, Target};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
@@ -72,7 +73,7 @@ impl Check {
     pub(crate) fn run(self) -> Outcome {
         let config = self.config.load(&[])?;
         let check = self.definition(&config)?;
-        let dialer = config.network.dialer(&config.site.contact, TaskTracker::new())?;
+        let dialer = config.network.dialer(&config.site.contact, BTreeSet::new(), TaskTracker::new())?;
         super::block_on(async move {
             let checker = Checker::new(Arc::new(dialer));
             let checked = checker.run_families(&check, SystemClock.now()).await;

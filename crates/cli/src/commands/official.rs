@@ -8,6 +8,7 @@ use allclear_model::{Level, Time};
 use allclear_ports::Clock;
 use allclear_signals::official::{self, EventPhase, FORMATS, Format, OfficialStatus, Page, Scope};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 use tokio_util::task::TaskTracker;
@@ -91,7 +92,7 @@ impl Official {
 
 impl Official {
     fn of_address(&self, config: &Config, wanted: Option<&'static Format>, now: Time) -> Result<Read, Failure> {
-        let dialer = config.network.dialer(&config.site.contact, TaskTracker::new())?;
+        let dialer = config.network.dialer(&config.site.contact, BTreeSet::new(), TaskTracker::new())?;
         let mut read = Err(String::new());
         super::block_on(async {
             let found = official::find(&dialer, &self.target, wanted, now).await;

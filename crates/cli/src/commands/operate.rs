@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::exit::{Failure, OK, Outcome};
+use crate::folder;
 use crate::house;
 use crate::output;
 use crate::socket::client::Client;
@@ -267,7 +268,7 @@ impl Operator {
 /// # Errors
 /// When its data folder cannot be used.
 pub(crate) async fn opted_out(config: &Config) -> Result<Vec<String>, Failure> {
-    if !config.data.dir.is_dir() {
+    if !folder::has_site(&config.data.dir) {
         return Ok(Vec::new());
     }
     let request = OperateRequest { actor: "operator".to_owned(), operate: Operate::OptOuts };

@@ -3,11 +3,12 @@
 use super::layer::Raw;
 use super::reader::Reader;
 use crate::exit::Failure;
-use allclear_signals::dial::{Dialer, Guard, Names, Proxy, Tls};
+use allclear_signals::dial::{Dialer, Guard, HostOf, Names, Proxy, Tls};
 use ipnet::IpNet;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use serde_json::Value as Json;
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use tokio_util::task::TaskTracker;
@@ -51,23 +52,25 @@ impl Network {
     }
 
     fn proxy(r: &mut Reader) -> Option<Proxy> {
-        let hosts = |parts: &mut dyn Iterator<Item = &str>| -> Vec<String> {
-            parts.map(str::trim).filter(|p| !p.is_empty()).map(str::to_owned).collect()
+        // As others write it: `*.corp.example` and `.corp.example` mean what `corp.example` means here.
+        let host = |text: &str| HostOf::parse(text.strip_prefix("*.").unwrap_or(text.trim_start_matches('.'))).ok();
+        let hosts = |parts: &mut dyn Iterator<Item = &str>| -> Option<Vec<HostOf>> {
+            parts.map(str::trim).filter(|p| !p.is_empty()).map(host).collect()
         };
         let direct = r.value(
             "network.no_proxy",
-            "a list of hosts such as [\"corp.example\"]; in the environment with commas",
+            "a list of hosts without ports such as [\"corp.example\", \"192.168.1.1\"]; in the environment with commas",
             Vec::new(),
             |raw| match raw {
-                Raw::Text(t) => Some(hosts(&mut t.split(','))),
+                Raw::Text(t) => hosts(&mut t.split(',')),
                 Raw::List(items) => {
                     let texts: Option<Vec<&str>> =
                         items.iter().map(|i| if let Raw::Text(t) = i { Some(t.as_str()) } else { None }).collect();
-                    Some(hosts(&mut texts?.into_iter()))
+                    hosts(&mut texts?.into_iter())
                 }
                 _ => None,
             },
-            |all| all.iter().map(|h| Json::from(h.as_str())).collect(),
+            |all| all.iter().map(|h| Json::from(h.to_string())).collect(),
         );
         r.secret(
             "network.http_proxy",
@@ -76,13 +79,19 @@ impl Network {
         )
     }
 
-    /// The dialer that these settings make. It says who it is with `contact`, an address where its operator can be reached.
+    /// The dialer that these settings make, which leaves the hosts in `opted_out` alone. It says who it is with `contact`, an address where its operator
+    /// can be reached.
     ///
     /// # Errors
     /// Exit code 2 when the file of certificates cannot be used.
-    pub(crate) fn dialer(&self, contact: &str, tasks: TaskTracker) -> Result<Dialer, Failure> {
+    pub(crate) fn dialer(
+        &self,
+        contact: &str,
+        opted_out: BTreeSet<String>,
+        tasks: TaskTracker,
+    ) -> Result<Dialer, Failure> {
         let names = self.resolver.map_or_else(Names::of_system, Names::of_server);
-        let guard = Guard::with_ranges(self.private_ranges.clone());
+        let guard = Guard::with_ranges(self.private_ranges.clone()).without(opted_out);
         let dialer = Dialer::new(names, guard, self.tls()?, user_agent(contact), tasks);
         Ok(match &self.proxy {
             Some(proxy) => dialer.with_proxy(proxy.clone()),

@@ -2,7 +2,7 @@
 
 use super::layer::Raw;
 use super::reader::Reader;
-use allclear_model::Slug;
+use allclear_model::{Catalogue, Slug};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 
@@ -39,5 +39,11 @@ impl Watch {
                 |set| set.iter().map(|s| Json::from(s.as_str())).collect(),
             ),
         }
+    }
+
+    /// What was named and no service is of: a slip of the pen takes protection away without a word. Those named by default need not be there.
+    pub(crate) fn unknown<'w>(&'w self, catalogue: &Catalogue) -> impl Iterator<Item = &'w Slug> {
+        let known: BTreeSet<Slug> = catalogue.services.values().map(|s| s.category.clone()).collect();
+        self.without_checks.iter().filter(move |c| !known.contains(*c) && !WITHOUT_CHECKS.contains(&c.as_str()))
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::catalogue::host_of;
 use allclear_model::catalogue::Official;
-use allclear_model::check::{Check, HttpCheck};
+use allclear_model::check::{Check, HttpCheck, opted_out};
 use allclear_model::{Catalogue, Slug};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -91,7 +91,7 @@ pub fn plan<'c>(catalogue: &'c Catalogue, manners: &Manners, readable: &dyn Fn(&
         let mut add = |what: What<'c>, host: Option<String>, not: Option<Why>| {
             // The loader lets no address without a host in.
             let Some(host) = host else { return };
-            let not = not.or_else(|| opted_out(&host, &manners.opted_out).map(Why::OptedOut));
+            let not = not.or_else(|| opted_out(&host, &manners.opted_out).map(|h| Why::OptedOut(h.to_owned())));
             all.push(Ask { host, service: slug, what, every_s: QUIET_S, not });
         };
         if let Some(check) = &service.check {
@@ -115,12 +115,6 @@ pub fn plan<'c>(catalogue: &'c Catalogue, manners: &Manners, readable: &dyn Fn(&
     }
     all.sort_by(|a, b| (&a.host, a.service, a.what.as_str()).cmp(&(&b.host, b.service, b.what.as_str())));
     all
-}
-
-/// The host that opted out and covers `host`.
-fn opted_out(host: &str, out: &BTreeSet<String>) -> Option<String> {
-    let above = std::iter::successors(Some(host), |h| h.split_once('.').map(|(_, rest)| rest));
-    above.filter(|h| h.contains('.')).find_map(|h| out.get(h)).cloned()
 }
 
 /// The host that a check is about.

@@ -8,6 +8,8 @@ pub use result::{CertificateFacts, Checked, Family, HttpFacts, Outcome, Phases, 
 
 use crate::ParseError;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 /// Longest time a check may take, milliseconds, where nothing else is said.
 pub const DEADLINE_MS: u32 = 10_000;
@@ -209,6 +211,19 @@ pub fn host_and_port(text: &str, usual: Option<u16>) -> Result<(String, u16), Pa
     }
 }
 
+/// The one of `out` that covers `host`: the host itself, or a name above it. Names are lower case; nothing lies below an address, or below a name without a
+/// dot, such as `org`.
+pub fn opted_out<'o>(host: &str, out: &'o BTreeSet<String>) -> Option<&'o str> {
+    if let Some(found) = out.get(host) {
+        return Some(found);
+    }
+    if host.parse::<IpAddr>().is_ok() {
+        return None;
+    }
+    let above = std::iter::successors(host.split_once('.'), |(_, rest)| rest.split_once('.')).map(|(_, rest)| rest);
+    above.filter(|h| h.contains('.')).find_map(|h| out.get(h)).map(String::as_str)
+}
+
 /// What an HTTP check may do to a stranger's server: look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
@@ -342,6 +357,24 @@ pub struct IcmpCheck {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_opted_out_covers_what_lies_below_and_nothing_else() {
+        let out = |h: &str| BTreeSet::from([h.to_owned()]);
+        for (host, by) in [
+            ("x.example", "x.example"),
+            ("a.b.x.example", "x.example"),
+            ("localhost", "localhost"),
+            ("9.9.9.9", "9.9.9.9"),
+            ("::1", "::1"),
+        ] {
+            assert_eq!(opted_out(host, &out(by)), Some(by));
+        }
+        for (host, by) in [("xx.example", "x.example"), ("a.org", "org"), ("9.9.9.9", "9.9"), ("example", "x.example")]
+        {
+            assert_eq!(opted_out(host, &out(by)), None, "{host}");
+        }
+    }
 
     #[test]
     fn a_plain_check_is_written_as_its_address_and_every_check_comes_back_as_it_was() {

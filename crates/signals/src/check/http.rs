@@ -22,6 +22,7 @@ impl Checker {
             redirects: check.redirects,
             max_body: check.max_body as usize,
             named_port: true,
+            polite: self.polite,
             family,
         };
         let answer = self.dialer.ask(&request, now, progress).await?;
@@ -36,7 +37,7 @@ impl Checker {
             body: Some(&answer.body),
             cut: answer.cut,
             certificate_days: progress.certificate.as_ref().map(|c| c.days_left),
-            total_ms: Some(ms(start)),
+            total_ms: Some(ms(start) - progress.aside),
             reply: None,
             answer: None,
         };

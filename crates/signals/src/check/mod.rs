@@ -20,6 +20,7 @@ const CERTIFICATE_SOON_DAYS: i64 = 14;
 #[derive(Debug, Clone)]
 pub struct Checker {
     dialer: Arc<Dialer>,
+    polite: bool,
 }
 
 /// What one kind of check brings back, before it is called an outcome.
@@ -37,7 +38,12 @@ impl From<Outcome> for Seen {
 impl Checker {
     /// Runs checks through `dialer`.
     pub fn new(dialer: Arc<Dialer>) -> Checker {
-        Checker { dialer }
+        Checker { dialer, polite: false }
+    }
+
+    /// The same, obeying what `robots.txt` says wherever a check over HTTP leads.
+    pub fn polite(self) -> Checker {
+        Checker { polite: true, ..self }
     }
 
     /// Runs `check` once, over `family` or over the one that a visitor would take. `now` is for the age of certificates.
@@ -46,7 +52,7 @@ impl Checker {
         let start = Instant::now();
         let limit = Duration::from_millis(check.deadline_ms().into());
         let seen = tokio::time::timeout(limit, self.seen(check, family, now, &mut progress)).await;
-        progress.phases.total = ms(start);
+        progress.phases.total = ((ms(start) - progress.aside) * 1e3).round() / 1e3;
         let seen = match seen {
             Ok(Ok(seen)) => seen,
             Ok(Err(failure)) => outcome(failure).into(),

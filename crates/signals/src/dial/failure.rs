@@ -12,6 +12,10 @@ pub enum Stage {
     /// Before anything was sent.
     #[default]
     Rules,
+    /// What the host asks programs not to fetch.
+    Robots,
+    /// The way to the proxy, and through it.
+    Proxy,
     /// Name to address.
     Dns,
     /// Address to connection.
@@ -54,6 +58,8 @@ impl Failure {
     pub(crate) fn theirs(stage: Stage, said: impl Into<String>) -> Failure {
         let code = match stage {
             Stage::Rules => "refused",
+            Stage::Robots => "robots",
+            Stage::Proxy => "no_network",
             Stage::Dns => "dns",
             Stage::Connect => "connect",
             Stage::Tls => "tls",
@@ -71,6 +77,12 @@ impl Failure {
     pub(crate) fn timeout(stage: Stage, ms: u32) -> Failure {
         let what = match stage {
             Stage::Rules => "nothing had been sent",
+            Stage::Robots => {
+                return Failure::ours(stage, "robots", format!("its robots.txt did not come in {ms} ms"));
+            }
+            Stage::Proxy => {
+                return Failure::ours(stage, "no_network", format!("the proxy gave no way on for {ms} ms"));
+            }
             // A resolver that says nothing may be ours.
             Stage::Dns => {
                 return Failure::ours(stage, "no_network", format!("our own resolver said nothing for {ms} ms"));

@@ -1,6 +1,9 @@
 //! Which addresses and ports a connection may go to. Asked of the address that is then connected to, never of a name.
 
+use super::target::HostOf;
+use allclear_model::check::opted_out;
 use ipnet::IpNet;
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Ranges that are not part of the public internet, and what they are: the special-purpose registries of the IANA
@@ -63,18 +66,42 @@ pub enum Refused {
     /// The port is none of those allowed.
     #[error("port {0} is not allowed")]
     Port(u16),
+    /// The host wants no request of ours.
+    #[error("{0} opted out")]
+    OptedOut(String),
 }
 
-/// What may be connected to: the public internet, and ranges that the operator names for private services.
+/// What may be connected to: the public internet, and ranges that the operator names for private services; but no host that opted out.
 #[derive(Debug, Clone, Default)]
 pub struct Guard {
     allowed: Vec<IpNet>,
+    opted_out: BTreeSet<String>,
 }
 
 impl Guard {
     /// With named ranges.
     pub fn with_ranges(allowed: Vec<IpNet>) -> Guard {
-        Guard { allowed }
+        Guard { allowed, opted_out: BTreeSet::new() }
+    }
+
+    /// The same, without these hosts and what lies below them: names in lower case, and addresses.
+    pub fn without(self, opted_out: BTreeSet<String>) -> Guard {
+        Guard { opted_out, ..self }
+    }
+
+    /// Whether a host may be asked at all.
+    ///
+    /// # Errors
+    /// When it, or one above it, opted out.
+    pub fn check_host(&self, host: &HostOf) -> Result<(), Refused> {
+        let host = match host {
+            HostOf::Name(name) => name.clone(),
+            HostOf::Ip(ip) => ip.to_string(),
+        };
+        match opted_out(&host, &self.opted_out) {
+            Some(out) => Err(Refused::OptedOut(out.to_owned())),
+            None => Ok(()),
+        }
     }
 
     /// Whether a connection to this address and port may be opened. `named`: the port stands in a file of the operator or of the catalogue; a

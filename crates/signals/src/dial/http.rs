@@ -3,11 +3,11 @@
 use super::failure::{Failure, Stage, io_below};
 use super::open::{Progress, Security, Stream, add, is_http2, ms};
 use super::target::Target;
-use super::{Dialer, Proxy, body};
+use super::{Dialer, body};
 use allclear_model::Time;
 use allclear_model::check::{Family, Method, Version};
 use bytes::Bytes;
-use http::header::{ACCEPT, ACCEPT_ENCODING, HOST, HeaderValue, LOCATION, PROXY_AUTHORIZATION, USER_AGENT};
+use http::header::{ACCEPT, ACCEPT_ENCODING, HOST, LOCATION, USER_AGENT};
 use http_body_util::Empty;
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
@@ -35,6 +35,8 @@ pub struct Request<'a> {
     pub max_body: usize,
     /// True when the target's port stands in a file of ours; see [`super::Guard::check`].
     pub named_port: bool,
+    /// True where the `robots.txt` of each origin on the way is asked for first, and obeyed.
+    pub polite: bool,
     /// Only addresses of this family; `None`: the first the name has, IPv4 before IPv6.
     pub family: Option<Family>,
 }
@@ -76,6 +78,9 @@ impl Dialer {
     pub async fn ask(&self, request: &Request<'_>, now: Time, progress: &mut Progress) -> Result<Answer, Failure> {
         let mut target = request.target.clone();
         let mut hops = 0;
+        if request.polite {
+            self.may_fetch(&target, now, progress).await?;
+        }
         loop {
             let mut answer = self.once(request, &target, now, progress).await?;
             answer.hops = hops;
@@ -91,6 +96,9 @@ impl Dialer {
                     Stage::FirstByte,
                     format!("a redirect leads from https to {}", next.shown()),
                 ));
+            }
+            if request.polite && !next.same_origin(&target) {
+                self.may_fetch(&next, now, progress).await?;
             }
             target = next;
             hops += 1;
@@ -110,15 +118,13 @@ impl Dialer {
             let stream = self.through(proxy, target, named, progress).await?;
             let stream = self.secure(stream, &target.host, security, now, progress).await?;
             progress.stage = Stage::FirstByte;
-            // A tunnel leads to the target; else the proxy is asked to ask it.
-            let asked = if target.secure { None } else { Some(proxy) };
-            return self.exchange(stream, request, target, asked, progress).await;
+            return self.exchange(stream, request, target, progress).await;
         }
         let address = self.resolve(&target.host, request.family, progress).await?;
         let address = SocketAddr::new(address, target.port);
         let stream = self.open(&target.host, address, named, security, now, progress).await?;
         progress.stage = Stage::FirstByte;
-        self.exchange(stream, request, target, None, progress).await
+        self.exchange(stream, request, target, progress).await
     }
 
     async fn exchange(
@@ -126,7 +132,6 @@ impl Dialer {
         stream: Stream,
         request: &Request<'_>,
         target: &Target,
-        proxy: Option<&Proxy>,
         progress: &mut Progress,
     ) -> Result<Answer, Failure> {
         let start = Instant::now();
@@ -148,14 +153,7 @@ impl Dialer {
                 .handshake(TokioIo::new(stream))
                 .await
                 .map_err(|e| failure(&e))?;
-            let uri = match proxy {
-                Some(_) => format!("http://{}{}", target.authority(), target.path_and_query()),
-                None => target.path_and_query(),
-            };
-            let mut head = self.head(request, target, uri, Some(target.authority()))?;
-            if let Some(value) = proxy.and_then(Proxy::authorization).and_then(|v| HeaderValue::from_str(v).ok()) {
-                head.headers_mut().insert(PROXY_AUTHORIZATION, value);
-            }
+            let head = self.head(request, target, target.path_and_query(), Some(target.authority()))?;
             beside(read(sender.send_request(head), uses, progress), connection).await
         }
     }
@@ -273,6 +271,7 @@ mod tests {
             redirects: 5,
             max_body: 1,
             named_port: true,
+            polite: false,
             family: None,
         };
         let sent = |to: &str| {

@@ -34,6 +34,8 @@ pub struct Progress {
     pub address: Option<IpAddr>,
     /// Its certificate.
     pub certificate: Option<CertificateFacts>,
+    /// Time that went by for what is no part of the request, such as a `robots.txt`. Milliseconds.
+    pub aside: f64,
 }
 
 impl Progress {
@@ -72,6 +74,8 @@ impl Dialer {
         family: Option<Family>,
         progress: &mut Progress,
     ) -> Result<IpAddr, Failure> {
+        progress.stage = Stage::Rules;
+        self.guard.check_host(host)?;
         progress.stage = Stage::Dns;
         let start = Instant::now();
         let addresses = self.names.addresses(host).await?;

@@ -1,5 +1,5 @@
-//! The way out through an HTTP proxy, where a company has no other: `CONNECT` for https, the whole address in the request line for http
-//! (RFC 9112, sections 3.2.2 and 3.2.3).
+//! The way out through an HTTP proxy, where a company has no other: a tunnel for each request, also for one without TLS, so that what the service says and
+//! what the proxy says are never mistaken for each other (`CONNECT`, RFC 9110, section 9.3.6).
 //!
 //! The proxy resolves names, so the guard cannot see where they lead: it judges literal addresses and ports, and the proxy's owner the rest. What the
 //! proxy itself fails at is our own way out, and says nothing about a service.
@@ -25,7 +25,7 @@ pub struct Proxy {
     host: HostOf,
     port: u16,
     credentials: Option<Credentials>,
-    direct: Vec<String>,
+    direct: Vec<HostOf>,
 }
 
 /// A `Proxy-Authorization` value. It is never printed.
@@ -39,11 +39,11 @@ impl fmt::Debug for Credentials {
 }
 
 impl Proxy {
-    /// Reads `http://HOST:PORT`, perhaps with `USER:PASSWORD@`. `direct`: hosts that are reached without it, with what lies below them.
+    /// Reads `http://HOST:PORT`, perhaps with `USER:PASSWORD@`. `direct`: hosts that are reached without it, names with what lies below them.
     ///
     /// # Errors
     /// What is wrong with it; the text itself, which may hold a password, is not repeated.
-    pub fn parse(text: &str, direct: Vec<String>) -> Result<Proxy, &'static str> {
+    pub fn parse(text: &str, direct: Vec<HostOf>) -> Result<Proxy, &'static str> {
         let url = Url::parse(text.trim()).map_err(|_| "is not an address such as http://proxy.example:3128")?;
         if url.scheme() != "http" {
             return Err("must begin with http://: a proxy is spoken to without TLS");
@@ -55,34 +55,41 @@ impl Proxy {
         let host = host.ok_or("names no host")?;
         let port = url.port_or_known_default().filter(|p| *p != 0).ok_or("names no port")?;
         let plain = |part: &str| percent_encoding::percent_decode_str(part).decode_utf8_lossy().into_owned();
-        let credentials = (!url.username().is_empty()).then(|| {
+        let credentials = (!url.username().is_empty() || url.password().is_some()).then(|| {
             let pair = format!("{}:{}", plain(url.username()), plain(url.password().unwrap_or_default()));
             Credentials(format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair)))
         });
-        let direct = direct.iter().map(|h| h.trim().trim_matches('.').to_ascii_lowercase()).collect();
         Ok(Proxy { host, port, credentials, direct })
     }
 
     /// Whether requests to `host` go through it: not those to hosts that are reached without it, and not those to an address in a range that
     /// the operator names.
     pub(super) fn covers(&self, host: &HostOf, guard: &Guard) -> bool {
-        match host {
-            HostOf::Ip(ip) => !guard.names(*ip),
-            HostOf::Name(name) => {
-                let mut above = std::iter::successors(Some(name.as_str()), |h| h.split_once('.').map(|(_, rest)| rest));
-                !above.any(|h| self.direct.iter().any(|d| d == h))
-            }
-        }
+        let named = match host {
+            HostOf::Ip(ip) => guard.names(*ip),
+            HostOf::Name(_) => false,
+        };
+        !named && !self.direct.iter().any(|d| d == host || below(host, d))
     }
 
     /// The header with which it is asked, where it wants one.
-    pub(super) fn authorization(&self) -> Option<&str> {
+    fn authorization(&self) -> Option<&str> {
         self.credentials.as_ref().map(|c| c.0.as_str())
     }
 }
 
+/// Whether a name lies below another.
+fn below(host: &HostOf, above: &HostOf) -> bool {
+    match (host, above) {
+        (HostOf::Name(host), HostOf::Name(above)) => {
+            host.strip_suffix(above.as_str()).is_some_and(|rest| rest.ends_with('.'))
+        }
+        _ => false,
+    }
+}
+
 impl Dialer {
-    /// A connection to the proxy; for https, on through it to the target.
+    /// A connection through the proxy to the target.
     pub(super) async fn through(
         &self,
         proxy: &Proxy,
@@ -91,14 +98,15 @@ impl Dialer {
         progress: &mut Progress,
     ) -> Result<TcpStream, Failure> {
         progress.stage = Stage::Rules;
+        self.guard.check_host(&target.host)?;
         match target.host {
             HostOf::Ip(ip) => self.guard.check(ip, target.port, named_port)?,
             HostOf::Name(_) => self.guard.check_port(target.port, named_port)?,
         }
-        progress.stage = Stage::Connect;
+        progress.stage = Stage::Proxy;
         let start = Instant::now();
         let stream = self.to_proxy(proxy).await.map_err(|e| ours(format!("the proxy cannot be reached: {e}")))?;
-        let stream = if target.secure { tunnel(stream, proxy, target).await? } else { stream };
+        let stream = tunnel(stream, proxy, target).await?;
         add(&mut progress.phases.connect, ms(start));
         Ok(stream)
     }
@@ -135,17 +143,18 @@ async fn tunnel(mut stream: TcpStream, proxy: &Proxy, target: &Target) -> Result
         }
         answer.extend_from_slice(part.get(..n).unwrap_or_default());
     }
-    let status = answer.strip_prefix(b"HTTP/1.").and_then(|rest| rest.get(2..5)).map(String::from_utf8_lossy);
-    match status.as_deref() {
-        Some(s) if s.starts_with('2') => Ok(stream),
-        Some("407") => Err(ours("the proxy wants another name and password".to_owned())),
+    let status = answer.strip_prefix(b"HTTP/1.").and_then(|rest| rest.get(2..5));
+    let status = status.and_then(|s| std::str::from_utf8(s).ok()).and_then(|s| s.parse::<u16>().ok());
+    match status {
+        Some(200..=299) => Ok(stream),
+        Some(407) => Err(ours("the proxy wants another name and password".to_owned())),
         Some(s) => Err(ours(format!("the proxy gives no way to {place}: status {s}"))),
         None => Err(ours("the proxy does not speak HTTP".to_owned())),
     }
 }
 
 fn ours(said: String) -> Failure {
-    Failure::ours(Stage::Connect, "no_network", said)
+    Failure::ours(Stage::Proxy, "no_network", said)
 }
 
 #[cfg(test)]
@@ -156,6 +165,8 @@ mod tests {
     fn a_proxy_is_an_address_without_a_path_and_its_password_is_never_printed() {
         let proxy = Proxy::parse("http://jo:s%40cret@proxy.example:3128", Vec::new()).unwrap();
         assert_eq!(proxy.authorization(), Some("Basic am86c0BjcmV0"));
+        let nameless = Proxy::parse("http://:pw@p:1", Vec::new()).unwrap();
+        assert_eq!(nameless.authorization(), Some("Basic OnB3"));
         let printed = format!("{proxy:?}");
         assert!(!printed.contains("cret") && !printed.contains("am86"), "{printed}");
         for wrong in
@@ -168,9 +179,10 @@ mod tests {
     #[test]
     fn what_lies_inside_is_reached_without_it() {
         let guard = Guard::with_ranges(vec!["10.0.0.0/8".parse().unwrap()]);
-        let proxy = Proxy::parse("http://p:1", vec![".corp.example".to_owned()]).unwrap();
+        let direct = ["corp.example", "9.9.9.9"].map(|h| HostOf::parse(h).unwrap()).to_vec();
+        let proxy = Proxy::parse("http://p:1", direct).unwrap();
         let covers = |host: &str| proxy.covers(&HostOf::parse(host).unwrap(), &guard);
         assert!(covers("example.org") && covers("notcorp.example") && covers("192.0.2.1"));
-        assert!(!covers("corp.example") && !covers("a.b.corp.example") && !covers("10.1.2.3"));
+        assert!(!covers("corp.example") && !covers("a.b.corp.example") && !covers("10.1.2.3") && !covers("9.9.9.9"));
     }
 }

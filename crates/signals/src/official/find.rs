@@ -162,6 +162,7 @@ impl Search<'_> {
             headers: &headers,
             redirects: 5,
             max_body: MAX_BODY,
+            polite: false,
             family: None,
         };
         let mut progress = Progress::default();

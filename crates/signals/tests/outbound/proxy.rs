@@ -4,7 +4,7 @@ use crate::authority::Authority;
 use crate::upstream::{Act, Upstream, answer};
 use crate::{dialer, dialer_trusting, http, no_nameserver, run, said};
 use allclear_model::check::Checked;
-use allclear_signals::dial::{Dialer, Proxy};
+use allclear_signals::dial::{Dialer, HostOf, Proxy};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -33,7 +33,9 @@ async fn tunnels_to(to: SocketAddr) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
 }
 
 fn through(dialer: Dialer, proxy: SocketAddr) -> Dialer {
-    dialer.with_proxy(Proxy::parse(&format!("http://jo:secret@{proxy}"), vec!["inside.example".to_owned()]).unwrap())
+    dialer.with_proxy(
+        Proxy::parse(&format!("http://jo:secret@{proxy}"), vec![HostOf::parse("inside.example").unwrap()]).unwrap(),
+    )
 }
 
 /// A check of `url` through `proxy`, by a dialer without names of its own.
@@ -67,31 +69,38 @@ async fn https_goes_through_a_tunnel_and_the_certificate_is_the_service_s_own() 
 }
 
 #[tokio::test]
-async fn http_is_asked_for_with_its_whole_address() {
-    let proxy = Upstream::answering(&answer("200 OK", "", "from there")).await;
-    assert_eq!(said(&by(proxy.address, "http://shop.example/a?b=1").await), "up: ");
-    let head = proxy.requests.lock().unwrap()[0].to_lowercase();
-    assert!(head.starts_with("get http://shop.example/a?b=1 http/1.1\r\n"), "{head}");
-    assert!(head.contains("\r\nhost: shop.example\r\n") && head.contains("\r\nproxy-authorization: basic "), "{head}");
+async fn http_goes_through_a_tunnel_too_and_what_comes_through_it_is_the_service_s() {
+    let server = Upstream::answering(&answer("503 Service Unavailable", "", "")).await;
+    let (proxy, heads) = tunnels_to(server.address).await;
+    assert_eq!(said(&by(proxy, "http://shop.example/a?b=1").await), "down: the status is 503");
+    assert!(heads.lock().unwrap()[0].starts_with("CONNECT shop.example:80 HTTP/1.1\r\n"));
+    let head = server.requests.lock().unwrap()[0].to_lowercase();
+    assert!(head.starts_with("get /a?b=1 http/1.1\r\nhost: shop.example\r\n") && !head.contains("proxy-"), "{head}");
 }
 
 #[tokio::test]
 async fn what_the_proxy_fails_at_says_nothing_about_the_service() {
     for (status, why) in [
         ("407 Proxy Authentication Required", "wants another name and password"),
-        ("403 Forbidden", "gives no way to shop.example:443: status 403"),
-        ("503 Service Unavailable", "gives no way to shop.example:443: status 503"),
+        ("403 Forbidden", "gives no way to shop.example:"),
+        ("503 Service Unavailable", "gives no way to shop.example:"),
+        ("\u{1b}c\u{7} x", "does not speak HTTP"),
     ] {
-        let proxy = Upstream::answering(&answer(status, "", "")).await;
-        let told = said(&by(proxy.address, "https://shop.example/").await);
-        assert!(told.starts_with("inconclusive: the proxy") && told.contains(why), "{told}");
+        for url in ["https://shop.example/", "http://shop.example/"] {
+            let proxy = Upstream::answering(&answer(status, "", "")).await;
+            let told = said(&by(proxy.address, url).await);
+            assert!(told.starts_with("inconclusive: the proxy") && told.contains(why), "{url}: {told}");
+        }
     }
+    let silent = Upstream::start("127.0.0.1:0", None, |_, _| Act::Hang(Vec::new())).await;
+    let told = said(&by(silent.address, "http://shop.example/").await);
+    assert_eq!(told, "inconclusive: the proxy gave no way on for 2000 ms");
+    let closing = Upstream::start("127.0.0.1:0", None, |_, _| Act::Close).await;
+    let told = said(&by(closing.address, "https://shop.example/").await);
+    assert!(told.starts_with("inconclusive: the proxy "), "{told}");
     let gone = SocketAddr::from(([127, 0, 0, 1], 9));
     let told = said(&by(gone, "https://shop.example/").await);
     assert!(told.starts_with("inconclusive: the proxy cannot be reached"), "{told}");
-    let garbage = Upstream::answering("SSH-2.0-x\r\n\r\n").await;
-    let told = said(&by(garbage.address, "https://shop.example/").await);
-    assert_eq!(told, "inconclusive: the proxy does not speak HTTP");
 }
 
 #[tokio::test]

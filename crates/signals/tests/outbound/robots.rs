@@ -1,9 +1,13 @@
 //! Fetching `robots.txt`: what is there, what is not, and what cannot be read.
 
 use crate::upstream::{Act, Upstream, answer};
-use crate::{dialer, no_nameserver, now};
-use allclear_signals::dial::{Fault, Target};
+use crate::{dialer, http, no_nameserver, now, said};
+use allclear_signals::check::Checker;
+use allclear_signals::dial::{Dialer, Fault, Guard, Names, Target, Tls};
 use allclear_signals::robots::Robots;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use tokio_util::task::TaskTracker;
 
 async fn robots(server: &Upstream) -> Result<Robots, String> {
     let dialer = dialer(&["127.0.0.0/8"], no_nameserver());
@@ -53,4 +57,54 @@ async fn what_may_be_there_and_cannot_be_read_allows_nothing_yet() {
     .await;
     // As much of it is read as must be, and no rule of it is for anybody.
     assert!(robots(&endless).await.unwrap().allows("/a"));
+}
+
+#[tokio::test]
+async fn a_coding_that_cannot_be_read_allows_nothing_yet() {
+    let server = Upstream::answering(&answer("200 OK", "content-encoding: br\r\n", "xyz")).await;
+    assert!(robots(&server).await.unwrap_err().contains("compressed"));
+}
+
+/// A polite check of `url` by a dialer that leaves `out` alone; outcome and reason in one line.
+async fn politely(url: &str, out: &[&str]) -> String {
+    let guard = Guard::with_ranges(vec!["127.0.0.0/8".parse().unwrap()]);
+    let guard = guard.without(out.iter().map(|h| (*h).to_owned()).collect::<BTreeSet<_>>());
+    let tls = Tls::with_roots(Vec::new()).unwrap();
+    let dialer = Dialer::new(Names::of_server(no_nameserver()), guard, tls, "us".to_owned(), TaskTracker::new());
+    said(&Checker::new(Arc::new(dialer)).polite().run(&http(url, &[]), None, now()).await)
+}
+
+#[tokio::test]
+async fn a_polite_check_obeys_each_host_that_it_is_led_to() {
+    let shy = Upstream::start("127.0.0.2:0", None, |_, request| {
+        let robots = answer("200 OK", "", "User-agent: *\nDisallow: /private\n");
+        let page = answer("200 OK", "", "");
+        Act::Send(if request.starts_with("GET /robots.txt") { robots } else { page }.into_bytes())
+    })
+    .await;
+    // A stranger may lead to ports of the web only, so the port of the second is named by the first.
+    let port = shy.address.port();
+    let leading = Upstream::start(&format!("127.0.0.1:{port}"), None, move |_, request| {
+        let none = answer("404 Not Found", "", "");
+        let to = if request.contains("/a ") { "/private" } else { "/open" };
+        let moved = answer("302 Found", &format!("location: http://127.0.0.2:8080{to}\r\n"), "");
+        Act::Send(if request.starts_with("GET /robots.txt") { none } else { moved }.into_bytes())
+    })
+    .await;
+    // Nobody listens at that port of the second host: its robots.txt cannot be read, and so nothing is fetched there.
+    let told = politely(&leading.url("/a"), &[]).await;
+    assert!(told.starts_with("inconclusive: its robots.txt cannot be read: "), "{told}");
+    let paths: Vec<String> =
+        leading.requests.lock().unwrap().iter().map(|r| r.lines().next().unwrap().to_owned()).collect();
+    assert_eq!(paths, ["GET /robots.txt HTTP/1.1", "GET /a HTTP/1.1"]);
+    assert_eq!(
+        politely(&shy.url("/private"), &[]).await,
+        "inconclusive: its robots.txt asks programs not to fetch this"
+    );
+    assert_eq!(politely(&shy.url("/open"), &[]).await, "up: ");
+    // Who opted out is not even asked for that, neither at once nor through a redirect.
+    let before = shy.connections();
+    assert_eq!(politely(&shy.url("/open"), &["127.0.0.2"]).await, "inconclusive: 127.0.0.2 opted out");
+    assert_eq!(politely(&leading.url("/b"), &["127.0.0.2"]).await, "inconclusive: 127.0.0.2 opted out");
+    assert_eq!(shy.connections(), before);
 }

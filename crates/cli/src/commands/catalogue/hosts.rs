@@ -21,7 +21,7 @@ struct Line<'a> {
 pub(super) fn hosts(json: bool, of: &Of) -> Outcome {
     let (config, content) = of.load()?;
     crate::commands::block_on(async move {
-        let manners = manners(&config).await?;
+        let manners = manners(&config, &content).await?;
         let asks = plan(&content, &manners, &|name| official::format(name).is_some());
         if json {
             output::json(&asks.iter().map(line).collect::<Vec<_>>())?;

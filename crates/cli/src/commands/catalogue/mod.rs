@@ -64,7 +64,7 @@ Exit codes: 0 listed; 2 usage or a broken catalogue.")]
     #[command(after_help = "\
 It opens no connection. Hosts that are not asked are listed with the reason: they opted out (`allclear admin optout`), \
 their category is not checked (setting watch.without_checks), or nothing that a program can read is known of the page. \
-One host is asked at most once a minute, whatever the number of services there. A running site of this version asks \
+One host is asked at most once a minute, however many services are there. A running site of this version asks \
 none of them by itself; `catalogue verify`, `check` and `official` do.
 
 Exit codes: 0 listed; 1 the data folder cannot be used; 2 usage or a broken catalogue.")]
@@ -78,16 +78,17 @@ Exit codes: 0 listed; 1 the data folder cannot be used; 2 usage or a broken cata
     /// Run all checks once, and mark those that pass as verified
     #[command(after_help = "\
 A check that nobody has seen pass proves nothing when it fails. This runs every check of the catalogue once from here, \
-politely: at most 16 hosts at a time, one host at most once a minute, nothing that robots.txt forbids, no host that \
-opted out. With --write, the file of each service whose check passed gets the mark `check = true` in its [verified] \
-table, in DIR/services/.
+politely: at most 16 hosts at a time, one check a minute for one host, nothing that the robots.txt of any host on its way \
+forbids, no host that opted out. With --write, the file of each service whose check passed gets the mark `check = true` \
+in its [verified] table; a built-in service's file is copied for that into your own folder, where it then takes the place \
+of the built-in one.
 
 Examples:
   allclear catalogue verify openrouter github
-  allclear catalogue verify --write my-services/
+  allclear catalogue verify --catalogue my-services/ --write
 
-Exit codes: 0 all that were asked passed; 1 some did not, or a file cannot be written; 2 usage or a broken catalogue; \
-4 nothing could be told from here.")]
+Exit codes: 0 all that were asked passed; 1 some did not, a file cannot be written, or the data folder cannot be used; \
+2 usage or a broken catalogue; 4 nothing could be told from here, or nothing was asked.")]
     Verify(verify::Verify),
 }
 
@@ -124,7 +125,10 @@ impl Catalogue {
 }
 
 /// What manners the settings ask for, and who opted out.
-async fn manners(config: &Config) -> Result<Manners, Failure> {
+async fn manners(config: &Config, content: &Content) -> Result<Manners, Failure> {
+    for category in config.watch.unknown(content) {
+        output::note(&format!("warning: watch.without_checks: no service has the category {category}"));
+    }
     Ok(Manners {
         without_checks: config.watch.without_checks.clone(),
         opted_out: operate::opted_out(config).await?.into_iter().collect(),

@@ -5,15 +5,14 @@ use crate::clock::SystemClock;
 use crate::exit::{FAILED, Failure, INCONCLUSIVE, OK, Outcome as Ended};
 use crate::output;
 use allclear_engine::watch::{Ask, HOST_S, What, plan};
-use allclear_model::check::{Check, Outcome, Reason};
+use allclear_model::check::{Check, Outcome};
 use allclear_model::{Catalogue, Slug};
 use allclear_ports::Clock;
 use allclear_signals::check::Checker;
-use allclear_signals::dial::{Dialer, Fault, Target};
+use allclear_signals::dial::Dialer;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -27,10 +26,10 @@ const HOSTS: usize = 16;
 pub(super) struct Verify {
     /// Services by slug; without any, all
     services: Vec<String>,
-    /// Mark what passed in DIR/services/SLUG.toml
-    #[arg(long, value_name = "DIR")]
-    write: Option<PathBuf>,
-    /// Print JSON: {"asked","passed","written":[…],"results":[{"service","address","outcome","reason","ms"}],"not_asked":[{"service","why"}]}
+    /// Mark what passed in the files of the operator's own folder (--catalogue, or setting catalogue.dir)
+    #[arg(long)]
+    write: bool,
+    /// Print JSON: {"asked","passed","written":[…],"not_written":[{"service","why"}],"results":[{"service","address","outcome","reason","ms"}],"not_asked":[{"service","why"}]}
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -42,8 +41,9 @@ struct Told {
     asked: usize,
     passed: usize,
     written: Vec<String>,
+    not_written: Vec<Left>,
     results: Vec<Ran>,
-    not_asked: Vec<NotAsked>,
+    not_asked: Vec<Left>,
 }
 
 /// One check that was run.
@@ -53,12 +53,13 @@ struct Ran {
     address: String,
     #[serde(flatten)]
     outcome: Outcome,
-    /// Milliseconds in all; null where nothing was asked.
-    ms: Option<f64>,
+    /// Milliseconds in all.
+    ms: f64,
 }
 
+/// What was left as it is.
 #[derive(Serialize)]
-struct NotAsked {
+struct Left {
     service: Slug,
     why: String,
 }
@@ -69,40 +70,43 @@ impl Verify {
         for slug in &self.services {
             has_check(&content, slug)?;
         }
-        if let Some(dir) = self.write.as_deref().filter(|d| !d.is_dir()) {
-            return Err(Failure::bad_input(format!("--write: {} is not a folder", dir.display())));
+        let own = config.catalogue.dir.clone();
+        if self.write && own.is_none() {
+            return Err(Failure::bad_input(
+                "--write: say with --catalogue DIR in which folder of your own the marks are to stand",
+            ));
         }
-        let dialer = Arc::new(config.network.dialer(&config.site.contact, TaskTracker::new())?);
         crate::commands::block_on(async move {
-            let manners = manners(&config).await?;
+            let manners = manners(&config, &content).await?;
+            let dialer = config.network.dialer(&config.site.contact, manners.opted_out.clone(), TaskTracker::new())?;
             let wanted = |a: &Ask<'_>| {
                 matches!(a.what, What::Check(_))
                     && (self.services.is_empty() || self.services.iter().any(|s| s == a.service.as_str()))
             };
             let (ask, not): (Vec<_>, Vec<_>) =
                 plan(&content, &manners, &|_| false).into_iter().filter(wanted).partition(|a| a.not.is_none());
-            let not_asked =
-                not.iter().filter_map(|a| Some(NotAsked { service: a.service.clone(), why: a.not.as_ref()?.said() }));
-            let not_asked: Vec<NotAsked> = not_asked.collect();
-            let mut results = all(&ask, &dialer).await;
+            let left = |a: &Ask<'_>| Some(Left { service: a.service.clone(), why: a.not.as_ref()?.said() });
+            let not_asked: Vec<Left> = not.iter().filter_map(left).collect();
+            let mut results = all(&ask, &Arc::new(dialer)).await;
             results.sort_by(|a, b| a.service.cmp(&b.service));
-            let passed: Vec<&Ran> = results.iter().filter(|r| r.outcome == Outcome::Up).collect();
-            let mut written = Vec::new();
-            if let Some(dir) = &self.write {
-                for ran in &passed {
-                    if !content.services.get(&ran.service).and_then(|s| s.check.as_ref()).is_some_and(|c| c.verified) {
-                        let file = mark::verified(dir, config.catalogue.dir.as_deref(), &ran.service)?;
-                        written.push(file.display().to_string());
-                    }
+            let up = |r: &&Ran| r.outcome == Outcome::Up;
+            let passed = results.iter().filter(up).count();
+            let (mut written, mut not_written) = (Vec::new(), Vec::new());
+            for ran in results.iter().filter(up).filter(|r| !is_marked(&content, &r.service)) {
+                // One that cannot be marked takes nothing from the others.
+                match own.as_deref().filter(|_| self.write).map(|dir| mark::verified(dir, &ran.service)) {
+                    Some(Ok(file)) => written.push(file.display().to_string()),
+                    Some(Err(e)) => not_written.push(Left { service: ran.service.clone(), why: e.message }),
+                    None => {}
                 }
             }
-            let passed = passed.len();
+            let none_told = results.iter().all(|r| matches!(r.outcome, Outcome::Inconclusive(_)));
             let code = match passed {
-                n if n == ask.len() => OK,
-                0 if results.iter().all(|r| matches!(r.outcome, Outcome::Inconclusive(_))) => INCONCLUSIVE,
+                _ if none_told => INCONCLUSIVE,
+                n if n == ask.len() && not_written.is_empty() => OK,
                 _ => FAILED,
             };
-            let told = Told { asked: ask.len(), passed, written, results, not_asked };
+            let told = Told { asked: ask.len(), passed, written, not_written, results, not_asked };
             if self.json {
                 output::json(&told)?;
             } else {
@@ -111,6 +115,10 @@ impl Verify {
             Ok(code)
         })
     }
+}
+
+fn is_marked(content: &Catalogue, slug: &Slug) -> bool {
+    content.services.get(slug).and_then(|s| s.check.as_ref()).is_some_and(|c| c.verified)
 }
 
 fn has_check(content: &Catalogue, slug: &str) -> Result<(), Failure> {
@@ -129,7 +137,7 @@ impl Told {
             vec![
                 r.service.to_string(),
                 r.outcome.as_str().to_owned(),
-                r.ms.map_or(String::new(), |ms| format!("{ms:.0}")),
+                format!("{:.0}", r.ms),
                 output::one_line(r.outcome.why().unwrap_or(&r.address)),
             ]
         };
@@ -143,6 +151,9 @@ impl Told {
         let _ = writeln!(text, "{passed} of {asked} checks passed; {not} were not asked.");
         if !self.written.is_empty() {
             let _ = writeln!(text, "Marked as verified in {} files.", self.written.len());
+        }
+        for not in &self.not_written {
+            let _ = writeln!(text, "{}", not.why);
         }
         text
     }
@@ -185,25 +196,8 @@ async fn all(asks: &[Ask<'_>], dialer: &Arc<Dialer>) -> Vec<Ran> {
     all
 }
 
-/// Runs one, where its host lets programs fetch it.
+/// Runs one, obeying the hosts it leads to. The family is the one that a visitor would take: one request, not one for each.
 async fn one(service: Slug, check: &Check, dialer: &Arc<Dialer>) -> Ran {
-    let now = SystemClock.now();
-    if let Some(reason) = forbidden(check, dialer).await {
-        return Ran { service, address: check.address(), outcome: Outcome::Inconclusive(reason), ms: None };
-    }
-    let checked = Checker::new(dialer.clone()).run_families(check, now).await;
-    Ran { service, address: check.address(), outcome: checked.outcome, ms: Some(checked.phases_ms.total) }
-}
-
-/// Why a check may not be run.
-async fn forbidden(check: &Check, dialer: &Dialer) -> Option<Reason> {
-    let Check::Http(http) = check else { return None };
-    // What is no address is told by the check itself.
-    let target = Target::parse(&http.url).ok()?;
-    match dialer.robots(&target, SystemClock.now()).await {
-        Ok(robots) if robots.allows(&target.path_and_query()) => None,
-        Ok(_) => Some(Reason::new("robots", "its robots.txt asks programs not to fetch this")),
-        Err(e) if e.fault == Fault::Ours => Some(e.reason),
-        Err(e) => Some(Reason::new("robots", format!("its robots.txt cannot be read: {}", e.reason.said))),
-    }
+    let checked = Checker::new(dialer.clone()).polite().run(check, None, SystemClock.now()).await;
+    Ran { service, address: check.address(), outcome: checked.outcome, ms: checked.phases_ms.total }
 }
