@@ -110,6 +110,15 @@ impl Stand {
         matches!(self.phase, Phase::Open | Phase::Recovering | Phase::Closed).then(|| self.incidents.last()).flatten()
     }
 
+    /// True while an incident goes on or would open again at `at`.
+    pub(crate) fn is_current(&self, at: Time) -> bool {
+        self.track.is_some() || (self.phase == Phase::Closed && self.closed_lately(at))
+    }
+
+    fn closed_lately(&self, at: Time) -> bool {
+        self.incidents.last().and_then(|i| i.closed).is_some_and(|c| at.since_ms(c) < REOPEN_MS)
+    }
+
     pub(crate) fn incidents(&self) -> &[Incident] {
         &self.incidents
     }
@@ -230,7 +239,7 @@ fn watch(state: &mut State, cx: &Cx, slug: &Slug, stat: &Stat, ended: bool) {
         return;
     }
     let s = &mut state.stand;
-    let recently = s.incidents.last().and_then(|i| i.closed).is_some_and(|c| cx.at.since_ms(c) < REOPEN_MS);
+    let recently = s.closed_lately(cx.at);
     let max = stat.max_s();
     s.phase = match s.phase {
         Phase::Closed if recently => Phase::Closed,

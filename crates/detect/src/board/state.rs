@@ -321,11 +321,18 @@ impl State {
     /// A signal has come: is there a problem already?
     pub(crate) fn judge_now(&mut self, cx: &Cx, slug: &allclear_model::Slug) -> bool {
         if self.x == 0.0 {
+            // Worth nothing, and counted all the same.
+            let kept = self.stand.kept();
+            if let Some(t) = &mut self.trace {
+                t.judged(cx.at, 0.0, kept, false);
+            }
             return false;
         }
         let stat = self.detector.preview(self.x);
         let begins = stat.max_s() > 0.0 && self.detector.cusum.is_zero() && self.stand.phase() == Phase::None;
-        if begins && self.trace.is_none() && self.given.is_none() {
+        // After a gap an incident is over in the middle of a minute, and the next may open before its end.
+        let spent = self.trace.as_ref().is_some_and(|t| t.is_spent(self.stand.is_current(cx.at)));
+        if spent || (begins && self.trace.is_none() && self.given.is_none()) {
             self.trace = Some(Box::new(Trace::begin(self, cx)));
         }
         let changed = Stand::judge(self, cx, slug, &stat, false);
