@@ -57,7 +57,7 @@ pub enum Phase {
     /// Nothing to see.
     #[default]
     None,
-    /// More reports than usual, not yet enough to say so.
+    /// More reports than usual, or only our checks fail: not yet enough to say so.
     Possible,
     /// A problem is going on.
     Open,

@@ -4,6 +4,7 @@
 //! stores the kind as a word beside the body, so an older binary names the kind it does not know.
 
 use crate::act::Acted;
+use crate::check::CheckOutcome;
 use crate::{
     Actor, Catalogue, Country, Decider, Decision, Facts, FreeText, Incident, NetworkHash, Reason, ReportId, RequestKey,
     Slug, SourceHash, SymptomId, Time, Verdict,
@@ -31,6 +32,8 @@ pub enum Signal {
     Vote(Vote),
     /// An operator's act that is about no single report.
     Act(Acted),
+    /// What our own checks found from one location.
+    CheckResults(CheckResults),
     /// Page views of one service since the last such signal.
     Visits(Visits),
     /// Counted reports without single ones: from a replay file or an import.
@@ -75,6 +78,7 @@ impl Signal {
             Signal::TextErased(_) => "text_erased",
             Signal::Act(_) => "act",
             Signal::Vote(_) => "vote",
+            Signal::CheckResults(_) => "check_results",
             Signal::Visits(_) => "visits",
             Signal::Counted(_) => "counted",
             Signal::Baseline(_) => "baseline",
@@ -279,6 +283,52 @@ pub struct Vote {
     pub network: Option<NetworkHash>,
 }
 
+/// What our own checks found from one location, at the time of the entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckResults {
+    /// From where. One name is one location: what it says counts once, however many checks run there.
+    pub location: Slug,
+    /// What was found, in any order.
+    pub results: Vec<CheckResult>,
+}
+
+/// One run of a service's check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckResult {
+    /// Which service.
+    pub service: Slug,
+    /// What it says.
+    pub outcome: CheckOutcome,
+    /// Why it is not up, in words, at most [`REASON_MAX`] bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// How long the run took. Milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ms: Option<u32>,
+    /// True when it was more than 10 minutes old on its arrival: it is shown where it belongs and speaks no more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub late: bool,
+    /// When a late one was measured; what is not late was measured at the time of the entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Time>,
+}
+
+/// Longest reason of a check's result that is kept, in bytes.
+pub const REASON_MAX: usize = 200;
+
+impl CheckResult {
+    /// A result in time; of a longer `reason` the beginning.
+    pub fn new(service: Slug, outcome: CheckOutcome, reason: Option<&str>, ms: Option<u32>) -> CheckResult {
+        let reason = reason.map(|r| reason_start(r).to_owned());
+        CheckResult { service, outcome, reason, ms, late: false, at: None }
+    }
+}
+
+/// As much of a reason as is kept: whole characters, at most [`REASON_MAX`] bytes.
+pub fn reason_start(reason: &str) -> &str {
+    reason.get(..reason.floor_char_boundary(REASON_MAX)).unwrap_or_default()
+}
+
 /// Page views of one service in the minute before the signal, by coarse referrer class. No identity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visits {
@@ -332,4 +382,35 @@ pub struct Entry {
     pub at: Time,
     /// What.
     pub signal: Signal,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_check_result_is_written_with_no_more_than_it_says_and_comes_back() {
+        let service = Slug::parse("openrouter").unwrap();
+        let up = CheckResult::new(service.clone(), CheckOutcome::Up, None, None);
+        let long = "\u{e9}".repeat(150);
+        let down = CheckResult::new(service.clone(), CheckOutcome::Down, Some(&long), Some(1200));
+        assert_eq!(down.reason.as_deref(), Some("\u{e9}".repeat(100).as_str()), "whole characters of 200 bytes");
+        let late = CheckResult {
+            late: true,
+            at: Some(Time(5)),
+            ..CheckResult::new(service, CheckOutcome::Inconclusive, Some("no way out"), None)
+        };
+        let signal = |results| Signal::CheckResults(CheckResults { location: Slug::parse("fra").unwrap(), results });
+        assert_eq!(
+            serde_json::to_string(&signal(vec![up.clone()])).unwrap(),
+            r#"{"kind":"check_results","location":"fra","results":[{"service":"openrouter","outcome":"up"}]}"#
+        );
+        let all = signal(vec![up, down, late]);
+        assert_eq!(all.kind(), "check_results");
+        assert_eq!(serde_json::from_str::<Signal>(&serde_json::to_string(&all).unwrap()).unwrap(), all);
+        for o in CheckOutcome::ALL {
+            assert_eq!(CheckOutcome::parse(o.as_str()), Ok(o));
+        }
+        assert!(CheckOutcome::parse("Up").is_err());
+    }
 }

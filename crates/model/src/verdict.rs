@@ -11,6 +11,8 @@ pub enum Witness {
     Prior,
     /// What people report.
     Reports,
+    /// What our own checks find.
+    Checks,
 }
 
 impl Witness {
@@ -19,6 +21,7 @@ impl Witness {
         match self {
             Witness::Prior => "prior",
             Witness::Reports => "reports",
+            Witness::Checks => "checks",
         }
     }
 }
@@ -31,9 +34,10 @@ pub struct Evidence {
     pub witness: Witness,
     /// Nats added to the log-odds. Not calibrated yet. Rounded to 0.01.
     pub weight: f64,
-    /// For reports: how many were counted in the window; for the prior: outages per 30 days.
+    /// For reports: how many were counted in the window; for checks: locations from which they fail; for the prior: outages
+    /// per 30 days.
     pub actual: f64,
-    /// For reports: how many would be usual; for the prior: 0.
+    /// For reports: how many would be usual; for checks: locations that were heard in the window; for the prior: 0.
     pub expected: f64,
     /// Length of the window in seconds, 0 where there is none.
     pub window_s: u32,

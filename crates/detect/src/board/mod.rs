@@ -173,8 +173,12 @@ impl Board {
             }
             Signal::Baseline(b) => self.baseline(b),
             Signal::CatalogueChanged { catalogue } => self.take_catalogue(catalogue),
-            // Views are not evidence yet, and the judge's own word changes nothing.
-            Signal::Visits(_) | Signal::Tick | Signal::Resumed { .. } | Signal::VerdictChanged { .. } => {}
+            // Views and checks are not evidence yet, and the judge's own word changes nothing.
+            Signal::CheckResults(_)
+            | Signal::Visits(_)
+            | Signal::Tick
+            | Signal::Resumed { .. }
+            | Signal::VerdictChanged { .. } => {}
         }
         out
     }

@@ -4,7 +4,7 @@ mod condition;
 mod result;
 
 pub use condition::{Condition, Observed};
-pub use result::{CertificateFacts, Checked, Family, HttpFacts, Outcome, Phases, Reason, Version};
+pub use result::{CertificateFacts, CheckOutcome, Checked, Family, HttpFacts, Outcome, Phases, Reason, Version};
 
 use crate::ParseError;
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,50 @@
 //! What one run of a check found.
 
+use crate::ParseError;
 use serde::ser::SerializeStruct;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
+
+/// What a run says, in one word and without its reason: as journals and replay files have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckOutcome {
+    /// It answered as it should.
+    Up,
+    /// It did not, and that is not our doing.
+    Down,
+    /// Something before it turns programs away: says nothing about the service.
+    Blocked,
+    /// We could not tell.
+    Inconclusive,
+}
+
+impl CheckOutcome {
+    /// All of them.
+    pub const ALL: [CheckOutcome; 4] =
+        [CheckOutcome::Up, CheckOutcome::Down, CheckOutcome::Blocked, CheckOutcome::Inconclusive];
+
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            CheckOutcome::Up => "up",
+            CheckOutcome::Down => "down",
+            CheckOutcome::Blocked => "blocked",
+            CheckOutcome::Inconclusive => "inconclusive",
+        }
+    }
+
+    /// Reads the word.
+    ///
+    /// # Errors
+    /// Anything else.
+    pub fn parse(text: &str) -> Result<CheckOutcome, ParseError> {
+        CheckOutcome::ALL.into_iter().find(|o| o.as_str() == text).ok_or_else(|| {
+            let words = CheckOutcome::ALL.map(CheckOutcome::as_str).join(", ");
+            let shown: String = text.chars().take(40).collect();
+            ParseError::new("outcome", format!("is {shown:?}, it must be one of {words}"))
+        })
+    }
+}
 
 /// What a run says. Written as `outcome`, a word, and `reason`, which is null where it is up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,14 +60,19 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Without the reason.
+    pub fn word(&self) -> CheckOutcome {
+        match self {
+            Outcome::Up => CheckOutcome::Up,
+            Outcome::Down(_) => CheckOutcome::Down,
+            Outcome::Blocked(_) => CheckOutcome::Blocked,
+            Outcome::Inconclusive(_) => CheckOutcome::Inconclusive,
+        }
+    }
+
     /// One word, as answers have it.
     pub fn as_str(&self) -> &'static str {
-        match self {
-            Outcome::Up => "up",
-            Outcome::Down(_) => "down",
-            Outcome::Blocked(_) => "blocked",
-            Outcome::Inconclusive(_) => "inconclusive",
-        }
+        self.word().as_str()
     }
 
     /// Why it is not up.

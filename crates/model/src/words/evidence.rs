@@ -22,6 +22,7 @@ pub fn text(e: &Evidence, since: &str) -> String {
                 counts
             }
         }
+        Witness::Checks => super::phrases::checks(e.actual as u64, e.expected as u64, e.window_s),
     }
 }
 
@@ -63,6 +64,19 @@ mod tests {
         assert_eq!(reports(9.5, 158.0, 2.0), "158 reports in the last 15 minutes, where 2 are usual.");
         assert_eq!(reports(-3.0, 0.0, 4.0), "0 reports in the last 15 minutes, where 4 are usual.");
         assert_eq!(reports(0.0, 0.0, 0.0), "0 reports in the last 15 minutes, where hardly any are usual.");
+    }
+
+    #[test]
+    fn what_checks_found_is_said_with_the_number_of_locations_and_nothing_more() {
+        let said = |failing, heard| {
+            let e = Evidence { witness: Witness::Checks, weight: 1.0, actual: failing, expected: heard, window_s: 600 };
+            text(&e, "10:18 UTC")
+        };
+        assert_eq!(said(1.0, 1.0), "Our check fails from the one location that was heard in the last 10 minutes.");
+        assert_eq!(said(0.0, 1.0), "Our check succeeds from the one location that was heard in the last 10 minutes.");
+        assert_eq!(said(2.0, 3.0), "Our check fails from 2 of the 3 locations that were heard in the last 10 minutes.");
+        assert_eq!(said(2.0, 2.0), "Our check fails from all 2 locations that were heard in the last 10 minutes.");
+        assert_eq!(said(0.0, 3.0), "Our check succeeds from all 3 locations that were heard in the last 10 minutes.");
     }
 
     #[test]

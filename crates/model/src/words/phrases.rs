@@ -176,6 +176,17 @@ pub fn times_usual(ratio: f64) -> String {
     format!("{}× usual", number(ratio))
 }
 
+/// What our own checks found: from how many of the locations that were heard in the window they fail.
+pub fn checks(failing: u64, heard: u64, window_s: u32) -> String {
+    let does = if failing == 0 { "succeeds" } else { "fails" };
+    let (locations, were) = match (failing, heard) {
+        (_, 1) => ("the one location".to_owned(), "was"),
+        (f, h) if f == 0 || f == h => (format!("all {h} locations"), "were"),
+        (f, h) => (format!("{f} of the {h} locations"), "were"),
+    };
+    format!("Our check {does} from {locations} that {were} heard in the last {} minutes.", window_s / 60)
+}
+
 /// A share of the last hour's reports.
 pub fn percent(share: f64) -> String {
     format!("{:.0} %", share.clamp(0.0, 1.0) * 100.0)

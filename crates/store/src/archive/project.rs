@@ -138,6 +138,7 @@ fn what(entry: &Entry) -> Result<What, serde_json::Error> {
         Signal::VerdictChanged { incident: Some(incident), bundle, .. } => incident_row(incident, bundle)?,
         Signal::Vote(_)
         | Signal::Flagged(_)
+        | Signal::CheckResults(_)
         | Signal::Baseline(_)
         | Signal::CatalogueChanged { .. }
         | Signal::Tick

@@ -2,10 +2,10 @@
 
 use allclear_model::act::{Note, Outcome};
 use allclear_model::catalogue::{Fact, Official};
-use allclear_model::check::{Check, HttpCheck};
+use allclear_model::check::{Check, CheckOutcome, HttpCheck};
 use allclear_model::signal::{
-    Baseline, Counted, Flagged, Moderated, ModerationDecided, ModerationUndone, ReportAccepted, ReportChange,
-    ReportUpdated, TextChange, TextErased, Visits, Vote,
+    Baseline, CheckResult, CheckResults, Counted, Flagged, Moderated, ModerationDecided, ModerationUndone,
+    ReportAccepted, ReportChange, ReportUpdated, TextChange, TextErased, Visits, Vote,
 };
 use allclear_model::{
     Act, Acted, Actor, Catalogue, Category, Country, Decider, Decision, Entry, Evidence, Facts, FreeText, Guide,
@@ -283,6 +283,17 @@ pub fn every_signal() -> Vec<Signal> {
             profile: vec![0.1 + 0.2; 168],
             alpha: Some(0.3),
             weeks: None,
+        }),
+        Signal::CheckResults(CheckResults {
+            location: slug("fra"),
+            results: vec![
+                CheckResult::new(slug("openrouter"), CheckOutcome::Up, None, Some(120)),
+                CheckResult {
+                    late: true,
+                    at: Some(START),
+                    ..CheckResult::new(slug("aws"), CheckOutcome::Down, Some("connection refused"), None)
+                },
+            ],
         }),
         Signal::Tick,
         judged("aws", START, None),
