@@ -38,6 +38,8 @@ pub struct Sizes {
     pub networks: usize,
     /// Counts kept by symptom or country, over all services.
     pub sparse: usize,
+    /// Locations of checks told apart, over all services.
+    pub locations: usize,
     /// Texts that nobody has decided.
     pub waiting: usize,
     /// Reports whose flags are remembered.
@@ -54,4 +56,6 @@ pub struct Sizes {
     pub networks_evicted: u64,
     /// Counts by symptom or country that were dropped.
     pub sparse_evicted: u64,
+    /// Locations of checks that made room for others, and results of those for which there was none.
+    pub locations_evicted: u64,
 }

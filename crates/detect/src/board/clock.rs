@@ -2,8 +2,7 @@
 
 use super::counts::{self, BIN_MIN, BINS};
 use super::remember::{REQUEST_MS, SOURCE_MS};
-use super::state::Cx;
-use super::verdict::{Frame, change};
+use super::state::{Cx, Ticked};
 use super::{Board, Change};
 use allclear_model::time::MINUTE_MS;
 use allclear_model::{Minute, SymptomId, Time};
@@ -92,7 +91,6 @@ impl Board {
         for &i in &self.active {
             let i = i as usize;
             let Some(w) = self.services.get_mut(i) else { continue };
-            let Some(s) = w.state.as_deref_mut() else { continue };
             let watched_from = board.watched_from.max(w.since.minute());
             while let Some((first, rest)) = parts.split_first()
                 && first.place < i
@@ -104,25 +102,24 @@ impl Board {
             for k in 0..minutes {
                 let minute = Minute(board.minute.0 + k);
                 let cx = Cx { at: minute.end(), minute, watched_from, ..board };
-                for p in mine {
-                    if let Some((count, share)) = p.in_minute(k as u32) {
-                        s.part(&cx, p.symptom, count, share);
+                let mut done = Ticked::default();
+                if let Some(s) = w.state.as_deref_mut() {
+                    for p in mine {
+                        if let Some((count, share)) = p.in_minute(k as u32) {
+                            s.part(&cx, p.symptom, count, share);
+                        }
                     }
                 }
-                let done = s.tick(&cx, &w.slug);
-                s.months.add(self.month.at(minute), s.stand.level().0);
-                self.touched[i] |= done.touched;
+                let aged = w.age(cx.at, cx.at.plus_ms(-1));
+                if let Some(s) = w.state.as_deref_mut() {
+                    done = s.tick(&cx, &w.slug, w.checks.as_deref());
+                }
+                done.changed |= w.turned();
+                w.lived(self.month.at(minute));
+                self.touched[i] |= done.touched | done.changed | aged;
                 if done.changed {
                     // Readers of changes see the board at the end of the minute.
-                    let cx = Cx { minute: minute.next(), ..cx };
-                    let f = Frame {
-                        cx: &cx,
-                        watching_since: w.since,
-                        outages: w.outages,
-                        listed: w.listed as usize,
-                        gaps: &self.gaps,
-                    };
-                    out.push(change(&w.slug, &f, s));
+                    out.push(w.word(&Cx { minute: minute.next(), ..cx }, &self.gaps));
                 }
             }
         }
@@ -172,7 +169,9 @@ impl Board {
         self.advance(stopped, out);
         let to = at.minute();
         for &i in &self.active {
-            if let Some(s) = self.services.get_mut(i as usize).and_then(|w| w.state.as_deref_mut()) {
+            let Some(w) = self.services.get_mut(i as usize) else { continue };
+            w.age(at, stopped);
+            if let Some(s) = w.state.as_deref_mut() {
                 s.pause(stopped, at);
             }
         }
@@ -184,5 +183,12 @@ impl Board {
         self.watched_from = to;
         self.at = at;
         self.all_touched = true;
+        for &i in &self.active {
+            let cx = self.service_cx(i as usize);
+            let Some(w) = self.services.get_mut(i as usize) else { continue };
+            if w.turned() {
+                out.push(w.word(&cx, &self.gaps));
+            }
+        }
     }
 }

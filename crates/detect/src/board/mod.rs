@@ -5,6 +5,7 @@
 //! somebody says something about it.
 
 mod alarm;
+mod checks;
 mod clock;
 mod counts;
 mod months;
@@ -17,7 +18,9 @@ mod stand;
 mod state;
 mod trace;
 mod verdict;
+mod watched;
 
+pub use checks::{CheckCell, SpotNow};
 pub use months::MonthNow;
 pub use people::{Discounts, FLAGS, Remark};
 pub use remember::Remembered;
@@ -32,17 +35,18 @@ use allclear_model::{
     Act, Catalogue, Decision, Entry, Facts, Incident, Minute, NetworkHash, ReportId, RequestKey, Service, Signal, Slug,
     SourceKeys, SymptomId, TextState, Time, Verdict,
 };
+use checks::Checks;
+pub(crate) use checks::{Stance, Told};
 pub(crate) use clock::{PARTS, Part};
 use people::{Moderation, People};
 pub(crate) use remember::FoldedMap;
 use remember::{REQUEST_MS, Requests, SOURCE_MS, Sources, source_key};
-use serde::{Deserialize, Serialize};
 pub(crate) use state::Networked;
 use state::{Cx, State};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 pub(crate) use trace::{Planted, Seen, Weighed, read_seed};
-use verdict::{Frame, change};
+use watched::Watched;
 
 /// The judge's new word about a service. The engine makes a `VerdictChanged` of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,20 +75,6 @@ const KIND: usize = 3;
 /// And so many of them, first by slug, are asked at most: a first report costs the same in a catalogue of any size.
 const KIN: usize = 256;
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Watched {
-    slug: Slug,
-    since: Time,
-    /// Minutes the board had watched when this service came.
-    minutes_before: u64,
-    outages: f64,
-    listed: u32,
-    state: Option<Box<State>>,
-    /// A snapshot has it apart.
-    #[serde(skip)]
-    people: Option<Box<People>>,
-}
-
 /// The board.
 #[derive(Debug)]
 pub struct Board {
@@ -102,7 +92,7 @@ pub struct Board {
     index: FoldedMap<Slug, u32>,
     /// By category, indices of the first [`KIN`] services in it.
     kinds: BTreeMap<Slug, Vec<u32>>,
-    /// Indices of services with state, in order.
+    /// Indices of services with state or checks, in order.
     active: Vec<u32>,
     reporters: Sources,
     voters: Sources,
@@ -172,13 +162,10 @@ impl Board {
                 }
             }
             Signal::Baseline(b) => self.baseline(b),
+            Signal::CheckResults(c) => self.check_results(c, &mut out),
             Signal::CatalogueChanged { catalogue } => self.take_catalogue(catalogue),
-            // Views and checks are not evidence yet, and the judge's own word changes nothing.
-            Signal::CheckResults(_)
-            | Signal::Visits(_)
-            | Signal::Tick
-            | Signal::Resumed { .. }
-            | Signal::VerdictChanged { .. } => {}
+            // Views are not evidence yet, and the judge's own word changes nothing.
+            Signal::Visits(_) | Signal::Tick | Signal::Resumed { .. } | Signal::VerdictChanged { .. } => {}
         }
         out
     }
@@ -233,7 +220,7 @@ impl Board {
         let i = self.find(slug)?;
         let w = self.services.get(i)?;
         let cx = self.service_cx(i);
-        Some(verdict::now(&self.frame(w, &cx), w.state.as_deref(), w.people.as_deref()))
+        Some(verdict::now(&w.frame(&cx, &self.gaps), w.state.as_deref(), w.people.as_deref(), w.checks.as_deref()))
     }
 
     /// The verdict alone, now.
@@ -241,7 +228,7 @@ impl Board {
         let i = self.find(slug)?;
         let w = self.services.get(i)?;
         let cx = self.service_cx(i);
-        Some(verdict::verdict(&self.frame(w, &cx), w.state.as_deref()))
+        Some(verdict::verdict(&w.frame(&cx, &self.gaps), w.state.as_deref(), w.checks.as_deref()))
     }
 
     /// Which services to show again.
@@ -264,13 +251,15 @@ impl Board {
     pub fn sizes(&self) -> Sizes {
         let states =
             || self.active.iter().filter_map(|i| self.services.get(*i as usize)).filter_map(|w| w.state.as_deref());
+        let checks =
+            || self.active.iter().filter_map(|i| self.services.get(*i as usize)).filter_map(|w| w.checks.as_deref());
         let (waiting, flags, flags_evicted) = self.moderation.sizes();
         Sizes {
             waiting,
             flags,
             flags_evicted,
             services: self.services.len(),
-            active: self.active.len(),
+            active: states().count(),
             reporters: self.reporters.len(),
             voters: self.voters.len(),
             requests: self.requests.len(),
@@ -281,6 +270,8 @@ impl Board {
             requests_evicted: self.requests.evicted,
             networks_evicted: states().map(|s| s.networks.evicted).sum(),
             sparse_evicted: states().map(|s| s.symptoms.evicted + s.countries.evicted).sum(),
+            locations: checks().map(Checks::len).sum(),
+            locations_evicted: checks().fold(0, |n: u64, c| n.saturating_add(c.evicted)),
         }
     }
 
@@ -290,10 +281,6 @@ impl Board {
 
     fn cx(&self) -> Cx {
         Cx { at: self.at, minute: self.minute, watched_from: self.watched_from, seq: self.seq, limits: self.limits }
-    }
-
-    fn frame<'a>(&'a self, w: &Watched, cx: &'a Cx) -> Frame<'a> {
-        Frame { cx, watching_since: w.since, outages: w.outages, listed: w.listed as usize, gaps: &self.gaps }
     }
 
     /// The state of a service, made when it is first needed.
@@ -311,7 +298,16 @@ impl Board {
         let prior = self.usual_of_its_kind(i);
         let Some(w) = self.services.get_mut(i) else { return };
         let silent = minutes.saturating_sub(w.minutes_before);
-        w.state = Some(Box::new(State::new(&cx, silent, w.since, prior)));
+        let mut state = State::new(&cx, silent, w.since, prior);
+        if let Some(c) = w.checks.as_deref_mut() {
+            state.months = std::mem::take(&mut c.months);
+        }
+        w.state = Some(Box::new(state));
+        self.activate(i);
+    }
+
+    /// From here on the ends of minutes are this service's too.
+    fn activate(&mut self, i: usize) {
         let index = i as u32;
         if let Err(at) = self.active.binary_search(&index) {
             self.active.insert(at, index);
@@ -353,15 +349,8 @@ impl Board {
         let cx = self.service_cx(i);
         let Some(w) = self.services.get_mut(i) else { return };
         let Some(s) = w.state.as_deref_mut() else { return };
-        if s.judge_now(&cx, &w.slug) {
-            let f = Frame {
-                cx: &cx,
-                watching_since: w.since,
-                outages: w.outages,
-                listed: w.listed as usize,
-                gaps: &self.gaps,
-            };
-            out.push(change(&w.slug, &f, s));
+        if s.judge_now(&cx, &w.slug, w.checks.as_deref()) {
+            out.push(w.word(&cx, &self.gaps));
         }
     }
 
@@ -478,14 +467,7 @@ impl Board {
                     return;
                 }
                 if let Some(ended) = stand::retract(s, incident, at) {
-                    let f = Frame {
-                        cx: &cx,
-                        watching_since: w.since,
-                        outages: w.outages,
-                        listed: w.listed as usize,
-                        gaps: &self.gaps,
-                    };
-                    out.push(Change { incident: Some(ended), ..change(&w.slug, &f, s) });
+                    out.push(Change { incident: Some(ended), ..w.word(&cx, &self.gaps) });
                 }
             }
         }
@@ -582,6 +564,7 @@ impl Board {
                     listed,
                     state: None,
                     people: None,
+                    checks: None,
                 },
             };
             self.services.push(w);
@@ -592,8 +575,8 @@ impl Board {
 
     fn reindex(&mut self) {
         self.index = self.services.iter().enumerate().map(|(i, w)| (w.slug.clone(), i as u32)).collect();
-        self.active =
-            self.services.iter().enumerate().filter(|(_, w)| w.state.is_some()).map(|(i, _)| i as u32).collect();
+        let active = |w: &Watched| w.state.is_some() || w.checks.is_some();
+        self.active = (0..).zip(&self.services).filter(|(_, w)| active(w)).map(|(i, _)| i).collect();
         self.kinds.clear();
         for (i, w) in self.services.iter().enumerate() {
             if let Some(s) = self.catalogue.services.get(&w.slug) {

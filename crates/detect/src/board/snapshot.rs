@@ -2,6 +2,7 @@
 //!
 //! Layout: `ACBOARD` and a version byte, the CRC-32 of the rest (little endian), then the fields in postcard's encoding.
 
+use super::checks::{Checks, Known};
 use super::months::Months;
 use super::people::{Kept, Moderation, People};
 use super::remember::{Requests, Sources};
@@ -14,8 +15,10 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 const MAGIC: &[u8; 7] = b"ACBOARD";
-const VERSION: u8 = 3;
-/// The version before, which had nothing behind traces and months.
+const VERSION: u8 = 4;
+/// The version before, which had nothing behind what people said.
+const UNCHECKED: u8 = 3;
+/// The one before that, which had nothing behind traces and months.
 const UNPRIMED: u8 = 2;
 const HEAD: usize = MAGIC.len() + 1 + 4;
 
@@ -51,6 +54,8 @@ struct Out<'a> {
     people: Vec<(u32, &'a People)>,
     texts: Vec<(u32, Vec<TextState>)>,
     moderation: Option<Kept>,
+    checks: Vec<(u32, &'a Checks)>,
+    known: Vec<(u32, &'a Known)>,
 }
 
 #[derive(Deserialize)]
@@ -75,6 +80,9 @@ struct Said {
     texts: Vec<(u32, Vec<TextState>)>,
     moderation: Option<Kept>,
 }
+
+/// What stands behind that since the fourth: checks, and what the traces know of them.
+type Found = (Vec<(u32, Checks)>, Vec<(u32, Known)>);
 
 #[derive(Serialize, Deserialize)]
 struct Head {
@@ -114,6 +122,11 @@ impl Board {
                 .map(|(i, s)| (i, s.recent.iter().map(|l| l.text).collect()))
                 .collect(),
             moderation: Some(self.moderation.keep()),
+            checks: (0..).zip(&self.services).filter_map(|(i, w)| Some((i, w.checks.as_deref()?))).collect(),
+            known: states()
+                .filter_map(|(i, s)| Some((i, &s.trace.as_deref()?.known)))
+                .filter(|(_, k)| **k != Known::default())
+                .collect(),
         };
         let mut bytes = Vec::with_capacity(1 << 16);
         bytes.extend_from_slice(MAGIC);
@@ -137,7 +150,7 @@ impl Board {
             return Err(SnapshotError::Foreign);
         }
         let found = bytes[MAGIC.len()];
-        if found != VERSION && found != UNPRIMED {
+        if ![VERSION, UNCHECKED, UNPRIMED].contains(&found) {
             return Err(SnapshotError::Version { found });
         }
         let sum: [u8; 4] = bytes[HEAD - 4..HEAD].try_into().map_err(|_| SnapshotError::Foreign)?;
@@ -150,6 +163,8 @@ impl Board {
         let ((traces, months), rest): (Tail, &[u8]) = postcard::take_from_bytes(rest).map_err(lists)?;
         let (said, rest): (Said, &[u8]) =
             if found == UNPRIMED { (Said::default(), rest) } else { postcard::take_from_bytes(rest).map_err(lists)? };
+        let ((checks, known), rest): (Found, &[u8]) =
+            if found == VERSION { postcard::take_from_bytes(rest).map_err(lists)? } else { (Found::default(), rest) };
         if !rest.is_empty() {
             return Err(SnapshotError::Damaged("something follows it"));
         }
@@ -197,6 +212,20 @@ impl Board {
             }
             if let Some(w) = board.services.get_mut(i as usize) {
                 w.people = Some(Box::new(people));
+            }
+        }
+        for (i, checks) in checks {
+            if !checks.is_sound() {
+                return Err(SnapshotError::Damaged("its checks do not fit together"));
+            }
+            if let Some(w) = board.services.get_mut(i as usize) {
+                w.checks = Some(Box::new(checks));
+            }
+        }
+        for (i, known) in known {
+            let state = board.services.get_mut(i as usize).and_then(|w| w.state.as_deref_mut());
+            if let Some(t) = state.and_then(|s| s.trace.as_deref_mut()) {
+                t.known = known;
             }
         }
         for (i, texts) in said.texts {

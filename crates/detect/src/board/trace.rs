@@ -3,11 +3,14 @@
 //! A trace begins with the first report that raises the sums above zero and ends when they are back there. It has the
 //! state it began in and, minute by minute, counts by symptom and what they were worth: no source, no network, no
 //! country. Networks only show as how many there were and what the heaviest four were worth together. Judged in the same
-//! places, these lines give the same verdicts to the millisecond.
+//! places, these lines give the same verdicts to the millisecond. Of checks it has what their locations said when it began, and
+//! each result that changed that.
 
+use super::checks::{Checks, Known, Stance};
 use super::state::{Cx, Seed, State};
 use super::{Board, Change};
 use crate::RULE;
+use allclear_model::check::CheckOutcome;
 use allclear_model::{Minute, Slug, SymptomId, Time};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
@@ -49,6 +52,21 @@ pub(crate) struct Planted {
     pub watching_since: Time,
     pub outages: f64,
     pub listed: u32,
+    /// Since when the checks say that all is well.
+    pub fine_since: Option<Time>,
+}
+
+/// What becomes of a location of the checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Heard {
+    /// It said so.
+    Up,
+    /// It said so.
+    Down,
+    /// It was not heard for too long.
+    Silent,
+    /// Another one took its place.
+    Gone,
 }
 
 /// What a bundle says of its service.
@@ -65,6 +83,7 @@ enum Record {
     Counts { at: Time, counts: Vec<(u16, u32)>, judged: Judged },
     End { minute: Minute, seen: Seen },
     Paused { stopped: Time, at: Time },
+    Heard { at: Time, location: Slug, heard: Heard },
 }
 
 /// What judging in the middle of a minute went by, and what it left.
@@ -93,11 +112,14 @@ pub(crate) struct Trace {
     judged: Option<(Time, Judged)>,
     seen: Option<Seen>,
     ended: Option<Seen>,
+    /// What the checks said when it began, until it was told. A snapshot has it apart.
+    #[serde(skip)]
+    pub known: Known,
 }
 
 impl Trace {
     /// A trace that begins at `cx.at` with `state`.
-    pub(crate) fn begin(state: &State, cx: &Cx) -> Trace {
+    pub(crate) fn begin(state: &State, cx: &Cx, checks: Option<&Checks>) -> Trace {
         let seed = state.seed(cx);
         Trace {
             at: cx.at,
@@ -113,6 +135,7 @@ impl Trace {
             judged: None,
             seen: None,
             ended: None,
+            known: checks.map(Checks::known).unwrap_or_default(),
         }
     }
 
@@ -161,6 +184,13 @@ impl Trace {
         self.push(Record::Paused { stopped, at });
     }
 
+    /// A location says something else than before.
+    pub(crate) fn heard(&mut self, at: Time, location: &Slug, heard: Heard) {
+        // A verdict that changes with it counts what was reported before.
+        self.end_of_minute();
+        self.push(Record::Heard { at, location: location.clone(), heard });
+    }
+
     fn push(&mut self, r: Record) {
         self.full |= self.before + self.records.len() >= RECORDS;
         if !self.full {
@@ -175,11 +205,13 @@ impl Trace {
 
     /// Lines that were not told yet.
     pub(crate) fn take(&mut self, of: &Subject<'_>, names: &[SymptomId]) -> Vec<String> {
-        let mut lines = Vec::with_capacity(self.records.len() + 1);
+        let mut lines = Vec::with_capacity(self.records.len() + self.known.spots.len() + 1);
         if !self.told {
             self.told = true;
             lines.push(self.first(of));
             self.seed = Vec::new();
+            let known = std::mem::take(&mut self.known);
+            lines.extend(known.spots.iter().map(|(location, stance)| known_line(self.at, of.slug, location, *stance)));
         }
         self.before += self.records.len();
         lines.extend(std::mem::take(&mut self.records).iter().map(|r| line(r, of.slug, names)));
@@ -193,12 +225,15 @@ impl Trace {
             // Writing into a string cannot fail.
             let _ = write!(hex, "{b:02x}");
         }
-        serde_json::json!({
+        let mut v = serde_json::json!({
             "kind": "state", "at": self.at.to_string(), "service": of.slug, "rule": RULE.to_string(), "seq": self.seq,
             "watching_since": of.watching_since.to_string(), "outages": of.outages, "listed": of.listed,
             "usual": self.usual, "state": hex,
-        })
-        .to_string()
+        });
+        if let Some(since) = self.known.fine_since {
+            v["fine_since"] = since.to_string().into();
+        }
+        v.to_string()
     }
 }
 
@@ -218,13 +253,12 @@ impl Board {
         let watched_from = planted.seed.watched_from();
         let Some(state) = State::from_seed(planted.seed, minute, planted.watching_since) else { return false };
         w.state = Some(Box::new(state));
+        w.checks = Some(Box::new(Checks::given(w.stand(), planted.fine_since)));
         w.since = planted.watching_since;
         w.outages = planted.outages;
         w.listed = planted.listed;
         self.watched_from = self.watched_from.min(watched_from);
-        if let Err(at) = self.active.binary_search(&(i as u32)) {
-            self.active.insert(at, i as u32);
-        }
+        self.activate(i);
         true
     }
 }
@@ -246,16 +280,52 @@ fn line(r: &Record, service: &Slug, names: &[SymptomId]) -> String {
         Record::Paused { stopped, at } => serde_json::json!({
             "kind": "resumed", "at": at.to_string(), "service": service, "stopped": stopped.to_string(),
         }),
+        Record::Heard { at, location, heard } => {
+            let outcome = match heard {
+                Heard::Up => CheckOutcome::Up,
+                Heard::Down => CheckOutcome::Down,
+                Heard::Silent | Heard::Gone => CheckOutcome::Inconclusive,
+            };
+            let mut v = check_line(*at, service, location, outcome);
+            match heard {
+                Heard::Up | Heard::Down => {}
+                Heard::Silent => v["silent"] = true.into(),
+                Heard::Gone => v["gone"] = true.into(),
+            }
+            v
+        }
     };
     let seen = match r {
         Record::Counts { judged, .. } => judged.seen,
         Record::End { seen, .. } => Some(*seen),
-        Record::Paused { .. } => None,
+        Record::Paused { .. } | Record::Heard { .. } => None,
     };
     if let Some(s) = seen {
         v["networks"] = s.networks.into();
         v["heaviest"] = s.heaviest.into();
         v["shared"] = s.shared.into();
+    }
+    v.to_string()
+}
+
+fn check_line(at: Time, service: &Slug, location: &Slug, outcome: CheckOutcome) -> serde_json::Value {
+    serde_json::json!({
+        "kind": "check", "at": at.to_string(), "service": service, "check": "ours", "location": location,
+        "outcome": outcome.as_str(),
+    })
+}
+
+/// What a location said when the bundle began.
+fn known_line(at: Time, service: &Slug, location: &Slug, stance: Stance) -> String {
+    let outcome = match stance {
+        Stance::Silent => CheckOutcome::Inconclusive,
+        Stance::Good => CheckOutcome::Up,
+        Stance::Failing { .. } => CheckOutcome::Down,
+    };
+    let mut v = check_line(at, service, location, outcome);
+    v["known"] = true.into();
+    if let Stance::Failing { ups, .. } = stance {
+        v["ups"] = ups.into();
     }
     v.to_string()
 }

@@ -1,6 +1,7 @@
 //! The verdict of one service at one instant, with its reasons.
 
 use super::Change;
+use super::checks::{self, Checks, Said, SpotNow, Word};
 use super::counts::{BIN_MIN, DAY, bin_of};
 use super::months::MonthNow;
 use super::people::{Discounts, People, Remark};
@@ -77,6 +78,8 @@ pub struct ServiceNow {
     pub notes: Vec<(u64, Note)>,
     /// What operators said about incidents.
     pub remarks: Vec<(IncidentId, Remark)>,
+    /// What our checks found, by location, in order; at most 16.
+    pub checks: Vec<SpotNow>,
 }
 
 /// What is known of a service without any state.
@@ -117,8 +120,23 @@ fn prior(outages: f64) -> f64 {
     libm::log(p / (1.0 - p))
 }
 
+/// What checks make of `stand`, the level and phase by what people report. Two kinds of witness make a confirmed problem; checks
+/// alone, from however many locations, make a possible one, and silence of people where checks are well is no unknown.
+pub(crate) fn overlay((level, phase): (Level, Phase), word: Word) -> Said {
+    let mut said = Said { level, phase, confirmed: false };
+    match phase {
+        Phase::Open | Phase::Recovering => said.confirmed = word.is_failing(),
+        Phase::None | Phase::Closed if word.is_failing() => said.phase = Phase::Possible,
+        _ => {}
+    }
+    if level == Level::Unknown && word.is_fine() {
+        said.level = Level::Operational;
+    }
+    said
+}
+
 /// The verdict at `f.cx.at`.
-pub(crate) fn verdict(f: &Frame<'_>, state: Option<&State>) -> Verdict {
+pub(crate) fn verdict(f: &Frame<'_>, state: Option<&State>, checks: Option<&Checks>) -> Verdict {
     let mut v = Verdict::unknown(f.cx.at, RULE);
     v.since = f.watching_since;
     let mut weight = 0.0;
@@ -136,6 +154,15 @@ pub(crate) fn verdict(f: &Frame<'_>, state: Option<&State>) -> Verdict {
     } else {
         v.reports.expected = cents(rule::PRIOR_RATE * f.cx.watched(15));
     }
+    let mut found = None;
+    if let Some(c) = checks {
+        let said = overlay((v.level, v.phase), c.word());
+        if said.level != v.level {
+            v.since = c.fine_since().unwrap_or(v.since);
+        }
+        (v.level, v.phase, v.confirmed) = (said.level, said.phase, said.confirmed);
+        found = c.word().weight().map(|w| (c.word(), w));
+    }
     let prior = Evidence {
         witness: Witness::Prior,
         weight: cents(prior(f.outages)),
@@ -150,10 +177,23 @@ pub(crate) fn verdict(f: &Frame<'_>, state: Option<&State>) -> Verdict {
         expected: v.reports.expected,
         window_s: WINDOW_S,
     };
-    v.log_odds = cents(prior.weight + reports.weight);
+    let checks = found.map(|(word, weight)| Evidence {
+        witness: Witness::Checks,
+        weight: cents(weight),
+        actual: word.failing as f64,
+        expected: word.speaking as f64,
+        window_s: checks::WINDOW_S,
+    });
+    v.log_odds = cents(prior.weight + reports.weight + checks.as_ref().map_or(0.0, |c| c.weight));
     // No longer than they must be: every service holds one.
-    (v.evidence, v.against) =
-        if reports.weight < 0.0 { (vec![prior], vec![reports]) } else { (vec![prior, reports], Vec::new()) };
+    let against = usize::from(reports.weight < 0.0) + usize::from(checks.as_ref().is_some_and(|c| c.weight < 0.0));
+    v.against = Vec::with_capacity(against);
+    v.evidence = Vec::with_capacity(2 + usize::from(checks.is_some()) - against);
+    v.evidence.push(prior);
+    for e in std::iter::once(reports).chain(checks) {
+        let list = if e.weight < 0.0 { &mut v.against } else { &mut v.evidence };
+        list.push(e);
+    }
     v
 }
 
@@ -193,8 +233,13 @@ fn reports_weight(s: &State, w: &ReportsWindow) -> f64 {
 }
 
 /// Everything that is shown.
-pub(crate) fn now(f: &Frame<'_>, state: Option<&State>, people: Option<&People>) -> ServiceNow {
-    let verdict = verdict(f, state);
+pub(crate) fn now(
+    f: &Frame<'_>,
+    state: Option<&State>,
+    people: Option<&People>,
+    checks: Option<&Checks>,
+) -> ServiceNow {
+    let verdict = verdict(f, state, checks);
     let current = bin_of(f.cx.minute);
     let first = current - DAY + 1;
     let idle = rule::PRIOR_RATE * BIN_MIN as f64;
@@ -236,7 +281,12 @@ pub(crate) fn now(f: &Frame<'_>, state: Option<&State>, people: Option<&People>)
         discounts: Discounts::default(),
         notes: Vec::new(),
         remarks: Vec::new(),
+        checks: Vec::new(),
     };
+    if let Some(c) = checks {
+        out.checks = c.now(f.cx.minute);
+        out.months = c.months.list().to_vec();
+    }
     if let Some(p) = people {
         out.errors = p.errors(f.cx.minute);
         out.discounts = p.discounts(f.cx.minute);
@@ -288,13 +338,13 @@ pub(crate) fn has_incident(state: &State) -> bool {
 }
 
 /// The judge's new word, with what of the bundle is new with it.
-pub(crate) fn change(slug: &Slug, f: &Frame<'_>, s: &mut State) -> Change {
-    let incident = if has_incident(s) { stand::current(s) } else { None };
-    let of = Subject { slug, watching_since: f.watching_since, outages: f.outages, listed: f.listed };
-    Change {
-        service: slug.clone(),
-        verdict: verdict(f, Some(s)),
-        bundle: if incident.is_some() { s.take_trace(&of) } else { Vec::new() },
-        incident,
+pub(crate) fn change(slug: &Slug, f: &Frame<'_>, state: Option<&mut State>, checks: Option<&Checks>) -> Change {
+    let verdict = verdict(f, state.as_deref(), checks);
+    let mut out = Change { service: slug.clone(), verdict, incident: None, bundle: Vec::new() };
+    if let Some(s) = state.filter(|s| has_incident(s)) {
+        out.incident = stand::current(s);
+        let of = Subject { slug, watching_since: f.watching_since, outages: f.outages, listed: f.listed };
+        out.bundle = if out.incident.is_some() { s.take_trace(&of) } else { Vec::new() };
     }
+    out
 }

@@ -1,8 +1,10 @@
-//! Lines that our own replay bundles have beside those that anybody writes: `state`, `weighed` and `resumed`.
+//! Lines that our own replay bundles have beside those that anybody writes: `state`, `weighed` and `resumed`, and `check` with
+//! what only the board knows of a location.
 
 use super::line::{Line, Text, key, need};
 use crate::RULE;
-use crate::board::{Planted, Seen, Weighed, read_seed};
+use crate::board::{Planted, Seen, Stance, Told, Weighed, read_seed};
+use allclear_model::check::CheckOutcome;
 use allclear_model::{Incident, Slug, SymptomId, Time};
 
 /// The replay bundle of an incident: `lines` as they came with the judge's words ([`crate::Change::bundle`]), with what a
@@ -38,6 +40,8 @@ pub(super) enum Bundle {
     Weighed(Weighed),
     /// Nobody listened since then.
     Resumed(Time),
+    /// What a location of the checks said before, or that it says nothing more.
+    Check(Slug, Told),
 }
 
 impl Bundle {
@@ -59,6 +63,7 @@ impl Bundle {
             watching_since: time("watching_since", l.watching_since.as_ref())?,
             outages,
             listed: l.listed.ok_or("`listed` is missing")?,
+            fine_since: l.fine_since.as_ref().map(|t| time("fine_since", Some(t))).transpose()?,
         })))
     }
 
@@ -95,6 +100,31 @@ impl Bundle {
         };
         let allowed = networks | key::symptoms | key::counts | key::effective | key::kept | key::over;
         Ok((Bundle::Weighed(weighed), allowed))
+    }
+
+    /// A `check` line that is no result; `None` for those that are.
+    pub(super) fn check(
+        l: &Line<'_>,
+        at: Time,
+        location: &Slug,
+        outcome: CheckOutcome,
+    ) -> Result<Option<Bundle>, String> {
+        let told = if l.known == Some(true) {
+            Told::Known(match outcome {
+                CheckOutcome::Up => Stance::Good,
+                CheckOutcome::Down => {
+                    Stance::failing(at, l.ups.unwrap_or(0)).ok_or("`ups` is more than a failure outlasts")?
+                }
+                CheckOutcome::Blocked | CheckOutcome::Inconclusive => Stance::Silent,
+            })
+        } else if l.silent == Some(true) {
+            Told::Silent
+        } else if l.gone == Some(true) {
+            Told::Gone
+        } else {
+            return Ok(None);
+        };
+        Ok(Some(Bundle::Check(location.clone(), told)))
     }
 
     pub(super) fn resumed(l: &Line<'_>) -> Result<(Bundle, u64), String> {

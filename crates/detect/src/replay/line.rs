@@ -137,6 +137,11 @@ line! {
     40 over: bool,
     41 ended: bool,
     42 stopped: Text<'de>,
+    43 fine_since: Text<'de>,
+    44 known: bool,
+    45 ups: u8,
+    46 silent: bool,
+    47 gone: bool,
 }
 
 struct KeyVisitor;

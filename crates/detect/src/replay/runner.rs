@@ -132,7 +132,8 @@ impl<'a> Runner<'a> {
             "report" => self.report(&l, at)?,
             "service" => self.declare(&l, at)?,
             "baseline" => self.baseline(&l, at)?,
-            "vote" | "visits" | "check" | "official" => self.unjudged(kind, &l, at)?,
+            "check" => self.check(&l, at)?,
+            "vote" | "visits" | "official" => self.unjudged(kind, &l, at)?,
             "state" | "weighed" | "resumed" => self.bundle(kind, &l, at)?,
             "end" => {
                 self.ended = true;

@@ -1,7 +1,8 @@
 //! A small catalogue, and a writer that stamps entries as the engine's does.
 
 use allclear_detect::{Board, Change, Limits};
-use allclear_model::signal::{Baseline, Counted, ReportAccepted, Vote};
+use allclear_model::check::CheckOutcome;
+use allclear_model::signal::{Baseline, CheckResult, CheckResults, Counted, ReportAccepted, Vote};
 use allclear_model::{
     Catalogue, Category, Country, Entry, NetworkHash, ReportId, RequestKey, Service, Signal, Slug, SourceHash,
     SourceKeys, Time, catalogue::Fact,
@@ -130,6 +131,16 @@ impl Desk {
 
     pub(crate) fn counted(&mut self, at: Time, service: &str, count: u64, networks: Option<u64>) -> Vec<Change> {
         self.send(at, Signal::Counted(Counted { service: slug(service), symptom: Slug::other(), count, networks }))
+    }
+
+    /// One result of a check.
+    pub(crate) fn check(&mut self, at: Time, service: &str, location: &str, outcome: CheckOutcome) -> Vec<Change> {
+        let reason = (outcome != CheckOutcome::Up).then_some("connection refused");
+        self.checked(at, location, CheckResult::new(slug(service), outcome, reason, Some(120)))
+    }
+
+    pub(crate) fn checked(&mut self, at: Time, location: &str, result: CheckResult) -> Vec<Change> {
+        self.send(at, Signal::CheckResults(CheckResults { location: slug(location), results: vec![result] }))
     }
 
     pub(crate) fn baseline(&mut self, at: Time, service: &str, rate: f64) {

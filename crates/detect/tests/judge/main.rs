@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::format_push_string, reason = "a test stops where something is not as it says")]
 
 mod board;
+mod bundles;
+mod checks;
 mod common;
 mod incident;
 mod kinds;

@@ -130,7 +130,23 @@ fn errors_name_file_line_and_reason() {
         ),
         (
             "{\"kind\":\"check\",\"at\":\"2026-02-17T00:30:00Z\",\"service\":\"a\",\"check\":\"x\",\"location\":\"y\",\"outcome\":\"odd\"}",
-            "outcome",
+            "`outcome` is \"odd\", it must be one of up, down, blocked, inconclusive",
+        ),
+        (
+            "{\"kind\":\"check\",\"at\":\"2026-02-17T00:30:00Z\",\"service\":\"a\",\"check\":\"x\",\"location\":\"Frankfurt 1\",\"outcome\":\"up\"}",
+            "`location`: \"Frankfurt 1\" is not 1 to 64 lower-case letters, digits and single hyphens",
+        ),
+        (
+            "{\"kind\":\"check\",\"at\":\"2026-02-17T00:30:00Z\",\"service\":\"a\",\"location\":\"y\",\"outcome\":\"up\"}",
+            "`check` is missing",
+        ),
+        (
+            "{\"kind\":\"check\",\"at\":\"2026-02-17T00:30:00Z\",\"service\":\"a\",\"check\":\"x\",\"location\":\"y\",\"outcome\":\"up\",\"ms\":-1}",
+            "`ms` is -1",
+        ),
+        (
+            "{\"kind\":\"check\",\"at\":\"2026-02-17T00:30:00Z\",\"service\":\"a\",\"check\":\"x\",\"location\":\"y\",\"outcome\":\"down\",\"known\":true,\"ups\":3}",
+            "`ups`",
         ),
         ("{\"kind\":\"official\",\"at\":\"2026-02-17T00:30:00Z\",\"service\":\"a\",\"level\":\"bad\"}", "level"),
         ("{\"kind\":\"baseline\",\"at\":\"2026-02-17T00:30:00Z\",\"service\":\"a\",\"profile\":[1,2]}", "168"),
@@ -152,7 +168,7 @@ fn unknown_keys_and_kinds_that_are_not_judged_are_warned_of_once() {
             at(m)
         );
         text += &format!(
-            "{{\"kind\":\"check\",\"at\":\"{}\",\"service\":\"a\",\"check\":\"x\",\"location\":\"y\",\"outcome\":\"up\",\"count\":3}}\n",
+            "{{\"kind\":\"official\",\"at\":\"{}\",\"service\":\"a\",\"level\":\"operational\",\"count\":3}}\n",
             at(m)
         );
         text += &format!(

@@ -2,7 +2,8 @@
 
 use crate::common::{Desk, T0, minute, slug};
 use allclear_detect::{Board, Change, Limits, SnapshotError};
-use allclear_model::signal::{ReportChange, ReportUpdated, TextChange};
+use allclear_model::check::CheckOutcome;
+use allclear_model::signal::{CheckResult, ReportChange, ReportUpdated, TextChange};
 use allclear_model::{Entry, ReportId, Signal, Time};
 use proptest::prelude::*;
 
@@ -17,12 +18,18 @@ enum Step {
     Stop { minutes: u16 },
     Baseline { service: u8, rate: u8 },
     Catalogue { keep: u8 },
+    Check { service: u8, location: u8, outcome: CheckOutcome, late: Option<u32> },
 }
 
-/// Bytes of the lists that a snapshot of the version before does not have, when they are empty.
-const TAIL: usize = 7;
+/// Bytes of the lists that a snapshot of an older version does not have, when they are empty.
+const TAIL: [(u8, usize); 2] = [(2, 9), (3, 2)];
 
 const SLUGS: [&str; 5] = ["alpha", "beta", "gamma", "delta", "epsilon"];
+
+fn outcome() -> impl Strategy<Value = CheckOutcome> {
+    use CheckOutcome::{Blocked, Down, Inconclusive, Up};
+    prop_oneof![5 => Just(Up), 5 => Just(Down), 1 => Just(Blocked), 1 => Just(Inconclusive)]
+}
 
 fn step() -> impl Strategy<Value = (u32, Step)> {
     let s = 0..5u8;
@@ -35,6 +42,7 @@ fn step() -> impl Strategy<Value = (u32, Step)> {
         1 => (0..500u16).prop_map(|minutes| Step::Stop { minutes }),
         1 => (s, any::<u8>()).prop_map(|(service, rate)| Step::Baseline { service, rate }),
         1 => (1..32u8).prop_map(|keep| Step::Catalogue { keep }),
+        12 => (0..5u8, 0..20u8, outcome(), proptest::option::weighted(0.1, any::<u32>())).prop_map(|(service, location, outcome, late)| Step::Check { service, location, outcome, late }),
     ];
     let wait = prop_oneof![8 => 0..30_000u32, 4 => 30_000..200_000u32, 1 => 200_000..8_000_000u32];
     (wait, kind)
@@ -86,6 +94,13 @@ fn play(d: &mut Desk, steps: &[(u32, Step)]) {
                 d.send(Time(at), Signal::Resumed { stopped: t });
             }
             Step::Baseline { service, rate } => d.baseline(t, SLUGS[usize::from(*service)], f64::from(*rate) / 50.0),
+            Step::Check { service, location, outcome, late } => {
+                // Mostly a few locations, sometimes more than are told apart.
+                let location = format!("l{}", if *location < 14 { location % 3 } else { *location });
+                let result = CheckResult::new(slug(SLUGS[usize::from(*service)]), *outcome, Some("refused"), None);
+                let measured = late.map(|l| t.plus_ms(-i64::from(l / 16)));
+                d.checked(t, &location, CheckResult { late: late.is_some(), at: measured, ..result });
+            }
             Step::Catalogue { keep } => {
                 let kept: Vec<&str> =
                     SLUGS.iter().enumerate().filter(|(i, _)| keep & (1 << i) != 0).map(|(_, s)| *s).collect();
@@ -146,7 +161,7 @@ proptest! {
     #[test]
     fn whatever_the_bytes_are_reading_them_does_not_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         prop_assert!(Board::from_bytes(&bytes, Limits::default()).is_err());
-        for version in [1, 2] {
+        for version in [1, 2, 3, 4] {
         let mut headed = b"ACBOARD".to_vec();
         headed.push(version);
         headed.extend_from_slice(&crc32fast::hash(&bytes).to_le_bytes());
@@ -162,6 +177,7 @@ proptest! {
         let mut d = Desk::new(&SLUGS);
         for k in 0..60u64 {
             d.report(Time(minute(30).0 + k as i64 * 700), "alpha", u128::from(k), k);
+            d.check(Time(minute(30).0 + k as i64 * 700), SLUGS[k as usize % 2], ["fra", "iad"][k as usize / 30], [CheckOutcome::Up, CheckOutcome::Down][k as usize % 7 / 4]);
         }
         let mut bytes = d.board.to_bytes();
         let at = at.index(bytes.len());
@@ -184,7 +200,7 @@ proptest! {
 }
 
 #[test]
-fn a_snapshot_of_the_version_before_is_still_read() {
+fn a_snapshot_of_a_version_before_is_still_read() {
     let mut d = Desk::new(&SLUGS);
     d.report(minute(1), "alpha", 1, 1);
     for m in 2..400 {
@@ -192,8 +208,20 @@ fn a_snapshot_of_the_version_before_is_still_read() {
     }
     // Nothing is traced any more, so behind the rest stand empty lists, a zero byte for each.
     let now = d.board.to_bytes();
-    let mut before = now[..now.len() - TAIL].to_vec();
-    before[7] = 2;
+    for (version, tail) in TAIL {
+        let mut before = now[..now.len() - tail].to_vec();
+        before[7] = version;
+        let sum = crc32fast::hash(&before[12..]).to_le_bytes();
+        before[8..12].copy_from_slice(&sum);
+        assert_eq!(Board::from_bytes(&before, Limits::default()).unwrap().to_bytes(), now, "version {version}");
+    }
+    // With a trace, as the third version had it.
+    for k in 0..9 {
+        d.report(minute(400).plus_ms(k * 900), "alpha", k as u128, k as u64);
+    }
+    let now = d.board.to_bytes();
+    let mut before = now[..now.len() - TAIL[1].1].to_vec();
+    before[7] = 3;
     let sum = crc32fast::hash(&before[12..]).to_le_bytes();
     before[8..12].copy_from_slice(&sum);
     assert_eq!(Board::from_bytes(&before, Limits::default()).unwrap().to_bytes(), now);

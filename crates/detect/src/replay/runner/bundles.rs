@@ -19,10 +19,14 @@ impl Runner<'_> {
             self.buffer.push(at, Waiting::Time);
             self.warn_once("a line of kind `state` was not written by these rules and is ignored".into());
         } else {
-            self.bundles.push(Some(Box::new((service, bundle))));
-            self.buffer.push(at, Waiting::Bundle(self.bundles.len() as u32 - 1));
+            self.push_bundle(at, service, bundle);
         }
         Ok(allowed)
+    }
+
+    pub(super) fn push_bundle(&mut self, at: Time, service: u32, bundle: Bundle) {
+        self.bundles.push(Some(Box::new((service, bundle))));
+        self.buffer.push(at, Waiting::Bundle(self.bundles.len() as u32 - 1));
     }
 
     pub(super) fn unbundle(&mut self, at: Time, bundle: (u32, Bundle)) {
@@ -39,6 +43,11 @@ impl Runner<'_> {
                 self.told(changes);
             }
             Bundle::Resumed(stopped) => self.send(at, Signal::Resumed { stopped }),
+            Bundle::Check(location, told) => {
+                let mut changes = std::mem::take(&mut self.changes);
+                self.board.tell_of(place, &location, told, &mut changes);
+                self.told(changes);
+            }
             Bundle::Foreign => {}
         }
     }

@@ -1,11 +1,13 @@
 //! What each kind of line says, and puts into the buffer. Each gives the keys that its kind may have.
 
 use super::super::buffer::Waiting;
+use super::super::bundle::Bundle;
 use super::super::line::{Line, Text, country, hash, key, need, one_of};
 use super::{Runner, SPAN_MS};
 use crate::board::PARTS;
 use allclear_model::catalogue::Fact;
-use allclear_model::signal::{Baseline, ReportAccepted};
+use allclear_model::check::CheckOutcome;
+use allclear_model::signal::{Baseline, CheckResult, CheckResults, ReportAccepted};
 use allclear_model::time::MINUTE_MS;
 use allclear_model::{Level, NetworkHash, ReportId, Service, Signal, Slug, SourceHash, SymptomId, Time};
 use std::sync::Arc;
@@ -186,6 +188,28 @@ impl Runner<'_> {
         Ok(key::service | key::profile | key::alpha | key::weeks)
     }
 
+    /// One run of a check. `deep` is read and weighs nothing yet.
+    pub(super) fn check(&mut self, l: &Line<'_>, at: Time) -> Result<u64, String> {
+        let service = self.service(l)?;
+        need(l.check.as_ref(), "check")?;
+        let location = need(l.location.as_ref(), "location")?;
+        let location = Slug::parse(location).map_err(|e| format!("`location`: {}", e.problem))?;
+        let outcome = need(l.outcome.as_ref(), "outcome")?;
+        let outcome = CheckOutcome::parse(outcome).map_err(|e| format!("`outcome` {}", e.problem))?;
+        if let Some(ms) = l.ms.filter(|ms| !ms.is_finite() || *ms < 0.0) {
+            return Err(format!("`ms` is {ms}, it must be at least 0"));
+        }
+        if let Some(bundle) = Bundle::check(l, at, &location, outcome)? {
+            self.push_bundle(at, service, bundle);
+        } else {
+            let reason = l.reason.as_ref().map(|Text(r)| r.as_ref());
+            let result = CheckResult::new(self.slug(service), outcome, reason, l.ms.map(|ms| ms.round() as u32));
+            self.buffer.push_signal(at, Signal::CheckResults(CheckResults { location, results: vec![result] }));
+        }
+        let ours = key::known | key::ups | key::silent | key::gone;
+        Ok(key::service | key::check | key::location | key::outcome | key::reason | key::deep | key::ms | ours)
+    }
+
     /// Kinds that are read and checked, but say nothing to the judge yet.
     pub(super) fn unjudged(&mut self, kind: &str, l: &Line<'_>, at: Time) -> Result<u64, String> {
         let _ = self.service(l)?;
@@ -200,12 +224,6 @@ impl Runner<'_> {
                 l.count.ok_or("`count` is missing")?;
                 l.span_s.ok_or("`span_s` is missing")?;
                 key::count | key::span_s
-            }
-            "check" => {
-                need(l.check.as_ref(), "check")?;
-                need(l.location.as_ref(), "location")?;
-                one_of("outcome", need(l.outcome.as_ref(), "outcome")?, &["up", "down", "blocked", "inconclusive"])?;
-                key::check | key::location | key::outcome | key::reason | key::deep | key::ms
             }
             _ => {
                 let words: Vec<&str> = Level::ALL.iter().map(|v| v.as_str()).collect();

@@ -1,0 +1,466 @@
+//! What our own checks say of one service: which locations speak, and from how many of them it fails.
+//!
+//! A location is believed from its first `up` on: a check that has never passed may be wrong itself. It speaks for ten
+//! minutes after its last `up` or `down`; what is blocked or inconclusive says nothing, and ends nothing. Time only
+//! silences locations at the ends of minutes, so that all who judge in between go by the same.
+
+mod strip;
+
+use super::counts::{DAY, bin_of};
+use super::months::Months;
+use super::trace::{Heard, Trace};
+use super::verdict::overlay;
+use super::{Board, Change};
+use allclear_model::check::CheckOutcome;
+use allclear_model::signal::{CheckResult, CheckResults, REASON_MAX, reason_start};
+use allclear_model::{Level, Minute, Phase, Slug, Time};
+use serde::{Deserialize, Serialize};
+pub use strip::CheckCell;
+use strip::Strip;
+
+/// A location speaks for so long after its last `up` or `down`: twice the longest interval between checks, 5 minutes, so
+/// that one run that could not tell silences nobody. Milliseconds.
+const SPEAKS_MS: i64 = 600_000;
+/// The same as evidence has it. Seconds.
+pub(super) const WINDOW_S: u32 = 600;
+/// Locations told apart per service.
+const SPOTS: usize = 16;
+/// Good runs in a row that end a failure while no other location speaks.
+const ALONE: u8 = 3;
+/// Why `down` from a location that was never `up` is not taken for it.
+const UNPROVEN: &str = "unproven check";
+
+/// Share of outages that no check sees. This and the likelihoods: docs/DETECTION.md, section 6.
+const UNSEEN: f64 = 0.35;
+/// How many times likelier a failure is in an outage that checks see than without one.
+const FAILED: f64 = 0.15 / 0.0085;
+/// The same of a good run.
+const GOOD: f64 = 0.17 / 0.99;
+/// Most that checks say for a problem, what two failing locations say: all of them run the same check. Nats.
+const MOST: f64 = 5.3;
+
+/// One location of a service's checks, as a page shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpotNow {
+    /// From where.
+    pub location: Slug,
+    /// What its last run in time said.
+    pub outcome: CheckOutcome,
+    /// When that was.
+    pub at: Time,
+    /// Why it was not up.
+    pub reason: Option<String>,
+    /// How long it took. Milliseconds.
+    pub ms: Option<u32>,
+    /// Whether a run was ever up from there; before that, no failure counts.
+    pub proven: bool,
+    /// Whether it was heard lately enough to say anything.
+    pub speaks: bool,
+    /// Since when it fails, if it speaks of a failure.
+    pub failing_since: Option<Time>,
+    /// 96 quarters of an hour, oldest first; the last one is under way.
+    pub cells: Vec<CheckCell>,
+}
+
+/// What a location says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Stance {
+    /// Nothing.
+    Silent,
+    /// The service is up.
+    Good,
+    /// It is down since then, in spite of so many good runs in a row.
+    Failing { since: Time, ups: u8 },
+}
+
+impl Stance {
+    /// A failure with so many good runs behind it; `None` when these would have ended it.
+    pub(crate) fn failing(since: Time, ups: u8) -> Option<Stance> {
+        (ups < ALONE).then_some(Stance::Failing { since, ups })
+    }
+
+    fn failing_since(self) -> Option<Time> {
+        if let Stance::Failing { since, .. } = self { Some(since) } else { None }
+    }
+}
+
+/// What all locations together say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Word {
+    pub failing: usize,
+    pub speaking: usize,
+}
+
+impl Word {
+    /// More than half of those that speak say that it is down.
+    pub(crate) fn is_failing(self) -> bool {
+        2 * self.failing > self.speaking
+    }
+
+    /// Somebody speaks, and nobody says that it is down.
+    pub(crate) fn is_fine(self) -> bool {
+        self.speaking > 0 && self.failing == 0
+    }
+
+    /// Nats for a problem; `None` when the locations disagree or nobody speaks.
+    pub(crate) fn weight(self) -> Option<f64> {
+        if !self.is_failing() && !self.is_fine() {
+            return None;
+        }
+        let good = self.speaking.saturating_sub(self.failing);
+        let ratio: f64 = [(FAILED, self.failing), (GOOD, good)].iter().flat_map(|(r, n)| (0..*n).map(|_| *r)).product();
+        Some(libm::log(UNSEEN + (1.0 - UNSEEN) * ratio).min(MOST))
+    }
+}
+
+/// What a verdict says of what people report and checks find together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Said {
+    pub level: Level,
+    pub phase: Phase,
+    pub confirmed: bool,
+}
+
+/// A line of a replay bundle about a location, on its way back to the board.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Told {
+    /// What it said when the bundle began.
+    Known(Stance),
+    /// From the end of this minute on it says nothing.
+    Silent,
+    /// It is no longer told apart.
+    Gone,
+}
+
+/// What a replay bundle begins with.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct Known {
+    pub fine_since: Option<Time>,
+    /// Locations that were ever up, in order.
+    pub spots: Vec<(Slug, Stance)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Spot {
+    location: Slug,
+    proven: bool,
+    stance: Stance,
+    /// Its last `up` or `down` that counted.
+    spoke: Time,
+    outcome: CheckOutcome,
+    at: Time,
+    reason: Option<Box<str>>,
+    ms: Option<u32>,
+    strip: Strip,
+}
+
+impl Spot {
+    fn new(location: &Slug, at: Time) -> Spot {
+        Spot {
+            location: location.clone(),
+            proven: false,
+            stance: Stance::Silent,
+            spoke: at,
+            outcome: CheckOutcome::Inconclusive,
+            at,
+            reason: None,
+            ms: None,
+            strip: Strip::new(bin_of(at.minute())),
+        }
+    }
+
+    /// What a run that says `outcome` is taken for.
+    fn taken(&self, outcome: CheckOutcome) -> CheckOutcome {
+        if outcome == CheckOutcome::Down && !self.proven { CheckOutcome::Inconclusive } else { outcome }
+    }
+
+    fn put(&mut self, bin: i64, taken: CheckOutcome) {
+        let cell = match taken {
+            CheckOutcome::Up => CheckCell::Up,
+            CheckOutcome::Down => CheckCell::Down,
+            CheckOutcome::Blocked | CheckOutcome::Inconclusive => CheckCell::Unclear,
+        };
+        self.strip.put(bin, cell);
+    }
+}
+
+/// The checks of one service.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Checks {
+    /// In order of location.
+    spots: Vec<Spot>,
+    /// Since when all who speak say that it is up.
+    fine_since: Option<Time>,
+    /// What the verdict said when it was last looked at.
+    told: Said,
+    /// Minutes at each level, as long as the service has no state that keeps them.
+    pub months: Months,
+    pub evicted: u64,
+    /// In a replay of a bundle: who falls silent at the end of the minute, instead of the time that has passed.
+    #[serde(skip)]
+    given: Option<Vec<Slug>>,
+}
+
+impl Checks {
+    /// Of a service of which people say `stand`.
+    fn new(stand: (Level, Phase)) -> Checks {
+        let told = Said { level: stand.0, phase: stand.1, confirmed: false };
+        Checks { spots: Vec::new(), fine_since: None, told, months: Months::default(), evicted: 0, given: None }
+    }
+
+    /// In a replay of a bundle.
+    pub(crate) fn given(stand: (Level, Phase), fine_since: Option<Time>) -> Checks {
+        Checks { fine_since, given: Some(Vec::new()), ..Checks::new(stand) }
+    }
+
+    pub(crate) fn word(&self) -> Word {
+        let count = |of: fn(&Stance) -> bool| self.spots.iter().filter(|s| of(&s.stance)).count();
+        Word { failing: count(|s| s.failing_since().is_some()), speaking: count(|s| !matches!(s, Stance::Silent)) }
+    }
+
+    pub(crate) fn fine_since(&self) -> Option<Time> {
+        self.fine_since
+    }
+
+    pub(crate) fn told(&self) -> Said {
+        self.told
+    }
+
+    /// True when the verdict says something else than when this was last asked.
+    pub(crate) fn turned(&mut self, stand: (Level, Phase)) -> bool {
+        let said = overlay(stand, self.word());
+        std::mem::replace(&mut self.told, said) != said
+    }
+
+    /// Takes a result. What changes what its location says is told to `trace`.
+    fn take(&mut self, at: Time, location: &Slug, r: &CheckResult, mut trace: Option<&mut Trace>) {
+        if r.late {
+            let spot = self.spots.iter_mut().find(|s| s.location == *location);
+            if let (Some(s), Some(measured)) = (spot, r.at.filter(|t| *t <= at)) {
+                s.put(bin_of(measured.minute()), s.taken(r.outcome));
+            }
+            return;
+        }
+        let Some(i) = self.place(at, location, trace.as_deref_mut()) else { return };
+        let alone = self.word().speaking < 2;
+        let Some(s) = self.spots.get_mut(i) else { return };
+        let before = (s.proven, s.stance);
+        let taken = s.taken(r.outcome);
+        s.put(bin_of(at.minute()), taken);
+        s.outcome = taken;
+        s.at = at;
+        s.ms = r.ms;
+        s.reason = match taken {
+            CheckOutcome::Up => None,
+            _ if taken != r.outcome => Some(UNPROVEN.into()),
+            _ => r.reason.as_deref().map(|r| reason_start(r).into()),
+        };
+        let heard = match taken {
+            CheckOutcome::Up => {
+                s.proven = true;
+                s.stance = match s.stance {
+                    Stance::Failing { since, ups } if alone && ups + 1 < ALONE => {
+                        Stance::Failing { since, ups: ups + 1 }
+                    }
+                    _ => Stance::Good,
+                };
+                Heard::Up
+            }
+            CheckOutcome::Down => {
+                let since = s.stance.failing_since().unwrap_or(at);
+                s.stance = Stance::Failing { since, ups: 0 };
+                Heard::Down
+            }
+            CheckOutcome::Blocked | CheckOutcome::Inconclusive => return,
+        };
+        s.spoke = at;
+        if (s.proven, s.stance) != before
+            && let Some(t) = trace
+        {
+            t.heard(at, location, heard);
+        }
+        self.settle(at);
+    }
+
+    /// The place of a location, made when it is new. Of those that say nothing, whoever was heard longest ago makes room for it;
+    /// `None` when all of them speak: who speaks is not forgotten for somebody new.
+    fn place(&mut self, at: Time, location: &Slug, trace: Option<&mut Trace>) -> Option<usize> {
+        let mut to = match self.spots.binary_search_by(|s| s.location.cmp(location)) {
+            Ok(i) => return Some(i),
+            Err(to) => to,
+        };
+        if self.spots.len() >= SPOTS {
+            self.evicted = self.evicted.saturating_add(1);
+            let silent = self.spots.iter().enumerate().filter(|(_, s)| s.stance == Stance::Silent);
+            let (oldest, _) = silent.min_by_key(|(_, s)| s.at)?;
+            let gone = self.spots.remove(oldest);
+            to -= usize::from(oldest < to);
+            if let Some(t) = trace.filter(|_| gone.proven) {
+                t.heard(at, &gone.location, Heard::Gone);
+            }
+        }
+        self.spots.reserve_exact(1);
+        self.spots.insert(to, Spot::new(location, at));
+        Some(to)
+    }
+
+    /// Ends what was said too long ago at `at`, the end of a minute or of a gap; `trace` has it as of `noted`. True when there
+    /// was any such.
+    pub(crate) fn age(&mut self, at: Time, noted: Time, mut trace: Option<&mut Trace>) -> bool {
+        let mut aged = false;
+        for s in self.spots.iter_mut().filter(|s| s.stance != Stance::Silent) {
+            let silent = match &self.given {
+                Some(given) => given.contains(&s.location),
+                None => at.since_ms(s.spoke) >= SPEAKS_MS,
+            };
+            if silent {
+                s.stance = Stance::Silent;
+                aged = true;
+                if let Some(t) = trace.as_deref_mut() {
+                    t.heard(noted, &s.location, Heard::Silent);
+                }
+            }
+        }
+        if let Some(given) = &mut self.given {
+            given.clear();
+        }
+        if aged {
+            self.settle(at);
+        }
+        aged
+    }
+
+    fn settle(&mut self, at: Time) {
+        self.fine_since = self.word().is_fine().then(|| self.fine_since.unwrap_or(at));
+    }
+
+    /// Takes a line of a bundle; `stand` is what people say.
+    fn tell(&mut self, at: Time, location: &Slug, told: Told, stand: (Level, Phase)) {
+        match told {
+            Told::Known(stance) => {
+                if let Some(s) = self.place(at, location, None).and_then(|i| self.spots.get_mut(i)) {
+                    s.proven = true;
+                    s.stance = stance;
+                    s.spoke = at;
+                }
+                // Said before the bundle begins: no news.
+                self.turned(stand);
+            }
+            Told::Silent => {
+                if let Some(given) = self.given.as_mut().filter(|g| g.len() < SPOTS) {
+                    given.push(location.clone());
+                }
+            }
+            Told::Gone => {
+                self.spots.retain(|s| s.location != *location);
+                self.settle(at);
+            }
+        }
+    }
+
+    /// What a bundle that begins now has to say first.
+    pub(crate) fn known(&self) -> Known {
+        let spots = self.spots.iter().filter(|s| s.proven).map(|s| (s.location.clone(), s.stance)).collect();
+        Known { fine_since: self.fine_since, spots }
+    }
+
+    /// Each location, in order, as pages show it in minute `m`.
+    pub(crate) fn now(&self, m: Minute) -> Vec<SpotNow> {
+        let bin = bin_of(m);
+        let one = |s: &Spot| SpotNow {
+            location: s.location.clone(),
+            outcome: s.outcome,
+            at: s.at,
+            reason: s.reason.as_deref().map(str::to_owned),
+            ms: s.ms,
+            proven: s.proven,
+            speaks: s.stance != Stance::Silent,
+            failing_since: s.stance.failing_since(),
+            cells: (bin - DAY + 1..=bin).map(|b| s.strip.get(b)).collect(),
+        };
+        self.spots.iter().map(one).collect()
+    }
+
+    /// Locations told apart.
+    pub(crate) fn len(&self) -> usize {
+        self.spots.len()
+    }
+
+    /// False when restored checks cannot be ones.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.spots.len() <= SPOTS
+            && self.spots.is_sorted_by(|a, b| a.location < b.location)
+            && self.spots.iter().all(|s| {
+                s.strip.is_sound()
+                    && s.reason.as_ref().is_none_or(|r| r.len() <= REASON_MAX)
+                    && !matches!(s.stance, Stance::Failing { ups, .. } if ups >= ALONE)
+            })
+            && self.months.is_sound()
+    }
+}
+
+impl Board {
+    /// Takes what checks found from one location, and judges at once.
+    pub(super) fn check_results(&mut self, c: &CheckResults, out: &mut Vec<Change>) {
+        let before = out.len();
+        for r in &c.results {
+            if let Some(i) = self.find(&r.service) {
+                self.check_result(i, &c.location, r, out);
+            }
+        }
+        // By slug; words about one service stay in their order.
+        out[before..].sort_by(|a, b| a.service.cmp(&b.service));
+    }
+
+    fn check_result(&mut self, i: usize, location: &Slug, r: &CheckResult, out: &mut Vec<Change>) {
+        let cx = self.service_cx(i);
+        let Some(w) = self.services.get_mut(i) else { return };
+        // A late result is about a location that is known.
+        if w.checks.is_none() && r.late {
+            return;
+        }
+        let stand = w.stand();
+        let trace = w.state.as_deref_mut().and_then(|s| s.trace.as_deref_mut());
+        w.checks.get_or_insert_with(|| Box::new(Checks::new(stand))).take(cx.at, location, r, trace);
+        if w.turned() {
+            out.push(w.word(&cx, &self.gaps));
+        }
+        if let Some(t) = self.touched.get_mut(i) {
+            *t = true;
+        }
+        self.activate(i);
+    }
+
+    /// Takes a line of a replay bundle about a location.
+    pub(crate) fn tell_of(&mut self, i: usize, location: &Slug, told: Told, out: &mut Vec<Change>) {
+        let cx = self.service_cx(i);
+        let Some(w) = self.services.get_mut(i) else { return };
+        let stand = w.stand();
+        let Some(checks) = w.checks.as_deref_mut() else { return };
+        checks.tell(cx.at, location, told, stand);
+        if w.turned() {
+            out.push(w.word(&cx, &self.gaps));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_that_is_checked_from_five_locations_costs_about_a_kilobyte() {
+        assert!(size_of::<Checks>() + 5 * size_of::<Spot>() <= 800, "{} {}", size_of::<Checks>(), size_of::<Spot>());
+    }
+
+    #[test]
+    fn more_locations_weigh_more_up_to_what_two_say_and_those_who_disagree_weigh_nothing() {
+        let weight = |failing, speaking| Word { failing, speaking }.weight().map(|w| (w * 100.0).round() / 100.0);
+        assert_eq!(
+            [weight(1, 1), weight(2, 3), weight(2, 2), weight(16, 16)].map(Option::unwrap),
+            [2.47, 3.56, 5.3, 5.3]
+        );
+        assert_eq!([weight(0, 1), weight(0, 2), weight(0, 3)].map(Option::unwrap), [-0.77, -1.0, -1.04]);
+        assert_eq!([weight(0, 0), weight(1, 2), weight(1, 3)], [None; 3]);
+    }
+}
