@@ -115,7 +115,8 @@ fn compare(d: &Desk, seed: u64) -> usize {
 
 #[test]
 fn bundles_of_random_histories_with_checks_give_the_verdicts_that_were_told() {
-    let confirmed: usize = (0..150).map(|seed| compare(&live(seed), seed)).sum();
+    // In the last one an incident opens in the very minute in which the one before was over, after a stop.
+    let confirmed: usize = (0..150).chain([645]).map(|seed| compare(&live(seed), seed)).sum();
     assert!(confirmed > 100, "histories in which people and checks agree: {confirmed} words");
 }
 
