@@ -17,6 +17,7 @@ mod prepared;
 mod socket;
 mod telemetry;
 mod usual;
+mod watch;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -1,21 +1,30 @@
-//! `allclear catalogue hosts` and `verify`, and `allclear admin optout`: whom a catalogue asks, and trying it once.
+//! Whom a catalogue asks: `allclear catalogue hosts` and `verify`, `allclear admin optout`, and a site that runs checks.
 
-use crate::support::{Run, Site, allclear_in};
+use crate::support::{Run, Site, allclear_in, journal, until, until_within};
+use allclear_model::Signal;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// A server that answers each path of `pages` with its status and body, and 404 elsewhere. Gives what it was asked for.
 fn upstream(
     host: &str,
     pages: &'static [(&'static str, &'static str, &'static str)],
 ) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+    serve(host, |path| pages.iter().find(|p| p.0 == path).map_or(("404 Not Found", ""), |p| (p.1, p.2)))
+}
+
+/// A server that answers a path with the status and body that `answer` gives. It ends with the process of the test.
+fn serve(
+    host: &str,
+    answer: impl Fn(&str) -> (&'static str, &'static str) + Send + 'static,
+) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind((host, 0)).unwrap();
     let at = listener.local_addr().unwrap();
     let asked = Arc::new(Mutex::new(Vec::new()));
     let seen = asked.clone();
-    // It ends with the process of the test.
     drop(std::thread::Builder::new().spawn(move || {
         for stream in listener.incoming().flatten() {
             let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
@@ -25,16 +34,22 @@ fn upstream(
                     break;
                 }
             }
-            let (_, status, body) = pages.iter().find(|p| p.0 == path).unwrap_or(&("", "404 Not Found", ""));
+            let (status, body) = answer(&path);
             seen.lock().unwrap().push(path);
-            let _ = write!(
-                &stream,
-                "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
-                body.len()
-            );
+            let length = body.len();
+            let _ = write!(&stream, "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}");
         }
     }));
     (at, asked)
+}
+
+/// A server that answers 200, and 500 while `bad` is there; it has no `robots.txt`.
+fn upstream_while(host: &str, bad: Option<PathBuf>) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+    serve(host, move |path| match path {
+        "/robots.txt" => ("404 Not Found", ""),
+        _ if bad.as_ref().is_some_and(|b| b.exists()) => ("500 Oops", ""),
+        _ => ("200 OK", ""),
+    })
 }
 
 /// A folder with services that are checked at these addresses.
@@ -191,4 +206,83 @@ fn every_host_is_listed_with_how_often_and_who_opted_out_is_not_asked() {
         "{told}"
     );
     assert!(!asked.lock().unwrap().is_empty());
+}
+
+/// A failure is asked about for 15 seconds and held for 20; three good runs end it.
+const LONG: Duration = Duration::from_secs(120);
+
+/// What the site says of a service: level, phase, and the outcome and weight of its checks as evidence.
+fn says(site: &Site, slug: &str) -> (String, String, Option<f64>) {
+    let now = site.get(&format!("/api/v1/services/{slug}")).json();
+    let both = ["evidence", "against"].into_iter().flat_map(|k| now[k].as_array().cloned().unwrap_or_default());
+    let checks = both.into_iter().find(|e| e["signal"] == "checks").and_then(|e| e["weight"].as_f64());
+    (now["level"].as_str().unwrap().to_owned(), now["phase"].as_str().unwrap().to_owned(), checks)
+}
+
+#[test]
+fn a_site_that_runs_checks_knows_by_itself_and_alone_makes_nothing_worse_than_possible() {
+    let dir = tempfile::tempdir().unwrap();
+    // While this file is there, the first of four servers answers 500.
+    let bad = dir.path().join("bad");
+    let servers: Vec<(SocketAddr, Arc<Mutex<Vec<String>>>)> =
+        (1..=4).map(|n| upstream_while(&format!("127.0.0.{n}"), (n == 1).then(|| bad.clone()))).collect();
+    let services: Vec<(String, String)> =
+        servers.iter().enumerate().map(|(n, (at, _))| (format!("svc-{n}"), format!("http://{at}/up"))).collect();
+    folder(dir.path(), &services.iter().map(|(s, u)| (s.as_str(), "cloud", u.clone())).collect::<Vec<_>>());
+    let own = dir.path().join("own");
+    let env = [
+        ("ALLCLEAR_NETWORK__PRIVATE_RANGES", "127.0.0.0/8"),
+        ("ALLCLEAR_CATALOGUE__INCLUDE", "none"),
+        ("ALLCLEAR_WATCH__EVERY_S", "1"),
+        ("ALLCLEAR_WATCH__LOCATION", "cellar"),
+    ];
+    let data = dir.path().join("data");
+    let start = || Site::start_with(&data, &["--checks", "--catalogue", own.to_str().unwrap()], &env);
+    let site = start();
+    // Nobody has reported anything; checks that pass are why it is known to work.
+    until("checks pass", || (says(&site, "svc-0").0 == "operational").then_some(()));
+    let (_, phase, weight) = says(&site, "svc-0");
+    assert!(phase == "none" && weight.is_some_and(|w| w < 0.0), "{weight:?}");
+
+    std::fs::write(&bad, "").unwrap();
+    let failing = || Some(says(&site, "svc-0")).filter(|s| s.1 == "possible");
+    let (level, _, weight) =
+        until_within(LONG, "a failure is told, after it was asked about again and others were heard", failing);
+    assert!(level != "operational" && weight.is_some_and(|w| w > 0.0), "{level} {weight:?}");
+    assert_eq!(site.get("/api/v1/services/svc-0").json()["confirmed"], false);
+    assert_eq!(says(&site, "svc-1").0, "operational", "one that fails makes no other fail");
+    // What was found outlives a restart.
+    site.stop();
+    let site = start();
+    assert_eq!(says(&site, "svc-0").1, "possible");
+    std::fs::remove_file(&bad).unwrap();
+    until_within(LONG, "three good runs end it", || (says(&site, "svc-0").0 == "operational").then_some(()));
+    site.stop();
+    let asked = servers[1].1.lock().unwrap();
+    assert_eq!(asked.iter().filter(|p| *p == "/robots.txt").count(), 2, "once for each start: {asked:?}");
+    let kept = journal(&data);
+    assert!(kept.iter().any(|e| matches!(&e.signal, Signal::CheckResults(r) if r.location.as_str() == "cellar")));
+}
+
+#[test]
+fn on_a_machine_without_a_way_out_no_service_turns_red_and_the_log_says_why() {
+    let dir = tempfile::tempdir().unwrap();
+    // Of strangers' hosts, all within a minute.
+    let far: Vec<(String, String)> =
+        (0..40).map(|n| (format!("far-{n}"), format!("https://far-{n}.example.org/"))).collect();
+    folder(dir.path(), &far.iter().map(|(s, u)| (s.as_str(), "cloud", u.clone())).collect::<Vec<_>>());
+    let own = dir.path().join("own");
+    let env = [
+        ("ALLCLEAR_NETWORK__RESOLVER", "127.0.0.1:9"),
+        ("ALLCLEAR_CATALOGUE__INCLUDE", "none"),
+        ("ALLCLEAR_WATCH__EVERY_S", "60"),
+    ];
+    let site = Site::start_with(&dir.path().join("data"), &["--checks", "--catalogue", own.to_str().unwrap()], &env);
+    until("the site notices", || site.log().contains("most of what is asked from here fails at once").then_some(()));
+    let status = site.run(&["status", "--json"]).ended(0).json();
+    assert!(
+        status["services"].as_array().unwrap().iter().all(|s| s["level"] == "unknown" && s["phase"] == "none"),
+        "{status}"
+    );
+    site.stop();
 }

@@ -4,7 +4,7 @@ use crate::archive::Archive;
 use crate::command::{Answer, Command, ask};
 use crate::progress::Progress;
 use crate::{IntakeResult, Site};
-use allclear_model::signal::Baseline;
+use allclear_model::signal::{Baseline, CheckResults};
 use allclear_model::{Catalogue, Time};
 use allclear_ports::{Suggestion, Survey};
 use std::sync::Arc;
@@ -85,6 +85,15 @@ impl Admin {
     pub async fn learned(&self, baseline: Baseline) -> IntakeResult<()> {
         let baseline = Box::new(baseline);
         ask(&self.writer, |answer| Command::Learned { baseline, answer }).await
+    }
+
+    /// Believes what our own checks found. What is about no service of the catalogue is passed over.
+    ///
+    /// # Errors
+    /// [`crate::EngineError::Unavailable`]; then nothing of it is kept.
+    pub async fn checked(&self, results: CheckResults) -> IntakeResult<()> {
+        let results = Box::new(results);
+        ask(&self.writer, |answer| Command::Checked { results, answer }).await
     }
 
     /// Writes a snapshot now; returns the sequence number it stands at.

@@ -6,7 +6,9 @@
 use crate::dial::{Dialer, Failure, Fault, Progress, Request, Stage, Target, ms};
 use allclear_model::Time;
 use allclear_model::check::Method;
+use std::collections::BTreeMap;
 use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -14,6 +16,10 @@ use tokio::time::Instant;
 const MAX: usize = 512 * 1024;
 /// Redirects that are followed on the way to it (section 2.3.1.2).
 const HOPS: u8 = 5;
+/// It should not be used for longer than a day (section 2.4).
+const KEPT: Duration = Duration::from_hours(24);
+/// Origins of which it is kept; beyond that all are asked anew.
+const ORIGINS: usize = 10_000;
 /// Time for all of it.
 const DEADLINE: Duration = Duration::from_secs(10);
 /// By which name we are spoken to; see the `User-Agent` that the dialer sends.
@@ -161,6 +167,29 @@ fn fits(pattern: &[u8], path: &[u8]) -> bool {
     }
 }
 
+/// What was read of each origin within the last day.
+#[derive(Debug, Default)]
+pub(crate) struct RobotsKept(Mutex<BTreeMap<String, (Instant, Robots)>>);
+
+impl RobotsKept {
+    fn of(&self, target: &Target) -> Option<Robots> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.get(&origin(target)).filter(|(at, _)| at.elapsed() < KEPT).map(|(_, robots)| robots.clone())
+    }
+
+    fn keep(&self, target: &Target, robots: &Robots) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= ORIGINS {
+            kept.clear();
+        }
+        kept.insert(origin(target), (Instant::now(), robots.clone()));
+    }
+}
+
+fn origin(target: &Target) -> String {
+    format!("{}://{}", if target.secure { "https" } else { "http" }, target.authority())
+}
+
 impl Dialer {
     /// Whether the origin of `target` lets us fetch it.
     ///
@@ -176,7 +205,10 @@ impl Dialer {
         Box::pin(async move {
             progress.stage = Stage::Robots;
             let start = Instant::now();
-            let robots = self.robots(target, now).await;
+            let robots = match self.robots_kept().of(target) {
+                Some(kept) => Ok(kept),
+                None => self.robots(target, now).await.inspect(|robots| self.robots_kept().keep(target, robots)),
+            };
             progress.aside += ms(start);
             let refused = |said: String| Err(Failure::ours(Stage::Robots, "robots", said));
             match robots {

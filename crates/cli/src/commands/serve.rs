@@ -13,6 +13,7 @@ use crate::lifecycle::{Asked, Lifecycle, Ring, Signals};
 use crate::output;
 use crate::socket::server as socket;
 use crate::telemetry;
+use crate::watch;
 use allclear_ports::Clock;
 use allclear_web::{
     App, BaseUrl, Connections, Handler, Kept, Ops, SEND_BUFFER, ServerLimits, SiteConfig, WebConfig, serve_connections,
@@ -45,6 +46,9 @@ pub(crate) struct Serve {
     /// An operator's own catalogue folder (setting catalogue.dir); it adds to the built-in one or overrides it
     #[arg(long, value_name = "DIR")]
     catalogue: Option<PathBuf>,
+    /// Run the checks of the catalogue from here (setting watch.checks)
+    #[arg(long, conflicts_with = "demo")]
+    checks: bool,
     /// Show a simulated day, clearly labelled, made anew at each start in a data folder of its own [default: ./data-demo]
     #[arg(long)]
     demo: bool,
@@ -60,7 +64,8 @@ impl Serve {
         }
         let listen = self.listen.clone().map(|v| ("http.listen", v, "--listen"));
         let catalogue = self.catalogue.as_ref().map(|d| ("catalogue.dir", d.display().to_string(), "--catalogue"));
-        let flags: Vec<_> = listen.into_iter().chain(catalogue).collect();
+        let checks = self.checks.then(|| ("watch.checks", "on".to_owned(), "--checks"));
+        let flags: Vec<_> = listen.into_iter().chain(catalogue).chain(checks).collect();
         let config = self.config.load(&flags)?;
         telemetry::start(config.log);
         if let Err(e) = arena {
@@ -112,6 +117,8 @@ async fn serve(config: Config, demo: bool) -> Outcome {
         open(&config, &house, public, ops, demo, &life.doors)?;
         if let Some(peak) = told {
             demo::go_on(house.clone(), peak, &life.doors);
+        } else if config.watch.checks {
+            watch::begin(house.clone(), &config, &life.doors)?;
         }
         Ok(true)
     };

@@ -79,6 +79,11 @@ impl Network {
         )
     }
 
+    /// Whether a host is an address in a range of the operator's own.
+    pub(crate) fn is_own(&self, host: &str) -> bool {
+        host.parse::<IpAddr>().is_ok_and(|ip| self.private_ranges.iter().any(|net| net.contains(&ip)))
+    }
+
     /// The dialer that these settings make, which leaves the hosts in `opted_out` alone. It says who it is with `contact`, an address where its operator
     /// can be reached.
     ///

@@ -1,8 +1,10 @@
 //! What may be asked of others' hosts.
 
 use super::layer::Raw;
+use super::network::Network;
 use super::reader::Reader;
-use allclear_model::{Catalogue, Slug};
+use allclear_engine::watch::{Manners, host};
+use allclear_model::{Catalogue, Slug, SymptomId};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 
@@ -12,6 +14,12 @@ const WITHOUT_CHECKS: [&str; 3] = ["bank", "government", "health"];
 /// `[watch]`
 #[derive(Debug, Clone)]
 pub(crate) struct Watch {
+    /// Whether a running site runs the checks of its catalogue.
+    pub(crate) checks: bool,
+    /// Seconds between two checks of a service that nobody looks at.
+    pub(crate) every_s: u32,
+    /// How this place is named beside their results.
+    pub(crate) location: Slug,
     /// Categories whose services are not checked.
     pub(crate) without_checks: BTreeSet<Slug>,
 }
@@ -23,6 +31,15 @@ impl Watch {
             parts.map(str::trim).filter(|p| !p.is_empty()).map(|p| Slug::parse(p).ok()).collect()
         };
         Watch {
+            checks: r.choice("watch.checks", &["on", "off"], "off") == "on",
+            every_s: r.number("watch.every_s", 1..=3600, 300, "; of strangers' hosts never less than 60 is used") as u32,
+            location: r.value(
+                "watch.location",
+                "a name of lower-case letters, digits and hyphens, such as frankfurt",
+                Slug::parse("here").unwrap_or_else(|_| SymptomId::other()),
+                |raw| if let Raw::Text(t) = raw { Slug::parse(t.trim()).ok() } else { None },
+                |s| Json::from(s.as_str()),
+            ),
             without_checks: r.value(
                 "watch.without_checks",
                 "a list of categories such as [\"bank\"]; in the environment with commas; empty: all services that have a check are checked",
@@ -39,6 +56,13 @@ impl Watch {
                 |set| set.iter().map(|s| Json::from(s.as_str())).collect(),
             ),
         }
+    }
+
+    /// How polite these settings make the watching of `catalogue`.
+    pub(crate) fn manners(&self, network: &Network, catalogue: &Catalogue, opted_out: BTreeSet<String>) -> Manners {
+        let checks = catalogue.services.values().filter_map(|s| s.check.as_ref());
+        let own = checks.filter_map(|c| host(&c.value)).filter(|h| network.is_own(h)).collect();
+        Manners { without_checks: self.without_checks.clone(), opted_out, every_s: self.every_s, own }
     }
 
     /// What was named and no service is of: a slip of the pen takes protection away without a word. Those named by default need not be there.

@@ -8,7 +8,7 @@ mod process;
 pub(crate) use archive::archive_follows;
 pub(crate) use faults::Faults;
 pub(crate) use http::{Answer, http};
-pub(crate) use process::{Run, Site, allclear, allclear_in, until};
+pub(crate) use process::{Run, Site, allclear, allclear_in, until, until_within};
 
 use allclear_model::{Entry, Signal};
 use allclear_ports::Journal;

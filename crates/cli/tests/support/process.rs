@@ -72,14 +72,20 @@ pub(crate) fn allclear_in(dir: &Path, args: &[&str], env: &[(&str, &str)], stdin
 
 /// Polls until `done` says so.
 #[track_caller]
+pub(crate) fn until<T>(what: &str, done: impl FnMut() -> Option<T>) -> T {
+    until_within(PATIENCE, what, done)
+}
+
+/// The same for what takes longer by itself.
+#[track_caller]
 #[expect(clippy::disallowed_methods, reason = "a real process is waited for from outside of any runtime")]
-pub(crate) fn until<T>(what: &str, mut done: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn until_within<T>(most: Duration, what: &str, mut done: impl FnMut() -> Option<T>) -> T {
     let begun = std::time::Instant::now();
     loop {
         if let Some(t) = done() {
             return t;
         }
-        assert!(begun.elapsed() < PATIENCE, "waited too long: {what}");
+        assert!(begun.elapsed() < most, "waited too long: {what}");
         std::thread::sleep(Duration::from_millis(10));
     }
 }

@@ -109,6 +109,14 @@ impl<'b> Batch<'b> {
                 Ok(()) => self.waiting.push(Waiting::Done(answer)),
                 Err(e) => drop(answer.send(Err(e))),
             },
+            Command::Checked { mut results, answer } => {
+                // Its service may have gone while a check ran.
+                results.results.retain(|r| self.catalogue.services.contains_key(&r.service));
+                if !results.results.is_empty() {
+                    self.push(Signal::CheckResults(*results));
+                }
+                self.waiting.push(Waiting::Done(answer));
+            }
             Command::Reload { catalogue, answer } => {
                 if catalogue == self.catalogue {
                     let _ = answer.send(Ok(false));

@@ -442,6 +442,7 @@ impl Core {
             ("flags", s.flags, s.flags_evicted),
             ("networks", s.networks, s.networks_evicted),
             ("sparse", s.sparse, s.sparse_evicted),
+            ("locations", s.locations, s.locations_evicted),
         ] {
             self.metrics.map(name, entries, evicted);
         }

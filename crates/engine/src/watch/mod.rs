@@ -1,5 +1,9 @@
-//! Watching: our own checks and the vendors' official pages. Pure: who asks is told here whom, what and how often.
+//! Watching: our own checks and the vendors' official pages. Pure: who asks is told here whom, what, how often and when, and whether to believe itself.
 
+mod health;
 mod plan;
+mod schedule;
 
-pub use plan::{Ask, HOST_S, Manners, QUIET_S, What, Why, plan};
+pub use health::{Health, Outbox};
+pub use plan::{Ask, HOST_S, Manners, QUIET_S, What, Why, host, plan};
+pub use schedule::{Run, Schedule};

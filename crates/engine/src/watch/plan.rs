@@ -8,16 +8,28 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Seconds between two checks of a service, or two readings of an official page, that nobody looks at.
 pub const QUIET_S: u32 = 300;
-/// Least seconds between two requests to one host, over all services that are asked there.
+/// Least seconds between two requests to one stranger's host, over all services that are asked there.
 pub const HOST_S: u32 = 60;
+/// The same for a host of one's own.
+const OWN_HOST_S: u32 = 1;
 
 /// How polite to be.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manners {
     /// Categories whose services are watched through people and official pages only.
     pub without_checks: BTreeSet<Slug>,
     /// Hosts that want no request of ours; what lies below one is meant as well.
     pub opted_out: BTreeSet<String>,
+    /// Seconds between two checks of a service that nobody looks at, at least 1; of strangers' hosts never less than [`HOST_S`].
+    pub every_s: u32,
+    /// Hosts of one's own, which may be asked as often as one likes.
+    pub own: BTreeSet<String>,
+}
+
+impl Default for Manners {
+    fn default() -> Manners {
+        Manners { without_checks: BTreeSet::new(), opted_out: BTreeSet::new(), every_s: QUIET_S, own: BTreeSet::new() }
+    }
 }
 
 /// Something to ask a host.
@@ -31,6 +43,8 @@ pub struct Ask<'c> {
     pub what: What<'c>,
     /// Seconds from one time to the next while nobody looks.
     pub every_s: u32,
+    /// Least seconds between two requests to the host.
+    pub host_s: u32,
     /// Why it is not asked after all.
     pub not: Option<Why>,
 }
@@ -92,7 +106,8 @@ pub fn plan<'c>(catalogue: &'c Catalogue, manners: &Manners, readable: &dyn Fn(&
             // The loader lets no address without a host in.
             let Some(host) = host else { return };
             let not = not.or_else(|| opted_out(&host, &manners.opted_out).map(|h| Why::OptedOut(h.to_owned())));
-            all.push(Ask { host, service: slug, what, every_s: QUIET_S, not });
+            let host_s = if manners.own.contains(&host) { OWN_HOST_S } else { HOST_S };
+            all.push(Ask { host, service: slug, what, every_s: manners.every_s, host_s, not });
         };
         if let Some(check) = &service.check {
             let check = &check.value;
@@ -111,14 +126,15 @@ pub fn plan<'c>(catalogue: &'c Catalogue, manners: &Manners, readable: &dyn Fn(&
         *on_host.entry(ask.host.clone()).or_default() += 1;
     }
     for ask in &mut all {
-        ask.every_s = QUIET_S.max(on_host.get(&ask.host).copied().unwrap_or(0).saturating_mul(HOST_S));
+        let many = on_host.get(&ask.host).copied().unwrap_or(0);
+        ask.every_s = ask.every_s.max(many.max(1).saturating_mul(ask.host_s));
     }
     all.sort_by(|a, b| (&a.host, a.service, a.what.as_str()).cmp(&(&b.host, b.service, b.what.as_str())));
     all
 }
 
-/// The host that a check is about.
-fn host(check: &Check) -> Option<String> {
+/// The host that a check is about, lower case, without a port.
+pub fn host(check: &Check) -> Option<String> {
     match check {
         Check::Http(HttpCheck { url, .. }) => host_of(url),
         Check::Tcp(c) => Some(lower(&c.host)),
@@ -198,6 +214,14 @@ mod tests {
         let c = catalogue(&slugs.iter().map(|s| (*s, rest)).collect::<Vec<_>>());
         let plan = plan(&c, &Manners::default(), &|_| true);
         assert!(plan.iter().all(|a| a.every_s == 7 * HOST_S), "{plan:?}");
+    }
+
+    #[test]
+    fn a_host_of_one_s_own_may_be_asked_more_often_and_nobody_else() {
+        let rest = |host: &str| format!("category = \"mail\"\n[check]\nurl = \"http://{host}:8080/\"\n");
+        let c = catalogue(&[("mine", &rest("10.1.2.3")), ("theirs", &rest("x.example.org"))]);
+        let manners = Manners { every_s: 5, own: BTreeSet::from(["10.1.2.3".to_owned()]), ..Manners::default() };
+        assert_eq!(told(&c, &manners), ["10.1.2.3 mine check 5", "x.example.org theirs check 60"]);
     }
 
     #[test]

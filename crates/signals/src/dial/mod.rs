@@ -25,6 +25,7 @@ pub use tls::Tls;
 
 pub(crate) use open::ms;
 
+use crate::robots::RobotsKept;
 use allclear_model::check::Record;
 use hickory_resolver::proto::rr::RecordType;
 use std::future::Future;
@@ -38,6 +39,7 @@ pub struct Dialer {
     tls: Tls,
     user_agent: String,
     proxy: Option<Proxy>,
+    robots: RobotsKept,
     tasks: TaskTracker,
 }
 
@@ -45,7 +47,7 @@ impl Dialer {
     /// A dialer that resolves with `names`, goes where `guard` lets it, trusts whom `tls` trusts, and says who it is. Connections that need
     /// a task of their own get it from `tasks`.
     pub fn new(names: Names, guard: Guard, tls: Tls, user_agent: String, tasks: TaskTracker) -> Dialer {
-        Dialer { names, guard, tls, user_agent, proxy: None, tasks }
+        Dialer { names, guard, tls, user_agent, proxy: None, robots: RobotsKept::default(), tasks }
     }
 
     /// The same, with a proxy for what is asked over HTTP.
@@ -56,6 +58,10 @@ impl Dialer {
     /// The resolver.
     pub fn names(&self) -> &Names {
         &self.names
+    }
+
+    pub(crate) fn robots_kept(&self) -> &RobotsKept {
+        &self.robots
     }
 
     fn executor(&self) -> Executor {

@@ -64,8 +64,9 @@ Exit codes: 0 listed; 2 usage or a broken catalogue.")]
     #[command(after_help = "\
 It opens no connection. Hosts that are not asked are listed with the reason: they opted out (`allclear admin optout`), \
 their category is not checked (setting watch.without_checks), or nothing that a program can read is known of the page. \
-One host is asked at most once a minute, however many services are there. A running site of this version asks \
-none of them by itself; `catalogue verify`, `check` and `official` do.
+One host is asked at most once a minute, however many services are there. A site runs the checks while watch.checks is \
+on (`serve --checks`); official pages it does not read by itself yet. Services at which something is going on are \
+checked more often, up to once a minute.
 
 Exit codes: 0 listed; 1 the data folder cannot be used; 2 usage or a broken catalogue.")]
     Hosts {
@@ -129,10 +130,8 @@ async fn manners(config: &Config, content: &Content) -> Result<Manners, Failure>
     for category in config.watch.unknown(content) {
         output::note(&format!("warning: watch.without_checks: no service has the category {category}"));
     }
-    Ok(Manners {
-        without_checks: config.watch.without_checks.clone(),
-        opted_out: operate::opted_out(config).await?.into_iter().collect(),
-    })
+    let opted_out = operate::opted_out(config).await?.into_iter().collect();
+    Ok(config.watch.manners(&config.network, content, opted_out))
 }
 
 fn check(dir: Option<PathBuf>, as_json: bool) -> Outcome {
