@@ -209,7 +209,7 @@ fn every_host_is_listed_with_how_often_and_who_opted_out_is_not_asked() {
 }
 
 /// A failure is asked about for 15 seconds and held for 20; three good runs end it.
-const LONG: Duration = Duration::from_secs(120);
+const LONG: Duration = Duration::from_mins(2);
 
 /// What the site says of a service: level, phase, and the outcome and weight of its checks as evidence.
 fn says(site: &Site, slug: &str) -> (String, String, Option<f64>) {
