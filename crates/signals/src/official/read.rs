@@ -86,40 +86,64 @@ pub(super) fn body(bytes: &[u8]) -> Result<&[u8], Unread> {
 
 /// Plain text out of HTML: tags gone, common entities and characters by number resolved, blanks folded.
 pub(super) fn plain(markup: &str) -> String {
-    let mut text = String::with_capacity(markup.len());
+    let mut text = Folded { text: String::with_capacity(markup.len()), gap: false };
     let mut rest = markup;
-    while let Some(c) = rest.chars().next() {
+    loop {
+        // Most of a text are words of ASCII: they are taken whole.
+        let ends = |b: u8| !b.is_ascii_graphic() || matches!(b, b'<' | b'&');
+        let (word, after) = rest.split_at(rest.bytes().position(ends).unwrap_or(rest.len()));
+        text.word(word);
+        rest = after;
+        let Some(c) = rest.chars().next() else { break };
         if c == '<'
             && rest.get(1..).is_some_and(|r| r.starts_with(|c: char| c.is_ascii_alphabetic() || "/!?".contains(c)))
         {
-            match rest.find('>') {
-                Some(end) => {
-                    text.push(' ');
-                    rest = rest.get(end + 1..).unwrap_or_default();
-                    continue;
-                }
-                None => break,
-            }
-        }
-        if c == '&'
+            let Some(end) = rest.find('>') else { break };
+            text.sign(' ');
+            rest = rest.get(end + 1..).unwrap_or_default();
+        } else if c == '&'
             && let Some((decoded, len)) = entity(rest)
         {
-            text.push(decoded);
+            text.sign(decoded);
             rest = rest.get(len..).unwrap_or_default();
-            continue;
+        } else {
+            text.sign(c);
+            rest = rest.get(c.len_utf8()..).unwrap_or_default();
         }
-        // What a terminal would obey is not text.
-        text.push(if c.is_control() { ' ' } else { c });
-        rest = rest.get(c.len_utf8()..).unwrap_or_default();
     }
-    let mut folded = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
-        if !folded.is_empty() {
-            folded.push(' ');
+    // Markup can be many times as long as its text, which is kept.
+    text.text.shrink_to_fit();
+    text.text
+}
+
+/// Text in which blanks are folded, and none stands at its ends.
+struct Folded {
+    text: String,
+    /// True when a blank stands before what comes next.
+    gap: bool,
+}
+
+impl Folded {
+    /// Appends what has no blanks in it.
+    fn word(&mut self, word: &str) {
+        if word.is_empty() {
+            return;
         }
-        folded.push_str(word);
+        if self.gap && !self.text.is_empty() {
+            self.text.push(' ');
+        }
+        self.gap = false;
+        self.text.push_str(word);
     }
-    folded
+
+    /// Appends one sign. What a terminal would obey is not text.
+    fn sign(&mut self, c: char) {
+        if c.is_whitespace() || c.is_control() {
+            self.gap = true;
+        } else {
+            self.word(c.encode_utf8(&mut [0; 4]));
+        }
+    }
 }
 
 /// The most characters of a name. What is copied to many is cut, since a payload may be one name with a million children.
@@ -195,6 +219,10 @@ mod tests {
             "All is well & good \u{2014} 3 < 4"
         );
         assert_eq!(plain("a &bogus; b &#0; c <unclosed"), "a &bogus; b &#0; c");
+        assert_eq!(
+            plain(" \u{3000}<br>a\u{1b}[1m\u{e9}\u{85}&#8195;<i>b</i>c &lt;d&gt; <3&\u{a0}\n"),
+            "a [1m\u{e9} b c <d> <3&"
+        );
     }
 
     #[test]

@@ -40,21 +40,24 @@ pub(super) fn is_update(word: &str) -> bool {
     matches!(word, "update" | "updated" | "updates")
 }
 
+/// Most bytes of the word that heads an update.
+const LONGEST: usize = 40;
+
 /// The word an update begins with, and the rest: "Resolved - it works", "**Identified**: the cause", or the word alone. The phase
 /// is `None` for words that only say that it is an update.
 pub(super) fn heading(text: &str) -> Option<(Option<EventPhase>, &str)> {
     let of = |word: &str| phase(word).map(Some).or_else(|| is_update(&fold(word)).then_some(None));
-    let cut = [" - ", " \u{2013} ", " \u{2014} ", ": "]
-        .iter()
-        .filter_map(|mark| text.split_once(mark))
-        .min_by_key(|(word, _)| word.len())
-        .filter(|(word, _)| word.len() <= 40);
-    if let Some((word, rest)) = cut
+    let marks = [" - ", " \u{2013} ", " \u{2014} ", ": "];
+    // The first mark, where the word before it is not too long: the longest mark has five bytes.
+    let start = text.get(..text.floor_char_boundary(LONGEST + 5)).unwrap_or_default();
+    let cut = marks.iter().filter_map(|mark| start.find(mark).map(|at| (at, at + mark.len()))).min();
+    if let Some((at, next)) = cut.filter(|(at, _)| *at <= LONGEST)
+        && let (Some(word), Some(rest)) = (text.get(..at), text.get(next..))
         && let Some(phase) = of(word)
     {
         return Some((phase, rest));
     }
-    if text.len() <= 40 { of(text).map(|phase| (phase, "")) } else { None }
+    if text.len() <= LONGEST { of(text).map(|phase| (phase, "")) } else { None }
 }
 
 /// How bad a vendor's word is; `Operational` for those that say that nothing is.

@@ -75,38 +75,21 @@ pub(super) fn read(markup: &str) -> Body {
     Body { status: labelled(markup, "status"), severity: labelled(markup, "severity"), parts }
 }
 
-/// The pieces between tags that begin a line of their own.
+/// Tags that begin a line of their own.
+const BLOCKS: [&str; 16] =
+    ["p", "div", "br", "hr", "li", "ul", "ol", "tr", "td", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote"];
+
+/// The pieces between such tags.
 fn blocks(markup: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(markup);
     std::iter::from_fn(move || {
         let text = rest?;
         let end = text.match_indices('<').find(|(at, _)| {
-            let name: String = text
-                .get(at + 1..)
-                .unwrap_or_default()
-                .trim_start_matches('/')
-                .chars()
-                .take(11)
-                .take_while(char::is_ascii_alphanumeric)
-                .collect();
-            matches!(
-                name.to_ascii_lowercase().as_str(),
-                "p" | "div"
-                    | "br"
-                    | "hr"
-                    | "li"
-                    | "ul"
-                    | "ol"
-                    | "tr"
-                    | "td"
-                    | "h1"
-                    | "h2"
-                    | "h3"
-                    | "h4"
-                    | "h5"
-                    | "h6"
-                    | "blockquote"
-            )
+            let tag = text.get(at + 1..).unwrap_or_default().trim_start_matches('/');
+            BLOCKS.iter().any(|name| {
+                let (own, next) = (tag.get(..name.len()), tag.as_bytes().get(name.len()));
+                own.is_some_and(|own| own.eq_ignore_ascii_case(name)) && !next.is_some_and(u8::is_ascii_alphanumeric)
+            })
         });
         let Some((at, _)) = end else {
             rest = None;
@@ -135,6 +118,16 @@ fn label<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 
 /// The value behind `name:` where that begins a line or an element: up to the next tag, or when that is at once, to the one after.
 fn labelled(markup: &str, name: &str) -> Option<String> {
+    // Most texts have no such label anywhere, which is known sooner than where their lines begin.
+    let ends_with = |text: &str| {
+        text.len()
+            .checked_sub(name.len())
+            .and_then(|at| text.get(at..))
+            .is_some_and(|end| end.eq_ignore_ascii_case(name))
+    };
+    if !markup.match_indices(':').any(|(at, _)| markup.get(..at).is_some_and(|before| ends_with(before.trim_end()))) {
+        return None;
+    }
     let mut starts = std::iter::once(0).chain(markup.match_indices(['>', '\n']).map(|(at, _)| at + 1));
     starts.find_map(|at| {
         // A line break is a start of its own, and a value is near its label: else each start would pass over all the rest.

@@ -9,4 +9,4 @@ mod fold;
 mod xml;
 
 pub(super) use fold::{Options, page};
-pub(super) use xml::{Kind, read};
+pub(super) use xml::{Kind, read, read_if};

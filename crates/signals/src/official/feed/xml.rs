@@ -101,6 +101,19 @@ struct Open {
 /// # Errors
 /// When it is not XML, not whole, or another kind of document.
 pub(in crate::official) fn read(format: &'static str, kind: Kind, bytes: &[u8]) -> Result<Feed, Unread> {
+    read_if(format, kind, bytes, |_| true)
+}
+
+/// The same of one vendor's feed. Where `may_be` does not hold of what stands before the first item, the items are not read.
+///
+/// # Errors
+/// As for [`read`], and when it is another's.
+pub(in crate::official) fn read_if(
+    format: &'static str,
+    kind: Kind,
+    bytes: &[u8],
+    may_be: impl Fn(&Feed) -> bool,
+) -> Result<Feed, Unread> {
     let bytes = read::decoded(bytes);
     let text = text(read::body(&bytes)?);
     if !text.starts_with('<') {
@@ -129,6 +142,9 @@ pub(in crate::official) fn read(format: &'static str, kind: Kind, bytes: &[u8]) 
                     return Err(read::not_of(format, "its elements are nested too deep"));
                 }
                 at.start(&e);
+                if at.item.is_some() && at.feed.items.is_empty() && !may_be(&at.feed) {
+                    return Err(read::not_of(format, "it is the feed of another page"));
+                }
             }
             Ok(Xml::End(_)) => {
                 at.end();
@@ -419,6 +435,20 @@ mod tests {
         }
         for other in ["<feed/>", "<opml/>", "<!-- nothing -->"] {
             assert!(matches!(why(other.as_bytes()), Unread::Shape { .. }), "{other}");
+        }
+    }
+
+    #[test]
+    fn another_pages_feed_is_told_by_its_head_and_one_that_names_itself_later_is_read_to_its_end() {
+        let own = |text: &str| {
+            read_if("rss", Kind::Rss, text.as_bytes(), |feed| feed.title.is_empty() || feed.title == "Own")
+        };
+        let item = "<item><guid>1</guid></item>";
+        let other = own(&format!("<rss><channel><title>Other</title>{item}</broken>"));
+        assert!(matches!(other, Err(Unread::Shape { .. })), "{other:?}");
+        for whole in [format!("<title>Own</title>{item}"), format!("{item}<title>Own</title>")] {
+            let feed = own(&format!("<rss><channel>{whole}</channel></rss>")).unwrap();
+            assert_eq!((feed.title.as_str(), feed.items.len()), ("Own", 1));
         }
     }
 

@@ -11,9 +11,12 @@ use crate::official::read::{self, Unread};
 
 pub(super) const FORMAT: Format = Format { name: "azure", path: None, log: true, parse };
 
+/// What the page is called.
+const TITLE: &str = "Azure Status";
+
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
-    let feed = feed::read(FORMAT.name, Kind::Rss, payload)?;
-    if feed.title != "Azure Status" {
+    let feed = feed::read_if(FORMAT.name, Kind::Rss, payload, |f| f.title.is_empty() || f.title == TITLE)?;
+    if feed.title != TITLE {
         return Err(read::not_of(FORMAT.name, "its title is not \"Azure Status\""));
     }
     let mut page = feed::page(feed, Options { ids_repeat: true, listed_is_open: true, ..Options::default() });

@@ -1,4 +1,5 @@
-//! The formats of official pages, in one table. The order is that of detection: what is told apart most surely comes first.
+//! The formats of official pages, in one table. The order is that of detection: what is told apart most surely comes first,
+//! and of the first two, which refuse each other by their ids, the one that is met most.
 //! An empty list is what several say on calm days; it is read as AWS's, which is never anything else then.
 
 mod apple;
@@ -46,8 +47,8 @@ pub struct Format {
 /// All of them.
 #[rustfmt::skip]
 pub const FORMATS: &[Format] = &[
-    incidentio::FORMAT,
     statuspage::FORMAT,
+    incidentio::FORMAT,
     datadog::FORMAT,
     betterstack::FORMAT,
     statusio::FORMAT,

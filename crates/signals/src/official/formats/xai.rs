@@ -8,9 +8,9 @@ use crate::official::read::{self, Unread};
 pub(super) const FORMAT: Format = Format { name: "xai", path: Some("/feed.xml"), log: true, parse };
 
 fn parse(payload: &[u8]) -> Result<Page, Unread> {
-    let feed = feed::read(FORMAT.name, Kind::Rss, payload)?;
-    let host = feed.link.strip_prefix("https://").and_then(|l| l.split('/').next());
-    if host != Some("status.x.ai") {
+    let own = |link: &str| link.strip_prefix("https://").and_then(|l| l.split('/').next()) == Some("status.x.ai");
+    let feed = feed::read_if(FORMAT.name, Kind::Rss, payload, |f| f.link.is_empty() || own(&f.link))?;
+    if !own(&feed.link) {
         return Err(read::not_of(FORMAT.name, "it is not the feed of status.x.ai"));
     }
     Ok(feed::page(feed, Options { subject_in_brackets: true, ..Options::default() }))
