@@ -7,14 +7,17 @@
 )]
 
 mod catalogue;
+mod checks;
 mod descriptors;
 mod detect;
 mod engine;
 mod judge;
+mod official;
 mod seed;
 mod site;
 mod soak;
 mod start;
+mod thread;
 
 use clap::{Parser, Subcommand};
 
@@ -37,6 +40,10 @@ enum What {
     Tick(judge::JudgeArgs),
     /// Lines a second of a replay.
     Replay(judge::JudgeArgs),
+    /// CPU of one check of ours beside a bare HTTP client and blackbox_exporter.
+    Checks(checks::CheckArgs),
+    /// Time and memory of reading the largest payloads of official pages.
+    Official(official::OfficialArgs),
     /// Service pages beside nginx with the same bytes.
     Pages(site::SiteArgs),
     /// CPU of rendering a page after a change.
@@ -86,7 +93,7 @@ fn show(values: &[f64], decimals: usize) -> String {
 fn part(name: &str, args: &AllArgs) -> anyhow::Result<()> {
     let binary = args.binary.display().to_string();
     let mut line = vec!["allclear-bench", name];
-    if !matches!(name, "tick" | "replay" | "engine") {
+    if !matches!(name, "tick" | "replay" | "engine" | "checks" | "official") {
         line.extend(["--binary", &binary]);
     }
     if args.quick {
@@ -122,6 +129,8 @@ fn run(what: What) -> anyhow::Result<()> {
         What::Start(args) => start::run(&args),
         What::Tick(args) => judge::tick(&args),
         What::Replay(args) => judge::replay(&args),
+        What::Checks(args) => checks::run(&args),
+        What::Official(args) => official::run(&args),
         What::Pages(args) => site::run(Which::Pages, &args),
         What::Render(args) => site::run(Which::Render, &args),
         What::Ingest(args) => site::run(Which::Ingest, &args),
@@ -143,6 +152,9 @@ fn run(what: What) -> anyhow::Result<()> {
                 "maintenance",
                 "flood",
                 "memory",
+                // Behind those that tell this process's memory.
+                "checks",
+                "official",
             ];
             let mut failed = Vec::new();
             for name in parts {

@@ -1,7 +1,7 @@
 //! Serving pages: beside nginx with the same bytes, after a change, and while reports come in.
 
 use super::load::{Load, reports};
-use super::process::{Nginx, Site, Start, wrk};
+use super::process::{Nginx, Site, Start, cores, wrk};
 use super::{SiteArgs, http, show, spread};
 use std::time::Duration;
 
@@ -11,12 +11,6 @@ const PAGE: &str = "/s/openrouter";
 const RATE: f64 = 5000.0;
 /// Connections of those reports: enough that each may wait while all cores are busy with pages.
 const MANY: usize = 256;
-
-/// Two cores, if there are two: the server's and the loader's.
-fn cores() -> (Option<usize>, Option<usize>) {
-    let n = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    if n >= 2 { (Some(0), Some(1)) } else { (None, None) }
-}
 
 /// Requests a second and CPU a request, beside nginx `gzip_static` with the same bytes.
 pub(super) fn pages(args: &SiteArgs) -> anyhow::Result<()> {

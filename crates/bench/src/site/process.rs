@@ -158,17 +158,23 @@ pub(crate) struct Nginx {
 impl Nginx {
     /// Starts nginx on a free port.
     pub(crate) fn start(root: &Path, work: &Path, core: Option<usize>) -> anyhow::Result<Nginx> {
-        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let (root, work) = (root.display(), work.display());
+        let address = free_address()?;
+        let server = format!("server {{ listen {address}; root {}; }}", root.display());
+        Nginx::serving(&server, &address, work, core)
+    }
+
+    /// Starts nginx with these `server` blocks, one of which listens at `address`.
+    pub(crate) fn serving(servers: &str, address: &str, work: &Path, core: Option<usize>) -> anyhow::Result<Nginx> {
+        let file = work.join("nginx.conf");
+        let work = work.display();
         let conf = format!(
             "daemon off; master_process off; worker_processes 1; pid {work}/nginx.pid; error_log {work}/error.log;\n\
              events {{ worker_connections 1024; }}\n\
              http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000; gzip_static on; etag on; open_file_cache max=100;\n\
              types {{ text/html html; }} client_body_temp_path {work}/b; proxy_temp_path {work}/p; fastcgi_temp_path {work}/f;\n\
              uwsgi_temp_path {work}/u; scgi_temp_path {work}/s;\n\
-             server {{ listen 127.0.0.1:{port}; root {root}; }} }}\n"
+             {servers} }}\n"
         );
-        let file = Path::new(&work.to_string()).join("nginx.conf");
         std::fs::write(&file, conf)?;
         let program =
             ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/bin/nginx"].iter().map(Path::new).find(|p| p.exists());
@@ -179,18 +185,45 @@ impl Nginx {
             &[],
             core,
         )?;
-        let address = format!("127.0.0.1:{port}");
-        let begin = Instant::now();
-        while std::net::TcpStream::connect(&address).is_err() {
-            anyhow::ensure!(begin.elapsed() < Duration::from_secs(5), "nginx did not start within 5 s");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Ok(Nginx { process, address })
+        listens(address, "nginx")?;
+        Ok(Nginx { process, address: address.to_owned() })
     }
 }
 
-/// Runs wrk with 64 connections; requests per second.
+/// Two cores, if there are two: the measured program's and the other's.
+pub(crate) fn cores() -> (Option<usize>, Option<usize>) {
+    let n = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    if n >= 2 { (Some(0), Some(1)) } else { (None, None) }
+}
+
+/// An address on loopback at which nobody listens.
+pub(crate) fn free_address() -> anyhow::Result<String> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
+}
+
+/// Waits until `who` listens at `address`.
+pub(crate) fn listens(address: &str, who: &str) -> anyhow::Result<()> {
+    let begin = Instant::now();
+    while std::net::TcpStream::connect(address).is_err() {
+        anyhow::ensure!(begin.elapsed() < Duration::from_secs(5), "{who} did not start within 5 s");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
+}
+
+/// Runs wrk with 64 connections that ask for gzip; requests per second.
 pub(crate) fn wrk(url: &str, seconds: u64, core: Option<usize>) -> anyhow::Result<f64> {
+    wrk_with(url, seconds, core, 64, &["Accept-Encoding: gzip"])
+}
+
+/// Runs wrk with so many connections and these headers; requests per second.
+pub(crate) fn wrk_with(
+    url: &str,
+    seconds: u64,
+    core: Option<usize>,
+    connections: usize,
+    headers: &[&str],
+) -> anyhow::Result<f64> {
     let mut c = match core {
         Some(core) => {
             let mut c = Command::new("taskset");
@@ -199,7 +232,8 @@ pub(crate) fn wrk(url: &str, seconds: u64, core: Option<usize>) -> anyhow::Resul
         }
         None => Command::new("wrk"),
     };
-    c.args(["-t1", "-c64", &format!("-d{seconds}s"), "-H", "Accept-Encoding: gzip", url]);
+    c.args(["-t1", &format!("-c{connections}"), &format!("-d{seconds}s")]);
+    c.args(headers.iter().flat_map(|header| ["-H", header])).arg(url);
     let out = c.output().context("wrk is not installed (make bench installs it)")?;
     let text = String::from_utf8_lossy(&out.stdout);
     anyhow::ensure!(!text.contains("Non-2xx"), "wrk got answers other than 2xx from {url}:\n{text}");
