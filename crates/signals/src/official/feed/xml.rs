@@ -107,7 +107,7 @@ pub(in crate::official) fn read(format: &'static str, kind: Kind, bytes: &[u8]) 
 /// The same of one vendor's feed. Where `may_be` does not hold of what stands before the first item, the items are not read.
 ///
 /// # Errors
-/// As for [`read`], and when it is another's.
+/// As for [`read()`], and when it is another's.
 pub(in crate::official) fn read_if(
     format: &'static str,
     kind: Kind,
