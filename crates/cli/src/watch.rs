@@ -85,7 +85,7 @@ impl Watch {
         let (to, mut from) = mpsc::channel(QUEUE);
         loop {
             self.look();
-            self.start(&to);
+            self.start(&to, &stop);
             self.tell().await;
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -142,20 +142,27 @@ impl Watch {
     }
 
     /// Starts what is due.
-    fn start(&mut self, to: &mpsc::Sender<Done>) {
+    fn start(&mut self, to: &mpsc::Sender<Done>, stop: &CancellationToken) {
         let Some((.., checker)) = &self.of else { return };
         let now = self.now();
         for run in self.schedule.take(now) {
-            let (checker, to) = (checker.clone(), to.clone());
+            let (checker, to, stop) = (checker.clone(), to.clone(), stop.clone());
             self.tracker.spawn(async move {
-                let now = SystemClock.now();
-                let checked = match run.attempt {
-                    0 => checker.run(&run.check, None, now).await,
-                    // A failure of one family of addresses alone is a finding, not an outage.
-                    _ => checker.run_families(&run.check, now).await,
+                let work = async {
+                    let now = SystemClock.now();
+                    let checked = match run.attempt {
+                        0 => checker.run(&run.check, None, now).await,
+                        // A failure of one family of addresses alone is a finding, not an outage.
+                        _ => checker.run_families(&run.check, now).await,
+                    };
+                    // At a stop nobody listens any more.
+                    drop(to.send(Done { run, checked }).await);
                 };
-                // At a stop nobody listens any more.
-                drop(to.send(Done { run, checked }).await);
+                // A check that hangs must not hold up a stop.
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = work => {}
+                }
             });
         }
     }

@@ -286,3 +286,22 @@ fn on_a_machine_without_a_way_out_no_service_turns_red_and_the_log_says_why() {
     );
     site.stop();
 }
+
+#[test]
+fn a_server_that_says_nothing_does_not_hold_up_a_stop() {
+    let dir = tempfile::tempdir().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    folder(dir.path(), &[("mute", "cloud", format!("http://{}/", listener.local_addr().unwrap()))]);
+    let env = [
+        ("ALLCLEAR_NETWORK__PRIVATE_RANGES", "127.0.0.0/8"),
+        ("ALLCLEAR_CATALOGUE__INCLUDE", "none"),
+        ("ALLCLEAR_WATCH__EVERY_S", "1"),
+    ];
+    let own = dir.path().join("own");
+    let site = Site::start_with(&dir.path().join("data"), &["--checks", "--catalogue", own.to_str().unwrap()], &env);
+    let held = listener.accept().unwrap();
+    // It is asked now, and would wait for ten seconds.
+    let log = site.stop();
+    assert!(!log.contains("did not end in time"), "{log}");
+    drop(held);
+}

@@ -4,7 +4,7 @@ use super::plan::{Ask, What};
 use allclear_model::check::{Check, CheckOutcome};
 use allclear_model::{Slug, Time};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
 /// Checks that run at a time.
@@ -107,7 +107,7 @@ impl Schedule {
             self.jobs.insert(slug.clone(), job);
             self.due.push(Reverse((first, slug.clone())));
         }
-        let hosts: std::collections::BTreeSet<&str> = self.jobs.values().map(|j| j.host.as_str()).collect();
+        let hosts: BTreeSet<&str> = self.jobs.values().map(|j| j.host.as_str()).collect();
         self.hosts.retain(|h, free| *free > now || hosts.contains(h.as_str()));
     }
 
@@ -123,12 +123,8 @@ impl Schedule {
 
     /// Somebody looks at the service, or something is going on there: until then it is checked as often as is polite.
     pub fn attend(&mut self, service: &str, until: Time) {
-        let Some((slug, job)) = self.jobs.get_key_value(service).map(|(s, _)| s.clone()).and_then(|s| {
-            let job = self.jobs.get_mut(service)?;
-            Some((s, job))
-        }) else {
-            return;
-        };
+        let Some(slug) = self.jobs.get_key_value(service).map(|(slug, _)| slug.clone()) else { return };
+        let Some(job) = self.jobs.get_mut(service) else { return };
         job.attended_until = job.attended_until.max(until);
         let sooner = job.began.plus_ms(job.attended_ms);
         if !job.running && job.attempt == 0 && sooner < job.due {
