@@ -58,7 +58,7 @@ fn what_cannot_be_read_is_unknown_with_a_reason_and_its_own_code() {
     allclear_in(dir.path(), &["official", "payload", "--format", "datadog"], &[], "").ended(3);
     for (args, why) in [
         (&["official", "no-such-file"][..], "nor a file that can be read"),
-        (&["official", "x", "--format", "klingon"], "known are incidentio, statuspage"),
+        (&["official", "x", "--format", "klingon"], "known are statuspage, incidentio"),
     ] {
         assert!(allclear(args).ended(2).stderr.contains(why), "{args:?}");
     }
