@@ -222,4 +222,28 @@ describe("states of the gallery", () => {
       await context.close();
     });
   }
+
+  test("the lane of our own checks is read out from the table below it", async () => {
+    const { context, page } = await reader(browser, gallery.origin, { timezoneId: "UTC" });
+    await gallery.open(context);
+    await page.clock.install({ time: "2026-11-22T15:33:10Z" });
+    for (const [state, newest, oldest] of [
+      ["confirm", "15:30: our checks: failed from 2 of 3", "21 Nov, 15:45: our checks: up"],
+      ["alone", "15:30: our check from frankfurt: failed", "21 Nov, 15:45: no check of ours was heard"],
+    ]) {
+      await page.goto(`${gallery.origin}/service-checks-${state}.html`);
+      const lane = page.locator("svg.lanes.wide g[data-lane=checks][role=slider]");
+      await lane.focus();
+      const tip = page.locator("#day .tip");
+      assert.equal(await tip.innerText(), newest);
+      await page.keyboard.press("Home");
+      assert.equal(await tip.innerText(), oldest);
+      assert.equal(await lane.getAttribute("aria-valuetext"), oldest, "what is said is what is shown");
+      const cells = await page.locator("#day tbody tr").first().locator("td").allTextContents();
+      assert.equal(cells.length, 4);
+      await page.locator("svg.lanes.wide g[data-lane=reports]").focus();
+      assert.match(await tip.innerText(), /^15:30: reports \d+, usual 2, usual at most 7$/, "the other lane is read as before");
+    }
+    await context.close();
+  });
 });

@@ -133,6 +133,7 @@ pub(crate) fn service_view(
         discounts: now.discounts,
         notes: now.notes,
         remarks: now.remarks,
+        checks: now.checks,
         verdict: now.verdict,
     })
 }

@@ -9,8 +9,9 @@ use allclear_model::{
 };
 use std::sync::Arc;
 
-pub use allclear_detect::{Discounts, MonthNow, Remark};
+pub use allclear_detect::{CheckCell, Discounts, MonthNow, Remark, SpotNow};
 pub use allclear_model::act::Note;
+pub use allclear_model::check::CheckOutcome;
 
 /// A picture that is older than this must be taken as "unknown": the judge looks every minute, and two may be missed. One
 /// from further than this in the future as well: then the clock was set back, and until it is there again nothing is
@@ -68,6 +69,9 @@ pub struct ServiceView {
     pub notes: Vec<(u64, Note)>,
     /// What operators said about incidents.
     pub remarks: Vec<(IncidentId, Remark)>,
+    /// What our own checks found, by location, in order; empty while nothing checks it. The cells of each stand for the same
+    /// quarters of an hour as the chart's bins.
+    pub checks: Vec<SpotNow>,
 }
 
 impl ServiceView {

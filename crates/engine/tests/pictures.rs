@@ -2,8 +2,10 @@
 
 use crate::support::{SYMPTOMS, catalogue, catalogue_of};
 use allclear_engine::FRESH_S;
-use allclear_engine::view::ServiceView;
-use allclear_model::{Country, Level, Minute, Phase, Signal};
+use allclear_engine::view::{CheckCell, CheckOutcome, ServiceView};
+use allclear_model::signal::{CheckResult, CheckResults};
+use allclear_model::{Country, Entry, Level, Minute, Phase, Signal, Slug};
+use allclear_ports::Journal;
 use allclear_testkit::{TestEngine, new_report};
 use std::sync::Arc;
 
@@ -69,6 +71,31 @@ fn quiet_services_share_one_chart_and_each_minute_makes_them_fresh() {
     e.minutes(1);
     assert_eq!(e.handles.site.service("mail").unwrap().measured_at, a.measured_at.plus_s(60));
     assert_eq!(a.verdict.level, Level::Unknown, "nobody watches it and nothing is expected");
+}
+
+#[test]
+fn a_picture_has_what_our_checks_found_in_the_quarters_of_an_hour_of_its_chart() {
+    let e = TestEngine::new(catalogue());
+    e.minutes(1);
+    assert_eq!(e.handles.site.service("mail").unwrap().checks.capacity(), 0, "without checks it costs nothing");
+    let mail = |outcome, reason| CheckResult::new(Slug::parse("mail").unwrap(), outcome, reason, Some(182));
+    let results = vec![mail(CheckOutcome::Up, None), mail(CheckOutcome::Down, Some("HTTP 503"))];
+    let found = CheckResults { location: Slug::parse("oslo").unwrap(), results };
+    let seq = e.entries().last().unwrap().seq + 1;
+    let at = e.handles.site.whole().measured_at;
+    let entry = Entry { seq, at, signal: Signal::CheckResults(found) };
+    e.block_on(e.journal.append(std::slice::from_ref(&entry))).unwrap();
+    let e = TestEngine::open(e.kill(), catalogue(), |_| {}).map_err(|x| x.1).unwrap();
+    let v = e.handles.site.service("mail").unwrap();
+    let [spot] = v.checks.as_slice() else { panic!("{:?}", v.checks) };
+    assert_eq!(
+        (spot.location.as_str(), spot.outcome, spot.reason.as_deref()),
+        ("oslo", CheckOutcome::Down, Some("HTTP 503"))
+    );
+    assert_eq!((spot.cells.len(), spot.failing_since), (v.chart.bins.len(), Some(at)));
+    let cell = v.chart.bins.iter().zip(&spot.cells).find(|(b, _)| at.since_ms(b.start) < 900_000).unwrap().1;
+    assert_eq!(*cell, CheckCell::Down);
+    assert_eq!((v.verdict.level, v.verdict.phase), (Level::Unknown, Phase::Possible), "alone they make no problem");
 }
 
 #[test]

@@ -56,6 +56,17 @@ words! {
     only_people = "Only people say so: no check of ours runs and no official page is read yet.";
     silent = "No reports, and nothing else watches it yet.";
     too_few = "Too few people report here for silence to mean that all is well, and nothing else watches it yet.";
+    possible_check = "Our own check fails, but people do not report more than usual.";
+    possible_both = "Our own check fails, and there are a few more reports than usual, not yet enough to say so.";
+    only_people_fine = "Only people say so: our own checks pass, and no official page is read yet.";
+    only_people_quiet = "Only people say so: our own checks cannot tell right now, and no official page is read yet.";
+    checks_split = "Too few of them fail to take it for a problem of the service.";
+    checks_split_problem = "Too few of them fail to confirm it.";
+    checks_alone = "Checks alone never make a problem here: the check itself may be at fault.";
+    checks_rest = "So few reports are usual here that silence would mean nothing; this answer rests on our own checks.";
+    checks_quiet = "Our own checks cannot tell right now.";
+    silent_checked = "No reports, and our own checks cannot tell right now.";
+    too_few_checked = "Too few people report here for silence to mean that all is well, and our own checks cannot tell right now.";
     recovering_note = "Reports are falling back towards their usual number.";
     stale_because = "Our judge has not looked since then, so what stands below may be out of date.";
     brand_new = "The usual number of reports is not learned yet, so we go by other services until then.";
@@ -70,6 +81,9 @@ words! {
     fact_votes = "Works for";
     fact_witnesses = "Witnesses";
     fact_witnesses_people = "People only, so far";
+    fact_witnesses_checks = "People and our own checks";
+    fact_witnesses_agree = "People and our own checks agree";
+    fact_witnesses_quiet = "People only, right now";
     fact_none_before = "None before this one since";
     fact_none_since = "None seen since we began watching on";
 
@@ -107,11 +121,18 @@ words! {
     lane_official = "Official page";
     lane_unwatched = "not watched yet";
     lane_now = "now";
+    checks_title = "Our own checks";
+    tip_check = "{from}: our check from {location}: {c}";
+    tip_checks = "{from}: our checks: {c}";
+    tip_unchecked = "{from}: no check of ours was heard";
     legend_usual = "usual";
     legend_band = "upper end of what is usual (99 %)";
     legend_high = "more than usual";
     legend_gap = "not watched";
     legend_incident = "this problem";
+    legend_check_up = "check up";
+    legend_check_unclear = "check unclear";
+    legend_check_failed = "check failed";
     tip_values = "{from}: reports {n}, usual {e}, usual at most {u}";
     tip_gap = "{from}: reports {n}, not or only in part watched";
     tip_start = "Point at the chart, tap it, or focus it and use the arrow keys.";
@@ -121,6 +142,11 @@ words! {
     table_actual = "Reports";
     table_expected = "Usual";
     table_upper = "Usual at most";
+    table_checks = "Checks";
+    table_nothing = "–";
+    check_up = "up";
+    check_failed = "failed";
+    check_unclear = "unclear";
     table_gap = "not watched";
     table_part = "watched in part";
 
@@ -250,7 +276,7 @@ words! {
     history_list = "Problems, newest first";
     history_older = "Older";
     history_newest = "Newest";
-    history_note = "Found by our rules from people’s reports alone; none of them was confirmed by a second kind of witness.";
+    history_note = "Found by our rules from people’s reports. Whether our own checks said the same is not noted here.";
     history_retracted = "retracted";
     incident_ongoing = "still going on";
     incident_timeline = "Timeline";

@@ -123,6 +123,11 @@ pub fn because_unknown(actual: u64, window_s: u32) -> String {
     )
 }
 
+/// Reports in the window, where nobody knows what is usual; markup.
+pub fn because_counted(actual: u64, window_s: u32) -> String {
+    format!("<strong>{}</strong> in the last {} minutes.", reports(actual), window_s / 60)
+}
+
 /// The symptoms that stand out. `list` is markup.
 pub fn most_reported(list: &str) -> String {
     format!("Most reported: {list}.")
@@ -156,9 +161,16 @@ pub fn votes_fact(votes: u64) -> String {
     }
 }
 
-/// How many kinds of witness agree.
-pub fn witnesses_fact(confirmed: bool) -> &'static str {
-    if confirmed { "At least two kinds agree" } else { pages::EN.fact_witnesses_people }
+/// Who is heard. `checked`: there are checks of ours; `speaking`: from so many locations they say something.
+pub fn witnesses_fact(confirmed: bool, checked: bool, speaking: u64) -> &'static str {
+    let w = &pages::EN;
+    match (confirmed, checked, speaking) {
+        (true, true, 1..) => w.fact_witnesses_agree,
+        (true, ..) => "At least two kinds agree",
+        (false, true, 1..) => w.fact_witnesses_checks,
+        (false, true, 0) => w.fact_witnesses_quiet,
+        (false, false, _) => w.fact_witnesses_people,
+    }
 }
 
 /// Heading note of what people report.
@@ -185,6 +197,70 @@ pub fn checks(failing: u64, heard: u64, window_s: u32) -> String {
         (f, h) => (format!("{f} of the {h} locations"), "were"),
     };
     format!("Our check {does} from {locations} that {were} heard in the last {} minutes.", window_s / 60)
+}
+
+/// What our checks found in a quarter of an hour, from `heard` of the locations; `all` is false where there is only one. Nothing
+/// when none was heard.
+pub fn checks_cell(failed: u64, up: u64, heard: u64, all: bool) -> String {
+    let w = &pages::EN;
+    match (failed, up) {
+        _ if heard == 0 => w.table_nothing.to_owned(),
+        (1.., _) if all => format!("{} from {failed} of {heard}", w.check_failed),
+        (1.., _) => w.check_failed.to_owned(),
+        (0, 0) => w.check_unclear.to_owned(),
+        (0, n) if n < heard => format!("{} from {n} of {heard}", w.check_up),
+        (0, _) => w.check_up.to_owned(),
+    }
+}
+
+/// What our checks are, among what is watched.
+pub fn watched_by_checks(locations: usize) -> String {
+    let from = if locations == 1 { "1 location".to_owned() } else { format!("{locations} locations") };
+    format!("Reports of people on this page, and checks of our own from {from}. The official status page: not yet.")
+}
+
+/// What a location of our checks says. `since`, `ago` and `reason` are markup: an instant, a length of time, why it was not up.
+#[derive(Debug, Clone, Copy)]
+#[expect(missing_docs, reason = "what the fields are is said once, above")]
+pub enum SpotLine<'a> {
+    /// Never up so far.
+    Unproven,
+    /// Up, with how long it took, so long ago.
+    Up { ms: Option<u32>, ago: &'a str },
+    /// Failing since then, for this reason if it is known.
+    Failing { since: &'a str, reason: Option<&'a str> },
+    /// Failing since then, but its last run passed.
+    Passed { since: &'a str, ago: &'a str },
+    /// Failing since then, and its last run could not tell.
+    Unsure { since: &'a str, reason: Option<&'a str> },
+    /// It could not tell.
+    Unclear { ago: &'a str, reason: Option<&'a str> },
+    /// It was heard too long ago.
+    Old { up: bool, ago: &'a str },
+}
+
+/// A line about our check from one location; markup, as are its parts.
+pub fn spot(location: &str, line: SpotLine<'_>) -> String {
+    let because = |reason: Option<&str>| reason.map_or(String::new(), |r| format!(": {r}"));
+    let says = match line {
+        SpotLine::Unproven => "not proven yet, as it has never passed from there".to_owned(),
+        SpotLine::Up { ms: Some(ms), ago } => format!("up, {} ms, {ago} ago", grouped(ms.into())),
+        SpotLine::Up { ms: None, ago } => format!("up, {ago} ago"),
+        SpotLine::Failing { since, reason } => format!("fails since {since}{}", because(reason)),
+        SpotLine::Passed { since, ago } => format!("fails since {since}; it passed again {ago} ago"),
+        SpotLine::Unsure { since, reason } => {
+            format!("fails since {since}; its last run was unclear{}", because(reason))
+        }
+        SpotLine::Unclear { ago, reason } => format!("unclear, {ago} ago{}", because(reason)),
+        SpotLine::Old { up: true, ago } => format!("not heard for {ago}; it was up then"),
+        SpotLine::Old { up: false, ago } => format!("not heard for {ago}; it failed then"),
+    };
+    format!("Our check from {location}: {says}")
+}
+
+/// Locations that are not listed.
+pub fn more_locations(n: usize) -> String {
+    format!("and {n} more")
 }
 
 /// A share of the last hour's reports.
@@ -225,7 +301,10 @@ pub fn home_others(calm: usize, unknown: usize) -> String {
     };
     let unknown = match unknown {
         0 => String::new(),
-        n => format!("For {} we cannot tell: too few people report, and nothing else watches them yet.", services(n)),
+        n => format!(
+            "For {} we cannot tell: too few people report, and nothing else shows that all is well.",
+            services(n)
+        ),
     };
     format!("{calm}{unknown}").trim_end().to_owned()
 }

@@ -7,11 +7,12 @@ The answer is made by fixed rules from what witnesses say. Nobody types it.
 
 ## Three witnesses
 
-- **People** who report a problem, or say that it works for them. This is the only witness that speaks today.
-- **Checks of our own**, from several places. Not watched yet; the lane on each page says so.
+- **People** who report a problem, or say that it works for them. They are heard on every page.
+- **Checks of our own**, where this site runs them. Where it runs none, the lane on the page says *not watched yet*.
 - **The service’s own official status page.** Not watched yet; the lane on each page says so.
 
-As long as only people speak, no problem is called confirmed. The first line then says *Probably*, never *Yes*.
+As long as only people speak, no problem is called confirmed. The first line then says *Probably*, never *Yes*. \
+A check that fails makes no problem either while nobody reports one: the page says that it fails, and that nobody else says so.
 
 ## The first line
 
@@ -20,8 +21,8 @@ As long as only people speak, no problem is called confirmed. The first line the
 | Yes | two kinds of witness agree that there is a problem |
 | Partly | they agree, and it concerns only some, who are named |
 | Probably | only people say so, and many more than usual |
-| No sign of a problem | enough witnesses are listening, and none of them sees one |
-| We cannot tell | too few people report for silence to mean anything, and nothing else watches |
+| No sign of a problem | enough witnesses are listening, and there are too few signs of one |
+| We cannot tell | too few people report for silence to mean anything, and no check of ours shows that all is well; or our own check fails and too few people say so too |
 
 ## From reports to a verdict
 
@@ -32,10 +33,17 @@ As long as only people speak, no problem is called confirmed. The first line the
 5. **Since when.** The beginning is estimated from where the numbers changed, so it can lie before the moment of the alarm.
 6. **When it is over.** Reports have to fall back and stay there. If they come back within 30 minutes, it is the same problem.
 
+## Checks of our own
+
+Where this site runs checks, each has a strip in the chart for every location it runs from: a low bar where it was up, a half one where it could not tell, a full one where it failed. \
+A location is believed once a check has passed from there. It has a say for 10 minutes after it last passed or failed. \
+Checks fail when more than half of the locations that have a say fail; then they confirm what many people report. \
+A run that was blocked or unclear says nothing: neither that the service is up nor that it is down.
+
 ## Silence
 
-No reports can mean that all is well, or that nobody was looking. We take silence as a good sign only where at least 3 reports would have been usual. \
-Everywhere else the page says *We cannot tell*. Times in which we did not listen ourselves are hatched in the chart.
+No reports can mean that all is well, or that nobody was looking. We take silence as a good sign only where at least 3 reports would have been usual, \
+or where our own checks pass. Everywhere else the page says *We cannot tell*. Times in which we did not listen ourselves are hatched in the chart.
 
 ## Why this verdict
 

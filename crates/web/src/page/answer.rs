@@ -1,13 +1,17 @@
 //! The first lines of a service page: answer, because, facts. All from one picture.
 
 use crate::page::PageCx;
+use crate::page::checks::{self, Heard};
 use crate::page::html::{self, Shape, esc, going_on};
 use allclear_engine::view::{ServiceView, SiteView};
 use allclear_model::words::{countries, pages as words};
-use allclear_model::{Level, Phase, Service, SymptomId, Time};
+use allclear_model::{Level, Phase, Service, SymptomId, Time, Witness};
 
 /// How long a service counts as new, when there was no report yet. Milliseconds.
 const NEW_MS: i64 = 24 * 3_600_000;
+
+/// Silence of people is a good sign where so many reports would be expected.
+const SPEAKING: f64 = 3.0;
 
 /// The answer block. `rest`, `because` and fact values are markup.
 pub(crate) struct Answer {
@@ -48,7 +52,7 @@ pub(crate) fn answer(cx: &PageCx, view: &ServiceView, site: &SiteView) -> Answer
     let on = going_on(v.level, v.phase) && !stale;
     let (lead, rest) = first_line(cx, view, stale);
     Answer {
-        tone: html::tone(html::fresh(v.level, stale)),
+        tone: html::tone(checks::shown_level(view, cx.now)),
         lead,
         rest,
         because: if stale { vec![esc(w.stale_because)] } else { because(cx, view, site) },
@@ -82,8 +86,11 @@ fn first_line(cx: &PageCx, view: &ServiceView, stale: bool) -> (&'static str, St
         }
         Level::UnderMaintenance => (w.partly, words::maintenance_since(&since)),
         level => {
-            let lead = if level == Level::Operational { w.no_sign } else { w.cannot_tell };
+            let doubtful = checks::is_doubtful(view);
+            let lead = if level == Level::Operational && !doubtful { w.no_sign } else { w.cannot_tell };
             let rest = match (v.phase, view.incident.as_ref().and_then(|i| i.closed)) {
+                _ if doubtful && more_than_usual(view) => w.possible_both.to_owned(),
+                _ if doubtful => w.possible_check.to_owned(),
                 (Phase::Possible, _) => w.possible_rest.to_owned(),
                 (Phase::Closed, Some(ended)) => words::over_since(&html::time(cx, ended, Shape::Zoned)),
                 _ => String::new(),
@@ -91,6 +98,13 @@ fn first_line(cx: &PageCx, view: &ServiceView, stale: bool) -> (&'static str, St
             (lead, rest)
         }
     }
+}
+
+/// Whether people report more than usual, now or not long ago.
+fn more_than_usual(view: &ServiceView) -> bool {
+    let r = view.verdict.reports;
+    let excess = view.verdict.evidence.iter().any(|e| e.witness == Witness::Reports && e.weight > 0.0);
+    excess || r.actual as f64 > r.expected
 }
 
 fn began(cx: &PageCx, view: &ServiceView) -> String {
@@ -108,12 +122,23 @@ fn because(cx: &PageCx, view: &ServiceView, site: &SiteView) -> Vec<String> {
     let r = v.reports;
     let mut out = Vec::new();
     let unknown = v.level == Level::Unknown;
+    let (checked, heard) = (!view.checks.is_empty(), Heard::of(view));
     match (unknown, r.actual) {
+        (true, n) if heard.speaking > 0 => out.push(words::because_counted(n, r.window_s)),
+        (true, 0) if checked && view.day_total == 0 => out.push(w.silent_checked.to_owned()),
+        (true, 0) if checked => out.push(w.too_few_checked.to_owned()),
+        (true, n) if checked => {
+            out.push(words::because_counted(n, r.window_s));
+            out.push(w.checks_quiet.to_owned());
+        }
         (true, 0) if view.day_total == 0 => out.push(w.silent.to_owned()),
         (true, 0) => out.push(w.too_few.to_owned()),
         (true, n) => out.push(words::because_unknown(n, r.window_s)),
         (false, 0) if r.expected >= 0.5 => out.push(words::because_quiet(r.expected, r.window_s)),
         (false, n) => out.push(words::because_counts(n, r.expected, r.window_s)),
+    }
+    if checked {
+        out.extend(checked_too(view, heard));
     }
     if v.level.is_problem() {
         let names: Vec<String> = v
@@ -135,14 +160,36 @@ fn because(cx: &PageCx, view: &ServiceView, site: &SiteView) -> Vec<String> {
         if v.phase == Phase::Recovering {
             out.push(w.recovering_note.to_owned());
         }
-        if !v.confirmed {
-            out.push(w.only_people.to_owned());
-        }
+        let only = match heard {
+            _ if v.confirmed => None,
+            _ if !checked => Some(w.only_people),
+            h if h.speaking == 0 => Some(w.only_people_quiet),
+            h if h.is_fine() => Some(w.only_people_fine),
+            _ => None,
+        };
+        out.extend(only.map(str::to_owned));
     }
     if is_new(view) {
         out.push(words::watching_since(&html::time(cx, view.watching_since, Shape::Date)));
         out.push(w.brand_new.to_owned());
     }
+    out
+}
+
+/// What our own checks add to it.
+fn checked_too(view: &ServiceView, heard: Heard) -> Vec<String> {
+    let w = &words::EN;
+    let v = &view.verdict;
+    let mut out: Vec<String> = heard.sentence().into_iter().collect();
+    let more = match v.level {
+        l if l.is_problem() => heard.is_split().then_some(w.checks_split_problem),
+        _ if checks::is_doubtful(view) => Some(w.checks_alone),
+        _ if heard.is_split() => Some(w.checks_split),
+        Level::Operational if heard.is_fine() && v.reports.expected < SPEAKING => Some(w.checks_rest),
+        Level::Operational if heard.speaking == 0 => Some(w.checks_quiet),
+        _ => None,
+    };
+    out.extend(more.map(str::to_owned));
     out
 }
 
@@ -176,11 +223,14 @@ fn facts(cx: &PageCx, view: &ServiceView, stale: bool) -> Vec<Fact> {
         let none = if view.incident.is_some() { w.fact_none_before } else { w.fact_none_since };
         add(w.fact_last, format!("{none} {}", html::time(cx, view.watching_since, Shape::Date)));
     }
-    add(w.fact_witnesses, words::witnesses_fact(view.verdict.confirmed).to_owned());
+    add(w.fact_witnesses, {
+        let speaking = Heard::of(view).speaking;
+        words::witnesses_fact(view.verdict.confirmed, !view.checks.is_empty(), speaking).to_owned()
+    });
     out
 }
 
 /// How long something lasts, as of `now`; scripts keep it running.
-fn age(since: Time, now: Time) -> String {
+pub(crate) fn age(since: Time, now: Time) -> String {
     format!("<span data-age=\"{}\">{}</span>", since.0, words::duration(now.since_ms(since)))
 }

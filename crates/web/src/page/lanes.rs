@@ -3,9 +3,11 @@
 //! Bars are paths, not 96 elements each; scripts find the bin under a pointer by its place and read its numbers
 //! from the table below the drawing, so there is one source for both.
 
-use crate::page::PageCx;
+mod strips;
+
 use crate::page::html::{self, Shape, clock, esc};
-use allclear_engine::view::Bin;
+use crate::page::{PageCx, checks};
+use allclear_engine::view::{Bin, SpotNow};
 use allclear_model::Time;
 use allclear_model::words::pages as words;
 use std::fmt::Write;
@@ -20,6 +22,8 @@ pub(crate) struct Lanes<'a> {
     pub(crate) until_now: bool,
     /// Whether the lanes of the other two witnesses are drawn.
     pub(crate) all_lanes: bool,
+    /// What our checks found; without any, their lane says that nobody watches.
+    pub(crate) checks: &'a [SpotNow],
 }
 
 /// Where things stand in one drawing; user units.
@@ -180,6 +184,10 @@ fn draw(lanes: &Lanes<'_>, p: &Plan) -> String {
     if lanes.all_lanes {
         for (i, (lane, name)) in [("checks", w.lane_checks), ("official", w.lane_official)].into_iter().enumerate() {
             let top = p.strips[i];
+            if lane == "checks" && !lanes.checks.is_empty() {
+                strips::draw(&mut s, lanes.checks, bins.len(), p, top);
+                continue;
+            }
             let mid = f64::midpoint(p.x0, p.x1);
             let _ = write!(
                 s,
@@ -356,12 +364,12 @@ fn clock_axis(s: &mut String, lanes: &Lanes<'_>, bins: &[Bin], p: &Plan, step: f
     }
 }
 
-/// The numbers behind the drawing, one row per bin.
-pub(crate) fn table_rows(cx: &PageCx, bins: &[Bin]) -> String {
+/// The numbers behind the drawing, one row per bin; with what our checks found then, where there are any.
+pub(crate) fn table_rows(cx: &PageCx, bins: &[Bin], spots: &[SpotNow]) -> String {
     let w = &words::EN;
     let bins = &bins[bins.len().saturating_sub(96)..];
     let mut s = String::with_capacity(bins.len() * 110);
-    for b in bins {
+    for (i, b) in bins.iter().enumerate() {
         let known = b.watched || is_gap(b);
         let actual = if known { words::grouped(b.actual) } else { "–".to_owned() };
         let _ = write!(s, "<tr><th scope=\"row\">{}<td>{actual}", html::time(cx, b.start, Shape::Plain));
@@ -373,6 +381,9 @@ pub(crate) fn table_rows(cx: &PageCx, bins: &[Bin]) -> String {
             // Whoever was counted was listened to.
             let gap = if b.actual > 0 { w.table_part } else { w.table_gap };
             let _ = write!(s, "<td colspan=\"2\">{}", esc(gap));
+        }
+        if !spots.is_empty() {
+            let _ = write!(s, "<td>{}", esc(&checks::cell(spots, i, bins.len())));
         }
     }
     s

@@ -33,6 +33,7 @@
 mod answer;
 mod ask;
 mod assets;
+mod checks;
 mod cx;
 mod fail;
 mod fixed;

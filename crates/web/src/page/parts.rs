@@ -1,11 +1,11 @@
 //! The parts of a service page that change while it is read. The page and the live stream use the same bytes.
 
-use crate::page::PageCx;
 use crate::page::answer::{self, Answer, symptom_label};
 use crate::page::html::{self, Shape, esc};
 use crate::page::lanes::{self, Lanes};
 use crate::page::spark::spark;
-use allclear_engine::view::{Discounts, LineText, ReportLine, ServiceLine, ServiceView, SiteView};
+use crate::page::{PageCx, checks};
+use allclear_engine::view::{CheckCell, Discounts, LineText, ReportLine, ServiceLine, ServiceView, SiteView};
 use allclear_model::words::pages::{self as words, Words};
 use allclear_model::words::{countries, evidence, people};
 use allclear_model::{Evidence, TextState, Time};
@@ -119,18 +119,23 @@ struct LanesPart {
     rows: String,
     gaps: bool,
     incident: bool,
+    /// Markup.
+    spots: Vec<String>,
 }
 
 fn lanes_part(cx: &PageCx, view: &ServiceView, a: &Answer) -> String {
     let incident = view.incident.as_ref().filter(|_| !a.stale).map(|i| (i.since, i.closed));
-    let svg = lanes::svg(&Lanes { bins: &view.chart.bins, incident, until_now: true, all_lanes: true });
-    let gaps = view.chart.bins.iter().any(lanes::is_gap);
+    let svg =
+        lanes::svg(&Lanes { bins: &view.chart.bins, incident, until_now: true, all_lanes: true, checks: &view.checks });
+    let unheard = view.checks.iter().any(|s| s.cells.contains(&CheckCell::Nothing));
+    let gaps = unheard || view.chart.bins.iter().any(lanes::is_gap);
     render(&LanesPart {
         w: &words::EN,
         svg,
-        rows: lanes::table_rows(cx, &view.chart.bins),
+        rows: lanes::table_rows(cx, &view.chart.bins, &view.checks),
         gaps,
         incident: incident.is_some(),
+        spots: checks::lines(cx, view),
     })
 }
 

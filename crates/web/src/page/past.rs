@@ -172,8 +172,9 @@ pub fn incident(cx: &PageCx, view: &ServiceView, page: &IncidentPage<'_>) -> Str
                 incident: Some((i.since, i.closed)),
                 until_now: false,
                 all_lanes: false,
+                checks: &[],
             }),
-            lanes::table_rows(cx, page.bins),
+            lanes::table_rows(cx, page.bins, &[]),
         )
     };
     let events = i

@@ -102,7 +102,11 @@ fn info(cx: &PageCx, view: &ServiceView) -> Vec<InfoRow> {
         w.info_category,
         format!("<a href=\"{}\">{}</a>", cx.href(format!("/c/{}", view.category.id)), esc(&view.category.name)),
     );
-    add(w.info_watch, esc(w.info_watch_now));
+    let watched = match view.checks.len() {
+        0 => w.info_watch_now.to_owned(),
+        n => words::watched_by_checks(n),
+    };
+    add(w.info_watch, esc(&watched));
     add(w.info_since, html::time(cx, view.watching_since, Shape::Date));
     rows
 }

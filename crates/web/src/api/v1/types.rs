@@ -80,6 +80,8 @@ pub(crate) struct ServiceNow<'a> {
     pub(crate) discounts: DiscountsItem,
     /// Words of the site's operators about this service.
     pub(crate) notes: Vec<NoteItem<'a>>,
+    /// What our own checks found, by location; empty while nothing checks the service.
+    pub(crate) checks: Vec<CheckItem<'a>>,
     /// Sum of the weights, in nats. Not calibrated, hence no probability.
     pub(crate) log_odds: f64,
     /// Version of the rules that judged.
@@ -180,6 +182,27 @@ pub(crate) struct NoteItem<'a> {
     pub(crate) until: Option<String>,
 }
 
+/// What our own checks found from one location.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CheckItem<'a> {
+    /// From where.
+    pub(crate) location: &'a str,
+    /// What the last run said: `up`, `down`, `blocked` or `inconclusive`. The last two say nothing about the service.
+    pub(crate) outcome: &'static str,
+    /// When that was.
+    pub(crate) at: String,
+    /// Why it was not up, in words, at most 200 bytes; `null` where it was up.
+    pub(crate) reason: Option<&'a str>,
+    /// How long the run took, milliseconds; `null` where that was not measured.
+    pub(crate) ms: Option<u32>,
+    /// Whether a run was ever up from there; before that no failure counts.
+    pub(crate) proven: bool,
+    /// Whether it was heard in the last 10 minutes and so has a say in the verdict.
+    pub(crate) speaks: bool,
+    /// Since when the check fails from there; `null` while it does not, or does not speak.
+    pub(crate) failing_since: Option<String>,
+}
+
 /// A related service.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RelatedItem<'a> {
@@ -194,15 +217,15 @@ pub(crate) struct RelatedItem<'a> {
 /// One reason.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EvidenceItem {
-    /// Which witness: `prior` or `reports`.
+    /// Which witness: `prior`, `reports` or `checks`.
     pub(crate) signal: &'static str,
     /// Nats added to the log-odds; negative speaks against a problem. Not calibrated.
     pub(crate) weight: f64,
     /// The reason as a sentence.
     pub(crate) text: String,
-    /// What was counted.
+    /// What was counted; of `checks` the locations from which they fail.
     pub(crate) actual: f64,
-    /// What would be usual.
+    /// What would be usual; of `checks` the locations that were heard.
     pub(crate) expected: f64,
     /// Over how long, seconds; 0 where there is no window.
     pub(crate) window_s: u32,

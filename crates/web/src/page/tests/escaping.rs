@@ -48,6 +48,12 @@ fn poisoned(evil: &str) -> ServiceView {
         v.remarks = v.incidents.iter().map(|i| (i.id.clone(), remark.clone())).collect();
     }
     v.errors = vec![(evil.to_owned(), 7)];
+    // Reasons are what strangers' servers answered.
+    v.checks =
+        ["frankfurt", "oslo"].map(sample::spot_down).into_iter().chain([sample::spot_unclear("virginia")]).collect();
+    for spot in &mut v.checks {
+        spot.reason = Some(evil.to_owned());
+    }
     v
 }
 

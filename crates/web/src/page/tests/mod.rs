@@ -1,6 +1,7 @@
 //! Pages in all their states, from pictures built by hand.
 
 mod budget;
+mod checks;
 mod escaping;
 mod gallery;
 mod rules;

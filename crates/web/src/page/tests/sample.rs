@@ -3,7 +3,8 @@
 use crate::config::Kept;
 use crate::page::{Assets, PageCx, PageSite};
 use allclear_engine::view::{
-    Bin, Chart, Discounts, LineText, OldBin, ReportLine, ServiceLine, ServiceView, SiteView, SymptomCount,
+    Bin, Chart, CheckCell, CheckOutcome, Discounts, LineText, OldBin, ReportLine, ServiceLine, ServiceView, SiteView,
+    SpotNow, SymptomCount,
 };
 use allclear_model::catalogue::{Fact, Official};
 use allclear_model::{
@@ -179,6 +180,7 @@ pub(super) fn view_with(bins: Arc<[Bin]>, hour: &[u64], level: Level, phase: Pha
         discounts: Discounts::default(),
         notes: Vec::new(),
         remarks: Vec::new(),
+        checks: Vec::new(),
     }
 }
 
@@ -344,6 +346,118 @@ pub(super) fn stale() -> ServiceView {
     v
 }
 
+/// A location of our checks that is believed and was heard 2 minutes ago.
+pub(super) fn spot(location: &str, outcome: CheckOutcome, cells: impl Fn(usize) -> CheckCell) -> SpotNow {
+    SpotNow {
+        location: slug(location),
+        outcome,
+        at: now().plus_s(-130),
+        reason: None,
+        ms: (outcome == CheckOutcome::Up).then_some(182),
+        proven: true,
+        speaks: true,
+        failing_since: None,
+        cells: (0..96).map(cells).collect(),
+    }
+}
+
+/// One that is up, with a quarter of an hour in which nothing could be told.
+pub(super) fn spot_up(location: &str) -> SpotNow {
+    spot(location, CheckOutcome::Up, |i| if i == 40 { CheckCell::Unclear } else { CheckCell::Up })
+}
+
+/// One that fails since the problem of [`open`] began.
+pub(super) fn spot_down(location: &str) -> SpotNow {
+    let failing = |i| match i {
+        0..=8 => CheckCell::Nothing,
+        9..=74 => CheckCell::Up,
+        _ => CheckCell::Down,
+    };
+    let mut s = spot(location, CheckOutcome::Down, failing);
+    s.failing_since = Some(t("2026-11-22T10:18:00Z"));
+    s.reason = Some("HTTP 503 from https://openrouter.example.org/api/health".into());
+    s
+}
+
+/// One that cannot tell.
+pub(super) fn spot_unclear(location: &str) -> SpotNow {
+    let mut s = spot(location, CheckOutcome::Inconclusive, |i| if i < 60 { CheckCell::Up } else { CheckCell::Unclear });
+    s.reason = Some("this location cannot reach anything".into());
+    s.speaks = false;
+    s
+}
+
+/// One that has never passed.
+pub(super) fn spot_unproven(location: &str) -> SpotNow {
+    let cells = |i| if i < 90 { CheckCell::Nothing } else { CheckCell::Unclear };
+    let mut s = spot(location, CheckOutcome::Inconclusive, cells);
+    s.reason = Some("unproven check".into());
+    (s.speaks, s.proven) = (false, false);
+    s
+}
+
+/// `v` with what our checks found; `weighs` of it as the judge would have it, nothing where they disagree.
+pub(super) fn checked(mut v: ServiceView, spots: Vec<SpotNow>, weighs: f64) -> ServiceView {
+    let count = |is: fn(&SpotNow) -> bool| spots.iter().filter(|s| is(s)).count() as f64;
+    if weighs != 0.0 {
+        let (actual, expected) = (count(|s| s.failing_since.is_some()), count(|s| s.speaks));
+        let e = Evidence { witness: Witness::Checks, weight: weighs, actual, expected, window_s: 600 };
+        let list = if weighs < 0.0 { &mut v.verdict.against } else { &mut v.verdict.evidence };
+        list.push(e);
+        v.verdict.log_odds += weighs;
+    }
+    v.checks = spots;
+    v
+}
+
+/// Without anything that speaks for a problem in what people report.
+fn unsuspicious(mut v: ServiceView) -> ServiceView {
+    v.verdict.evidence.retain(|e| e.witness != Witness::Reports);
+    v.verdict.log_odds = v.verdict.evidence.iter().map(|e| e.weight).sum();
+    v
+}
+
+/// Hardly anybody reports anything, and our check passes.
+pub(super) fn checks_up() -> ServiceView {
+    let mut v = unsuspicious(empty());
+    v.verdict.level = Level::Operational;
+    checked(v, vec![spot_up("frankfurt")], -0.77)
+}
+
+/// People report a major outage, and checks agree.
+pub(super) fn checks_confirm() -> ServiceView {
+    let spots = vec![spot_down("frankfurt"), spot_up("oslo"), spot_down("virginia")];
+    checked(confirmed(false), spots, 3.56)
+}
+
+/// Our check fails, and nobody else says so.
+pub(super) fn checks_alone() -> ServiceView {
+    let mut v = unsuspicious(calm());
+    v.verdict.phase = Phase::Possible;
+    v.verdict.reports.actual = 1;
+    checked(v, vec![spot_down("frankfurt")], 2.47)
+}
+
+/// Nobody reports anything, and our checks cannot tell.
+pub(super) fn checks_unclear() -> ServiceView {
+    checked(unsuspicious(empty()), vec![spot_unclear("frankfurt"), spot_unproven("oslo")], 0.0)
+}
+
+/// People report a problem that our checks do not see.
+pub(super) fn checks_against() -> ServiceView {
+    checked(open(), vec![spot_up("frankfurt"), spot_up("oslo"), spot_up("virginia")], -1.04)
+}
+
+/// Six locations that disagree, more than are shown.
+pub(super) fn checks_split() -> ServiceView {
+    let mut old = spot("tokyo", CheckOutcome::Down, |i| if i < 50 { CheckCell::Up } else { CheckCell::Nothing });
+    (old.speaks, old.at) = (false, now().plus_s(-11 * 3600));
+    let mut again = spot_down("virginia");
+    again.outcome = CheckOutcome::Up;
+    let ups = ["frankfurt", "oslo", "singapore", "sydney"].map(spot_up);
+    checked(unsuspicious(calm()), ups.into_iter().chain([old, again]).collect(), 0.0)
+}
+
 pub(super) fn said(text: &str) -> FreeText {
     FreeText::parse(text, 10_000).unwrap().unwrap()
 }
@@ -382,6 +496,12 @@ pub(super) fn states() -> Vec<(&'static str, ServiceView)> {
         ("partly", confirmed(true)),
         ("gaps", gaps()),
         ("stale", stale()),
+        ("checks-up", checks_up()),
+        ("checks-confirm", checks_confirm()),
+        ("checks-alone", checks_alone()),
+        ("checks-unclear", checks_unclear()),
+        ("checks-against", checks_against()),
+        ("checks-split", checks_split()),
     ]
 }
 
