@@ -35,7 +35,8 @@ A check that fails makes no problem either while nobody reports one: the page sa
 
 ## Checks of our own
 
-Where this site runs checks, each has a strip in the chart for every location it runs from: a low bar where it was up, a half one where it could not tell, a full one where it failed. \
+Where this site runs checks, the chart has a strip for each location they run from: a low bar where the check was up, a half one where it could not tell, a full one where it failed. \
+With more than four locations, the last strip shows the worst that the rest of them found. \
 A location is believed once a check has passed from there. It has a say for 10 minutes after it last passed or failed. \
 Checks fail when more than half of the locations that have a say fail; then they confirm what many people report. \
 A run that was blocked or unclear says nothing: neither that the service is up nor that it is down.

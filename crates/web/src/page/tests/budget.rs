@@ -2,6 +2,7 @@
 
 use super::sample;
 use crate::page;
+use allclear_engine::view::CheckCell;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write;
@@ -33,6 +34,30 @@ fn the_first_view_fits_into_its_budget() {
         println!("{name}: page {html}, assets {assets}, scripts {scripts}");
     }
     assert!(scripts <= SCRIPTS, "{files:?}");
+}
+
+#[test]
+fn sixteen_locations_that_change_their_mind_all_day_fit_into_it_too() {
+    let cx = sample::cx();
+    let mut x = 7u32;
+    let mut next = || {
+        x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        x >> 16
+    };
+    let mut view = sample::open();
+    for n in 0..16 {
+        let mut spot = sample::spot_down(&format!("location-{n}"));
+        spot.reason = Some((0..200).filter_map(|_| char::from_digit(next() % 36, 36)).collect());
+        for c in &mut spot.cells {
+            *c = [CheckCell::Nothing, CheckCell::Up, CheckCell::Unclear, CheckCell::Down][next() as usize % 4];
+        }
+        view.checks.push(spot);
+    }
+    let html = gzip(page::service(&cx, &view, &sample::busy_site()).as_bytes());
+    let loaded = cx.site.assets.files().iter().filter(|f| f.content_type != "image/png");
+    let assets: usize = loaded.map(|f| gzip(&f.bytes)).sum();
+    println!("sixteen restless locations: page {html}, assets {assets}");
+    assert!(html + assets <= FIRST_VIEW, "{html} + {assets}");
 }
 
 #[test]
