@@ -222,6 +222,11 @@ impl Checks {
         self.fine_since
     }
 
+    /// Since when the first of those that fail does.
+    pub(crate) fn failing_since(&self) -> Option<Time> {
+        self.spots.iter().filter_map(|s| s.stance.failing_since()).min()
+    }
+
     pub(crate) fn told(&self) -> Said {
         self.told
     }

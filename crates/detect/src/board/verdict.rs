@@ -121,7 +121,8 @@ fn prior(outages: f64) -> f64 {
 }
 
 /// What checks make of `stand`, the level and phase by what people report. Two kinds of witness make a confirmed problem; checks
-/// alone, from however many locations, make a possible one, and silence of people where checks are well is no unknown.
+/// alone, from however many locations, make a possible one: then nobody can tell, whatever silence would say. Silence of people
+/// where checks are well is no unknown.
 pub(crate) fn overlay((level, phase): (Level, Phase), word: Word) -> Said {
     let mut said = Said { level, phase, confirmed: false };
     match phase {
@@ -129,8 +130,10 @@ pub(crate) fn overlay((level, phase): (Level, Phase), word: Word) -> Said {
         Phase::None | Phase::Closed if word.is_failing() => said.phase = Phase::Possible,
         _ => {}
     }
-    if level == Level::Unknown && word.is_fine() {
-        said.level = Level::Operational;
+    match level {
+        Level::Unknown if word.is_fine() => said.level = Level::Operational,
+        Level::Operational if word.is_failing() => said.level = Level::Unknown,
+        _ => {}
     }
     said
 }
@@ -158,7 +161,7 @@ pub(crate) fn verdict(f: &Frame<'_>, state: Option<&State>, checks: Option<&Chec
     if let Some(c) = checks {
         let said = overlay((v.level, v.phase), c.word());
         if said.level != v.level {
-            v.since = c.fine_since().unwrap_or(v.since);
+            v.since = c.fine_since().or(c.failing_since()).unwrap_or(v.since);
         }
         (v.level, v.phase, v.confirmed) = (said.level, said.phase, said.confirmed);
         found = c.word().weight().map(|w| (c.word(), w));

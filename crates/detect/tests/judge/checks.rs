@@ -175,10 +175,11 @@ fn checks_alone_make_no_more_than_a_possible_problem() {
         [(Level::Operational, Phase::None), (Level::Unknown, Phase::None), (Level::Unknown, Phase::Possible)]
     );
 
-    // On a service whose silence speaks the level stays what people say.
+    // On a service whose silence speaks, nobody can tell from then on.
     let mut d = settled(2.0);
     round(&mut d, 61, &[("fra", Up), ("fra", Down)]);
-    assert_eq!(said(&d), (Level::Operational, Phase::Possible, false));
+    assert_eq!(said(&d), POSSIBLE);
+    assert_eq!(Some(verdict(&d).since), d.board.now("a").unwrap().checks[0].failing_since);
 }
 
 #[test]
@@ -205,7 +206,7 @@ fn people_and_checks_together_make_a_confirmed_problem() {
     }
     // People have stopped, and the checks go on failing.
     let now = d.board.now("a").unwrap();
-    assert_eq!((now.verdict.level, now.verdict.phase), (Level::Operational, Phase::Possible));
+    assert_eq!((now.verdict.level, now.verdict.phase), (Level::Unknown, Phase::Possible));
     assert!(now.incidents[0].closed.is_some());
 }
 

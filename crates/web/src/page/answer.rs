@@ -52,7 +52,7 @@ pub(crate) fn answer(cx: &PageCx, view: &ServiceView, site: &SiteView) -> Answer
     let on = going_on(v.level, v.phase) && !stale;
     let (lead, rest) = first_line(cx, view, stale);
     Answer {
-        tone: html::tone(checks::shown_level(view, cx.now)),
+        tone: html::tone(html::fresh(view.verdict.level, view.is_stale(cx.now))),
         lead,
         rest,
         because: if stale { vec![esc(w.stale_because)] } else { because(cx, view, site) },
@@ -87,7 +87,7 @@ fn first_line(cx: &PageCx, view: &ServiceView, stale: bool) -> (&'static str, St
         Level::UnderMaintenance => (w.partly, words::maintenance_since(&since)),
         level => {
             let doubtful = checks::is_doubtful(view);
-            let lead = if level == Level::Operational && !doubtful { w.no_sign } else { w.cannot_tell };
+            let lead = if level == Level::Operational { w.no_sign } else { w.cannot_tell };
             let rest = match (v.phase, view.incident.as_ref().and_then(|i| i.closed)) {
                 _ if doubtful && more_than_usual(view) => w.possible_both.to_owned(),
                 _ if doubtful => w.possible_check.to_owned(),

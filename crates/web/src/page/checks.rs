@@ -4,9 +4,9 @@ use crate::page::PageCx;
 use crate::page::answer::age;
 use crate::page::html::{self, Shape, esc};
 use allclear_engine::view::{CheckCell, CheckOutcome, ServiceView, SpotNow};
+use allclear_model::Phase;
 use allclear_model::signal::reason_start;
 use allclear_model::words::pages::{self as words, SpotLine};
-use allclear_model::{Level, Phase, Time};
 
 /// Locations with a strip and a line of their own.
 pub(crate) const SHOWN: usize = 4;
@@ -51,12 +51,6 @@ impl Heard {
 /// True when our check fails and what people report makes no problem of it: then nobody can tell.
 pub(crate) fn is_doubtful(view: &ServiceView) -> bool {
     view.verdict.phase == Phase::Possible && Heard::of(view).fails()
-}
-
-/// The level as the first line has it at `now`: a service whose check fails never reads as one without any sign of a problem.
-pub(crate) fn shown_level(view: &ServiceView, now: Time) -> Level {
-    let doubtful = view.verdict.level == Level::Operational && is_doubtful(view);
-    html::fresh(view.verdict.level, view.is_stale(now) || doubtful)
 }
 
 /// Locations as strips and lines have them: in order; where there are too many to show, those that fail come first.

@@ -1,7 +1,7 @@
 //! What programs read: feed, badge, card, sitemap and the small files at the root.
 
 use crate::page::PageCx;
-use crate::page::checks::{self, Heard};
+use crate::page::checks::Heard;
 use crate::page::fixed::contact_uri;
 use crate::page::html::{self, esc, iso};
 use crate::page::parts::{measured, render};
@@ -53,7 +53,7 @@ fn text_width(text: &str) -> f64 {
 
 /// A badge with the level, as colour and word.
 pub fn badge(cx: &PageCx, view: &ServiceView) -> String {
-    let level = checks::shown_level(view, cx.now);
+    let level = html::fresh(view.verdict.level, view.is_stale(cx.now));
     let word = words::level(level, view.verdict.confirmed);
     // White text on these has at least 4.5:1; they are the light scheme's colours.
     let colour = match level {
@@ -95,7 +95,7 @@ struct Embed<'a> {
 pub fn embed(cx: &PageCx, view: &ServiceView) -> String {
     let v = &view.verdict;
     let stale = view.is_stale(cx.now);
-    let level = checks::shown_level(view, cx.now);
+    let level = html::fresh(view.verdict.level, view.is_stale(cx.now));
     let w = &words::EN;
     let lead = match level {
         Level::Unknown => w.cannot_tell,

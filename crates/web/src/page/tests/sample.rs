@@ -433,7 +433,7 @@ pub(super) fn checks_confirm() -> ServiceView {
 /// Our check fails, and nobody else says so.
 pub(super) fn checks_alone() -> ServiceView {
     let mut v = unsuspicious(calm());
-    v.verdict.phase = Phase::Possible;
+    (v.verdict.level, v.verdict.phase) = (Level::Unknown, Phase::Possible);
     v.verdict.reports.actual = 1;
     checked(v, vec![spot_down("frankfurt")], 2.47)
 }
