@@ -485,16 +485,22 @@ describe("while the site is flooded", () => {
     await Promise.all(
       Array.from({ length: 5 }, async () => {
         const { context, page, wrong } = await reader(browser, site.origin);
+        // The first move on the page asks, and so does the focus in the form: which answer comes first is left open.
+        /** @type {Promise<{work: any, made: string}>[]} */ const asked = [];
+        page.on("response", (r) => r.url().endsWith("/api/v1/challenge") && asked.push(r.json()));
         await page.goto(`${site.url}s/krisp`);
         const answer = page.waitForResponse((r) => r.url().endsWith("/api/v1/challenge"));
         await page.locator("form[data-report] summary").focus();
-        const { work, made } = await (await answer).json();
+        await answer;
         await page.waitForTimeout(2200);
         const sent = page.waitForRequest((r) => r.method() === "POST", { timeout: 60_000 });
         await page.locator("form[data-report] button").first().click();
         const body = new URLSearchParams((await sent).postData() ?? "");
-        assert.equal(flaw(body.get("work") ?? "", work), "");
-        assert.equal(body.get("made"), made);
+        const answers = await Promise.all(asked);
+        const proof = body.get("work") ?? "";
+        const of = answers.find(({ work }) => proof.includes(work?.parameters?.nonce));
+        assert.equal(flaw(proof, of?.work), "");
+        assert.ok(answers.some(({ made }) => body.get("made") === made), "the form counts as open since one of them");
         await page.locator("#report-title", { hasText: "Thank you" }).waitFor();
         assert.deepEqual(wrong, []);
         await context.close();
