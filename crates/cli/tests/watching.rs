@@ -1,6 +1,6 @@
 //! Whom a catalogue asks: `allclear catalogue hosts` and `verify`, `allclear admin optout`, and a site that runs checks.
 
-use crate::support::{Run, Site, allclear_in, journal, until, until_within};
+use crate::support::{Run, Site, allclear_in, journal, until_within};
 use allclear_model::Signal;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -208,7 +208,7 @@ fn every_host_is_listed_with_how_often_and_who_opted_out_is_not_asked() {
     assert!(!asked.lock().unwrap().is_empty());
 }
 
-/// A failure is asked about for 15 seconds and held for 20; three good runs end it.
+/// A failure is asked about for 15 seconds and held for 20; three good runs end it; a resolver that says nothing takes its time.
 const LONG: Duration = Duration::from_mins(2);
 
 /// What the site says of a service: level, phase, and the outcome and weight of its checks as evidence.
@@ -240,7 +240,7 @@ fn a_site_that_runs_checks_knows_by_itself_and_alone_makes_nothing_worse_than_po
     let start = || Site::start_with(&data, &["--checks", "--catalogue", own.to_str().unwrap()], &env);
     let site = start();
     // Nobody has reported anything; checks that pass are why it is known to work.
-    until("checks pass", || (says(&site, "svc-0").0 == "operational").then_some(()));
+    until_within(LONG, "checks pass", || (says(&site, "svc-0").0 == "operational").then_some(()));
     let (_, phase, weight) = says(&site, "svc-0");
     assert!(phase == "none" && weight.is_some_and(|w| w < 0.0), "{weight:?}");
 
@@ -278,7 +278,9 @@ fn on_a_machine_without_a_way_out_no_service_turns_red_and_the_log_says_why() {
         ("ALLCLEAR_WATCH__EVERY_S", "60"),
     ];
     let site = Site::start_with(&dir.path().join("data"), &["--checks", "--catalogue", own.to_str().unwrap()], &env);
-    until("the site notices", || site.log().contains("most of what is asked from here fails at once").then_some(()));
+    until_within(LONG, "the site notices", || {
+        site.log().contains("most of what is asked from here fails at once").then_some(())
+    });
     let status = site.run(&["status", "--json"]).ended(0).json();
     assert!(
         status["services"].as_array().unwrap().iter().all(|s| s["level"] == "unknown" && s["phase"] == "none"),
