@@ -5,12 +5,13 @@ use crate::config::Config;
 use crate::exit::Failure;
 use crate::house::House;
 use crate::lifecycle::Ring;
-use allclear_engine::watch::{Health, Outbox, Run, Schedule, plan};
-use allclear_model::check::{Checked, Outcome};
+use allclear_engine::watch::{Health, Outbox, PAUSED, Run, Schedule, plan};
+use allclear_model::check::{CheckOutcome, Checked, Outcome};
 use allclear_model::signal::{CheckResult, CheckResults};
 use allclear_model::{Catalogue, Phase, Slug, Time};
 use allclear_ports::Clock;
 use allclear_signals::check::Checker;
+use allclear_signals::dial::Dialer;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -71,7 +72,14 @@ struct Watch {
     outbox: Outbox,
     told: Time,
     /// What the plan was made of, and who runs it.
-    of: Option<(Arc<Catalogue>, Arc<[String]>, Checker)>,
+    of: Option<Of>,
+}
+
+/// What a plan was made of, and who runs it: nobody where there is no way out that leaves those alone who opted out.
+struct Of {
+    catalogue: Arc<Catalogue>,
+    opted_out: Arc<[String]>,
+    dialer: Option<Arc<Dialer>>,
 }
 
 /// A check that has run.
@@ -109,24 +117,26 @@ impl Watch {
     /// Follows the catalogue, who opted out, and where something is going on.
     fn look(&mut self) {
         let whole = self.house.handles.site.whole();
-        let same = |(catalogue, out, _): &(Arc<Catalogue>, Arc<[String]>, Checker)| {
-            Arc::ptr_eq(catalogue, &whole.catalogue) && Arc::ptr_eq(out, &whole.opted_out)
-        };
+        let same =
+            |of: &Of| Arc::ptr_eq(&of.catalogue, &whole.catalogue) && Arc::ptr_eq(&of.opted_out, &whole.opted_out);
         let now = self.now();
         if !self.of.as_ref().is_some_and(same) {
             let opted_out = whole.opted_out.iter().cloned().collect();
             let manners = self.config.watch.manners(&self.config.network, &whole.catalogue, opted_out);
-            let dialer =
+            self.schedule.plan(&plan(&whole.catalogue, &manners, &|_| false), now);
+            let made =
                 self.config.network.dialer(&self.config.site.contact, manners.opted_out.clone(), self.tracker.clone());
-            match dialer {
-                Ok(dialer) => {
-                    self.schedule.plan(&plan(&whole.catalogue, &manners, &|_| false), now);
-                    let checker = Checker::new(Arc::new(dialer)).polite();
-                    self.of = Some((whole.catalogue.clone(), whole.opted_out.clone(), checker));
+            let before = self.of.as_ref().and_then(|of| of.dialer.as_ref());
+            let dialer = match (made, before) {
+                (Ok(dialer), Some(before)) => Some(Arc::new(dialer.knowing(before))),
+                (Ok(dialer), None) => Some(Arc::new(dialer)),
+                // The file of certificates was good at the start. Whoever opted out since then is asked by nobody.
+                (Err(e), _) => {
+                    tracing::error!("watch: no check runs until the site starts again: {}", e.message);
+                    None
                 }
-                // The file of certificates was good at the start; the plan of before goes on.
-                Err(e) => tracing::warn!("watch: {}", e.message),
-            }
+            };
+            self.of = Some(Of { catalogue: whole.catalogue.clone(), opted_out: whole.opted_out.clone(), dialer });
         }
         let missed = self.schedule.missed();
         if missed > self.missed {
@@ -143,7 +153,8 @@ impl Watch {
 
     /// Starts what is due.
     fn start(&mut self, to: &mpsc::Sender<Done>, stop: &CancellationToken) {
-        let Some((.., checker)) = &self.of else { return };
+        let Some(dialer) = self.of.as_ref().and_then(|of| of.dialer.as_ref()) else { return };
+        let checker = Checker::new(dialer.clone()).polite();
         let now = self.now();
         for run in self.schedule.take(now) {
             let (checker, to, stop) = (checker.clone(), to.clone(), stop.clone());
@@ -172,10 +183,18 @@ impl Watch {
         if let Some(reached) = reached(&checked.outcome) {
             self.health.note(&run.host, reached, now);
         }
-        let word = checked.outcome.word();
-        if self.schedule.done(&run.service, word, now) {
+        // What failed while most did is no failure of the service, and is not asked about again as one.
+        let word = match checked.outcome.word() {
+            CheckOutcome::Down if self.health.doubts(run.began) => CheckOutcome::Inconclusive,
+            word => word,
+        };
+        if self.schedule.done(&run.service, run.began, word, now) {
             let ms = Some(checked.phases_ms.total.round() as u32);
-            self.outbox.put(CheckResult::new(run.service, word, checked.outcome.why(), ms), now);
+            let why = match (&checked.outcome, word) {
+                (Outcome::Down(_), CheckOutcome::Inconclusive) => Some(PAUSED),
+                (outcome, _) => outcome.why(),
+            };
+            self.outbox.put(CheckResult::new(run.service, word, why, ms), now, SystemClock.now());
         }
         let sick = self.health.sick().is_some();
         if sick != std::mem::replace(&mut self.sick, sick) {
@@ -196,7 +215,10 @@ impl Watch {
             return;
         }
         self.told = now;
-        let results = self.outbox.take(now, &self.health);
+        let results = self.outbox.take(now, SystemClock.now(), &self.health);
+        for unclear in results.iter().filter(|r| r.outcome == CheckOutcome::Inconclusive) {
+            self.schedule.unsure(&unclear.service);
+        }
         if results.is_empty() {
             return;
         }

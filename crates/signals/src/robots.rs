@@ -8,7 +8,7 @@ use allclear_model::Time;
 use allclear_model::check::Method;
 use std::collections::BTreeMap;
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -167,14 +167,15 @@ fn fits(pattern: &[u8], path: &[u8]) -> bool {
     }
 }
 
-/// What was read of each origin within the last day.
-#[derive(Debug, Default)]
-pub(crate) struct RobotsKept(Mutex<BTreeMap<String, (Instant, Robots)>>);
+/// What was read of each origin, and when.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RobotsKept(Arc<Mutex<BTreeMap<String, (Instant, Robots)>>>);
 
 impl RobotsKept {
-    fn of(&self, target: &Target) -> Option<Robots> {
+    /// What is known of an origin, and whether it is fresh.
+    fn of(&self, target: &Target) -> Option<(Robots, bool)> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.get(&origin(target)).filter(|(at, _)| at.elapsed() < KEPT).map(|(_, robots)| robots.clone())
+        kept.get(&origin(target)).map(|(at, robots)| (robots.clone(), at.elapsed() < KEPT))
     }
 
     fn keep(&self, target: &Target, robots: &Robots) {
@@ -191,13 +192,14 @@ fn origin(target: &Target) -> String {
 }
 
 impl Dialer {
-    /// Whether the origin of `target` lets us fetch it.
+    /// Whether the origin of `target` lets us fetch it. `named_port`: as for a request.
     ///
     /// # Errors
     /// [`Stage::Robots`], ours, when it does not, or when that cannot be known.
     pub(crate) fn may_fetch<'a>(
         &'a self,
         target: &'a Target,
+        named_port: bool,
         now: Time,
         progress: &'a mut Progress,
     ) -> Pin<Box<dyn Future<Output = Result<(), Failure>> + Send + 'a>> {
@@ -206,8 +208,12 @@ impl Dialer {
             progress.stage = Stage::Robots;
             let start = Instant::now();
             let robots = match self.robots_kept().of(target) {
-                Some(kept) => Ok(kept),
-                None => self.robots(target, now).await.inspect(|robots| self.robots_kept().keep(target, robots)),
+                Some((kept, true)) => Ok(kept),
+                kept => match (self.robots(target, named_port, now).await, kept) {
+                    // What was known of a host that cannot be reached holds on (section 2.4): else an outage would look like a wish.
+                    (Err(e), Some((kept, _))) if e.fault == Fault::Theirs => Ok(kept),
+                    (read, _) => read.inspect(|robots| self.robots_kept().keep(target, robots)),
+                },
             };
             progress.aside += ms(start);
             let refused = |said: String| Err(Failure::ours(Stage::Robots, "robots", said));
@@ -220,19 +226,19 @@ impl Dialer {
         })
     }
 
-    /// Fetches the `robots.txt` of the origin of `target`. Where there is none (any status from 400 to 499), everything may be
+    /// Fetches the `robots.txt` of the origin of `target`; `named_port` as for a request. Where there is none (any status from 400 to 499), everything may be
     /// fetched (RFC 9309, section 2.3.1.3).
     ///
     /// # Errors
     /// When it cannot be read though it may be there: until then nothing should be fetched (section 2.3.1.4).
-    pub async fn robots(&self, target: &Target, now: Time) -> Result<Robots, Failure> {
+    pub async fn robots(&self, target: &Target, named_port: bool, now: Time) -> Result<Robots, Failure> {
         let request = Request {
             target: target.join("/robots.txt")?,
             method: Method::Get,
             headers: &[],
             redirects: HOPS,
             max_body: MAX,
-            named_port: true,
+            named_port,
             polite: false,
             family: None,
         };

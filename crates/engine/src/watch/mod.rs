@@ -4,6 +4,6 @@ mod health;
 mod plan;
 mod schedule;
 
-pub use health::{Health, Outbox};
+pub use health::{Health, Outbox, PAUSED};
 pub use plan::{Ask, HOST_S, Manners, QUIET_S, What, Why, host, plan};
 pub use schedule::{Run, Schedule};

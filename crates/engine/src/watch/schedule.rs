@@ -28,6 +28,8 @@ pub struct Run {
     pub host: String,
     /// What.
     pub check: Arc<Check>,
+    /// When it began, by which it is known again.
+    pub began: Time,
     /// 0: in its turn; else it failed so many times just now, and should be asked in another way: over the other family of addresses too.
     pub attempt: u8,
 }
@@ -59,6 +61,8 @@ struct Job {
     attempt: u8,
     /// Whether its failure was told: then the next one is no news, and not asked about again.
     failing: bool,
+    /// Whether we were turned away when we last asked.
+    blocked: bool,
 }
 
 impl Schedule {
@@ -103,6 +107,7 @@ impl Schedule {
                 running: false,
                 attempt: 0,
                 failing: false,
+                blocked: false,
             };
             self.jobs.insert(slug.clone(), job);
             self.due.push(Reverse((first, slug.clone())));
@@ -127,7 +132,8 @@ impl Schedule {
         let Some(job) = self.jobs.get_mut(service) else { return };
         job.attended_until = job.attended_until.max(until);
         let sooner = job.began.plus_ms(job.attended_ms);
-        if !job.running && job.attempt == 0 && sooner < job.due {
+        // Whoever turns us away is left alone, whatever goes on there.
+        if !job.running && !job.blocked && job.attempt == 0 && sooner < job.due {
             job.due = sooner;
             self.due.push(Reverse((sooner, slug)));
         }
@@ -158,15 +164,16 @@ impl Schedule {
             job.running = true;
             job.began = now;
             self.running += 1;
-            runs.push(Run { service: slug, host: job.host.clone(), check: job.check.clone(), attempt: job.attempt });
+            let (host, check) = (job.host.clone(), job.check.clone());
+            runs.push(Run { service: slug, host, check, began: now, attempt: job.attempt });
         }
         runs
     }
 
-    /// A check has run. True when what it says is to be told; false when it is asked again first, or nobody wants to know any more.
-    pub fn done(&mut self, service: &Slug, said: CheckOutcome, now: Time) -> bool {
+    /// The check that began then has run. True when what it says is to be told; false when it is asked again first, or nobody wants to know any more.
+    pub fn done(&mut self, service: &Slug, began: Time, said: CheckOutcome, now: Time) -> bool {
         let turn = self.chance(service, now.0);
-        let Some(job) = self.jobs.get_mut(service).filter(|j| j.running) else { return false };
+        let Some(job) = self.jobs.get_mut(service).filter(|j| j.running && j.began == began) else { return false };
         job.running = false;
         self.running = self.running.saturating_sub(1);
         let again = AGAIN_MS.get(usize::from(job.attempt)).filter(|_| said == CheckOutcome::Down && !job.failing);
@@ -176,22 +183,27 @@ impl Schedule {
             job.due = now.plus_ms(*ms);
         } else {
             job.attempt = 0;
-            match said {
-                CheckOutcome::Down => job.failing = true,
-                CheckOutcome::Up => job.failing = false,
-                CheckOutcome::Blocked | CheckOutcome::Inconclusive => {}
-            }
+            job.failing = said == CheckOutcome::Down;
+            job.blocked = said == CheckOutcome::Blocked;
             let usual = if job.attended_until > now { job.attended_ms } else { job.quiet_ms };
             let every = match said {
                 CheckOutcome::Blocked => (job.quiet_ms * BLOCKED_TIMES).min(BLOCKED_MS).max(usual),
                 _ => usual,
             };
-            // From when it began, a little later at most: never sooner than is polite.
+            // From when it began, a little sooner at most, so that two turns are never longer than a location is heard; its host's own limit is kept
+            // when it is taken.
             let jitter = turn % (every / JITTER).max(1);
-            job.due = job.began.plus_ms(every + jitter).max(now);
+            job.due = job.began.plus_ms(every - jitter).max(now);
         }
         self.due.push(Reverse((job.due, service.clone())));
         told
+    }
+
+    /// A failure was not told after all: the next one is news again.
+    pub fn unsure(&mut self, service: &str) {
+        if let Some(job) = self.jobs.get_mut(service) {
+            job.failing = false;
+        }
     }
 
     /// A number that looks like chance: the same for the same seed, service and turn (FNV-1a).
@@ -248,20 +260,20 @@ mod tests {
         took_s: i64,
         says: impl Fn(&Slug, i64) -> CheckOutcome,
     ) -> (Began, Vec<(i64, Slug, CheckOutcome)>) {
-        let (mut began, mut told, mut open) = (Vec::new(), Vec::new(), Vec::<(i64, Slug)>::new());
+        let (mut began, mut told, mut open) = (Vec::new(), Vec::new(), Vec::<(i64, Slug, Time)>::new());
         for t in from_s..from_s + s {
             let now = Time(t * 1000);
-            let (done, rest): (Vec<_>, Vec<_>) = open.into_iter().partition(|(at, _)| *at <= t);
+            let (done, rest): (Vec<_>, Vec<_>) = open.into_iter().partition(|(at, ..)| *at <= t);
             open = rest;
-            for (_, slug) in done {
+            for (_, slug, since) in done {
                 let said = says(&slug, t);
-                if schedule.done(&slug, said, now) {
+                if schedule.done(&slug, since, said, now) {
                     told.push((t, slug, said));
                 }
             }
             for run in schedule.take(now) {
                 began.push((t, run.service.clone(), run.host, run.attempt));
-                open.push((t + took_s, run.service));
+                open.push((t + took_s, run.service, now));
             }
         }
         (began, told)
@@ -323,13 +335,14 @@ mod tests {
         let (began, _) = play(&mut schedule, 0, 700, 1, |_, _| CheckOutcome::Up);
         assert!(began.iter().filter(|b| b.1 == watched.slugs[0]).count() <= 3);
         schedule.attend(&watched.slugs[0], Time(1_300_000));
+        schedule.attend(&watched.slugs[1], Time(i64::MAX));
         let says = |s: &Slug, _| if *s == watched.slugs[0] { CheckOutcome::Up } else { CheckOutcome::Blocked };
         let (began, _) = play(&mut schedule, 700, 3600, 1, says);
         let of = |slug: &Slug, from: i64, to: i64| {
             began.iter().filter(|b| b.1 == *slug && (from..to).contains(&b.0)).count()
         };
-        assert!((8..=10).contains(&of(&watched.slugs[0], 700, 1300)), "{}", of(&watched.slugs[0], 700, 1300));
-        assert!(of(&watched.slugs[0], 1400, 3600) <= 8, "and then as before");
+        assert!((8..=11).contains(&of(&watched.slugs[0], 700, 1300)), "{}", of(&watched.slugs[0], 700, 1300));
+        assert!(of(&watched.slugs[0], 1400, 3600) <= 9, "and then as before");
         assert!(of(&watched.slugs[1], 700, 4300) <= 4, "every twenty minutes or so");
     }
 
@@ -343,7 +356,7 @@ mod tests {
         schedule.plan(&all[1..], Time(5));
         assert_eq!(schedule.jobs[&watched.slugs[1]].due, before);
         assert!(!schedule.jobs.contains_key(&watched.slugs[0]));
-        assert!(!schedule.done(&watched.slugs[0], CheckOutcome::Up, Time(6)), "nobody wants to know any more");
+        assert!(!schedule.done(&watched.slugs[0], Time(0), CheckOutcome::Up, Time(6)), "nobody wants to know any more");
         // Whoever opted out is not asked.
         let mut out = watched.asks();
         out[1].not = Some(crate::watch::Why::OptedOut("h-1.example".to_owned()));
@@ -357,18 +370,18 @@ mod tests {
             let watched = Watched::new(n, shared);
             let mut schedule = Schedule::new(seed);
             schedule.plan(&watched.asks(), Time(0));
-            let mut open: Vec<(i64, Slug)> = Vec::new();
+            let mut open: Vec<(i64, Slug, Time)> = Vec::new();
             for t in 0..900 {
                 let now = Time(t * 1000);
-                let (done, rest): (Vec<_>, Vec<_>) = open.into_iter().partition(|(at, _)| *at <= t);
+                let (done, rest): (Vec<_>, Vec<_>) = open.into_iter().partition(|(at, ..)| *at <= t);
                 open = rest;
-                for (_, slug) in done {
+                for (_, slug, since) in done {
                     let said = CheckOutcome::ALL[(schedule.chance(&slug, t) as u64 ^ odd) as usize % 4];
-                    schedule.done(&slug, said, now);
+                    schedule.done(&slug, since, said, now);
                 }
                 for run in schedule.take(now) {
-                    prop_assert!(open.iter().all(|(_, s)| *s != run.service));
-                    open.push((t + took, run.service));
+                    prop_assert!(open.iter().all(|(_, s, _)| *s != run.service));
+                    open.push((t + took, run.service, now));
                 }
                 prop_assert!(open.len() <= RUNNING);
                 prop_assert_eq!(open.len(), schedule.running);

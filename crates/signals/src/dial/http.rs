@@ -79,7 +79,7 @@ impl Dialer {
         let mut target = request.target.clone();
         let mut hops = 0;
         if request.polite {
-            self.may_fetch(&target, now, progress).await?;
+            self.may_fetch(&target, request.named_port, now, progress).await?;
         }
         loop {
             let mut answer = self.once(request, &target, now, progress).await?;
@@ -97,8 +97,9 @@ impl Dialer {
                     format!("a redirect leads from https to {}", next.shown()),
                 ));
             }
-            if request.polite && !next.same_origin(&target) {
-                self.may_fetch(&next, now, progress).await?;
+            if request.polite {
+                let named = request.named_port && next.same_origin(&request.target);
+                self.may_fetch(&next, named, now, progress).await?;
             }
             target = next;
             hops += 1;

@@ -60,6 +60,11 @@ impl Dialer {
         &self.names
     }
 
+    /// The same, knowing what another dialer has read of hosts' wishes.
+    pub fn knowing(self, other: &Dialer) -> Dialer {
+        Dialer { robots: other.robots.clone(), ..self }
+    }
+
     pub(crate) fn robots_kept(&self) -> &RobotsKept {
         &self.robots
     }

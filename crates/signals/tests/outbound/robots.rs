@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 async fn robots(server: &Upstream) -> Result<Robots, String> {
     let dialer = dialer(&["127.0.0.0/8"], no_nameserver());
     let target = Target::parse(&server.url("/deep/page?q=1")).unwrap();
-    dialer.robots(&target, now()).await.map_err(|e| {
+    dialer.robots(&target, true, now()).await.map_err(|e| {
         assert_eq!(e.fault, Fault::Theirs, "{e}");
         e.reason.said
     })
@@ -107,4 +107,27 @@ async fn a_polite_check_obeys_each_host_that_it_is_led_to() {
     assert_eq!(politely(&shy.url("/open"), &["127.0.0.2"]).await, "inconclusive: 127.0.0.2 opted out");
     assert_eq!(politely(&leading.url("/b"), &["127.0.0.2"]).await, "inconclusive: 127.0.0.2 opted out");
     assert_eq!(shy.connections(), before);
+}
+
+#[tokio::test]
+async fn a_redirect_within_a_host_is_a_request_too_and_one_to_a_strange_port_asks_nothing_there() {
+    let server = Upstream::start("127.0.0.1:0", None, |_, request| {
+        let robots = answer("200 OK", "", "User-agent: *\nDisallow: /login\n");
+        let moved = answer("302 Found", "location: /login\r\n", "");
+        Act::Send(if request.starts_with("GET /robots.txt") { robots } else { moved }.into_bytes())
+    })
+    .await;
+    assert_eq!(politely(&server.url("/"), &[]).await, "inconclusive: its robots.txt asks programs not to fetch this");
+    assert_eq!(server.requests.lock().unwrap().len(), 2, "robots.txt once, and what may be fetched");
+    let inner = Upstream::answering(&answer("200 OK", "", "")).await;
+    let at = inner.address;
+    let leading = Upstream::start("127.0.0.2:0", None, move |_, request| {
+        let moved = answer("302 Found", &format!("location: http://{at}/\r\n"), "");
+        let none = answer("404 Not Found", "", "");
+        Act::Send(if request.starts_with("GET /robots.txt") { none } else { moved }.into_bytes())
+    })
+    .await;
+    let told = politely(&leading.url("/"), &[]).await;
+    assert!(told.starts_with("inconclusive: port ") && told.ends_with(" is not allowed"), "{told}");
+    assert_eq!(inner.connections(), 0);
 }

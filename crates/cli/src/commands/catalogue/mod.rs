@@ -64,7 +64,7 @@ Exit codes: 0 listed; 2 usage or a broken catalogue.")]
     #[command(after_help = "\
 It opens no connection. Hosts that are not asked are listed with the reason: they opted out (`allclear admin optout`), \
 their category is not checked (setting watch.without_checks), or nothing that a program can read is known of the page. \
-One host is asked at most once a minute, however many services are there. A site runs the checks while watch.checks is \
+One host is asked for one check a minute at most, however many services are there. A site runs the checks while watch.checks is \
 on (`serve --checks`); official pages it does not read by itself yet. Services at which something is going on are \
 checked more often, up to once a minute.
 
