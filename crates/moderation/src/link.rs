@@ -35,7 +35,6 @@ const DOTS: [&str; 7] = ["dot", "punkt", "punto", "point", "ponto", "nokta", "d0
 const PLACES: &str = " example.com example.org example.net localhost downdetector.com xn--allestrungen-9ib.de \
     allestoerungen.de isitdownrightnow.com speedtest.net fast.com dnschecker.org whatsmydns.net ping.pe \
     archive.org wikipedia.org google.com google.de google.es google.fr google.com.br google.com.tr youtube.com \
-    k8s.io debian.org \
     ubuntu.com python.org nodejs.org letsencrypt.org ssllabs.com mxtoolbox.com crt.sh web.de gmx.de gmx.net t-online.de \
     freenet.de uol.com.br terra.com.br laposte.net free.fr orange.fr asp.net socket.io vb.net ml.net java.net \
     spring.io office365.com office.com outlook.com microsoftonline.com windowsupdate.com apple.com icloud.com \

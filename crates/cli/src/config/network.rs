@@ -54,23 +54,12 @@ impl Network {
     fn proxy(r: &mut Reader) -> Option<Proxy> {
         // As others write it: `*.corp.example` and `.corp.example` mean what `corp.example` means here.
         let host = |text: &str| HostOf::parse(text.strip_prefix("*.").unwrap_or(text.trim_start_matches('.'))).ok();
-        let hosts = |parts: &mut dyn Iterator<Item = &str>| -> Option<Vec<HostOf>> {
-            parts.map(str::trim).filter(|p| !p.is_empty()).map(host).collect()
-        };
-        let direct = r.value(
+        let direct = r.list(
             "network.no_proxy",
             "a list of hosts without ports such as [\"corp.example\", \"192.168.1.1\"]; in the environment with commas",
             Vec::new(),
-            |raw| match raw {
-                Raw::Text(t) => hosts(&mut t.split(',')),
-                Raw::List(items) => {
-                    let texts: Option<Vec<&str>> =
-                        items.iter().map(|i| if let Raw::Text(t) = i { Some(t.as_str()) } else { None }).collect();
-                    hosts(&mut texts?.into_iter())
-                }
-                _ => None,
-            },
-            |all| all.iter().map(|h| Json::from(h.to_string())).collect(),
+            host,
+            ToString::to_string,
         );
         r.secret(
             "network.http_proxy",

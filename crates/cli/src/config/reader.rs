@@ -107,15 +107,29 @@ impl Reader {
         })
     }
 
+    /// A list, in the environment with commas. `read` returns `None` for an item that is not allowed.
+    pub(crate) fn list<T>(
+        &mut self,
+        key: &'static str,
+        allowed: &str,
+        default: Vec<T>,
+        read: impl Fn(&str) -> Option<T>,
+        show: impl Fn(&T) -> String,
+    ) -> Vec<T> {
+        let read = |raw: &Raw| match raw {
+            Raw::Text(t) => t.split(',').map(str::trim).filter(|t| !t.is_empty()).map(&read).collect(),
+            Raw::List(items) => {
+                items.iter().map(|i| if let Raw::Text(t) = i { read(t.trim()) } else { None }).collect()
+            }
+            _ => None,
+        };
+        self.value(key, allowed, default, read, |all| all.iter().map(&show).collect())
+    }
+
     /// Networks; an address alone is a network of one.
     pub(crate) fn networks(&mut self, key: &'static str) -> Vec<IpNet> {
         let allowed = "a list of IP addresses or networks such as [\"127.0.0.1/32\", \"10.0.0.0/8\"]; in the environment with commas";
-        let read = |raw: &Raw| match raw {
-            Raw::Text(t) => t.split(',').filter(|t| !t.trim().is_empty()).map(net).collect(),
-            Raw::List(items) => items.iter().map(|i| if let Raw::Text(t) = i { net(t) } else { None }).collect(),
-            _ => None,
-        };
-        self.value(key, allowed, Vec::new(), read, |nets| nets.iter().map(ToString::to_string).collect())
+        self.list(key, allowed, Vec::new(), net, ToString::to_string)
     }
 
     /// Text that nobody is to read again: an error does not repeat it, and the effective configuration shows only that it is set. Empty means none.
@@ -184,7 +198,6 @@ impl Reader {
 }
 
 fn net(text: &str) -> Option<IpNet> {
-    let text = text.trim();
     text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 

@@ -27,9 +27,6 @@ pub(crate) struct Watch {
 impl Watch {
     /// Reads the section.
     pub(crate) fn read(r: &mut Reader) -> Watch {
-        let slugs = |parts: &mut dyn Iterator<Item = &str>| -> Option<BTreeSet<Slug>> {
-            parts.map(str::trim).filter(|p| !p.is_empty()).map(|p| Slug::parse(p).ok()).collect()
-        };
         Watch {
             checks: r.choice("watch.checks", &["on", "off"], "off") == "on",
             every_s: r.number("watch.every_s", 1..=3600, 300, "; of strangers' hosts never less than 60 is used") as u32,
@@ -40,21 +37,16 @@ impl Watch {
                 |raw| if let Raw::Text(t) = raw { Slug::parse(t.trim()).ok() } else { None },
                 |s| Json::from(s.as_str()),
             ),
-            without_checks: r.value(
-                "watch.without_checks",
-                "a list of categories such as [\"bank\"]; in the environment with commas; empty: all services that have a check are checked",
-                WITHOUT_CHECKS.iter().filter_map(|c| Slug::parse(c).ok()).collect(),
-                |raw| match raw {
-                    Raw::Text(t) => slugs(&mut t.split(',')),
-                    Raw::List(items) => {
-                        let texts: Option<Vec<&str>> =
-                            items.iter().map(|i| if let Raw::Text(t) = i { Some(t.as_str()) } else { None }).collect();
-                        slugs(&mut texts?.into_iter())
-                    }
-                    _ => None,
-                },
-                |set| set.iter().map(|s| Json::from(s.as_str())).collect(),
-            ),
+            without_checks: r
+                .list(
+                    "watch.without_checks",
+                    "a list of categories such as [\"bank\"]; in the environment with commas; empty: all services that have a check are checked",
+                    WITHOUT_CHECKS.iter().filter_map(|c| Slug::parse(c).ok()).collect(),
+                    |text| Slug::parse(text).ok(),
+                    ToString::to_string,
+                )
+                .into_iter()
+                .collect(),
         }
     }
 
