@@ -2,6 +2,7 @@
 
 use crate::intake::{NewReport, Origin};
 use crate::{EngineError, IntakeResult};
+use allclear_model::official::OfficialPages;
 use allclear_model::signal::{Baseline, CheckResults, Moderated, ReportChange};
 use allclear_model::words::problems::NotNow;
 use allclear_model::{Catalogue, Country, Decision, FreeText, ReportId, Signal, Slug, Time};
@@ -28,6 +29,8 @@ pub(crate) enum Command {
     Learned { baseline: Box<Baseline>, answer: Answer<()> },
     /// Believe what our own checks found; answered once it is durable.
     Checked { results: Box<CheckResults>, answer: Answer<()> },
+    /// Believe what official pages said; answered once it is durable.
+    Announced { pages: Box<OfficialPages>, answer: Answer<()> },
     /// Use another catalogue; answered with whether it differed.
     Reload { catalogue: Arc<Catalogue>, answer: Answer<bool> },
     /// Write a snapshot; answered with its sequence number.
@@ -83,9 +86,10 @@ impl Command {
             Command::Vote { answer, .. } | Command::Reload { answer, .. } | Command::Flag { answer, .. } => {
                 drop(answer.send(Err(e)));
             }
-            Command::Update { answer, .. } | Command::Learned { answer, .. } | Command::Checked { answer, .. } => {
-                drop(answer.send(Err(e)));
-            }
+            Command::Update { answer, .. }
+            | Command::Learned { answer, .. }
+            | Command::Checked { answer, .. }
+            | Command::Announced { answer, .. } => drop(answer.send(Err(e))),
             Command::Snapshot { answer } | Command::CatchUp { answer } | Command::Act { answer, .. } => {
                 drop(answer.send(Err(e)));
             }

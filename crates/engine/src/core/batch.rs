@@ -6,6 +6,7 @@ use crate::limit::Limiter;
 use crate::metrics::Metrics;
 use crate::{EngineError, IntakeResult};
 use allclear_detect::{Board, FLAGS, WAITING};
+use allclear_model::official::OfficialSaid;
 use allclear_model::signal::{
     Baseline, Flagged, Moderated, ModerationDecided, ReportAccepted, ReportChange, ReportUpdated, TextChange, Vote,
 };
@@ -114,6 +115,17 @@ impl<'b> Batch<'b> {
                 results.results.retain(|r| self.catalogue.services.contains_key(&r.service));
                 if !results.results.is_empty() {
                     self.push(Signal::CheckResults(*results));
+                }
+                self.waiting.push(Waiting::Done(answer));
+            }
+            Command::Announced { mut pages, answer } => {
+                let bounded = |said: &OfficialSaid| match said {
+                    OfficialSaid::New { word } => word.is_bounded(),
+                    OfficialSaid::Same | OfficialSaid::Unread { .. } => true,
+                };
+                pages.read.retain(|r| self.catalogue.services.contains_key(&r.service) && bounded(&r.said));
+                if !pages.read.is_empty() {
+                    self.push(Signal::OfficialPages(*pages));
                 }
                 self.waiting.push(Waiting::Done(answer));
             }

@@ -15,9 +15,10 @@ mod scope;
 mod times;
 mod words;
 
+pub use allclear_model::official::Trust;
 pub use find::{Found, NotFound, Tried, find};
 pub use formats::{FORMATS, Format, detect, format};
-pub use judge::{EventStatus, OfficialStatus, Trust, judge};
+pub use judge::{EventStatus, OfficialStatus, judge};
 pub use page::{Component, Event, EventKind, EventPhase, Page, Update};
 pub use read::Unread;
 pub use scope::Scope;

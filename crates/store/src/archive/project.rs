@@ -139,6 +139,7 @@ fn what(entry: &Entry) -> Result<What, serde_json::Error> {
         Signal::Vote(_)
         | Signal::Flagged(_)
         | Signal::CheckResults(_)
+        | Signal::OfficialPages(_)
         | Signal::Baseline(_)
         | Signal::CatalogueChanged { .. }
         | Signal::Tick
