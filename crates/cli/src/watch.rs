@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::exit::Failure;
 use crate::house::House;
 use crate::lifecycle::Ring;
-use allclear_engine::watch::{Health, Outbox, PAUSED, Run, Schedule, plan};
+use allclear_engine::watch::{Health, Hosts, Outbox, PAUSED, Run, Schedule, plan};
 use allclear_model::check::{CheckOutcome, Checked, Outcome};
 use allclear_model::signal::{CheckResult, CheckResults};
 use allclear_model::{Catalogue, Phase, Slug, Time};
@@ -28,11 +28,17 @@ const TELL_MS: i64 = 5_000;
 /// Results that wait to be heard; there are never more checks under way.
 const QUEUE: usize = 256;
 
-/// Watches until the ring stops.
+/// Watches until the ring stops. `hosts` is shared with whoever else asks from here, and so is the instant from which time is counted.
 ///
 /// # Errors
 /// Exit code 2 when the settings of the way out cannot be used.
-pub(crate) fn begin(house: Arc<House>, config: &Config, ring: &Ring) -> Result<(), Failure> {
+pub(crate) fn begin(
+    house: Arc<House>,
+    config: &Config,
+    ring: &Ring,
+    hosts: Hosts,
+    began: Instant,
+) -> Result<(), Failure> {
     let (config, tracker, stop) = (config.clone(), ring.tracker.clone(), ring.stop.clone());
     // Tried once here, so that a bad setting ends the start and not the watching.
     drop(config.network.dialer("", std::collections::BTreeSet::new(), TaskTracker::new())?);
@@ -44,8 +50,8 @@ pub(crate) fn begin(house: Arc<House>, config: &Config, ring: &Ring) -> Result<(
         house,
         config,
         tracker,
-        began: Instant::now(),
-        schedule: Schedule::new(u64::from_le_bytes(seed)),
+        began,
+        schedule: Schedule::new(u64::from_le_bytes(seed), hosts),
         health: Health::default(),
         sick: false,
         missed: 0,
