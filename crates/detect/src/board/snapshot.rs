@@ -268,3 +268,74 @@ impl Board {
         Ok(board)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use allclear_model::check::CheckOutcome;
+    use allclear_model::signal::{CheckResult, CheckResults};
+    use allclear_model::{Category, Entry, Service, Signal};
+
+    fn slug(text: &str) -> Slug {
+        Slug::parse(text).unwrap()
+    }
+
+    /// A board with a service of which only checks speak.
+    fn checked() -> Board {
+        let mut catalogue = Catalogue::default();
+        let (kind, a) = (slug("kind"), slug("a"));
+        let category =
+            Category { id: kind.clone(), name: "Kind".into(), group: "Group".into(), outages_per_30_days: 2.0 };
+        catalogue.categories.insert(kind.clone(), Arc::new(category));
+        let service = Service {
+            slug: a.clone(),
+            name: "A".into(),
+            category: kind.clone(),
+            homepage: allclear_model::catalogue::Fact::default(),
+            aliases: vec![],
+            related: vec![],
+            upstreams: allclear_model::catalogue::Fact::default(),
+            about: None,
+            operator: None,
+            support: None,
+            official: None,
+            check: None,
+            symptoms: [].into(),
+            guide: kind,
+            own_guide: false,
+        };
+        catalogue.services.insert(a.clone(), Arc::new(service));
+        let mut board = Board::new(Limits::default());
+        board.apply(&Entry {
+            seq: 1,
+            at: Time(60_000),
+            signal: Signal::CatalogueChanged { catalogue: Arc::new(catalogue) },
+        });
+        for (k, outcome) in [(2, CheckOutcome::Up), (3, CheckOutcome::Down)] {
+            let results = vec![CheckResult::new(a.clone(), outcome, Some("refused"), Some(7))];
+            let signal = Signal::CheckResults(CheckResults { location: slug("fra"), results });
+            board.apply(&Entry { seq: k, at: Time(60_000 * k as i64), signal });
+        }
+        board
+    }
+
+    #[test]
+    fn checks_as_the_version_before_wrote_them_are_still_read() {
+        let board = checked();
+        let now = board.to_bytes();
+        // Behind the rest stood checks, what the verdict said, months and evictions, and then what traces know.
+        let others = board.services[0].others.as_deref().unwrap();
+        let tail: Found = (vec![(0, others.clone())], Vec::new());
+        let before: (Vec<(u32, (&Checks, Verdict, &Months, u64))>, Vec<(u32, KnownSpots)>) =
+            (vec![(0, (&others.checks, others.told(), &others.months, 9))], Vec::new());
+        let (tail, before) = (postcard::to_allocvec(&tail).unwrap(), postcard::to_allocvec(&before).unwrap());
+        assert!(now.ends_with(&tail));
+        let mut old = now[..now.len() - tail.len()].to_vec();
+        old.extend_from_slice(&before);
+        old[MAGIC.len()] = UNANNOUNCED;
+        let sum = crc32fast::hash(&old[HEAD..]).to_le_bytes();
+        old[HEAD - 4..HEAD].copy_from_slice(&sum);
+        let read = Board::from_bytes(&old, Limits::default()).unwrap();
+        assert_eq!((read.to_bytes(), read.now("a")), (now, board.now("a")));
+    }
+}
