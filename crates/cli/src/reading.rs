@@ -168,12 +168,11 @@ impl Reader {
             let mut old = before.get_mut(&address).filter(|p| p.known == *known);
             let scope = Scope { components: known.component.iter().cloned().collect(), ..Scope::whole() };
             let as_before = old.as_mut().and_then(|p| p.services.iter_mut().find(|a| a.service == *ask.service));
-            let belief = match as_before.filter(|a| a.scope == scope) {
-                Some(about) => std::mem::take(&mut about.belief),
-                None => {
-                    let view = self.house.handles.site.service(ask.service);
-                    Belief::from(view.and_then(|v| v.official.as_ref()?.word.clone()))
-                }
+            let belief = if let Some(about) = as_before.filter(|a| a.scope == scope) {
+                std::mem::take(&mut about.belief)
+            } else {
+                let view = self.house.handles.site.service(ask.service);
+                Belief::from(view.and_then(|v| v.official.as_ref()?.word.clone()))
             };
             let page = self.pages.entry(address).or_insert_with(|| Page {
                 source: old
@@ -193,9 +192,10 @@ impl Reader {
             let Some(page) = self.pages.get_mut(&turn.page) else { continue };
             let mut source = page.source.take().unwrap_or_else(|| source(&page.known, None));
             let (kept, dialer, to, stop) = (source.clone(), dialer.clone(), to.clone(), stop.clone());
+            let alone = self.tracker.clone();
             self.tracker.spawn(async move {
                 // On its own, so that a page that nobody foresaw costs one reading and not all of them.
-                let work = AbortOnDropHandle::new(tokio::spawn(async move {
+                let work = AbortOnDropHandle::new(alone.spawn(async move {
                     let reading = source.read(&dialer, SystemClock.now()).await;
                     (source, reading)
                 }));
