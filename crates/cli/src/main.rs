@@ -1,6 +1,7 @@
 //! `allclear`: one binary that serves the site and talks to it.
 
 mod allocator;
+mod attention;
 mod clock;
 mod commands;
 mod config;
