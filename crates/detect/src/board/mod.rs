@@ -8,6 +8,7 @@ mod alarm;
 mod checks;
 mod clock;
 mod counts;
+mod days;
 mod months;
 mod networks;
 mod official;
@@ -23,6 +24,7 @@ mod verdict;
 mod watched;
 
 pub use checks::{CheckCell, SpotNow};
+pub use days::DayNow;
 pub use months::MonthNow;
 pub use official::OfficialNow;
 pub use people::{Discounts, FLAGS, Remark};
@@ -224,7 +226,10 @@ impl Board {
         let i = self.find(slug)?;
         let w = self.services.get(i)?;
         let cx = self.service_cx(i);
-        Some(verdict::now(&w.frame(&cx, &self.gaps), w.state.as_deref(), w.people.as_deref(), w.others.as_deref()))
+        let mut now =
+            verdict::now(&w.frame(&cx, &self.gaps), w.state.as_deref(), w.people.as_deref(), w.others.as_deref());
+        now.days = w.days.as_deref().map(|d| d.at(cx.minute)).unwrap_or_default();
+        Some(now)
     }
 
     /// The verdict alone, now.
@@ -582,6 +587,7 @@ impl Board {
                     state: None,
                     people: None,
                     others: None,
+                    days: None,
                 },
             };
             self.services.push(w);

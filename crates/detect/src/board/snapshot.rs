@@ -3,6 +3,7 @@
 //! Layout: `ACBOARD` and a version byte, the CRC-32 of the rest (little endian), then the fields in postcard's encoding.
 
 use super::checks::{Checks, Stance};
+use super::days::Days;
 use super::months::Months;
 use super::others::{Known, Others, Said as Verdict};
 use super::people::{Kept, Moderation, People};
@@ -59,6 +60,7 @@ struct Out<'a> {
     moderation: Option<Kept>,
     others: Vec<(u32, &'a Others)>,
     known: Vec<(u32, &'a Known)>,
+    days: Vec<(u32, &'a Days)>,
 }
 
 #[derive(Deserialize)]
@@ -84,8 +86,8 @@ struct Said {
     moderation: Option<Kept>,
 }
 
-/// What stands behind that since the fifth: the other witnesses, and what the traces know of them.
-type Found = (Vec<(u32, Others)>, Vec<(u32, Known)>);
+/// What stands behind that since the fifth: the other witnesses, what the traces know of them, and days.
+type Found = (Vec<(u32, Others)>, Vec<(u32, Known)>, Vec<(u32, Days)>);
 
 /// The same in the fourth: checks and what goes with them, how many were evicted, and what the traces know of them.
 type Checked = (Vec<(u32, (Checks, Verdict, Months, u64))>, Vec<(u32, KnownSpots)>);
@@ -97,7 +99,7 @@ fn found(checked: Checked) -> Found {
     let others =
         checked.0.into_iter().map(|(i, (checks, told, months, _))| (i, Others::of_checks(checks, told, months)));
     let known = checked.1.into_iter().map(|(i, (fine_since, spots))| (i, Known { fine_since, spots, official: None }));
-    (others.collect(), known.collect())
+    (others.collect(), known.collect(), Vec::new())
 }
 
 #[derive(Serialize, Deserialize)]
@@ -143,6 +145,7 @@ impl Board {
                 .filter_map(|(i, s)| Some((i, &s.trace.as_deref()?.known)))
                 .filter(|(_, k)| **k != Known::default())
                 .collect(),
+            days: (0..).zip(&self.services).filter_map(|(i, w)| Some((i, w.days.as_deref()?))).collect(),
         };
         let mut bytes = Vec::with_capacity(1 << 16);
         bytes.extend_from_slice(MAGIC);
@@ -182,7 +185,7 @@ impl Board {
         } else {
             postcard::take_from_bytes(rest).map_err(lists)?
         };
-        let ((others, known), rest): (Found, &[u8]) = match version {
+        let ((others, known, days), rest): (Found, &[u8]) = match version {
             VERSION => postcard::take_from_bytes(rest).map_err(lists)?,
             UNANNOUNCED => {
                 let (checked, rest) = postcard::take_from_bytes(rest).map_err(lists)?;
@@ -245,6 +248,14 @@ impl Board {
             }
             if let Some(w) = board.services.get_mut(i as usize) {
                 w.others = Some(Box::new(others));
+            }
+        }
+        for (i, days) in days {
+            if !days.is_sound() {
+                return Err(SnapshotError::Damaged("its days are not in order"));
+            }
+            if let Some(w) = board.services.get_mut(i as usize) {
+                w.days = Some(Box::new(days));
             }
         }
         for (i, known) in known {
@@ -321,11 +332,13 @@ mod tests {
 
     #[test]
     fn checks_as_the_version_before_wrote_them_are_still_read() {
-        let board = checked();
+        let mut board = checked();
+        // Nobody counted by day then.
+        board.services[0].days = None;
         let now = board.to_bytes();
         // Behind the rest stood checks, what the verdict said, months and evictions, and then what traces know.
         let others = board.services[0].others.as_deref().unwrap();
-        let tail: Found = (vec![(0, others.clone())], Vec::new());
+        let tail: Found = (vec![(0, others.clone())], Vec::new(), Vec::new());
         let before: (Vec<(u32, (&Checks, Verdict, &Months, u64))>, Vec<(u32, KnownSpots)>) =
             (vec![(0, (&others.checks, others.told(), &others.months, 9))], Vec::new());
         let (tail, before) = (postcard::to_allocvec(&tail).unwrap(), postcard::to_allocvec(&before).unwrap());
