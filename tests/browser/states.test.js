@@ -267,9 +267,10 @@ describe("states of the gallery", () => {
     }
     await page.goto(`${gallery.origin}/service-official-all.html`);
     // A quarter of an hour under the pointer: 10:45 is the 77th.
-    const hit = await page.locator("svg.lanes.wide g[data-lane=official] .hit").boundingBox();
-    assert.ok(hit);
-    await page.mouse.move(hit.x + (hit.width * 76.5) / 96, hit.y + hit.height / 2);
+    const hit = page.locator("svg.lanes.wide g[data-lane=official] .hit");
+    const box = await hit.boundingBox();
+    assert.ok(box);
+    await hit.hover({ position: { x: (box.width * 76.5) / 96, y: box.height / 2 } });
     assert.equal(await page.locator("#day .tip").innerText(), "10:45: official page: degraded performance");
     await page.locator("svg.lanes.wide g[data-lane=checks]").focus();
     assert.equal(await page.locator("#day .tip").innerText(), "15:30: our checks: failed from 2 of 3", "the lane above has its own column");

@@ -99,6 +99,11 @@ pub fn only_page(people: PeopleSay, checks: ChecksSay) -> String {
     format!("Only its official page says so: {}, and {}.", people.clause(), checks.clause())
 }
 
+/// Why what the vendor announces makes no problem.
+pub fn nobody_else(people: PeopleSay, checks: ChecksSay) -> String {
+    format!("Nobody else says so: {}, and {}.", people.clause(), checks.clause())
+}
+
 /// Why silence says nothing. `never`: there was no report all day.
 pub fn silent(never: bool, checks: ChecksSay, page: PageSays) -> String {
     let silence = if never { "No reports" } else { "Too few people report here for silence to mean that all is well" };
@@ -158,10 +163,13 @@ pub fn says_since(l: Level, since: &str) -> String {
     format!("{} since {since}, says its official page.", super::phrases::capital(noun(l, Trust::Full)))
 }
 
-/// Second half of the first line: the vendor says so, and the answer is another. `since` is markup.
-pub fn says_otherwise(answer: Level, l: Level, since: &str) -> String {
-    let but = if answer == Level::Operational { "But its" } else { "Its" };
-    format!("{but} official page says: {} since {since}.", level_noun(l))
+/// Second half of the first line: the vendor speaks of a problem, and `answer` is none.
+pub fn only_page_speaks(answer: Level) -> &'static str {
+    match answer {
+        // The first half names the problem.
+        Level::Operational => "Only its official page speaks of one.",
+        _ => "Only its official page speaks of a problem.",
+    }
 }
 
 /// Second half of the first line: what was over seems to go on, by all but people.

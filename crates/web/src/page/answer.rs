@@ -95,9 +95,7 @@ fn first_line(cx: &PageCx, view: &ServiceView, stale: bool) -> (&'static str, St
             let announced = view.announced().filter(|_| v.phase == Phase::Possible);
             let rest = match (v.phase, view.incident.as_ref().and_then(|i| i.closed)) {
                 _ if let (true, Some((l, _))) = (doubtful, announced) => page_words::fails_and_says(l),
-                _ if let Some((l, since)) = announced => {
-                    page_words::says_otherwise(v.level, l, &html::time(cx, since, Shape::Zoned))
-                }
+                _ if announced.is_some() => page_words::only_page_speaks(v.level).to_owned(),
                 _ if doubtful && more_than_usual(view) => w.possible_both.to_owned(),
                 _ if doubtful => w.possible_check.to_owned(),
                 (Phase::Possible, _) => w.possible_rest.to_owned(),
@@ -175,7 +173,7 @@ fn because(cx: &PageCx, view: &ServiceView, site: &SiteView) -> Vec<String> {
         (l, h) if l.is_problem() && h.is_split() => None,
         (l, _) if l.is_problem() => Some(page_words::only_people(checks, page)),
         (l, _) if l <= Level::Operational && v.phase == Phase::Possible && view.announced().is_some() => {
-            (!heard.fails()).then(|| page_words::only_page(people_say(view), checks))
+            (!heard.fails()).then(|| page_words::nobody_else(people_say(view), checks))
         }
         (Level::Operational, _) if r.expected < SPEAKING => page_words::rests_on(checks, page),
         _ => None,
@@ -183,8 +181,6 @@ fn because(cx: &PageCx, view: &ServiceView, site: &SiteView) -> Vec<String> {
     page_told |= match v.level {
         l if l.is_problem() => doubt.is_some(),
         Level::UnderMaintenance => true,
-        // The first line does.
-        _ if v.phase == Phase::Possible && view.announced().is_some() => true,
         _ => page == PageSays::Well && doubt.is_some(),
     };
     if !page_told {
@@ -197,10 +193,11 @@ fn because(cx: &PageCx, view: &ServiceView, site: &SiteView) -> Vec<String> {
             .take(3)
             .map(|s| format!("<strong>{}</strong>", esc(symptom_label(&view.service, s))))
             .collect();
-        if !names.is_empty() {
+        // What people report is no part of a problem that they do not report.
+        if !names.is_empty() && !own {
             out.push(words::most_reported(&words::list(&names)));
         }
-        if !v.countries.is_empty() && !v.confirmed {
+        if !v.countries.is_empty() && !v.confirmed && !own {
             out.push(words::mostly_from(&places(view)));
         }
         if let Some(cause) = &v.cause {

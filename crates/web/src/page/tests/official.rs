@@ -228,13 +228,10 @@ fn the_answer_is_true_in_each_mixture_of_people_checks_and_page() {
         &vendor::alone_and_checked(),
         "Only its official page says so: too few people report here to tell, and our own checks pass.",
     );
-    begins(
-        &vendor::unnoticed(),
-        "No sign of a problem. But its official page says: degraded performance since 10:31 UTC.",
-    );
+    begins(&vendor::unnoticed(), "No sign of a problem. Only its official page speaks of one. 5 reports");
     ends(
         &vendor::unnoticed(),
-        "Only its official page says so: people report no more than usual, and our own checks pass.",
+        "Its official page says: degraded performance since 10:31 UTC. Nobody else says so: people report no more than usual, and our own checks pass.",
     );
     begins(&vendor::maintenance(), "Partly. Maintenance since 10:31 UTC, says its official page.");
     ends(
@@ -249,14 +246,14 @@ fn the_answer_is_true_in_each_mixture_of_people_checks_and_page() {
         &vendor::not_read_while_open(),
         "Only people say so: no check of ours runs, and its official page cannot be read right now.",
     );
-    begins(&vendor::goes_on(), "No sign of a problem. But its official page says: a major outage since 10:31 UTC.");
+    begins(&vendor::goes_on(), "No sign of a problem. Only its official page speaks of one. 158 reports");
     let recovers = answer(&vendor::recovers());
     assert!(!recovers.contains("Too few of them fail"), "it is confirmed by the page: {recovers}");
     // What was over goes on, by all but people.
     let mut both = super::sample::checked(vendor::goes_on(), vec![sample::spot_down("frankfurt")], 2.47);
     both.verdict.level = Level::Unknown;
     begins(&both, "We cannot tell. Our own check fails and its official page says a major outage, but people do not");
-    assert!(!answer(&both).contains("Checks alone") && !answer(&both).contains("Only its"), "{}", answer(&both));
+    assert!(!answer(&both).contains("Checks alone") && !answer(&both).contains("Nobody else"), "{}", answer(&both));
 }
 
 /// Whatever the judge makes of it, no sentence contradicts what is watched.
@@ -280,11 +277,6 @@ fn no_page_says_that_nobody_watches_what_somebody_does() {
                     assert!(!html.contains(untrue), "{name} {level:?}: {untrue}");
                 }
                 let checked = !view.checks.is_empty();
-                assert_eq!(
-                    html.contains("no check of ours runs"),
-                    !checked && html.contains("no check of ours"),
-                    "{name}"
-                );
                 assert!(!checked || !html.contains("no check of ours runs"), "{name} {level:?}");
                 let said = answer(&view);
                 assert!(said.matches("official page").count() <= 2, "{name} {level:?}: said over and over: {said}");
