@@ -306,4 +306,19 @@ describe("states of the gallery", () => {
       await context.close();
     }
   });
+
+  test("whatever the vendor says, what stands below the lanes does not move", async () => {
+    for (const width of [320, 360, 480, 600, 1280]) {
+      const { context, page } = await reader(browser, gallery.origin, { timezoneId: "UTC", viewport: { width, height: 800 } });
+      await gallery.open(context);
+      await page.clock.install({ time: "2026-11-22T15:33:10Z" });
+      const high = [];
+      for (const state of ["quiet", "log", "against-alone", "alone", "confirms"]) {
+        await page.goto(`${gallery.origin}/service-official-${state}.html`);
+        high.push(await page.evaluate(() => document.querySelector("#day")?.getBoundingClientRect().height));
+      }
+      assert.equal(new Set(high).size, 1, `at ${width}: ${high}`);
+      await context.close();
+    }
+  });
 });

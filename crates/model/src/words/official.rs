@@ -4,7 +4,7 @@
 //! from clauses, each true by itself. Results are markup where a parameter is.
 
 use super::pages;
-use super::phrases::{grouped, level_noun};
+use super::phrases::{capital, grouped, level_noun};
 use crate::Level;
 use crate::official::{EventPhase, Trust};
 
@@ -160,7 +160,7 @@ pub fn card(l: Level) -> String {
 
 /// Second half of the first line: only the vendor says so. `since` is markup.
 pub fn says_since(l: Level, since: &str) -> String {
-    format!("{} since {since}, says its official page.", super::phrases::capital(noun(l, Trust::Full)))
+    format!("{} since {since}, says its official page.", capital(noun(l, Trust::Full)))
 }
 
 /// Second half of the first line: the vendor speaks of a problem, and `answer` is none.
@@ -200,17 +200,38 @@ pub fn watched(locations: usize, page: bool) -> String {
     }
 }
 
-/// Who is heard, or, of a confirmed problem, who agrees. `more`: there are others, who say nothing right now.
-pub fn witnesses(people: bool, checks: bool, page: bool, confirmed: bool, more: bool) -> String {
-    let names = [(people, "people"), (checks, "our own checks"), (page, "the official page")];
-    let names: Vec<String> = names.into_iter().filter(|(is, _)| *is).map(|(_, name)| name.to_owned()).collect();
-    let list = super::phrases::capital(&pages::list(&names));
-    match (confirmed, names.len()) {
-        (true, 2..) => format!("{list} agree"),
-        (true, _) => "At least two kinds agree".to_owned(),
-        (false, 2..) => list,
-        (false, _) if more => "People only, right now".to_owned(),
-        (false, _) => "People only, so far".to_owned(),
+/// Some of the three witnesses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Witnesses {
+    /// People who report.
+    pub people: bool,
+    /// Our own checks.
+    pub checks: bool,
+    /// The official page.
+    pub page: bool,
+}
+
+impl Witnesses {
+    fn names(self) -> Vec<String> {
+        let all = [(self.people, "people"), (self.checks, "our own checks"), (self.page, "the official page")];
+        all.into_iter().filter(|(is, _)| *is).map(|(_, name)| name.to_owned()).collect()
+    }
+
+    /// That these say of a problem that there is one.
+    pub fn agree(self) -> String {
+        match self.names() {
+            names if names.len() > 1 => format!("{} agree", capital(&pages::list(&names))),
+            _ => "At least two kinds agree".to_owned(),
+        }
+    }
+
+    /// That these are heard, people among them; `more`: there are others, who say nothing right now.
+    pub fn heard(self, more: bool) -> String {
+        match self.names() {
+            names if names.len() > 1 => capital(&pages::list(&names)),
+            _ if more => "People only, right now".to_owned(),
+            _ => "People only, so far".to_owned(),
+        }
     }
 }
 

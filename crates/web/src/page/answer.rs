@@ -4,7 +4,7 @@ use crate::page::checks::{self, Heard};
 use crate::page::html::{self, Shape, esc, going_on};
 use crate::page::{PageCx, official};
 use allclear_engine::view::{ServiceView, SiteView};
-use allclear_model::words::official::{self as page_words, ChecksSay, PageSays, PeopleSay};
+use allclear_model::words::official::{self as page_words, ChecksSay, PageSays, PeopleSay, Witnesses};
 use allclear_model::words::{countries, pages as words};
 use allclear_model::{Level, Phase, Service, SymptomId, Time, Witness};
 
@@ -242,13 +242,13 @@ fn is_new(view: &ServiceView) -> bool {
 /// Who is heard, or who agrees.
 fn witnesses(view: &ServiceView) -> String {
     let heard = Heard::of(view);
-    let speaks = view.official.as_ref().is_some_and(|o| o.speaks);
-    let more = !view.checks.is_empty() || view.official.is_some();
     if view.verdict.confirmed {
-        page_words::witnesses(view.is_reported(), heard.fails(), view.announced().is_some(), true, more)
-    } else {
-        page_words::witnesses(true, heard.speaking > 0, speaks, false, more)
+        let page = view.announced().is_some();
+        return Witnesses { people: view.is_reported(), checks: heard.fails(), page }.agree();
     }
+    let page = view.official.as_ref().is_some_and(|o| o.speaks);
+    let more = !view.checks.is_empty() || view.official.is_some();
+    Witnesses { people: true, checks: heard.speaking > 0, page }.heard(more)
 }
 
 fn facts(cx: &PageCx, view: &ServiceView, stale: bool) -> Vec<Fact> {
