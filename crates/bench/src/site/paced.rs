@@ -1,7 +1,7 @@
 //! A site that checks by itself: thousand checks every 20 seconds, and five thousand, with all results durable.
 
 use super::process::{Nginx, Start, free_address};
-use super::{SiteArgs, Site, http, show};
+use super::{Site, SiteArgs, http, show};
 use anyhow::Context;
 use std::path::Path;
 use std::time::Duration;
