@@ -112,7 +112,9 @@ pub(crate) fn overlay((level, phase): (Level, Phase), word: Word, says: Option<S
         Phase::Open | Phase::Recovering => return people(phase, word.is_failing() || problem.is_some()),
         // Its incident may open again, and is not told twice until then.
         Phase::Closed if word.is_failing() || problem.is_some() => {
-            let level = if level == Level::Operational && word.is_failing() { Level::Unknown } else { level };
+            // Under a vendor's word that most of it is down, nothing is taken for well.
+            let doubted = word.is_failing() || problem.is_some_and(|l| l >= Level::PartialOutage);
+            let level = if level == Level::Operational && doubted { Level::Unknown } else { level };
             return (Said { level, phase: Phase::Possible, confirmed: false }, Whose::Checks);
         }
         Phase::None | Phase::Possible | Phase::Closed => {}

@@ -3,6 +3,7 @@
 //! Bars are paths, not 96 elements each; scripts find the bin under a pointer by its place and read its numbers
 //! from the table below the drawing, so there is one source for both.
 
+pub(crate) mod days;
 mod official;
 mod strips;
 

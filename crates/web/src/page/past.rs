@@ -8,10 +8,10 @@ use crate::page::lanes::{self, Lanes};
 use crate::page::parts::{LineRow, line_row, render};
 use crate::page::service::{crumbs, is_thin};
 use crate::page::types::{HistoryPage, IncidentPage, ReportsPage};
-use crate::uptime::{self, MonthOf};
+use crate::uptime::{self, Span};
 use allclear_engine::view::ServiceView;
 use allclear_model::words::pages::{self as words, Words};
-use allclear_model::{Incident, Level};
+use allclear_model::{Incident, Level, Month};
 use askama::Template;
 
 #[derive(Template)]
@@ -24,6 +24,9 @@ struct History<'a> {
     back: String,
     rows: Vec<HistoryRow>,
     months: Vec<MonthRow>,
+    /// Markup.
+    days: String,
+    day_rows: Vec<MonthRow>,
     since: String,
     newest: Option<String>,
     older: Option<String>,
@@ -46,7 +49,8 @@ struct MonthRow {
     known: String,
 }
 
-fn month_row(m: &MonthOf) -> MonthRow {
+/// What a stretch of time was, as a row has it.
+fn span_row(name: String, m: &Span) -> MonthRow {
     let named = [(4, Level::MajorOutage), (3, Level::PartialOutage), (2, Level::DegradedPerformance)];
     let problems: Vec<String> = named
         .iter()
@@ -56,7 +60,7 @@ fn month_row(m: &MonthOf) -> MonthRow {
         })
         .collect();
     MonthRow {
-        name: words::month(m.month),
+        name,
         share: m.share().map_or_else(|| words::EN.uptime_too_little.to_owned(), words::uptime),
         problems: if problems.is_empty() { words::EN.uptime_none.to_owned() } else { problems.join(", ") },
         known: words::known_share(m.known(), m.elapsed),
@@ -94,7 +98,12 @@ pub fn history(cx: &PageCx, view: &ServiceView, page: &HistoryPage<'_>) -> Strin
         })
         .collect();
     // What is older than a page of incidents says nothing of months.
-    let months = if page.before.is_none() { uptime::months(view) } else { Vec::new() };
+    let (months, days) =
+        if page.before.is_none() { (uptime::months(view), uptime::days(view)) } else { (Vec::new(), Vec::new()) };
+    let row = |(month, span): &(Month, Span)| span_row(words::month(*month), span);
+    let named: Vec<(String, &Span)> = days.iter().map(|d| (html::date(d.start), d)).collect();
+    let said: Vec<(String, &Span)> =
+        named.iter().map(|(name, d)| (format!("{name}: {}", lanes::days::level(d)), *d)).collect();
     render(&History {
         cx,
         w: &words::EN,
@@ -102,7 +111,9 @@ pub fn history(cx: &PageCx, view: &ServiceView, page: &HistoryPage<'_>) -> Strin
         title,
         back: format!("/s/{}", s.slug),
         rows,
-        months: months.iter().map(month_row).collect(),
+        months: months.iter().map(row).collect(),
+        days: if days.is_empty() { String::new() } else { lanes::days::draw(&said, words::EN.uptime_days) },
+        day_rows: named.into_iter().rev().map(|(name, d)| span_row(name, d)).collect(),
         since: html::time(cx, view.watching_since, Shape::Date),
         newest: page.before.map(|_| path.clone()),
         older: page.next.map(|t| format!("{path}?before={}", t.0)),

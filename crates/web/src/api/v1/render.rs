@@ -3,7 +3,7 @@
 use super::types::{
     BinItem, ChartNow, CountryItem, DiscountsItem, ErrorItem, EventItem, EvidenceItem, IncidentFull, IncidentItem,
     IncidentList, NoteItem, RelatedItem, ReportItem, ReportList, Reports, ServiceItem, ServiceList, ServiceNow,
-    SymptomItem, SymptomTotal, UptimeList, UptimeMonth,
+    SymptomItem, SymptomTotal, UptimeDay, UptimeList, UptimeMonth,
 };
 use crate::page::PageCx;
 use allclear_engine::view::{Bin, Discounts, LineText, Remark, ReportLine, ServiceView, SiteView};
@@ -198,8 +198,19 @@ pub(crate) fn long_chart(view: &ServiceView) -> String {
 
 /// Uptime by month.
 pub(crate) fn uptime(view: &ServiceView) -> String {
-    let months = crate::uptime::months(view).into_iter().map(|m| UptimeMonth {
-        month: m.month.to_string(),
+    let days = crate::uptime::days(view).into_iter().rev().map(|d| UptimeDay {
+        day: d.start.to_string().chars().take(10).collect(),
+        minutes: d.elapsed,
+        known_minutes: d.known(),
+        operational: d.minutes[0].into(),
+        under_maintenance: d.minutes[1].into(),
+        degraded_performance: d.minutes[2].into(),
+        partial_outage: d.minutes[3].into(),
+        major_outage: d.minutes[4].into(),
+        uptime: d.share(),
+    });
+    let months = crate::uptime::months(view).into_iter().map(|(month, m)| UptimeMonth {
+        month: month.to_string(),
         from: m.from.to_string(),
         to: m.to.to_string(),
         minutes: m.elapsed,
@@ -213,6 +224,7 @@ pub(crate) fn uptime(view: &ServiceView) -> String {
     });
     text(&UptimeList {
         months: months.collect(),
+        days: days.collect(),
         watching_since: view.watching_since.to_string(),
         measured_at: view.measured_at.to_string(),
     })

@@ -476,11 +476,37 @@ pub(crate) struct UptimeMonth {
     pub(crate) uptime: Option<f64>,
 }
 
-/// Uptime by month, newest first, at most 13 months; none from before the service was watched.
+/// One day (UTC) of a service since it is watched.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct UptimeDay {
+    /// Which, such as `2026-11-28`.
+    #[schema(example = "2026-11-28")]
+    pub(crate) day: String,
+    /// Minutes of it since the service was watched, up to `measured_at`.
+    pub(crate) minutes: u64,
+    /// Those of them whose level is known: the sum of the five below.
+    pub(crate) known_minutes: u64,
+    /// Minutes at this level.
+    pub(crate) operational: u64,
+    /// Minutes at this level.
+    pub(crate) under_maintenance: u64,
+    /// Minutes at this level.
+    pub(crate) degraded_performance: u64,
+    /// Minutes at this level.
+    pub(crate) partial_outage: u64,
+    /// Minutes at this level.
+    pub(crate) major_outage: u64,
+    /// As of a month; `null` when less than half of the minutes, or less than an hour, is known.
+    pub(crate) uptime: Option<f64>,
+}
+
+/// Uptime by month, newest first, at most 13 months, and by day, at most 90; none from before the service was watched.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct UptimeList {
     /// The months.
     pub(crate) months: Vec<UptimeMonth>,
+    /// The days, newest first.
+    pub(crate) days: Vec<UptimeDay>,
     /// Since when the service is watched.
     pub(crate) watching_since: String,
     /// When the judge last looked.

@@ -9,7 +9,7 @@ use std::fmt::Write;
 
 /// How a level is drawn: the worse, the higher. Maintenance is no problem that has come about, so it floats; where the page said
 /// nothing clear there is a thin line.
-fn shape(level: Level) -> Shape {
+pub(super) fn shape(level: Level) -> Shape {
     let standing = |class, high| Shape { class, from: 1.0 - high, high };
     match level {
         Level::Operational => standing("c-up", 0.25),

@@ -19,6 +19,9 @@ fn every_page_is_written_to_a_folder_under_a_name_of_its_own() {
     let site = sample::busy_site();
     let mut pages: Vec<(String, String)> =
         sample::states().into_iter().map(|(n, v)| (format!("service-{n}"), page::service(&cx, &v, &site))).collect();
+    let watched = super::days::watched();
+    let past = page::HistoryPage { incidents: &[], before: None, next: None };
+    pages.push(("history-days".into(), page::history(&cx, &watched, &past)));
     pages.push(("home".into(), page::home(&cx, &site)));
     pages.push(("home-calm".into(), page::home(&cx, &sample::calm_site())));
     pages.push(("home-large".into(), page::home(&cx, &sample::large_site(3000))));

@@ -2,6 +2,7 @@
 
 mod budget;
 mod checks;
+mod days;
 mod escaping;
 mod gallery;
 mod official;
