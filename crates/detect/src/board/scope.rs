@@ -9,6 +9,10 @@ use std::collections::BTreeMap;
 /// A symptom or country stands out from this many reports in the last hour, and this share of them; it stays to the lower share.
 const STANDS_OUT: (u64, f64, f64) = (5, 0.20, 0.15);
 
+/// Countries are named when together they have this share of the reports of the last hour; they stay to the lower share. With less,
+/// the problem is everywhere, and naming some of them would tell the others that they are not meant.
+const MOSTLY: (f64, f64) = (0.70, 0.60);
+
 /// Which symptoms and countries stand out in the last hour; only while there is a problem.
 pub(super) fn rescope(state: &mut State, cx: &Cx) -> bool {
     // Nearly always; and comparing empty lists is dear where masked loads from no address trap into microcode.
@@ -20,8 +24,15 @@ pub(super) fn rescope(state: &mut State, cx: &Cx) -> bool {
         let other = state.symptom_keys().find(|(_, n)| ***n == *OTHER).map(|(k, _)| k);
         let mut symptoms = outstanding(state.symptoms.since(first), &state.stand.symptoms);
         symptoms.retain(|k| Some(*k) != other);
-        let mut countries = outstanding(state.countries.since(first), &state.stand.countries);
+        let counts = state.countries.since(first);
+        let total = counts.values().sum::<u64>() as f64;
+        let mut countries = outstanding(counts.clone(), &state.stand.countries);
         countries.retain(|k| country_of(*k).is_some());
+        let named: u64 = countries.iter().filter_map(|k| counts.get(k)).sum();
+        let mostly = if state.stand.countries.is_empty() { MOSTLY.0 } else { MOSTLY.1 };
+        if (named as f64) < total * mostly {
+            countries.clear();
+        }
         (symptoms, countries)
     } else {
         (Vec::new(), Vec::new())

@@ -290,6 +290,28 @@ fn the_weights_add_up_to_the_log_odds() {
 }
 
 #[test]
+fn countries_are_named_only_while_most_reports_come_from_them() {
+    let named = |countries: &[&str]| {
+        let mut d = Desk::new(&["a"]);
+        for k in 0..60_i64 {
+            let country = countries[k as usize % countries.len()];
+            d.report_of(minute(1).plus_ms(k * 900), "a", "other", k as u128, Some(k as u64), Some(country));
+        }
+        d.tick(minute(3));
+        let v = d.board.verdict("a").unwrap();
+        assert!(v.level.is_problem());
+        v.countries.iter().map(|c| c.as_str().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(named(&["DE"]), ["DE"]);
+    assert_eq!(named(&["DE", "DE", "FR", "DE"]), ["DE", "FR"]);
+    assert_eq!(
+        named(&["US", "US", "US", "DE", "DE", "GB", "FR", "JP", "BR", "IN"]),
+        [""; 0],
+        "half of them from two of seven"
+    );
+}
+
+#[test]
 fn symptoms_and_countries_that_stand_out_are_named_and_amending_moves_them() {
     let mut d = settled(0.1);
     for k in 0..40u64 {

@@ -267,9 +267,15 @@ pub fn home_count(n: usize) -> String {
     services(n)
 }
 
-/// Second half of it.
-pub fn home_have(n: usize) -> &'static str {
-    if n == 1 { "probably has a problem right now." } else { "probably have problems right now." }
+/// Second half of it; so many of them are confirmed.
+pub fn home_have(n: usize, confirmed: usize) -> &'static str {
+    match (n, confirmed) {
+        (1, 0) => "probably has a problem right now.",
+        (1, _) => "has a problem right now.",
+        (_, 0) => "probably have problems right now.",
+        (n, c) if c < n => "have problems right now, or probably have.",
+        _ => "have problems right now.",
+    }
 }
 
 /// What the rest of the site looks like.

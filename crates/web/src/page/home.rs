@@ -119,7 +119,8 @@ fn top(cx: &PageCx, site: &SiteView) -> String {
         (_, 0, _) => ("ok", w.home_calm.to_owned(), String::new()),
         (_, n, _) => {
             let worst = problems(site).map(|l| l.level).max().unwrap_or_default();
-            (html::tone(worst), words::home_count(n), words::home_have(n).to_owned())
+            let confirmed = problems(site).filter(|l| l.confirmed).count();
+            (html::tone(worst), words::home_count(n), words::home_have(n, confirmed).to_owned())
         }
     };
     let shown = if stale { 0 } else { CARDS };

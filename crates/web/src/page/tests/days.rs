@@ -36,7 +36,10 @@ fn each_of_the_last_90_days_is_a_bar_of_its_level_and_a_row_and_what_is_not_know
     let rows = html.split("Day (UTC)").nth(1).unwrap().split("</table>").next().unwrap();
     assert_eq!(rows.matches("<tr><th scope=\"row\">").count(), 90);
     assert_eq!(rows.matches("<td>too little known<td>none seen<td>0 %").count(), 10);
-    assert!(rows.contains("<td>83.33 %<td>1 h 0 min major, 1 h 20 min partial, 1 h 40 min degraded<td>100 %"), "{rows:.900}");
+    assert!(
+        rows.contains("<td>83.33 %<td>1 h 0 min major, 1 h 20 min partial, 1 h 40 min degraded<td>100 %"),
+        "{rows:.900}"
+    );
     assert!(rows.contains("<td>99.79 %<td>3 min partial"), "few minutes are in the numbers, and no bar");
 }
 
