@@ -63,10 +63,9 @@ Exit codes: 0 listed; 2 usage or a broken catalogue.")]
     /// List the hosts that watching this catalogue asks, what, and how often
     #[command(after_help = "\
 It opens no connection. Hosts that are not asked are listed with the reason: they opted out (`allclear admin optout`), \
-their category is not checked (setting watch.without_checks), or nothing that a program can read is known of the page. \
-One host is asked for one check a minute at most, however many services are there. A site runs the checks while watch.checks is \
-on (`serve --checks`); official pages it does not read by itself yet. Services at which something is going on are \
-checked more often, up to once a minute.
+their category is not checked (setting watch.without_checks), a setting switches it off, or nothing that a program can read is known of the page. \
+One host is asked once a minute at most, however many services are there. A running site does so unless watch.checks or \
+watch.official is off. Services at which something is going on, or that somebody looks at, are asked more often, up to once a minute.
 
 Exit codes: 0 listed; 1 the data folder cannot be used; 2 usage or a broken catalogue.")]
     Hosts {
