@@ -13,7 +13,7 @@ pub mod rule;
 
 pub use board::people::{WAITING, WAITS_MS};
 pub use board::{
-    BinNow, Board, Change, Changed, CheckCell, Discounts, FLAGS, Line, MonthNow, Remark, Remembered, ServiceNow,
+    AGENTS_AT_ONCE, AgentNow, BinNow, Board, Change, Changed, CheckCell, Discounts, FLAGS, Line, MonthNow, Remark, Remembered, ServiceNow,
     SnapshotError, SpotNow,
 };
 pub use limits::{Limits, Sizes};

@@ -4,7 +4,7 @@ use crate::intake::{NewReport, Origin};
 use crate::{EngineError, IntakeResult};
 use allclear_model::signal::{Baseline, CheckResults, Moderated, ReportChange};
 use allclear_model::words::problems::NotNow;
-use allclear_model::{Catalogue, Country, Decision, FreeText, ReportId, Signal, Slug, Time};
+use allclear_model::{AgentKey, Catalogue, Country, Decision, FreeText, ReportId, Signal, Slug, Time};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Learned { baseline: Box<Baseline>, answer: Answer<()> },
     /// Believe what our own checks found; answered once it is durable.
     Checked { results: Box<CheckResults>, answer: Answer<()> },
+    /// Believe what an agent found; answered, once it is durable, with how many results came too late to speak.
+    Batch { results: Box<CheckResults>, key: AgentKey, answer: Answer<usize> },
     /// Use another catalogue; answered with whether it differed.
     Reload { catalogue: Arc<Catalogue>, answer: Answer<bool> },
     /// Write a snapshot; answered with its sequence number.
@@ -86,6 +88,7 @@ impl Command {
             Command::Update { answer, .. } | Command::Learned { answer, .. } | Command::Checked { answer, .. } => {
                 drop(answer.send(Err(e)));
             }
+            Command::Batch { answer, .. } => drop(answer.send(Err(e))),
             Command::Snapshot { answer } | Command::CatchUp { answer } | Command::Act { answer, .. } => {
                 drop(answer.send(Err(e)));
             }

@@ -2,6 +2,7 @@
 //!
 //! Layout: `ACBOARD` and a version byte, the CRC-32 of the rest (little endian), then the fields in postcard's encoding.
 
+use super::agents::{AgentNow, Agents};
 use super::checks::{Checks, Known};
 use super::months::Months;
 use super::people::{Kept, Moderation, People};
@@ -15,8 +16,10 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 const MAGIC: &[u8; 7] = b"ACBOARD";
-const VERSION: u8 = 4;
-/// The version before, which had nothing behind what people said.
+const VERSION: u8 = 6;
+/// The version before, which had nothing behind what checks found.
+const AGENTLESS: u8 = 4;
+/// The one before that, which had nothing behind what people said.
 const UNCHECKED: u8 = 3;
 /// The one before that, which had nothing behind traces and months.
 const UNPRIMED: u8 = 2;
@@ -56,6 +59,7 @@ struct Out<'a> {
     moderation: Option<Kept>,
     checks: Vec<(u32, &'a Checks)>,
     known: Vec<(u32, &'a Known)>,
+    agents: &'a [AgentNow],
 }
 
 #[derive(Deserialize)]
@@ -83,6 +87,9 @@ struct Said {
 
 /// What stands behind that since the fourth: checks, and what the traces know of them.
 type Found = (Vec<(u32, Checks)>, Vec<(u32, Known)>);
+
+/// What stands behind that since the sixth: who runs checks elsewhere.
+type Elsewhere = Vec<AgentNow>;
 
 #[derive(Serialize, Deserialize)]
 struct Head {
@@ -127,6 +134,7 @@ impl Board {
                 .filter_map(|(i, s)| Some((i, &s.trace.as_deref()?.known)))
                 .filter(|(_, k)| **k != Known::default())
                 .collect(),
+            agents: self.agents.list(),
         };
         let mut bytes = Vec::with_capacity(1 << 16);
         bytes.extend_from_slice(MAGIC);
@@ -150,7 +158,7 @@ impl Board {
             return Err(SnapshotError::Foreign);
         }
         let found = bytes[MAGIC.len()];
-        if ![VERSION, UNCHECKED, UNPRIMED].contains(&found) {
+        if ![VERSION, AGENTLESS, UNCHECKED, UNPRIMED].contains(&found) {
             return Err(SnapshotError::Version { found });
         }
         let sum: [u8; 4] = bytes[HEAD - 4..HEAD].try_into().map_err(|_| SnapshotError::Foreign)?;
@@ -164,7 +172,9 @@ impl Board {
         let (said, rest): (Said, &[u8]) =
             if found == UNPRIMED { (Said::default(), rest) } else { postcard::take_from_bytes(rest).map_err(lists)? };
         let ((checks, known), rest): (Found, &[u8]) =
-            if found == VERSION { postcard::take_from_bytes(rest).map_err(lists)? } else { (Found::default(), rest) };
+            if found > UNCHECKED { postcard::take_from_bytes(rest).map_err(lists)? } else { (Found::default(), rest) };
+        let (agents, rest): (Elsewhere, &[u8]) =
+            if found > AGENTLESS { postcard::take_from_bytes(rest).map_err(lists)? } else { (Vec::new(), rest) };
         if !rest.is_empty() {
             return Err(SnapshotError::Damaged("something follows it"));
         }
@@ -233,6 +243,7 @@ impl Board {
                 s.recent.iter_mut().zip(texts).for_each(|(line, text)| line.text = text);
             }
         }
+        board.agents = Agents::restore(agents).ok_or(SnapshotError::Damaged("its agents are not in order"))?;
         board.moderation = said.moderation.map(Moderation::restore).unwrap_or_default();
         for (i, prior) in said.priors {
             if let Some(s) = board.services.get_mut(i as usize).and_then(|w| w.state.as_deref_mut()) {

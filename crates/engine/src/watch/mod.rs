@@ -5,5 +5,6 @@ mod plan;
 mod schedule;
 
 pub use health::{Health, Outbox, PAUSED};
+pub(crate) use plan::OWN_HOST_S;
 pub use plan::{Ask, HOST_S, Manners, QUIET_S, What, Why, host, plan};
 pub use schedule::{Run, Schedule};

@@ -94,7 +94,8 @@ fn read_of(path: &str) -> &'static str {
 fn plain(path: &str) -> u16 {
     match path {
         "/assets/none/none.css" => 404,
-        p if p.ends_with("/flags") || p.ends_with("/votes") => 405,
+        p if p.ends_with("/flags") || p.ends_with("/votes") || p.ends_with("/batches") => 405,
+        "/api/v1/agents/work" => 401,
         p if p.starts_with("/is-") => 301,
         _ => 200,
     }
@@ -109,10 +110,11 @@ fn posted_as(route: &Route<'_>) -> Option<&'static str> {
     }
 }
 
-/// Addresses that take a `POST`.
+/// Addresses that take a `POST` of anybody: that of agents reads nothing of whoever is none.
 fn doors(all: &[String]) -> Vec<(String, Option<&'static str>)> {
     let routes = all.iter().map(|p| (p, Route::parse(p).unwrap()));
-    routes.filter(|(_, r)| r.methods() != Methods::Get).map(|(p, r)| (p.clone(), posted_as(&r))).collect()
+    let open = |r: &Route<'_>| r.methods() != Methods::Get && *r != Route::ApiAgentBatches;
+    routes.filter(|(_, r)| open(r)).map(|(p, r)| (p.clone(), posted_as(&r))).collect()
 }
 
 /// More than any body may have.
