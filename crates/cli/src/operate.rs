@@ -2,11 +2,12 @@
 
 use crate::house::House;
 use crate::socket::operate::{
-    Accepted, Act, Answer, Decided, Done, Feedback, FullText, Operate, OperateRequest, OptOuts, QueueName, Suggestion,
+    Accepted, Act, Agent, Agents, Answer, Decided, Done, Feedback, FullText, Operate, OperateRequest, OptOuts, QueueName, Suggestion,
     Text, Texts,
 };
 use crate::socket::protocol::Refusal;
 use allclear_engine::Looked;
+use allclear_engine::agents::Listed;
 use allclear_engine::rows::{Considered, Queue};
 use allclear_model::act::{Note, Outcome};
 use allclear_model::{Actor, FreeText, IncidentId, ReportId, Slug, Time};
@@ -90,6 +91,20 @@ impl House {
                 admin.catch_up().await?;
                 Answer::OptOuts(OptOuts { opted_out: self.handles.site.whole().opted_out.to_vec() })
             }
+            Operate::AgentAdd { name, key } => {
+                let seq = admin.add_agent(Slug::parse(&name)?, key, actor).await?;
+                self.show_agents().await?;
+                done(seq)
+            }
+            Operate::AgentRevoke { name, revoked } => {
+                let seq = admin.revoke_agent(Slug::parse(&name)?, revoked, actor).await?;
+                self.show_agents().await?;
+                done(seq)
+            }
+            Operate::Agents => {
+                self.show_agents().await?;
+                Answer::Agents(Agents { agents: self.handles.agents.list().into_iter().map(agent).collect() })
+            }
             Operate::Audit { before, limit } => {
                 let rows = admin.audit(before, limit).await?.into_iter().map(|a| Act {
                     seq: a.seq,
@@ -102,6 +117,12 @@ impl House {
                 Answer::Audit(rows.collect())
             }
         })
+    }
+
+    /// What was decided or came a moment ago is on the board, and not yet in the picture by which the door knows an agent.
+    async fn show_agents(&self) -> Result<(), Refusal> {
+        self.handles.admin.catch_up().await?;
+        Ok(())
     }
 
     /// Writes the file of a suggested service into the operator's folder and watches it from now on. A file that the
@@ -186,6 +207,23 @@ fn text(looked: Looked) -> Text {
         state: r.text,
         reasons: r.reasons,
         text: looked.text.map(|t| t.as_str().to_owned()),
+    }
+}
+
+fn agent(l: Listed) -> Agent {
+    let a = l.agent;
+    Agent {
+        name: a.name,
+        key: a.key,
+        since: a.since,
+        revoked: a.revoked,
+        last_heard: l.seen.max(a.heard).map(|at| at.to_string()),
+        last_seq: a.last_seq,
+        dropped: a.dropped,
+        ignored: l.ignored,
+        skew_ms: a.skew_ms,
+        version: l.version,
+        late: a.late,
     }
 }
 

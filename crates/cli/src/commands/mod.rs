@@ -1,6 +1,8 @@
 //! One file per command.
 
 mod admin;
+mod agent;
+mod agents;
 mod backup;
 mod baseline;
 mod catalogue;
@@ -55,6 +57,7 @@ pub(crate) enum Command {
     Catalogue(catalogue::Catalogue),
     Check(check::Check),
     Official(official::Official),
+    Agent(agent::Agent),
     Admin(admin::Admin),
     Backup(backup::Backup),
     Restore(restore::Restore),
@@ -73,6 +76,7 @@ impl Command {
             Command::Catalogue(c) => c.run(),
             Command::Check(c) => c.run(),
             Command::Official(c) => c.run(),
+            Command::Agent(c) => c.run(),
             Command::Admin(c) => c.run(),
             Command::Backup(c) => c.run(),
             Command::Restore(c) => c.run(),

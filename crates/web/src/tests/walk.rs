@@ -362,7 +362,7 @@ fn tricks_with_paths_lead_nowhere_or_to_the_one_address_that_is_meant() {
             if let Some(to) = got.header("location") {
                 assert!(to.starts_with('/') && !to.starts_with("//") && !to.contains('\\'), "{trick} leads to {to}");
                 let leads = Ask::new(read_of(to), to).send(&house).status;
-                assert!([200, 301, 405].contains(&leads), "{trick} leads to {to}, and that to {leads}");
+                assert!([200, 301, plain(to), 405].contains(&leads), "{trick} leads to {to}, and that to {leads}");
             }
             assert!(!got.head.to_ascii_lowercase().contains("set-cookie"), "{trick}");
             assert!(!String::from_utf8_lossy(&got.body).contains("root:"), "{trick}");
