@@ -2,8 +2,8 @@
 
 use crate::house::House;
 use crate::socket::operate::{
-    Accepted, Act, Agent, Agents, Answer, Decided, Done, Feedback, FullText, Operate, OperateRequest, OptOuts, QueueName, Suggestion,
-    Text, Texts,
+    Accepted, Act, Agent, Agents, Answer, Decided, Done, Feedback, FullText, Operate, OperateRequest, OptOuts,
+    QueueName, Suggestion, Text, Texts,
 };
 use crate::socket::protocol::Refusal;
 use allclear_engine::Looked;

@@ -57,7 +57,9 @@ impl fmt::Display for EngineError {
             EngineError::Limited { retry_after_s } => {
                 write!(f, "{}. {}", ProblemKind::TooMany.title(), words::too_many(*retry_after_s))
             }
-            EngineError::NoAgent(why) | EngineError::WrongTime(why) | EngineError::OtherVersion(why) => f.write_str(why),
+            EngineError::NoAgent(why) | EngineError::WrongTime(why) | EngineError::OtherVersion(why) => {
+                f.write_str(why)
+            }
             EngineError::Replayed { seq, last } => f.write_str(&agents::replayed(*seq, *last)),
             EngineError::KeyReused => f.write_str(ProblemKind::KeyReused.title()),
             EngineError::Unavailable { why, .. } => f.write_str(why.sentence()),

@@ -44,13 +44,13 @@ mod visits;
 mod work;
 
 pub use admin::{Admin, AdminStatus};
+pub use allclear_detect::AGENTS_AT_ONCE;
 pub use archive::{Archive, DEADLINE, READS_AT_ONCE};
 pub use config::{CoreConfig, LimitsConfig, WatchRules};
 pub use error::EngineError;
 pub use intake::{Intake, IntakeResult};
 pub use operate::Looked;
 pub use place::{Place, Places, Tells};
-pub use allclear_detect::AGENTS_AT_ONCE;
 pub use site::Site;
 pub use start::{Ports, start, start_while};
 pub use view::FRESH_S;

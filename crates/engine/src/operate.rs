@@ -8,7 +8,8 @@ use allclear_model::signal::{ModerationDecided, ModerationUndone, TextErased};
 use allclear_model::words::agents;
 use allclear_model::words::problems as words;
 use allclear_model::{
-    Act, Acted, Actor, AgentKey, Decider, Decision, FreeText, Incident, IncidentId, Reason, ReportId, Signal, Slug, TextState,
+    Act, Acted, Actor, AgentKey, Decider, Decision, FreeText, Incident, IncidentId, Reason, ReportId, Signal, Slug,
+    TextState,
 };
 use allclear_ports::{AuditRow, Considered, DecisionRow, Queue, ReportRow, Suggestion};
 use std::net::IpAddr;

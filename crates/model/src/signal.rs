@@ -6,8 +6,8 @@
 use crate::act::Acted;
 use crate::check::CheckOutcome;
 use crate::{
-    Actor, AgentBatch, Catalogue, Country, Decider, Decision, Facts, FreeText, Incident, NetworkHash, Reason, ReportId, RequestKey,
-    Slug, SourceHash, SymptomId, Time, Verdict,
+    Actor, AgentBatch, Catalogue, Country, Decider, Decision, Facts, FreeText, Incident, NetworkHash, Reason, ReportId,
+    RequestKey, Slug, SourceHash, SymptomId, Time, Verdict,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

@@ -58,7 +58,8 @@ impl App {
     /// As [`App::new`], with page views counted by `visit`.
     pub(crate) fn counting(cfg: &WebConfig, handles: &Handles, stop: CancellationToken, visit: CountVisit) -> App {
         let hot = Hot::new(cfg, handles.site.clone(), visit);
-        let cold = Cold::new(handles.intake.clone(), handles.archive.clone(), handles.admin.clone(), handles.agents.clone());
+        let cold =
+            Cold::new(handles.intake.clone(), handles.archive.clone(), handles.admin.clone(), handles.agents.clone());
         App {
             inner: Arc::new(Inner {
                 hot,
@@ -221,9 +222,7 @@ impl App {
             | Route::Asset
             | Route::ApiVotes(_)
             | Route::ApiFlags(_)
-            | Route::ApiAgentBatches => {
-                Err(Problem::new(ProblemKind::NotFound, words::NO_PAGE))
-            }
+            | Route::ApiAgentBatches => Err(Problem::new(ProblemKind::NotFound, words::NO_PAGE)),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Talks to the site: asks what to check, sends what was found, oldest first, and waits longer and longer while nobody answers.
 
-use super::door::{Door, Refusal, Said};
+use super::door::{Door, GUARD, Refusal, Said};
 use super::shared::Shared;
 use super::spool::Parcel;
 use crate::exit::{Failure, REFUSED};
@@ -168,7 +168,11 @@ impl Courier {
                 Ok(true)
             }
             Said::No(refusal) if ["bad-request", "invalid-field", "too-large"].contains(&&*refusal.code) => {
-                tracing::error!(seq, why = refusal.detail, "agent: the site refuses this batch; its results are given up");
+                tracing::error!(
+                    seq,
+                    why = refusal.detail,
+                    "agent: the site refuses this batch; its results are given up"
+                );
                 self.shared.spool().give_up(seq);
                 Ok(true)
             }
@@ -214,9 +218,21 @@ impl Courier {
             self.ask_at = Instant::now();
             return Ok(());
         }
+        if refusal.code == GUARD {
+            let why = format!(
+                "{}; if the site is on a network of your own, name its range in network.private_ranges",
+                refusal.detail
+            );
+            if self.heard {
+                self.silent(&why, None);
+                return Ok(());
+            }
+            return Err(Failure::bad_input(format!("--server {}: {why}", self.server)));
+        }
         let what = match refusal.code.as_str() {
             "not-found" => {
-                "it has no door for agents: is it the site's own address, with its base path? Or update the site".to_owned()
+                "it has no door for agents: is it the site's own address, with its base path? Or update the site"
+                    .to_owned()
             }
             _ => refusal.detail.clone(),
         };

@@ -20,6 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Most bytes of an answer: the plan of some thousand services.
 const ANSWER_BYTES: usize = 16 << 20;
 
+/// What this agent's own rules say of the way, as a code of a [`Refusal`].
+pub(crate) const GUARD: &str = "guard";
+
 /// The door of a site, from the outside.
 pub(crate) struct Door {
     base: String,
@@ -121,6 +124,9 @@ impl Door {
         };
         let answer = match tokio::time::timeout(PATIENCE, sending).await {
             Ok(Ok(answer)) => answer,
+            Ok(Err(failure)) if failure.reason.code == "refused" => {
+                return Said::No(Refusal { code: GUARD.to_owned(), detail: failure.reason.said, last: None });
+            }
             Ok(Err(failure)) => return Said::Away(failure.reason.said, None),
             Err(_) => return Said::Away(format!("it did not answer within {} seconds", PATIENCE.as_secs()), None),
         };

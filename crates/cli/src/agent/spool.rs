@@ -388,7 +388,8 @@ mod tests {
         for n in 1..200 {
             spool.put(&[result(n)]);
         }
-        let size: u64 = std::fs::read_dir(dir.path().join("batches")).unwrap().map(|e| e.unwrap().metadata().unwrap().len()).sum();
+        let size: u64 =
+            std::fs::read_dir(dir.path().join("batches")).unwrap().map(|e| e.unwrap().metadata().unwrap().len()).sum();
         assert!(size <= most + 512, "{size}");
         assert_eq!(spool.dropped() + spool.waiting() as u64, 200);
         assert_eq!(spool.oldest(), Some(Parcel { again: true, ..first }));

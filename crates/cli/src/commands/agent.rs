@@ -61,7 +61,8 @@ pub(crate) struct Agent {
 impl Agent {
     pub(crate) fn run(self) -> Outcome {
         let config = ConfigArgs { config: self.config.clone(), data: None }.load(&[])?;
-        let location = Slug::parse(&self.location).map_err(|e| Failure::bad_input(format!("--location: {}", e.problem)))?;
+        let location =
+            Slug::parse(&self.location).map_err(|e| Failure::bad_input(format!("--location: {}", e.problem)))?;
         let url = server(&self.server, self.allow_http)?;
         telemetry::start(config.log);
         for warning in &config.warnings {
@@ -69,8 +70,8 @@ impl Agent {
         }
         let token = token(&self.token)?;
         let dir = self.dir.unwrap_or_else(|| PathBuf::from(format!("agent-{location}")));
-        let spool = Spool::open(&dir, self.keep_kb << 10)?;
-        super::block_on(run(config, location, url, token, spool))
+        let (keep, site) = (self.keep_kb << 10, Site { location, url, token });
+        super::block_on(run(config, site, &dir, keep))
     }
 }
 
@@ -83,8 +84,18 @@ fn token(file: &Path) -> Result<Token, Failure> {
     Token::parse(&text).map_err(|e| bad(&e))
 }
 
-async fn run(config: Config, location: Slug, url: String, token: Token, spool: Spool) -> Outcome {
+/// Whom an agent works for, and as whom.
+struct Site {
+    location: Slug,
+    url: String,
+    token: Token,
+}
+
+async fn run(config: Config, site: Site, dir: &Path, keep: u64) -> Outcome {
+    // First of all: a limit on the size of files comes as a signal, too.
     let mut signals = Signals::listen().or_cannot("listen to signals")?;
+    let Site { location, url, token } = site;
+    let spool = Spool::open(dir, keep)?;
     let ring = Ring::default();
     let shared = Arc::new(Shared::new(spool));
     // Whoever opted out of checks may be the site itself: it is asked all the same, by its own operator.

@@ -138,7 +138,10 @@ mod tests {
         agents.revoke(&slug(1), true);
         agents.revoke(&slug(1), false);
         let a = agents.get(&slug(1)).unwrap().clone();
-        assert_eq!((a.last_seq, a.heard, a.dropped, a.skew_ms, a.late, a.revoked), (5, Some(Time(9)), 2, -3, true, false));
+        assert_eq!(
+            (a.last_seq, a.heard, a.dropped, a.skew_ms, a.late, a.revoked),
+            (5, Some(Time(9)), 2, -3, true, false)
+        );
         assert_eq!(a.version.len(), VERSION_MAX);
         agents.add(Time(20), &slug(1), AgentKey::new([2; 32]));
         assert_eq!(agents.get(&slug(1)).map(|a| (a.last_seq, a.since)), Some((0, Time(20))));

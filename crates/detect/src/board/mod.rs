@@ -32,12 +32,12 @@ pub use verdict::{BinNow, ServiceNow};
 
 use crate::limits::{Limits, Sizes};
 use crate::rule::PRIOR_RATE;
+use agents::Agents;
 use allclear_model::signal::{Baseline, Counted, ReportAccepted, ReportChange, ReportUpdated, TextChange, Vote, WHOLE};
 use allclear_model::{
     Act, Catalogue, Decision, Entry, Facts, Incident, Minute, NetworkHash, ReportId, RequestKey, Service, Signal, Slug,
     SourceKeys, SymptomId, TextState, Time, Verdict,
 };
-use agents::Agents;
 use checks::Checks;
 pub(crate) use checks::{Stance, Told};
 pub(crate) use clock::{PARTS, Part};

@@ -186,7 +186,8 @@ impl Agents {
         let planned = self.planned();
         let all = batch.results.len();
         let in_plan = batch.results.into_iter().filter(|r| {
-            planned.ids.get(&r.service).is_some_and(|id| *id == r.check) && (0..SHOWN_MS).contains(&now.since_ms(r.at).max(0))
+            planned.ids.get(&r.service).is_some_and(|id| *id == r.check)
+                && (0..SHOWN_MS).contains(&now.since_ms(r.at).max(0))
         });
         let results: Vec<CheckResult> = in_plan
             .map(|r| {
@@ -211,7 +212,15 @@ impl Agents {
             let count = self.inner.metrics.agent_results.get_or_create(&ReasonLabel { reason: what });
             count.inc_by(u64::try_from(n).unwrap_or(0));
         }
-        Ok(Kept { protocol: PROTOCOL, now: self.inner.clock.now(), seq: batch.seq, kept, late, ignored, tag: planned.tag.clone() })
+        Ok(Kept {
+            protocol: PROTOCOL,
+            now: self.inner.clock.now(),
+            seq: batch.seq,
+            kept,
+            late,
+            ignored,
+            tag: planned.tag.clone(),
+        })
     }
 
     /// All agents, in order of name.
@@ -244,8 +253,9 @@ impl Agents {
     fn planned(&self) -> Arc<Planned> {
         let whole = self.inner.site.whole();
         let mut kept = self.inner.plan.lock().unwrap_or_else(PoisonError::into_inner);
-        let same =
-            |p: &&Arc<Planned>| Arc::ptr_eq(&p.catalogue, &whole.catalogue) && Arc::ptr_eq(&p.opted_out, &whole.opted_out);
+        let same = |p: &&Arc<Planned>| {
+            Arc::ptr_eq(&p.catalogue, &whole.catalogue) && Arc::ptr_eq(&p.opted_out, &whole.opted_out)
+        };
         if let Some(planned) = kept.as_ref().filter(same) {
             return planned.clone();
         }

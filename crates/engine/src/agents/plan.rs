@@ -140,7 +140,8 @@ mod tests {
 
     #[test]
     fn a_plan_comes_back_as_it_was_and_another_one_has_another_tag() {
-        let plan = Plan { checks: vec![planned("a", HttpCheck::get("https://x.example.org/a"), 60)], ..Plan::default() };
+        let plan =
+            Plan { checks: vec![planned("a", HttpCheck::get("https://x.example.org/a"), 60)], ..Plan::default() };
         let read: Plan = serde_json::from_str(&serde_json::to_string(&plan).unwrap()).unwrap();
         assert_eq!((read.tag(), &read), (plan.tag(), &plan));
         let out = Plan { opted_out: BTreeSet::from(["y.example".to_owned()]), ..plan.clone() };

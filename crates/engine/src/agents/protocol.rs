@@ -215,7 +215,9 @@ mod tests {
             change(&mut s);
             s.fits("POST", BATCHES, b"{}")
         };
-        assert!(!other(|s| s.time = Time(1_001)) && !other(|s| s.version = "9".to_owned()) && !other(|s| s.protocol = 2));
+        assert!(
+            !other(|s| s.time = Time(1_001)) && !other(|s| s.version = "9".to_owned()) && !other(|s| s.protocol = 2)
+        );
         assert!(!other(|s| s.key = Token::random().unwrap().key()) && !other(|s| s.signature[63] ^= 1));
     }
 

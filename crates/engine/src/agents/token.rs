@@ -122,7 +122,8 @@ mod tests {
     #[test]
     fn keys_and_signatures_follow_the_published_test_vector() {
         // RFC 8032, section 7.1, test 1.
-        let seed = allclear_model::agent::hex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60").unwrap();
+        let seed =
+            allclear_model::agent::hex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60").unwrap();
         let token = Token::of(seed).unwrap();
         assert_eq!(token.key().to_string(), "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
         assert_eq!(token.sign(b"")[..4], [0xe5, 0x56, 0x43, 0x00]);

@@ -7,13 +7,14 @@ use crate::metrics::Metrics;
 use crate::{EngineError, IntakeResult};
 use allclear_detect::{Board, FLAGS, WAITING};
 use allclear_model::signal::{
-    Baseline, CheckResults, Flagged, Moderated, ModerationDecided, ReportAccepted, ReportChange, ReportUpdated, TextChange, Vote,
+    Baseline, CheckResults, Flagged, Moderated, ModerationDecided, ReportAccepted, ReportChange, ReportUpdated,
+    TextChange, Vote,
 };
 use allclear_model::words::agents;
 use allclear_model::words::problems::{self as words, NotNow};
 use allclear_model::{
-    AgentKey, Catalogue, Country, Decider, Decision, Entry, FreeText, Reason, ReportId, RequestKey, Signal, Slug, SourceHash,
-    SourceKeys, SymptomId, Time,
+    AgentKey, Catalogue, Country, Decider, Decision, Entry, FreeText, Reason, ReportId, RequestKey, Signal, Slug,
+    SourceHash, SourceKeys, SymptomId, Time,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -1,9 +1,9 @@
 //! Whether this location itself is well. Where most of what it asks fails at once, whatever it is, the fault is its own: its results say nothing
 //! until that is over.
 
+use allclear_model::Time;
 use allclear_model::check::CheckOutcome;
 use allclear_model::signal::CheckResult;
-use allclear_model::Time;
 use std::collections::VecDeque;
 
 /// Hosts, those heard last, that are asked what they say of this location. A dozen unrelated hosts do not fail together.

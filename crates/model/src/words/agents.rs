@@ -5,8 +5,7 @@ use crate::{Slug, Time};
 /// Without the header that agents send.
 pub const UNSIGNED: &str = "Only agents of this site may do this, and an agent signs what it sends: the header Authorization is missing or is not one of theirs.";
 /// A token that nobody has added, or of an agent that was added anew since.
-pub const UNKNOWN: &str =
-    "No agent of this site has this token. Make one with `allclear admin agents add NAME`, and give the agent its file.";
+pub const UNKNOWN: &str = "No agent of this site has this token. Make one with `allclear admin agents add NAME`, and give the agent its file.";
 /// A signature that does not fit.
 pub const BAD_SIGNATURE: &str =
     "The signature does not fit what was sent: it was changed on its way, or signed with another token.";
@@ -36,7 +35,9 @@ pub fn wrong_time(signed: Time, now: Time) -> String {
 
 /// Results that were measured after they came.
 pub fn from_the_future(measured: Time, now: Time) -> String {
-    format!("A result says that it was measured at {measured}, but here it is {now}. Set the clock of the agent's machine.")
+    format!(
+        "A result says that it was measured at {measured}, but here it is {now}. Set the clock of the agent's machine."
+    )
 }
 
 /// A batch whose number is not above the last.
@@ -47,9 +48,13 @@ pub fn replayed(seq: u64, last: u64) -> String {
 /// Another version of the protocol; `oldest` and `newest` are what the site speaks.
 pub fn other_version(theirs: u32, oldest: u32, newest: u32) -> String {
     if theirs > newest {
-        format!("The agent speaks version {theirs} of the protocol, this site no later one than {newest}: update the site.")
+        format!(
+            "The agent speaks version {theirs} of the protocol, this site no later one than {newest}: update the site."
+        )
     } else {
-        format!("The agent speaks version {theirs} of the protocol, this site no earlier one than {oldest}: update the agent.")
+        format!(
+            "The agent speaks version {theirs} of the protocol, this site no earlier one than {oldest}: update the agent."
+        )
     }
 }
 

@@ -8,9 +8,9 @@ use allclear_model::signal::{
     ReportAccepted, ReportChange, ReportUpdated, TextChange, TextErased, Visits, Vote,
 };
 use allclear_model::{
-    Act, Acted, Actor, AgentBatch, AgentKey, Catalogue, Category, Country, Decider, Decision, Entry, Evidence, Facts, FreeText, Guide,
-    Incident, IncidentEvent, IncidentId, IncidentStep, Level, NetworkHash, Phase, Reason, ReportId, RequestKey,
-    Service, Signal, Slug, SourceHash, Symptom, Time, Topic, Verdict, Witness,
+    Act, Acted, Actor, AgentBatch, AgentKey, Catalogue, Category, Country, Decider, Decision, Entry, Evidence, Facts,
+    FreeText, Guide, Incident, IncidentEvent, IncidentId, IncidentStep, Level, NetworkHash, Phase, Reason, ReportId,
+    RequestKey, Service, Signal, Slug, SourceHash, Symptom, Time, Topic, Verdict, Witness,
 };
 use std::sync::Arc;
 
