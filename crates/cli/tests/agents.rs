@@ -209,7 +209,9 @@ fn of_three_agents_one_is_cut_off_and_catches_up_one_is_slow_and_one_is_revoked_
     }
     agents.iter().for_each(Agent::connected);
     let seq = |name: &str| listed(&site, name)["last_seq"].as_u64().unwrap();
-    names.iter().for_each(|name| until("each sends", || (seq(name) > 0).then_some(())));
+    for name in names {
+        until("each sends", || (seq(name) > 0).then_some(()));
+    }
     until("checks pass", || (site.get("/api/v1/services/svc-0").json()["level"] == "operational").then_some(()));
     // Half of a second there and half back, and the time is right all the same.
     let skew = listed(&site, "lima")["skew_ms"].as_i64().unwrap();
@@ -238,7 +240,9 @@ fn of_three_agents_one_is_cut_off_and_catches_up_one_is_slow_and_one_is_revoked_
     assert_eq!(listed(&site, "oslo")["dropped"], 0);
     assert_eq!(site.get("/api/v1/services/svc-0").json()["level"], "operational");
 
-    agents.into_iter().for_each(|a| drop(a.stop().ended(0)));
+    for agent in agents {
+        agent.stop().ended(0);
+    }
     let data = site.data.clone();
     site.stop();
     for name in names {
@@ -409,8 +413,8 @@ fn a_full_spool_gives_up_the_oldest_and_the_site_is_told_how_many() {
     let dir = place.dir.path().join("agent-oslo/batches");
     std::fs::create_dir_all(&dir).unwrap();
     for seq in 1..=10 {
-        let lines: String = (0..30).map(|_| format!("{}\n", result(&plan, "svc-0", "up", now()))).collect();
-        std::fs::write(dir.join(format!("{seq:020}.jsonl")), lines).unwrap();
+        let lines = vec![result(&plan, "svc-0", "up", now()).to_string(); 30].join("\n");
+        std::fs::write(dir.join(format!("{seq:020}.jsonl")), lines + "\n").unwrap();
     }
     let agent = place.agent(&[], "oslo", site.addr.parse().unwrap(), &["--keep-kb", "16"]);
     agent.connected();

@@ -1,6 +1,7 @@
 //! The site's door for agents: who may come in, what is taken, and that nothing is taken twice.
 
 use crate::support::{check_journal, of_kind};
+use CheckOutcome::{Down, Up};
 use allclear_engine::agents::protocol::{BATCHES, Batch, Kept, Measured, Signed, WORK, Work};
 use allclear_engine::agents::{Agent, Token};
 use allclear_engine::catalogue::{Include, Source, load};
@@ -8,6 +9,7 @@ use allclear_engine::view::CheckCell;
 use allclear_engine::{AGENTS_AT_ONCE, EngineError, IntakeResult, WatchRules};
 use allclear_model::check::CheckOutcome;
 use allclear_model::{Actor, Catalogue, Phase, Signal, Slug, Time, Witness};
+use allclear_ports::Clock;
 use allclear_testkit::{Fault, TestEngine};
 use std::borrow::Cow;
 
@@ -20,9 +22,10 @@ fn catalogue() -> Catalogue {
         ("guides/work.md".to_owned(), Cow::Borrowed(guide)),
     ];
     for (slug, checked) in [("chat", true), ("mail", true), ("wiki", false)] {
-        let (check, mark) = match checked {
-            true => (format!("[check]\nurl = \"https://{slug}.example.net/health\"\n"), "check = false\n"),
-            false => (String::new(), ""),
+        let (check, mark) = if checked {
+            (format!("[check]\nurl = \"https://{slug}.example.net/health\"\n"), "check = false\n")
+        } else {
+            (String::new(), "")
         };
         let text = format!(
             "name = \"{slug}\"\ncategory = \"work\"\nhomepage = \"https://{slug}.example\"\n{check}[verified]\nhomepage = false\n{mark}"
@@ -40,6 +43,11 @@ fn operator() -> Actor {
     Actor::parse("jo").unwrap()
 }
 
+/// Lets the pictures follow, by which the door knows agents.
+fn shown(e: &TestEngine) {
+    e.block_on(e.handles.admin.catch_up()).unwrap();
+}
+
 /// An agent of the tests.
 struct Far {
     name: &'static str,
@@ -51,13 +59,8 @@ impl Far {
     fn added(e: &TestEngine, name: &'static str) -> Far {
         let far = Far { name, token: Token::random().unwrap() };
         e.block_on(e.handles.admin.add_agent(slug(name), far.token.key(), operator())).unwrap();
-        far.shown(e);
+        shown(e);
         far
-    }
-
-    /// Lets the pictures follow, by which the door knows it.
-    fn shown(&self, e: &TestEngine) {
-        e.block_on(e.handles.admin.catch_up()).unwrap();
     }
 
     fn enters(&self, e: &TestEngine, body: &[u8]) -> IntakeResult<Agent> {
@@ -94,13 +97,10 @@ impl Far {
     }
 
     fn last(&self, e: &TestEngine) -> u64 {
-        self.shown(e);
+        shown(e);
         e.handles.agents.list().iter().find(|l| l.agent.name.as_str() == self.name).unwrap().agent.last_seq
     }
 }
-
-use CheckOutcome::{Down, Up};
-use allclear_ports::Clock;
 
 #[test]
 fn a_batch_is_taken_once_whatever_is_restarted_in_between() {
@@ -242,7 +242,7 @@ fn what_is_about_nothing_in_the_plan_is_ignored_and_counted() {
     assert_eq!(before.plan.as_ref().unwrap().checks.len(), 2);
     assert_eq!(oslo.work(&e, Some(&before.tag)).unwrap().plan, None, "nothing new");
     e.block_on(e.handles.admin.opt_out("example.net", true, operator())).unwrap();
-    oslo.shown(&e);
+    shown(&e);
     let after = oslo.work(&e, Some(&before.tag)).unwrap();
     assert!(after.plan.unwrap().checks.is_empty() && after.tag != before.tag);
     assert_eq!(e.metric("allclear_agent_results_total{reason=\"ignored\"}"), Some(3.0));
@@ -293,12 +293,12 @@ fn a_revoked_token_is_refused_at_once_and_what_was_revoked_by_mistake_is_taken_a
     let batch = Batch { seq: 5, skew_ms: 0, dropped: 0, results: Vec::new() };
     let told = e.block_on(e.handles.agents.take(&inside, batch)).unwrap_err();
     assert!(told.to_string().contains("revoked"), "{told}");
-    oslo.shown(&e);
+    shown(&e);
     assert!(oslo.enters(&e, b"x").unwrap_err().to_string().contains("The token of the agent oslo was revoked"));
     let twice = e.block_on(e.handles.admin.revoke_agent(slug("oslo"), true, operator())).unwrap_err();
     assert!(matches!(twice, EngineError::Invalid { .. }), "{twice}");
     e.block_on(e.handles.admin.revoke_agent(slug("oslo"), false, operator())).unwrap();
-    oslo.shown(&e);
+    shown(&e);
     assert!(matches!(oslo.sends(&e, 4, &[]).unwrap_err(), EngineError::Replayed { last: 4, .. }));
     oslo.sends(&e, 5, &[]).unwrap();
     e.block_on(e.handles.admin.projected()).unwrap();

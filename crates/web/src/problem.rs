@@ -36,12 +36,12 @@ pub(crate) type Refused = Box<Problem>;
 /// The HTTP status of a kind.
 pub(crate) fn status_of(kind: ProblemKind) -> StatusCode {
     match kind {
-        ProblemKind::BadRequest => StatusCode::BAD_REQUEST,
+        ProblemKind::BadRequest | ProblemKind::OtherVersion => StatusCode::BAD_REQUEST,
         ProblemKind::CrossSite => StatusCode::FORBIDDEN,
         ProblemKind::NotFound | ProblemKind::NoService | ProblemKind::NoSuchThing => StatusCode::NOT_FOUND,
         ProblemKind::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ProblemKind::Timeout => StatusCode::REQUEST_TIMEOUT,
-        ProblemKind::KeyReused => StatusCode::CONFLICT,
+        ProblemKind::KeyReused | ProblemKind::Replayed => StatusCode::CONFLICT,
         ProblemKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ProblemKind::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         ProblemKind::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -50,8 +50,6 @@ pub(crate) fn status_of(kind: ProblemKind) -> StatusCode {
         ProblemKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         ProblemKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         ProblemKind::NotAuthorized | ProblemKind::WrongTime => StatusCode::UNAUTHORIZED,
-        ProblemKind::Replayed => StatusCode::CONFLICT,
-        ProblemKind::OtherVersion => StatusCode::BAD_REQUEST,
     }
 }
 

@@ -98,7 +98,8 @@ impl Agents {
         a.heard = Some(at);
         a.dropped = batch.dropped;
         a.skew_ms = batch.skew_ms;
-        a.version = batch.version.get(..batch.version.floor_char_boundary(VERSION_MAX)).unwrap_or_default().to_owned();
+        let version = batch.version.get(..batch.version.floor_char_boundary(VERSION_MAX));
+        version.unwrap_or_default().clone_into(&mut a.version);
         a.late = late;
     }
 }

@@ -26,7 +26,8 @@ pub struct Heard {
 impl Heard {
     /// How far off it may be, milliseconds: the answer may have been written at any instant between.
     fn doubt_ms(&self) -> i64 {
-        (self.answered.since_ms(self.asked).max(0) + self.grain_ms) / 2
+        let between = self.answered.since_ms(self.asked).max(0) + self.grain_ms;
+        between / 2
     }
 
     /// What to add to the steady clock.
