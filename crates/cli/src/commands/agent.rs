@@ -53,7 +53,7 @@ pub(crate) struct Agent {
     /// Talk to a site over HTTP, on a network of your own
     #[arg(long)]
     allow_http: bool,
-    /// Configuration file: the agent uses [network], [site] contact and [log] of it [default: ./allclear.toml if it is there]
+    /// Configuration file: of it the agent uses what stands in network and log, and site.contact [default: ./allclear.toml if it is there]
     #[arg(long, value_name = "FILE", env = "ALLCLEAR_CONFIG", help_heading = "Configuration")]
     config: Option<PathBuf>,
 }
