@@ -80,6 +80,7 @@ fn first_page(args: &StartArgs, data: &Path, own: &Path) -> anyhow::Result<(f64,
         .arg("--catalogue")
         .arg(own)
         .env("ALLCLEAR_CATALOGUE__INCLUDE", "none")
+        .args(["--no-checks", "--no-official"])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

@@ -1,9 +1,10 @@
 //! Operators' requests, carried out by a house.
 
 use crate::house::House;
+use crate::page_changes::changes;
 use crate::socket::operate::{
     Accepted, Act, Agent, Agents, Answer, Decided, Done, Feedback, FullText, Operate, OperateRequest, OptOuts,
-    QueueName, Suggestion, Text, Texts,
+    PageChanges, PageNow, Pages, QueueName, Suggestion, Text, Texts, Unread,
 };
 use crate::socket::protocol::Refusal;
 use allclear_engine::Looked;
@@ -105,6 +106,20 @@ impl House {
                 self.show_agents().await?;
                 Answer::Agents(Agents { agents: self.handles.agents.list().into_iter().map(agent).collect() })
             }
+            Operate::Pages { wrong } => {
+                admin.catch_up().await?;
+                Answer::Pages(Pages { pages: self.pages(wrong) })
+            }
+            Operate::PageChanges { service, limit } => {
+                let service = Slug::parse(&service)?;
+                if self.handles.site.service(&service).is_none() {
+                    return Err(allclear_engine::EngineError::NoService(service.to_string()).into());
+                }
+                admin.projected().await?;
+                // One more than was asked for: the word before the first change.
+                let rows = self.handles.archive.official(&service, None, limit.saturating_add(1)).await?;
+                Answer::PageChanges(PageChanges { changes: changes(&rows, limit), service })
+            }
             Operate::Audit { before, limit } => {
                 let rows = admin.audit(before, limit).await?.into_iter().map(|a| Act {
                     seq: a.seq,
@@ -123,6 +138,29 @@ impl House {
     async fn show_agents(&self) -> Result<(), Refusal> {
         self.handles.admin.catch_up().await?;
         Ok(())
+    }
+
+    /// Official pages and what they say; with `wrong`, only those with which something is.
+    fn pages(&self, wrong: bool) -> Vec<PageNow> {
+        let site = &self.handles.site;
+        let slugs: Vec<Slug> = site.whole().catalogue.services.keys().cloned().collect();
+        let now = |slug: Slug| {
+            let page = site.service(&slug)?.official.clone()?;
+            let word = page.word.as_ref();
+            Some(PageNow {
+                level: word.map(|w| w.level),
+                trust: word.map(|w| w.trust),
+                format: word.map(|w| w.format.clone()),
+                url: word.map(|w| w.url.clone()),
+                read: page.read,
+                speaks: page.speaks,
+                unread: page.unread.clone().map(|(since, reason)| Unread { since, reason }),
+                warnings: word.map(|w| w.warnings.clone()).unwrap_or_default(),
+                service: slug,
+            })
+        };
+        let all = slugs.into_iter().filter_map(now);
+        all.filter(|p| !wrong || p.unread.is_some() || !p.speaks || !p.warnings.is_empty()).collect()
     }
 
     /// Writes the file of a suggested service into the operator's folder and watches it from now on. A file that the

@@ -17,6 +17,7 @@ mod official;
 mod operate;
 mod places;
 mod privacy;
+mod reading;
 mod replay;
 mod reporting;
 mod serving;

@@ -17,7 +17,7 @@ fn upstream(
 }
 
 /// A server that answers a path with the status and body that `answer` gives. It ends with the process of the test.
-fn serve(
+pub(crate) fn serve(
     host: &str,
     answer: impl Fn(&str) -> (&'static str, &'static str) + Send + 'static,
 ) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
@@ -44,7 +44,7 @@ fn serve(
 }
 
 /// A server that answers 200, and 500 while `bad` is there; it has no `robots.txt`.
-fn upstream_while(host: &str, bad: Option<PathBuf>) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+pub(crate) fn upstream_while(host: &str, bad: Option<PathBuf>) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     serve(host, move |path| match path {
         "/robots.txt" => ("404 Not Found", ""),
         _ if bad.as_ref().is_some_and(|b| b.exists()) => ("500 Oops", ""),
@@ -209,7 +209,7 @@ fn every_host_is_listed_with_how_often_and_who_opted_out_is_not_asked() {
 }
 
 /// A failure is asked about for 15 seconds and held for 20; three good runs end it; a resolver that says nothing takes its time.
-const LONG: Duration = Duration::from_mins(2);
+pub(crate) const LONG: Duration = Duration::from_mins(2);
 
 /// What the site says of a service: level, phase, and the outcome and weight of its checks as evidence.
 fn says(site: &Site, slug: &str) -> (String, String, Option<f64>) {
@@ -234,10 +234,11 @@ fn a_site_that_runs_checks_knows_by_itself_and_alone_makes_nothing_worse_than_po
         ("ALLCLEAR_NETWORK__PRIVATE_RANGES", "127.0.0.0/8"),
         ("ALLCLEAR_CATALOGUE__INCLUDE", "none"),
         ("ALLCLEAR_WATCH__EVERY_S", "1"),
+        ("ALLCLEAR_WATCH__CHECKS", "on"),
         ("ALLCLEAR_WATCH__LOCATION", "cellar"),
     ];
     let data = dir.path().join("data");
-    let start = || Site::start_with(&data, &["--checks", "--catalogue", own.to_str().unwrap()], &env);
+    let start = || Site::start_with(&data, &["--catalogue", own.to_str().unwrap()], &env);
     let site = start();
     // Nobody has reported anything; checks that pass are why it is known to work.
     until_within(LONG, "checks pass", || (says(&site, "svc-0").0 == "operational").then_some(()));
@@ -276,8 +277,10 @@ fn on_a_machine_without_a_way_out_no_service_turns_red_and_the_log_says_why() {
         ("ALLCLEAR_NETWORK__RESOLVER", "127.0.0.1:9"),
         ("ALLCLEAR_CATALOGUE__INCLUDE", "none"),
         ("ALLCLEAR_WATCH__EVERY_S", "60"),
+        ("ALLCLEAR_WATCH__CHECKS", "on"),
+        ("ALLCLEAR_WATCH__OFFICIAL", "on"),
     ];
-    let site = Site::start_with(&dir.path().join("data"), &["--checks", "--catalogue", own.to_str().unwrap()], &env);
+    let site = Site::start_with(&dir.path().join("data"), &["--catalogue", own.to_str().unwrap()], &env);
     until_within(LONG, "the site notices", || {
         site.log().contains("most of what is asked from here fails at once").then_some(())
     });
@@ -298,9 +301,10 @@ fn a_server_that_says_nothing_does_not_hold_up_a_stop() {
         ("ALLCLEAR_NETWORK__PRIVATE_RANGES", "127.0.0.0/8"),
         ("ALLCLEAR_CATALOGUE__INCLUDE", "none"),
         ("ALLCLEAR_WATCH__EVERY_S", "1"),
+        ("ALLCLEAR_WATCH__CHECKS", "on"),
     ];
     let own = dir.path().join("own");
-    let site = Site::start_with(&dir.path().join("data"), &["--checks", "--catalogue", own.to_str().unwrap()], &env);
+    let site = Site::start_with(&dir.path().join("data"), &["--catalogue", own.to_str().unwrap()], &env);
     let held = listener.accept().unwrap();
     // It is asked now, and would wait for ten seconds.
     let log = site.stop();

@@ -13,12 +13,12 @@ pub mod rule;
 
 pub use board::people::{WAITING, WAITS_MS};
 pub use board::{
-    AGENTS_AT_ONCE, AgentNow, BinNow, Board, Change, Changed, CheckCell, Discounts, FLAGS, Line, MonthNow, Remark,
-    Remembered, ServiceNow, SnapshotError, SpotNow,
+    AGENTS_AT_ONCE, AgentNow, BinNow, Board, Change, Changed, CheckCell, Discounts, FLAGS, Line, MonthNow, OfficialNow,
+    Remark, Remembered, ServiceNow, SnapshotError, SpotNow,
 };
 pub use limits::{Limits, Sizes};
 
 /// Version of the rules. It grows whenever the same signals could give another verdict.
-pub const RULE: u32 = 4;
+pub const RULE: u32 = 5;
 /// Outages in 30 days of a service whose category does not say.
 pub const PRIOR_OUTAGES: f64 = 1.0;

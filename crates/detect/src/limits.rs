@@ -40,6 +40,8 @@ pub struct Sizes {
     pub sparse: usize,
     /// Locations of checks told apart, over all services.
     pub locations: usize,
+    /// Services whose official page was read.
+    pub pages: usize,
     /// Texts that nobody has decided.
     pub waiting: usize,
     /// Reports whose flags are remembered.

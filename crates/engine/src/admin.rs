@@ -4,6 +4,7 @@ use crate::archive::Archive;
 use crate::command::{Answer, Command, ask};
 use crate::progress::Progress;
 use crate::{IntakeResult, Site, WatchRules};
+use allclear_model::official::OfficialPages;
 use allclear_model::signal::{Baseline, CheckResults};
 use allclear_model::{Catalogue, Time};
 use allclear_ports::{Suggestion, Survey};
@@ -100,6 +101,16 @@ impl Admin {
     pub async fn checked(&self, results: CheckResults) -> IntakeResult<()> {
         let results = Box::new(results);
         ask(&self.writer, |answer| Command::Checked { results, answer }).await
+    }
+
+    /// Believes what official pages said. What is about no service of the catalogue, or larger than a reader makes it, is passed
+    /// over.
+    ///
+    /// # Errors
+    /// [`crate::EngineError::Unavailable`]; then nothing of it is kept.
+    pub async fn announced(&self, pages: OfficialPages) -> IntakeResult<()> {
+        let pages = Box::new(pages);
+        ask(&self.writer, |answer| Command::Announced { pages, answer }).await
     }
 
     /// Writes a snapshot now; returns the sequence number it stands at.

@@ -5,8 +5,8 @@ use crate::{EngineError, IntakeResult};
 use allclear_model::words::problems::{self as words, NotNow};
 use allclear_model::{FreeText, Incident, IncidentId, ReportId, Slug, Time};
 use allclear_ports::{
-    AuditRow, DecisionRow, IncidentPage, Journal, Minutes, PortError, PortResult, Queue, ReportPage, ReportRow, Rollup,
-    RollupBin, Store, Suggestion, Survey, VisitTotals,
+    AuditRow, DecisionRow, IncidentPage, Journal, Minutes, OfficialRow, PortError, PortResult, Queue, ReportPage,
+    ReportRow, Rollup, RollupBin, Store, Suggestion, Survey, VisitTotals,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -116,6 +116,14 @@ impl Archive {
     /// [`EngineError::Unavailable`].
     pub async fn reports(&self, service: &Slug, before: Option<u64>, limit: u32) -> IntakeResult<ReportPage> {
         self.read(self.store.reports(service, before, limit.clamp(1, 500))).await
+    }
+
+    /// What the official page of a service said, each time it was something new, newest first, with `seq < before`.
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`].
+    pub async fn official(&self, service: &Slug, before: Option<u64>, limit: u32) -> IntakeResult<Vec<OfficialRow>> {
+        self.read(self.store.official(service, before, limit.clamp(1, 500))).await
     }
 
     /// One incident, `None` when there is none.

@@ -2,6 +2,7 @@
 
 use crate::intake::{NewReport, Origin};
 use crate::{EngineError, IntakeResult};
+use allclear_model::official::OfficialPages;
 use allclear_model::signal::{Baseline, CheckResults, Moderated, ReportChange};
 use allclear_model::words::problems::NotNow;
 use allclear_model::{AgentKey, Catalogue, Country, Decision, FreeText, ReportId, Signal, Slug, Time};
@@ -30,6 +31,8 @@ pub(crate) enum Command {
     Checked { results: Box<CheckResults>, answer: Answer<()> },
     /// Believe what an agent found; answered, once it is durable, with how many results came too late to speak.
     Batch { results: Box<CheckResults>, key: AgentKey, answer: Answer<usize> },
+    /// Believe what official pages said; answered once it is durable.
+    Announced { pages: Box<OfficialPages>, answer: Answer<()> },
     /// Use another catalogue; answered with whether it differed.
     Reload { catalogue: Arc<Catalogue>, answer: Answer<bool> },
     /// Write a snapshot; answered with its sequence number.
@@ -85,9 +88,10 @@ impl Command {
             Command::Vote { answer, .. } | Command::Reload { answer, .. } | Command::Flag { answer, .. } => {
                 drop(answer.send(Err(e)));
             }
-            Command::Update { answer, .. } | Command::Learned { answer, .. } | Command::Checked { answer, .. } => {
-                drop(answer.send(Err(e)));
-            }
+            Command::Update { answer, .. }
+            | Command::Learned { answer, .. }
+            | Command::Checked { answer, .. }
+            | Command::Announced { answer, .. } => drop(answer.send(Err(e))),
             Command::Batch { answer, .. } => drop(answer.send(Err(e))),
             Command::Snapshot { answer } | Command::CatchUp { answer } | Command::Act { answer, .. } => {
                 drop(answer.send(Err(e)));

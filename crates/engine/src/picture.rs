@@ -134,6 +134,7 @@ pub(crate) fn service_view(
         notes: now.notes,
         remarks: now.remarks,
         checks: now.checks,
+        official: now.official,
         verdict: now.verdict,
     })
 }

@@ -9,7 +9,7 @@ use allclear_model::{
 };
 use std::sync::Arc;
 
-pub use allclear_detect::{AgentNow, CheckCell, Discounts, MonthNow, Remark, SpotNow};
+pub use allclear_detect::{AgentNow, CheckCell, Discounts, MonthNow, OfficialNow, Remark, SpotNow};
 pub use allclear_model::act::Note;
 pub use allclear_model::check::CheckOutcome;
 
@@ -72,6 +72,8 @@ pub struct ServiceView {
     /// What our own checks found, by location, in order; empty while nothing checks it. The cells of each stand for the same
     /// quarters of an hour as the chart's bins.
     pub checks: Vec<SpotNow>,
+    /// What its official page says; `None` while nobody reads it. Its cells stand for the same quarters of an hour.
+    pub official: Option<OfficialNow>,
 }
 
 impl ServiceView {

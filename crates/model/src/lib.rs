@@ -14,6 +14,7 @@ pub mod kept;
 pub mod level;
 pub mod moderation;
 mod month;
+pub mod official;
 pub mod place;
 pub mod redact;
 pub mod signal;

@@ -1,10 +1,10 @@
 //! Everything that may change what the site says. The journal is the ordered, durable log of these.
 //!
-//! The kinds of the other witnesses join this enum when they are judged; a journal
-//! stores the kind as a word beside the body, so an older binary names the kind it does not know.
+//! A journal stores the kind as a word beside the body, so an older binary names the kind it does not know.
 
 use crate::act::Acted;
 use crate::check::CheckOutcome;
+use crate::official::OfficialPages;
 use crate::{
     Actor, AgentBatch, Catalogue, Country, Decider, Decision, Facts, FreeText, Incident, NetworkHash, Reason, ReportId,
     RequestKey, Slug, SourceHash, SymptomId, Time, Verdict,
@@ -34,6 +34,8 @@ pub enum Signal {
     Act(Acted),
     /// What our own checks found from one location.
     CheckResults(CheckResults),
+    /// What the vendors' official pages said.
+    OfficialPages(OfficialPages),
     /// Page views of one service since the last such signal.
     Visits(Visits),
     /// Counted reports without single ones: from a replay file or an import.
@@ -79,6 +81,7 @@ impl Signal {
             Signal::Act(_) => "act",
             Signal::Vote(_) => "vote",
             Signal::CheckResults(_) => "check_results",
+            Signal::OfficialPages(_) => "official_pages",
             Signal::Visits(_) => "visits",
             Signal::Counted(_) => "counted",
             Signal::Baseline(_) => "baseline",

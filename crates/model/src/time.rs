@@ -174,6 +174,31 @@ pub mod rfc3339 {
         let text = std::borrow::Cow::<str>::deserialize(d)?;
         Time::parse(&text).map_err(serde::de::Error::custom)
     }
+
+    /// The same for an instant that may be unknown, which is null.
+    pub mod option {
+        use super::{Deserialize, Deserializer, Serializer, Time};
+
+        /// Writes the instant as text.
+        ///
+        /// # Errors
+        /// Those of the serialiser.
+        pub fn serialize<S: Serializer>(t: &Option<Time>, s: S) -> Result<S::Ok, S::Error> {
+            match t {
+                Some(t) => s.collect_str(t),
+                None => s.serialize_none(),
+            }
+        }
+
+        /// Reads the instant from text.
+        ///
+        /// # Errors
+        /// When the text is not RFC 3339.
+        pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Time>, D::Error> {
+            let text = Option::<String>::deserialize(d)?;
+            text.map(|t| Time::parse(&t)).transpose().map_err(serde::de::Error::custom)
+        }
+    }
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@ pub enum Witness {
     Reports,
     /// What our own checks find.
     Checks,
+    /// What the vendor's official page says.
+    Official,
 }
 
 impl Witness {
@@ -22,6 +24,7 @@ impl Witness {
             Witness::Prior => "prior",
             Witness::Reports => "reports",
             Witness::Checks => "checks",
+            Witness::Official => "official",
         }
     }
 }
@@ -34,10 +37,11 @@ pub struct Evidence {
     pub witness: Witness,
     /// Nats added to the log-odds. Not calibrated yet. Rounded to 0.01.
     pub weight: f64,
-    /// For reports: how many were counted in the window; for checks: locations from which they fail; for the prior: outages
-    /// per 30 days.
+    /// For reports: how many were counted in the window; for checks: locations from which they fail; for the official page:
+    /// how bad it says it is (0 not at all, 1 maintenance, 2 degraded, 3 partial, 4 major); for the prior: outages per 30 days.
     pub actual: f64,
-    /// For reports: how many would be usual; for checks: locations that were heard in the window; for the prior: 0.
+    /// For reports: how many would be usual; for checks: locations that were heard in the window; for the prior
+    /// and the official page: 0.
     pub expected: f64,
     /// Length of the window in seconds, 0 where there is none.
     pub window_s: u32,

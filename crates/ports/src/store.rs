@@ -1,6 +1,7 @@
 //! Projections of the journal for cold reading, and the few things that are not signals. Each method is one transaction.
 
 use crate::PortError;
+use allclear_model::official::OfficialWord;
 use allclear_model::{
     Actor, Country, Decider, Decision, Entry, Facts, FreeText, Incident, IncidentId, Minute, Reason, ReportId, Slug,
     SymptomId, TextState, Time,
@@ -214,6 +215,17 @@ pub struct Survey {
     pub at: Time,
 }
 
+/// What a vendor's official page said from then on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfficialRow {
+    /// Sequence number of the entry that brought it.
+    pub seq: u64,
+    /// When it was read.
+    pub at: Time,
+    /// What it said.
+    pub word: OfficialWord,
+}
+
 /// The archive.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
@@ -241,6 +253,9 @@ pub trait Store: Send + Sync + 'static {
     /// incidents of the instant it ends with, even when that makes it longer than `limit`, so that none falls
     /// between two pages.
     async fn incidents(&self, service: Option<&Slug>, before: Option<Time>, limit: u32) -> PortResult<IncidentPage>;
+
+    /// What the official page of a service said, each time it was something new, newest first, with `seq < before`.
+    async fn official(&self, service: &Slug, before: Option<u64>, limit: u32) -> PortResult<Vec<OfficialRow>>;
 
     /// Bins of a service that have any count and begin within the span, in order.
     async fn rollup(&self, service: &Slug, by: Rollup, span: Minutes) -> PortResult<Vec<RollupBin>>;

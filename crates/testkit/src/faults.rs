@@ -2,8 +2,8 @@
 
 use allclear_model::{Entry, FreeText, Incident, IncidentId, ReportId, Slug, Time};
 use allclear_ports::{
-    AuditRow, Blanked, DecisionRow, IncidentPage, Journal, Minutes, PortError, PortResult, Projection, Queue,
-    ReportPage, ReportRow, Rollup, RollupBin, Store, Suggestion, Survey, VisitTotals,
+    AuditRow, Blanked, DecisionRow, IncidentPage, Journal, Minutes, OfficialRow, PortError, PortResult, Projection,
+    Queue, ReportPage, ReportRow, Rollup, RollupBin, Store, Suggestion, Survey, VisitTotals,
 };
 use async_trait::async_trait;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -157,6 +157,9 @@ impl<S: Store> Store for Faulty<S> {
     }
     async fn incidents(&self, service: Option<&Slug>, before: Option<Time>, limit: u32) -> PortResult<IncidentPage> {
         self.read(self.inner.incidents(service, before, limit)).await
+    }
+    async fn official(&self, service: &Slug, before: Option<u64>, limit: u32) -> PortResult<Vec<OfficialRow>> {
+        self.read(self.inner.official(service, before, limit)).await
     }
     async fn rollup(&self, service: &Slug, by: Rollup, span: Minutes) -> PortResult<Vec<RollupBin>> {
         self.read(self.inner.rollup(service, by, span)).await

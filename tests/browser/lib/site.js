@@ -41,6 +41,9 @@ export async function startSite(options = {}) {
     const now = spawn("sh", ["-c", 'trap "" XFSZ; exec "$0" "$@"', binary, "serve", "--listen", `127.0.0.1:${port}`, "--data", join(data, "d"), ...(options.args ?? [])], {
       env: {
         ...process.env,
+        // No test asks strangers.
+        ALLCLEAR_WATCH__CHECKS: "off",
+        ALLCLEAR_WATCH__OFFICIAL: "off",
         ALLCLEAR_HTTP__BASE_URL: origin + base,
         // Every browser context says who it is, so that one machine can be many readers.
         ALLCLEAR_HTTP__TRUSTED_PROXIES: "127.0.0.1/32",

@@ -119,7 +119,7 @@ impl Site {
     /// Starts the release binary on a free port and waits for its first line.
     pub(crate) fn start(binary: &Path, data: &Path, how: &Start) -> anyhow::Result<Site> {
         let data = data.display().to_string();
-        let mut args = vec!["serve", "--listen", "127.0.0.1:0", "--data", &data];
+        let mut args = vec!["serve", "--listen", "127.0.0.1:0", "--data", &data, "--no-checks", "--no-official"];
         let catalogue = how.catalogue.as_ref().map(|c| c.display().to_string());
         if let Some(c) = &catalogue {
             args.extend(["--catalogue", c]);

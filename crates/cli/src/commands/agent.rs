@@ -7,6 +7,7 @@ use crate::lifecycle::{Asked, Ring, Signals};
 use crate::telemetry;
 use crate::watch::Runner;
 use allclear_engine::agents::Token;
+use allclear_engine::watch::Hosts;
 use allclear_model::Slug;
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 /// How long what is under way may take at a stop.
 const GRACE: Duration = Duration::from_secs(4);
@@ -109,7 +111,8 @@ async fn run(config: Config, site: Site, dir: &Path, keep: u64) -> Outcome {
         drop(tell.send(courier.run(stop).await));
     });
     let base = Elsewhere::new(shared, config.network.clone(), ring.tracker.clone());
-    Runner::begin(base, &config, &ring)?;
+    // Nobody else asks anything from here.
+    Runner::begin(base, &config, &ring, Hosts::default(), Instant::now())?;
     let outcome = loop {
         tokio::select! {
             asked = signals.next() => if asked == Asked::Stop { break Ok(OK) },

@@ -10,6 +10,7 @@ mod check;
 mod completions;
 mod config;
 mod official;
+mod official_pages;
 mod operate;
 mod replay;
 mod report;

@@ -1,5 +1,6 @@
-//! `allclear admin moderation`, `erase`, `note`, `incident`, `suggestions`, `feedback`, `optout`, `audit`
+//! `allclear admin moderation`, `erase`, `note`, `incident`, `suggestions`, `feedback`, `optout`, `official`, `audit`
 
+use super::official_pages::{self, OfficialAction};
 use crate::config::Config;
 use crate::exit::{Failure, OK, Outcome};
 use crate::folder;
@@ -42,6 +43,9 @@ pub(crate) enum Operator {
         #[arg(long, requires = "host")]
         undo: bool,
     },
+    /// What official pages say, when they were read, and how their words changed
+    #[command(subcommand)]
+    Official(OfficialAction),
     /// Who did what, newest first
     Audit(Page),
 }
@@ -253,6 +257,7 @@ impl Operator {
             },
             Operator::Optout { host: Some(host), undo } => Operate::OptOut { host, out: !undo },
             Operator::Optout { host: None, .. } => Operate::OptOuts,
+            Operator::Official(action) => action.request(),
             Operator::Audit(page) => Operate::Audit { before: page.before, limit: page.limit },
         }
     }
@@ -391,6 +396,8 @@ fn told(answer: &Answer) -> String {
             };
             output::table(&["SEQ", "AT", "ACTOR", "ACT", "SUBJECT", "DETAIL"], &all.iter().map(row).collect::<Vec<_>>())
         }
+        Answer::Pages(p) => official_pages::told(&p.pages),
+        Answer::PageChanges(c) => official_pages::changes(c),
         Answer::OptOuts(o) if o.opted_out.is_empty() => "No host has opted out.\n".to_owned(),
         Answer::OptOuts(o) => o.opted_out.join("\n") + "\n",
         Answer::Agents(all) => super::agents::told(all),

@@ -11,9 +11,11 @@ use crate::folder::Folder;
 use crate::house::House;
 use crate::lifecycle::{Asked, Lifecycle, Ring, Signals};
 use crate::output;
+use crate::reading;
 use crate::socket::server as socket;
 use crate::telemetry;
 use crate::watch;
+use allclear_engine::watch::Hosts;
 use allclear_ports::Clock;
 use allclear_web::{
     App, BaseUrl, Connections, Handler, Kept, Ops, SEND_BUFFER, ServerLimits, SiteConfig, WebConfig, serve_connections,
@@ -24,6 +26,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::time::Instant;
 
 /// Run the site
 #[derive(Debug, clap::Args)]
@@ -46,9 +49,12 @@ pub(crate) struct Serve {
     /// An operator's own catalogue folder (setting catalogue.dir); it adds to the built-in one or overrides it
     #[arg(long, value_name = "DIR")]
     catalogue: Option<PathBuf>,
-    /// Run the checks of the catalogue from here (setting watch.checks)
-    #[arg(long, conflicts_with = "demo")]
-    checks: bool,
+    /// Run no checks from here (setting watch.checks)
+    #[arg(long)]
+    no_checks: bool,
+    /// Read no official pages (setting watch.official)
+    #[arg(long)]
+    no_official: bool,
     /// Show a simulated day, clearly labelled, made anew at each start in a data folder of its own [default: ./data-demo]
     #[arg(long)]
     demo: bool,
@@ -64,8 +70,10 @@ impl Serve {
         }
         let listen = self.listen.clone().map(|v| ("http.listen", v, "--listen"));
         let catalogue = self.catalogue.as_ref().map(|d| ("catalogue.dir", d.display().to_string(), "--catalogue"));
-        let checks = self.checks.then(|| ("watch.checks", "on".to_owned(), "--checks"));
-        let flags: Vec<_> = listen.into_iter().chain(catalogue).chain(checks).collect();
+        let off = |is: bool, key, flag| is.then(|| (key, "off".to_owned(), flag));
+        let checks = off(self.no_checks, "watch.checks", "--no-checks");
+        let official = off(self.no_official, "watch.official", "--no-official");
+        let flags: Vec<_> = listen.into_iter().chain(catalogue).chain(checks).chain(official).collect();
         let config = self.config.load(&flags)?;
         telemetry::start(config.log);
         if let Err(e) = arena {
@@ -117,8 +125,15 @@ async fn serve(config: Config, demo: bool) -> Outcome {
         open(&config, &house, public, ops, demo, &life.doors)?;
         if let Some(peak) = told {
             demo::go_on(house.clone(), peak, &life.doors);
-        } else if config.watch.checks {
-            watch::begin(house.clone(), &config, &life.doors)?;
+        } else {
+            // One table for both, so that no host hears from us more often than it should.
+            let (hosts, began) = (Hosts::default(), Instant::now());
+            if config.watch.checks {
+                watch::begin(house.clone(), &config, &life.doors, hosts.clone(), began)?;
+            }
+            if config.watch.official {
+                reading::begin(house.clone(), &config, &life.doors, hosts, began)?;
+            }
         }
         Ok(true)
     };

@@ -3,7 +3,7 @@
 use super::layer::Raw;
 use super::network::Network;
 use super::reader::Reader;
-use allclear_engine::watch::{Manners, host};
+use allclear_engine::watch::{Manners, host, page_host};
 use allclear_model::{Catalogue, Slug, SymptomId};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
@@ -16,6 +16,8 @@ const WITHOUT_CHECKS: [&str; 3] = ["bank", "government", "health"];
 pub(crate) struct Watch {
     /// Whether a running site runs the checks of its catalogue.
     pub(crate) checks: bool,
+    /// Whether it reads official pages.
+    pub(crate) official: bool,
     /// Seconds between two checks of a service that nobody looks at.
     pub(crate) every_s: u32,
     /// How this place is named beside their results.
@@ -28,7 +30,8 @@ impl Watch {
     /// Reads the section.
     pub(crate) fn read(r: &mut Reader) -> Watch {
         Watch {
-            checks: r.choice("watch.checks", &["on", "off"], "off") == "on",
+            checks: r.choice("watch.checks", &["on", "off"], "on") == "on",
+            official: r.choice("watch.official", &["on", "off"], "on") == "on",
             every_s: r.number("watch.every_s", 1..=3600, 300, "; of strangers' hosts never less than 60 is used") as u32,
             location: r.value(
                 "watch.location",
@@ -52,9 +55,16 @@ impl Watch {
 
     /// How polite these settings make the watching of `catalogue`.
     pub(crate) fn manners(&self, network: &Network, catalogue: &Catalogue, opted_out: BTreeSet<String>) -> Manners {
-        let checks = catalogue.services.values().filter_map(|s| s.check.as_ref());
-        let own = checks.filter_map(|c| host(&c.value)).filter(|h| network.is_own(h)).collect();
-        Manners { without_checks: self.without_checks.clone(), opted_out, every_s: self.every_s, own }
+        let checks = catalogue.services.values().filter_map(|s| host(&s.check.as_ref()?.value));
+        let pages = catalogue.services.values().filter_map(|s| page_host(&s.official.as_ref()?.value));
+        let own = checks.chain(pages).filter(|h| network.is_own(h)).collect();
+        Manners { without_checks: self.without_checks.clone(), opted_out, every_s: self.every_s, own, off: self.off() }
+    }
+
+    /// The kinds of watching that are switched off, with the setting that says so.
+    fn off(&self) -> BTreeSet<&'static str> {
+        let settings = [("watch.checks", self.checks), ("watch.official", self.official)];
+        settings.into_iter().filter(|(_, on)| !on).map(|(name, _)| name).collect()
     }
 
     /// What was named and no service is of: a slip of the pen takes protection away without a word. Those named by default need not be there.

@@ -1,5 +1,6 @@
 //! What operators ask of a site beside running it, and what they get: one request, one answer, as JSON.
 
+use allclear_model::official::Trust;
 use allclear_model::{AgentKey, Decider, Decision, Facts, Level, Reason, Slug, TextState, Time, time::rfc3339};
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +40,8 @@ pub(crate) enum Operate {
     AgentAdd { name: String, key: AgentKey },
     AgentRevoke { name: String, revoked: bool },
     Agents,
+    Pages { wrong: bool },
+    PageChanges { service: String, limit: u32 },
     Audit { before: Option<u64>, limit: u32 },
 }
 
@@ -61,6 +64,8 @@ pub(crate) enum Answer {
     Audit(Vec<Act>),
     OptOuts(OptOuts),
     Agents(Agents),
+    PageChanges(PageChanges),
+    Pages(Pages),
     Done(Done),
 }
 
@@ -200,4 +205,53 @@ pub(crate) struct Agent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct OptOuts {
     pub(crate) opted_out: Vec<String>,
+}
+
+/// Official pages, in order of service.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Pages {
+    pub(crate) pages: Vec<PageNow>,
+}
+
+/// What the official page of a service says now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct PageNow {
+    pub(crate) service: Slug,
+    pub(crate) level: Option<Level>,
+    pub(crate) trust: Option<Trust>,
+    pub(crate) format: Option<String>,
+    pub(crate) url: Option<String>,
+    /// When it was last read.
+    #[serde(with = "rfc3339::option")]
+    pub(crate) read: Option<Time>,
+    /// Whether that was lately enough to say anything.
+    pub(crate) speaks: bool,
+    pub(crate) unread: Option<Unread>,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// That a page cannot be read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Unread {
+    #[serde(with = "rfc3339")]
+    pub(crate) since: Time,
+    pub(crate) reason: String,
+}
+
+/// How what the official page of a service said has changed, oldest change first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct PageChanges {
+    pub(crate) service: Slug,
+    pub(crate) changes: Vec<PageChange>,
+}
+
+/// What was new when it was read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct PageChange {
+    pub(crate) seq: u64,
+    #[serde(with = "rfc3339")]
+    pub(crate) at: Time,
+    pub(crate) level: Level,
+    /// A sentence or a line of a text each.
+    pub(crate) changes: Vec<String>,
 }

@@ -4,7 +4,7 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::exit::Failure;
 use crate::lifecycle::Ring;
-use allclear_engine::watch::{Health, Outbox, PAUSED, Run, Schedule};
+use allclear_engine::watch::{Health, Hosts, Outbox, PAUSED, Run, Schedule};
 use allclear_model::Time;
 use allclear_model::check::{CheckOutcome, Checked, Outcome};
 use allclear_model::signal::CheckResult;
@@ -62,11 +62,11 @@ pub(crate) struct Runner<B> {
 }
 
 impl<B: Base> Runner<B> {
-    /// Runs until the ring stops.
+    /// Runs until the ring stops. `hosts` is shared with whoever else asks from here, and so is the instant from which time is counted.
     ///
     /// # Errors
     /// Exit code 2 when the settings of the way out cannot be used.
-    pub(crate) fn begin(base: B, config: &Config, ring: &Ring) -> Result<(), Failure> {
+    pub(crate) fn begin(base: B, config: &Config, ring: &Ring, hosts: Hosts, began: Instant) -> Result<(), Failure> {
         let (config, tracker, stop) = (config.clone(), ring.tracker.clone(), ring.stop.clone());
         // Tried once here, so that a bad setting ends the start and not the watching.
         drop(config.network.dialer("", BTreeSet::new(), TaskTracker::new())?);
@@ -77,8 +77,8 @@ impl<B: Base> Runner<B> {
             base,
             config,
             tracker,
-            began: Instant::now(),
-            schedule: Schedule::new(u64::from_le_bytes(seed)),
+            began,
+            schedule: Schedule::new(u64::from_le_bytes(seed), hosts),
             health: Health::default(),
             sick: false,
             missed: 0,

@@ -5,19 +5,26 @@ use crate::config::{Config, Network, Watch};
 use crate::exit::Failure;
 use crate::house::House;
 use crate::lifecycle::Ring;
-use allclear_engine::watch::{Schedule, plan};
+use allclear_engine::watch::{Hosts, Schedule, plan};
 use allclear_model::signal::{CheckResult, CheckResults};
 use allclear_model::{Catalogue, Phase, Time};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use tokio::time::Instant;
 
-/// Watches until the ring stops.
+/// Watches until the ring stops. `hosts` is shared with whoever else asks from here, and so is the instant from which time is counted.
 ///
 /// # Errors
 /// Exit code 2 when the settings of the way out cannot be used.
-pub(crate) fn begin(house: Arc<House>, config: &Config, ring: &Ring) -> Result<(), Failure> {
+pub(crate) fn begin(
+    house: Arc<House>,
+    config: &Config,
+    ring: &Ring,
+    hosts: Hosts,
+    began: Instant,
+) -> Result<(), Failure> {
     let base = OwnSite { house, watch: config.watch.clone(), network: config.network.clone(), of: None };
-    Runner::begin(base, config, ring)
+    Runner::begin(base, config, ring, hosts, began)
 }
 
 struct OwnSite {

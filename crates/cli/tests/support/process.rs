@@ -132,6 +132,12 @@ impl Site {
 
     #[track_caller]
     fn begin(mut command: Command, data: &Path) -> Site {
+        // No test asks strangers; those about watching say so.
+        for setting in ["ALLCLEAR_WATCH__CHECKS", "ALLCLEAR_WATCH__OFFICIAL"] {
+            if !command.get_envs().any(|(name, value)| name == setting && value.is_some()) {
+                command.env(setting, "off");
+            }
+        }
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         follow(child.stderr.take().unwrap(), log.clone());

@@ -7,13 +7,11 @@
 mod strip;
 
 use super::counts::{DAY, bin_of};
-use super::months::Months;
 use super::trace::{Heard, Trace};
-use super::verdict::overlay;
 use super::{Board, Change};
 use allclear_model::check::CheckOutcome;
 use allclear_model::signal::{CheckResult, CheckResults, REASON_MAX, reason_start};
-use allclear_model::{Level, Minute, Phase, Slug, Time};
+use allclear_model::{Minute, Slug, Time};
 use serde::{Deserialize, Serialize};
 pub use strip::CheckCell;
 use strip::Strip;
@@ -113,14 +111,6 @@ impl Word {
     }
 }
 
-/// What a verdict says of what people report and checks find together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Said {
-    pub level: Level,
-    pub phase: Phase,
-    pub confirmed: bool,
-}
-
 /// A line of a replay bundle about a location, on its way back to the board.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Told {
@@ -130,14 +120,6 @@ pub(crate) enum Told {
     Silent,
     /// It is no longer told apart.
     Gone,
-}
-
-/// What a replay bundle begins with.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub(crate) struct Known {
-    pub fine_since: Option<Time>,
-    /// Locations that were ever up, in order.
-    pub spots: Vec<(Slug, Stance)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -185,16 +167,13 @@ impl Spot {
 }
 
 /// The checks of one service.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Checks {
     /// In order of location.
     spots: Vec<Spot>,
     /// Since when all who speak say that it is up.
     fine_since: Option<Time>,
-    /// What the verdict said when it was last looked at.
-    told: Said,
-    /// Minutes at each level, as long as the service has no state that keeps them.
-    pub months: Months,
+    #[serde(skip)]
     pub evicted: u64,
     /// In a replay of a bundle: who falls silent at the end of the minute, instead of the time that has passed.
     #[serde(skip)]
@@ -202,15 +181,9 @@ pub(crate) struct Checks {
 }
 
 impl Checks {
-    /// Of a service of which people say `stand`.
-    fn new(stand: (Level, Phase)) -> Checks {
-        let told = Said { level: stand.0, phase: stand.1, confirmed: false };
-        Checks { spots: Vec::new(), fine_since: None, told, months: Months::default(), evicted: 0, given: None }
-    }
-
     /// In a replay of a bundle.
-    pub(crate) fn given(stand: (Level, Phase), fine_since: Option<Time>) -> Checks {
-        Checks { fine_since, given: Some(Vec::new()), ..Checks::new(stand) }
+    pub(crate) fn given(fine_since: Option<Time>) -> Checks {
+        Checks { fine_since, given: Some(Vec::new()), ..Checks::default() }
     }
 
     pub(crate) fn word(&self) -> Word {
@@ -225,16 +198,6 @@ impl Checks {
     /// Since when the first of those that fail does.
     pub(crate) fn failing_since(&self) -> Option<Time> {
         self.spots.iter().filter_map(|s| s.stance.failing_since()).min()
-    }
-
-    pub(crate) fn told(&self) -> Said {
-        self.told
-    }
-
-    /// True when the verdict says something else than when this was last asked.
-    pub(crate) fn turned(&mut self, stand: (Level, Phase)) -> bool {
-        let said = overlay(stand, self.word());
-        std::mem::replace(&mut self.told, said) != said
     }
 
     /// Takes a result. What changes what its location says is told to `trace`.
@@ -339,8 +302,8 @@ impl Checks {
         self.fine_since = self.word().is_fine().then(|| self.fine_since.unwrap_or(at));
     }
 
-    /// Takes a line of a bundle; `stand` is what people say.
-    fn tell(&mut self, at: Time, location: &Slug, told: Told, stand: (Level, Phase)) {
+    /// Takes a line of a bundle.
+    fn tell(&mut self, at: Time, location: &Slug, told: Told) {
         match told {
             Told::Known(stance) => {
                 if let Some(s) = self.place(at, location, None).and_then(|i| self.spots.get_mut(i)) {
@@ -348,8 +311,6 @@ impl Checks {
                     s.stance = stance;
                     s.spoke = at;
                 }
-                // Said before the bundle begins: no news.
-                self.turned(stand);
             }
             Told::Silent => {
                 if let Some(given) = self.given.as_mut().filter(|g| g.len() < SPOTS) {
@@ -363,10 +324,9 @@ impl Checks {
         }
     }
 
-    /// What a bundle that begins now has to say first.
-    pub(crate) fn known(&self) -> Known {
-        let spots = self.spots.iter().filter(|s| s.proven).map(|s| (s.location.clone(), s.stance)).collect();
-        Known { fine_since: self.fine_since, spots }
+    /// Locations that were ever up, in order, and what they say.
+    pub(crate) fn known(&self) -> Vec<(Slug, Stance)> {
+        self.spots.iter().filter(|s| s.proven).map(|s| (s.location.clone(), s.stance)).collect()
     }
 
     /// Each location, in order, as pages show it in minute `m`.
@@ -400,7 +360,6 @@ impl Checks {
                     && s.reason.as_ref().is_none_or(|r| r.len() <= REASON_MAX)
                     && !matches!(s.stance, Stance::Failing { ups, .. } if ups >= ALONE)
             })
-            && self.months.is_sound()
     }
 }
 
@@ -425,29 +384,24 @@ impl Board {
         let cx = self.service_cx(i);
         let Some(w) = self.services.get_mut(i) else { return };
         // A late result is about a location that is known.
-        if w.checks.is_none() && r.late {
+        if w.others.is_none() && r.late {
             return;
         }
-        let stand = w.stand();
-        let trace = w.state.as_deref_mut().and_then(|s| s.trace.as_deref_mut());
-        w.checks.get_or_insert_with(|| Box::new(Checks::new(stand))).take(cx.at, location, r, trace);
-        if w.turned() {
-            out.push(w.word(&cx, &self.gaps));
-        }
-        if let Some(t) = self.touched.get_mut(i) {
-            *t = true;
-        }
-        self.activate(i);
+        let (others, trace) = w.others();
+        others.checks.take(cx.at, location, r, trace);
+        self.heard(i, &cx, out);
     }
 
     /// Takes a line of a replay bundle about a location.
     pub(crate) fn tell_of(&mut self, i: usize, location: &Slug, told: Told, out: &mut Vec<Change>) {
         let cx = self.service_cx(i);
         let Some(w) = self.services.get_mut(i) else { return };
-        let stand = w.stand();
-        let Some(checks) = w.checks.as_deref_mut() else { return };
-        checks.tell(cx.at, location, told, stand);
-        if w.turned() {
+        let Some(others) = w.others.as_deref_mut() else { return };
+        others.checks.tell(cx.at, location, told);
+        if matches!(told, Told::Known(_)) {
+            // Said before the bundle begins: no news.
+            w.turned();
+        } else if w.turned() {
             out.push(w.word(&cx, &self.gaps));
         }
     }

@@ -112,7 +112,7 @@ impl Board {
                 }
                 let aged = w.age(cx.at, cx.at.plus_ms(-1));
                 if let Some(s) = w.state.as_deref_mut() {
-                    done = s.tick(&cx, &w.slug, w.checks.as_deref());
+                    done = s.tick(&cx, &w.slug, w.others.as_deref());
                 }
                 done.changed |= w.turned();
                 w.lived(self.month.at(minute));

@@ -11,6 +11,8 @@ mod clock;
 mod counts;
 mod months;
 mod networks;
+mod official;
+mod others;
 pub mod people;
 mod remember;
 mod scope;
@@ -24,6 +26,7 @@ mod watched;
 pub use agents::{AGENTS_AT_ONCE, AgentNow};
 pub use checks::{CheckCell, SpotNow};
 pub use months::MonthNow;
+pub use official::OfficialNow;
 pub use people::{Discounts, FLAGS, Remark};
 pub use remember::Remembered;
 pub use snapshot::SnapshotError;
@@ -38,9 +41,9 @@ use allclear_model::{
     Act, Catalogue, Decision, Entry, Facts, Incident, Minute, NetworkHash, ReportId, RequestKey, Service, Signal, Slug,
     SourceKeys, SymptomId, TextState, Time, Verdict,
 };
-use checks::Checks;
 pub(crate) use checks::{Stance, Told};
 pub(crate) use clock::{PARTS, Part};
+pub(crate) use official::{Page, Says};
 use people::{Moderation, People};
 pub(crate) use remember::FoldedMap;
 use remember::{REQUEST_MS, Requests, SOURCE_MS, Sources, source_key};
@@ -95,7 +98,7 @@ pub struct Board {
     index: FoldedMap<Slug, u32>,
     /// By category, indices of the first [`KIN`] services in it.
     kinds: BTreeMap<Slug, Vec<u32>>,
-    /// Indices of services with state or checks, in order.
+    /// Indices of services with state or other witnesses, in order.
     active: Vec<u32>,
     reporters: Sources,
     voters: Sources,
@@ -168,6 +171,7 @@ impl Board {
             }
             Signal::Baseline(b) => self.baseline(b),
             Signal::CheckResults(c) => self.check_results(c, &mut out),
+            Signal::OfficialPages(p) => self.official_pages(p, &mut out),
             Signal::CatalogueChanged { catalogue } => self.take_catalogue(catalogue),
             // Views are not evidence yet, and the judge's own word changes nothing.
             Signal::Visits(_) | Signal::Tick | Signal::Resumed { .. } | Signal::VerdictChanged { .. } => {}
@@ -225,7 +229,7 @@ impl Board {
         let i = self.find(slug)?;
         let w = self.services.get(i)?;
         let cx = self.service_cx(i);
-        Some(verdict::now(&w.frame(&cx, &self.gaps), w.state.as_deref(), w.people.as_deref(), w.checks.as_deref()))
+        Some(verdict::now(&w.frame(&cx, &self.gaps), w.state.as_deref(), w.people.as_deref(), w.others.as_deref()))
     }
 
     /// The verdict alone, now.
@@ -233,7 +237,7 @@ impl Board {
         let i = self.find(slug)?;
         let w = self.services.get(i)?;
         let cx = self.service_cx(i);
-        Some(verdict::verdict(&w.frame(&cx, &self.gaps), w.state.as_deref(), w.checks.as_deref()))
+        Some(verdict::verdict(&w.frame(&cx, &self.gaps), w.state.as_deref(), w.others.as_deref()))
     }
 
     /// Which services to show again.
@@ -256,8 +260,8 @@ impl Board {
     pub fn sizes(&self) -> Sizes {
         let states =
             || self.active.iter().filter_map(|i| self.services.get(*i as usize)).filter_map(|w| w.state.as_deref());
-        let checks =
-            || self.active.iter().filter_map(|i| self.services.get(*i as usize)).filter_map(|w| w.checks.as_deref());
+        let others =
+            || self.active.iter().filter_map(|i| self.services.get(*i as usize)).filter_map(|w| w.others.as_deref());
         let (waiting, flags, flags_evicted) = self.moderation.sizes();
         Sizes {
             waiting,
@@ -275,8 +279,9 @@ impl Board {
             requests_evicted: self.requests.evicted,
             networks_evicted: states().map(|s| s.networks.evicted).sum(),
             sparse_evicted: states().map(|s| s.symptoms.evicted + s.countries.evicted).sum(),
-            locations: checks().map(Checks::len).sum(),
-            locations_evicted: checks().fold(0, |n: u64, c| n.saturating_add(c.evicted)),
+            locations: others().map(|o| o.checks.len()).sum(),
+            locations_evicted: others().fold(0, |n: u64, o| n.saturating_add(o.checks.evicted)),
+            pages: others().filter(|o| o.official.is_some()).count(),
         }
     }
 
@@ -304,10 +309,22 @@ impl Board {
         let Some(w) = self.services.get_mut(i) else { return };
         let silent = minutes.saturating_sub(w.minutes_before);
         let mut state = State::new(&cx, silent, w.since, prior);
-        if let Some(c) = w.checks.as_deref_mut() {
-            state.months = std::mem::take(&mut c.months);
+        if let Some(o) = w.others.as_deref_mut() {
+            state.months = std::mem::take(&mut o.months);
         }
         w.state = Some(Box::new(state));
+        self.activate(i);
+    }
+
+    /// Another witness than people has spoken of a service: the judge's word, if it is a new one.
+    fn heard(&mut self, i: usize, cx: &Cx, out: &mut Vec<Change>) {
+        let Some(w) = self.services.get_mut(i) else { return };
+        if w.turned() {
+            out.push(w.word(cx, &self.gaps));
+        }
+        if let Some(t) = self.touched.get_mut(i) {
+            *t = true;
+        }
         self.activate(i);
     }
 
@@ -354,7 +371,7 @@ impl Board {
         let cx = self.service_cx(i);
         let Some(w) = self.services.get_mut(i) else { return };
         let Some(s) = w.state.as_deref_mut() else { return };
-        if s.judge_now(&cx, &w.slug, w.checks.as_deref()) {
+        if s.judge_now(&cx, &w.slug, w.others.as_deref()) {
             out.push(w.word(&cx, &self.gaps));
         }
     }
@@ -581,7 +598,7 @@ impl Board {
                     listed,
                     state: None,
                     people: None,
-                    checks: None,
+                    others: None,
                 },
             };
             self.services.push(w);
@@ -592,7 +609,7 @@ impl Board {
 
     fn reindex(&mut self) {
         self.index = self.services.iter().enumerate().map(|(i, w)| (w.slug.clone(), i as u32)).collect();
-        let active = |w: &Watched| w.state.is_some() || w.checks.is_some();
+        let active = |w: &Watched| w.state.is_some() || w.others.is_some();
         self.active = (0..).zip(&self.services).filter(|(_, w)| active(w)).map(|(i, _)| i).collect();
         self.kinds.clear();
         for (i, w) in self.services.iter().enumerate() {

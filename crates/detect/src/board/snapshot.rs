@@ -3,22 +3,25 @@
 //! Layout: `ACBOARD` and a version byte, the CRC-32 of the rest (little endian), then the fields in postcard's encoding.
 
 use super::agents::{AgentNow, Agents};
-use super::checks::{Checks, Known};
+use super::checks::{Checks, Stance};
 use super::months::Months;
+use super::others::{Known, Others, Said as Verdict};
 use super::people::{Kept, Moderation, People};
 use super::remember::{Requests, Sources};
 use super::trace::Trace;
 use super::{Board, Watched};
 use crate::limits::Limits;
 use crate::rule::PRIOR_RATE;
-use allclear_model::{Catalogue, Minute, TextState, Time};
+use allclear_model::{Catalogue, Minute, Slug, TextState, Time};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 const MAGIC: &[u8; 7] = b"ACBOARD";
 const VERSION: u8 = 6;
-/// The version before, which had nothing behind what checks found.
-const AGENTLESS: u8 = 4;
+/// The version before, which had nothing behind what other witnesses found.
+const AGENTLESS: u8 = 5;
+/// The one before that, in which checks were the only other witness.
+const UNANNOUNCED: u8 = 4;
 /// The one before that, which had nothing behind what people said.
 const UNCHECKED: u8 = 3;
 /// The one before that, which had nothing behind traces and months.
@@ -57,7 +60,7 @@ struct Out<'a> {
     people: Vec<(u32, &'a People)>,
     texts: Vec<(u32, Vec<TextState>)>,
     moderation: Option<Kept>,
-    checks: Vec<(u32, &'a Checks)>,
+    others: Vec<(u32, &'a Others)>,
     known: Vec<(u32, &'a Known)>,
     agents: &'a [AgentNow],
 }
@@ -85,8 +88,21 @@ struct Said {
     moderation: Option<Kept>,
 }
 
-/// What stands behind that since the fourth: checks, and what the traces know of them.
-type Found = (Vec<(u32, Checks)>, Vec<(u32, Known)>);
+/// What stands behind that since the fifth: the other witnesses, and what the traces know of them.
+type Found = (Vec<(u32, Others)>, Vec<(u32, Known)>);
+
+/// The same in the fourth: checks and what goes with them, how many were evicted, and what the traces know of them.
+type Checked = (Vec<(u32, (Checks, Verdict, Months, u64))>, Vec<(u32, KnownSpots)>);
+
+/// Since when all are fine, and what each location says.
+type KnownSpots = (Option<Time>, Vec<(Slug, Stance)>);
+
+fn found(checked: Checked) -> Found {
+    let others =
+        checked.0.into_iter().map(|(i, (checks, told, months, _))| (i, Others::of_checks(checks, told, months)));
+    let known = checked.1.into_iter().map(|(i, (fine_since, spots))| (i, Known { fine_since, spots, official: None }));
+    (others.collect(), known.collect())
+}
 
 /// What stands behind that since the sixth: who runs checks elsewhere.
 type Elsewhere = Vec<AgentNow>;
@@ -129,7 +145,7 @@ impl Board {
                 .map(|(i, s)| (i, s.recent.iter().map(|l| l.text).collect()))
                 .collect(),
             moderation: Some(self.moderation.keep()),
-            checks: (0..).zip(&self.services).filter_map(|(i, w)| Some((i, w.checks.as_deref()?))).collect(),
+            others: (0..).zip(&self.services).filter_map(|(i, w)| Some((i, w.others.as_deref()?))).collect(),
             known: states()
                 .filter_map(|(i, s)| Some((i, &s.trace.as_deref()?.known)))
                 .filter(|(_, k)| **k != Known::default())
@@ -157,9 +173,9 @@ impl Board {
         if bytes.len() < HEAD || &bytes[..MAGIC.len()] != MAGIC {
             return Err(SnapshotError::Foreign);
         }
-        let found = bytes[MAGIC.len()];
-        if ![VERSION, AGENTLESS, UNCHECKED, UNPRIMED].contains(&found) {
-            return Err(SnapshotError::Version { found });
+        let version = bytes[MAGIC.len()];
+        if ![VERSION, AGENTLESS, UNANNOUNCED, UNCHECKED, UNPRIMED].contains(&version) {
+            return Err(SnapshotError::Version { found: version });
         }
         let sum: [u8; 4] = bytes[HEAD - 4..HEAD].try_into().map_err(|_| SnapshotError::Foreign)?;
         if crc32fast::hash(&bytes[HEAD..]) != u32::from_le_bytes(sum) {
@@ -169,12 +185,21 @@ impl Board {
             postcard::take_from_bytes(&bytes[HEAD..]).map_err(|_| SnapshotError::Damaged("it does not read"))?;
         let lists = |_| SnapshotError::Damaged("its last lists do not read");
         let ((traces, months), rest): (Tail, &[u8]) = postcard::take_from_bytes(rest).map_err(lists)?;
-        let (said, rest): (Said, &[u8]) =
-            if found == UNPRIMED { (Said::default(), rest) } else { postcard::take_from_bytes(rest).map_err(lists)? };
-        let ((checks, known), rest): (Found, &[u8]) =
-            if found > UNCHECKED { postcard::take_from_bytes(rest).map_err(lists)? } else { (Found::default(), rest) };
+        let (said, rest): (Said, &[u8]) = if version == UNPRIMED {
+            (Said::default(), rest)
+        } else {
+            postcard::take_from_bytes(rest).map_err(lists)?
+        };
+        let ((others, known), rest): (Found, &[u8]) = match version {
+            VERSION | AGENTLESS => postcard::take_from_bytes(rest).map_err(lists)?,
+            UNANNOUNCED => {
+                let (checked, rest) = postcard::take_from_bytes(rest).map_err(lists)?;
+                (found(checked), rest)
+            }
+            _ => (Found::default(), rest),
+        };
         let (agents, rest): (Elsewhere, &[u8]) =
-            if found > AGENTLESS { postcard::take_from_bytes(rest).map_err(lists)? } else { (Vec::new(), rest) };
+            if version > AGENTLESS { postcard::take_from_bytes(rest).map_err(lists)? } else { (Vec::new(), rest) };
         if !rest.is_empty() {
             return Err(SnapshotError::Damaged("something follows it"));
         }
@@ -224,12 +249,12 @@ impl Board {
                 w.people = Some(Box::new(people));
             }
         }
-        for (i, checks) in checks {
-            if !checks.is_sound() {
-                return Err(SnapshotError::Damaged("its checks do not fit together"));
+        for (i, others) in others {
+            if !others.is_sound() {
+                return Err(SnapshotError::Damaged("what checks and official pages say does not fit together"));
             }
             if let Some(w) = board.services.get_mut(i as usize) {
-                w.checks = Some(Box::new(checks));
+                w.others = Some(Box::new(others));
             }
         }
         for (i, known) in known {

@@ -2,10 +2,10 @@
 
 mod bundle;
 
-use super::checks::Checks;
 use super::counts::{BIN_MIN, Bin, Bins, DAY, Last, Sparse, bin_of};
 use super::months::Months;
 use super::networks::{self, Networks};
+use super::others::Others;
 use super::stand::Stand;
 use super::trace::{Seen, Trace};
 use crate::limits::Limits;
@@ -320,7 +320,7 @@ impl State {
     }
 
     /// A signal has come: is there a problem already?
-    pub(crate) fn judge_now(&mut self, cx: &Cx, slug: &allclear_model::Slug, checks: Option<&Checks>) -> bool {
+    pub(crate) fn judge_now(&mut self, cx: &Cx, slug: &allclear_model::Slug, others: Option<&Others>) -> bool {
         if self.x == 0.0 {
             // Worth nothing, and counted all the same.
             let kept = self.stand.kept();
@@ -334,7 +334,7 @@ impl State {
         // After a gap an incident is over in the middle of a minute, and the next may open before its end.
         let spent = self.trace.as_ref().is_some_and(|t| t.is_spent(self.stand.is_current(cx.at)));
         if spent || (begins && self.trace.is_none() && self.given.is_none()) {
-            self.trace = Some(Box::new(Trace::begin(self, cx, checks)));
+            self.trace = Some(Box::new(Trace::begin(self, cx, others)));
         }
         let changed = Stand::judge(self, cx, slug, &stat, false);
         let kept = self.stand.kept();
@@ -345,7 +345,7 @@ impl State {
     }
 
     /// Ends the minute `cx.minute`.
-    pub(crate) fn tick(&mut self, cx: &Cx, slug: &allclear_model::Slug, checks: Option<&Checks>) -> Ticked {
+    pub(crate) fn tick(&mut self, cx: &Cx, slug: &allclear_model::Slug, others: Option<&Others>) -> Ticked {
         let m = cx.minute;
         if let Some(t) = &mut self.trace {
             t.end_of_minute();
@@ -379,7 +379,7 @@ impl State {
             self.turn(m.next());
         }
         if self.trace.is_some() {
-            self.trace_on(cx, checks);
+            self.trace_on(cx, others);
         }
         done
     }

@@ -3,15 +3,18 @@
 //! A trace begins with the first report that raises the sums above zero and ends when they are back there. It has the
 //! state it began in and, minute by minute, counts by symptom and what they were worth: no source, no network, no
 //! country. Networks only show as how many there were and what the heaviest four were worth together. Judged in the same
-//! places, these lines give the same verdicts to the millisecond. Of checks it has what their locations said when it began, and
-//! each result that changed that.
+//! places, these lines give the same verdicts to the millisecond. Of checks and of the official page it has what they said when it
+//! began, and each word that changed that.
 
-use super::checks::{Checks, Known, Stance};
+use super::checks::Stance;
+use super::official::Says;
+use super::others::{Known, Others};
 use super::state::{Cx, Seed, State};
 use super::{Board, Change};
 use crate::RULE;
 use allclear_model::check::CheckOutcome;
-use allclear_model::{Minute, Slug, SymptomId, Time};
+use allclear_model::official::Trust;
+use allclear_model::{Level, Minute, Slug, SymptomId, Time};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
@@ -80,10 +83,29 @@ pub(crate) struct Subject<'a> {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 enum Record {
-    Counts { at: Time, counts: Vec<(u16, u32)>, judged: Judged },
-    End { minute: Minute, seen: Seen },
-    Paused { stopped: Time, at: Time },
-    Heard { at: Time, location: Slug, heard: Heard },
+    Counts {
+        at: Time,
+        counts: Vec<(u16, u32)>,
+        judged: Judged,
+    },
+    End {
+        minute: Minute,
+        seen: Seen,
+    },
+    Paused {
+        stopped: Time,
+        at: Time,
+    },
+    Heard {
+        at: Time,
+        location: Slug,
+        heard: Heard,
+    },
+    /// What the official page says from then on; `None`: nothing.
+    Official {
+        at: Time,
+        says: Option<Says>,
+    },
 }
 
 /// What judging in the middle of a minute went by, and what it left.
@@ -112,14 +134,14 @@ pub(crate) struct Trace {
     judged: Option<(Time, Judged)>,
     seen: Option<Seen>,
     ended: Option<Seen>,
-    /// What the checks said when it began, until it was told. A snapshot has it apart.
+    /// What checks and official page said when it began, until it was told. A snapshot has it apart.
     #[serde(skip)]
     pub known: Known,
 }
 
 impl Trace {
     /// A trace that begins at `cx.at` with `state`.
-    pub(crate) fn begin(state: &State, cx: &Cx, checks: Option<&Checks>) -> Trace {
+    pub(crate) fn begin(state: &State, cx: &Cx, others: Option<&Others>) -> Trace {
         let seed = state.seed(cx);
         Trace {
             at: cx.at,
@@ -135,7 +157,7 @@ impl Trace {
             judged: None,
             seen: None,
             ended: None,
-            known: checks.map(Checks::known).unwrap_or_default(),
+            known: others.map(Others::known).unwrap_or_default(),
         }
     }
 
@@ -191,6 +213,13 @@ impl Trace {
         self.push(Record::Heard { at, location: location.clone(), heard });
     }
 
+    /// The official page says something else than before; `None`: nothing any more.
+    pub(crate) fn announced(&mut self, at: Time, says: Option<Says>) {
+        // As above.
+        self.end_of_minute();
+        self.push(Record::Official { at, says });
+    }
+
     fn push(&mut self, r: Record) {
         self.full |= self.before + self.records.len() >= RECORDS;
         if !self.full {
@@ -205,13 +234,18 @@ impl Trace {
 
     /// Lines that were not told yet.
     pub(crate) fn take(&mut self, of: &Subject<'_>, names: &[SymptomId]) -> Vec<String> {
-        let mut lines = Vec::with_capacity(self.records.len() + self.known.spots.len() + 1);
+        let mut lines = Vec::with_capacity(self.records.len() + self.known.spots.len() + 2);
         if !self.told {
             self.told = true;
             lines.push(self.first(of));
             self.seed = Vec::new();
             let known = std::mem::take(&mut self.known);
             lines.extend(known.spots.iter().map(|(location, stance)| known_line(self.at, of.slug, location, *stance)));
+            lines.extend(known.official.map(|says| {
+                let mut v = official_line(self.at, of.slug, Some(says));
+                v["known"] = true.into();
+                v.to_string()
+            }));
         }
         self.before += self.records.len();
         lines.extend(std::mem::take(&mut self.records).iter().map(|r| line(r, of.slug, names)));
@@ -253,7 +287,7 @@ impl Board {
         let watched_from = planted.seed.watched_from();
         let Some(state) = State::from_seed(planted.seed, minute, planted.watching_since) else { return false };
         w.state = Some(Box::new(state));
-        w.checks = Some(Box::new(Checks::given(w.stand(), planted.fine_since)));
+        w.others = Some(Box::new(Others::given(w.stand(), planted.fine_since)));
         w.since = planted.watching_since;
         w.outages = planted.outages;
         w.listed = planted.listed;
@@ -280,6 +314,7 @@ fn line(r: &Record, service: &Slug, names: &[SymptomId]) -> String {
         Record::Paused { stopped, at } => serde_json::json!({
             "kind": "resumed", "at": at.to_string(), "service": service, "stopped": stopped.to_string(),
         }),
+        Record::Official { at, says } => official_line(*at, service, *says),
         Record::Heard { at, location, heard } => {
             let outcome = match heard {
                 Heard::Up => CheckOutcome::Up,
@@ -298,7 +333,7 @@ fn line(r: &Record, service: &Slug, names: &[SymptomId]) -> String {
     let seen = match r {
         Record::Counts { judged, .. } => judged.seen,
         Record::End { seen, .. } => Some(*seen),
-        Record::Paused { .. } | Record::Heard { .. } => None,
+        Record::Paused { .. } | Record::Heard { .. } | Record::Official { .. } => None,
     };
     if let Some(s) = seen {
         v["networks"] = s.networks.into();
@@ -313,6 +348,23 @@ fn check_line(at: Time, service: &Slug, location: &Slug, outcome: CheckOutcome) 
         "kind": "check", "at": at.to_string(), "service": service, "check": "ours", "location": location,
         "outcome": outcome.as_str(),
     })
+}
+
+/// What the official page says; `None`: nothing any more.
+fn official_line(at: Time, service: &Slug, says: Option<Says>) -> serde_json::Value {
+    let level = says.map_or(Level::Unknown, |s| s.level);
+    let mut v =
+        serde_json::json!({"kind": "official", "at": at.to_string(), "service": service, "level": level.as_str()});
+    match says {
+        Some(says) => {
+            v["started_at"] = says.since.to_string().into();
+            if says.trust == Trust::Low {
+                v["log"] = true.into();
+            }
+        }
+        None => v["silent"] = true.into(),
+    }
+    v
 }
 
 /// What a location said when the bundle began.

@@ -1,9 +1,11 @@
 //! The verdict of one service at one instant, with its reasons.
 
 use super::Change;
-use super::checks::{self, Checks, Said, SpotNow, Word};
+use super::checks::{self, SpotNow};
 use super::counts::{BIN_MIN, DAY, bin_of};
 use super::months::MonthNow;
+use super::official::OfficialNow;
+use super::others::{Others, Whose};
 use super::people::{Discounts, People, Remark};
 use super::scope;
 use super::stand::{self, SPEAKING};
@@ -80,6 +82,8 @@ pub struct ServiceNow {
     pub remarks: Vec<(IncidentId, Remark)>,
     /// What our checks found, by location, in order; at most 16.
     pub checks: Vec<SpotNow>,
+    /// Its official page, if that is read.
+    pub official: Option<OfficialNow>,
 }
 
 /// What is known of a service without any state.
@@ -120,26 +124,19 @@ fn prior(outages: f64) -> f64 {
     libm::log(p / (1.0 - p))
 }
 
-/// What checks make of `stand`, the level and phase by what people report. Two kinds of witness make a confirmed problem; checks
-/// alone, from however many locations, make a possible one: then nobody can tell, whatever silence would say. Silence of people
-/// where checks are well is no unknown.
-pub(crate) fn overlay((level, phase): (Level, Phase), word: Word) -> Said {
-    let mut said = Said { level, phase, confirmed: false };
-    match phase {
-        Phase::Open | Phase::Recovering => said.confirmed = word.is_failing(),
-        Phase::None | Phase::Closed if word.is_failing() => said.phase = Phase::Possible,
-        _ => {}
-    }
+/// How bad a level is, as evidence has it.
+fn severity(level: Level) -> f64 {
     match level {
-        Level::Unknown if word.is_fine() => said.level = Level::Operational,
-        Level::Operational if word.is_failing() => said.level = Level::Unknown,
-        _ => {}
+        Level::Unknown | Level::Operational => 0.0,
+        Level::UnderMaintenance => 1.0,
+        Level::DegradedPerformance => 2.0,
+        Level::PartialOutage => 3.0,
+        Level::MajorOutage => 4.0,
     }
-    said
 }
 
 /// The verdict at `f.cx.at`.
-pub(crate) fn verdict(f: &Frame<'_>, state: Option<&State>, checks: Option<&Checks>) -> Verdict {
+pub(crate) fn verdict(f: &Frame<'_>, state: Option<&State>, others: Option<&Others>) -> Verdict {
     let mut v = Verdict::unknown(f.cx.at, RULE);
     v.since = f.watching_since;
     let mut weight = 0.0;
@@ -157,14 +154,19 @@ pub(crate) fn verdict(f: &Frame<'_>, state: Option<&State>, checks: Option<&Chec
     } else {
         v.reports.expected = cents(rule::PRIOR_RATE * f.cx.watched(15));
     }
-    let mut found = None;
-    if let Some(c) = checks {
-        let said = overlay((v.level, v.phase), c.word());
-        if said.level != v.level {
-            v.since = c.fine_since().or(c.failing_since()).unwrap_or(v.since);
-        }
+    let (mut found, mut announced) = (None, None);
+    if let Some(o) = others {
+        let (said, whose) = o.overlay((v.level, v.phase));
+        let since = match whose {
+            Whose::Official => o.says().map(|s| s.since),
+            Whose::Checks if said.level != v.level => o.fine_since().or(o.checks.failing_since()),
+            Whose::People | Whose::Checks => None,
+        };
+        v.since = since.unwrap_or(v.since);
         (v.level, v.phase, v.confirmed) = (said.level, said.phase, said.confirmed);
-        found = c.word().weight().map(|w| (c.word(), w));
+        let word = o.checks.word();
+        found = word.weight().map(|w| (word, w));
+        announced = o.says().and_then(|s| Some((s.level, s.weight()?)));
     }
     let prior = Evidence {
         witness: Witness::Prior,
@@ -187,13 +189,21 @@ pub(crate) fn verdict(f: &Frame<'_>, state: Option<&State>, checks: Option<&Chec
         expected: word.speaking as f64,
         window_s: checks::WINDOW_S,
     });
-    v.log_odds = cents(prior.weight + reports.weight + checks.as_ref().map_or(0.0, |c| c.weight));
+    let official = announced.map(|(level, weight)| Evidence {
+        witness: Witness::Official,
+        weight: cents(weight),
+        actual: severity(level),
+        expected: 0.0,
+        window_s: 0,
+    });
+    let said = || std::iter::once(&reports).chain(&checks).chain(&official);
+    v.log_odds = cents(said().fold(prior.weight, |sum, e| sum + e.weight));
     // No longer than they must be: every service holds one.
-    let against = usize::from(reports.weight < 0.0) + usize::from(checks.as_ref().is_some_and(|c| c.weight < 0.0));
+    let against = said().filter(|e| e.weight < 0.0).count();
+    v.evidence = Vec::with_capacity(1 + said().count() - against);
     v.against = Vec::with_capacity(against);
-    v.evidence = Vec::with_capacity(2 + usize::from(checks.is_some()) - against);
     v.evidence.push(prior);
-    for e in std::iter::once(reports).chain(checks) {
+    for e in std::iter::once(reports).chain(checks).chain(official) {
         let list = if e.weight < 0.0 { &mut v.against } else { &mut v.evidence };
         list.push(e);
     }
@@ -240,9 +250,9 @@ pub(crate) fn now(
     f: &Frame<'_>,
     state: Option<&State>,
     people: Option<&People>,
-    checks: Option<&Checks>,
+    others: Option<&Others>,
 ) -> ServiceNow {
-    let verdict = verdict(f, state, checks);
+    let verdict = verdict(f, state, others);
     let current = bin_of(f.cx.minute);
     let first = current - DAY + 1;
     let idle = rule::PRIOR_RATE * BIN_MIN as f64;
@@ -285,10 +295,12 @@ pub(crate) fn now(
         notes: Vec::new(),
         remarks: Vec::new(),
         checks: Vec::new(),
+        official: None,
     };
-    if let Some(c) = checks {
-        out.checks = c.now(f.cx.minute);
-        out.months = c.months.list().to_vec();
+    if let Some(o) = others {
+        out.checks = o.checks.now(f.cx.minute);
+        out.official = o.official.as_deref().map(|p| p.now(f.cx.minute));
+        out.months = o.months.list().to_vec();
     }
     if let Some(p) = people {
         out.errors = p.errors(f.cx.minute);
@@ -341,8 +353,8 @@ pub(crate) fn has_incident(state: &State) -> bool {
 }
 
 /// The judge's new word, with what of the bundle is new with it.
-pub(crate) fn change(slug: &Slug, f: &Frame<'_>, state: Option<&mut State>, checks: Option<&Checks>) -> Change {
-    let verdict = verdict(f, state.as_deref(), checks);
+pub(crate) fn change(slug: &Slug, f: &Frame<'_>, state: Option<&mut State>, others: Option<&Others>) -> Change {
+    let verdict = verdict(f, state.as_deref(), others);
     let mut out = Change { service: slug.clone(), verdict, incident: None, bundle: Vec::new() };
     if let Some(s) = state.filter(|s| has_incident(s)) {
         out.incident = stand::current(s);

@@ -1,9 +1,10 @@
-//! A service on the board: what people say of it, what checks find, and the verdict of both.
+//! A service on the board: what people say of it, what other witnesses say, and the verdict of all.
 
 use super::Change;
-use super::checks::Checks;
+use super::others::Others;
 use super::people::People;
 use super::state::{Cx, State};
+use super::trace::Trace;
 use super::verdict::{Frame, change};
 use allclear_model::{Level, Month, Phase, Slug, Time};
 use serde::{Deserialize, Serialize};
@@ -23,7 +24,7 @@ pub(super) struct Watched {
     pub(super) people: Option<Box<People>>,
     /// A snapshot has it apart.
     #[serde(skip)]
-    pub(super) checks: Option<Box<Checks>>,
+    pub(super) others: Option<Box<Others>>,
 }
 
 impl Watched {
@@ -36,26 +37,35 @@ impl Watched {
         self.state.as_deref().map_or((Level::Unknown, Phase::None), |s| (s.stand.level().0, s.stand.phase()))
     }
 
-    /// True when the checks make the verdict say something else than when this was last asked.
+    /// The witnesses that are not people, from now on if there were none; and where what they say is noted.
+    pub(super) fn others(&mut self) -> (&mut Others, Option<&mut Trace>) {
+        let stand = self.stand();
+        let trace = self.state.as_deref_mut().and_then(|s| s.trace.as_deref_mut());
+        (self.others.get_or_insert_with(|| Box::new(Others::new(stand))), trace)
+    }
+
+    /// True when the others make the verdict say something else than when this was last asked.
     pub(super) fn turned(&mut self) -> bool {
-        self.checks.is_some() && {
+        self.others.is_some() && {
             let stand = self.stand();
-            self.checks.as_deref_mut().is_some_and(|c| c.turned(stand))
+            self.others.as_deref_mut().is_some_and(|o| o.turned(stand))
         }
     }
 
-    /// Ends what the checks said too long ago; the trace has it as of `noted`.
+    /// Ends what the others said too long ago; the trace has it as of `noted`.
     pub(super) fn age(&mut self, at: Time, noted: Time) -> bool {
-        let trace = self.state.as_deref_mut().and_then(|s| s.trace.as_deref_mut());
-        self.checks.as_deref_mut().is_some_and(|c| c.age(at, noted, trace))
+        let mut trace = self.state.as_deref_mut().and_then(|s| s.trace.as_deref_mut());
+        let Some(others) = self.others.as_deref_mut() else { return false };
+        let checks = others.checks.age(at, noted, trace.as_deref_mut());
+        others.official.as_deref_mut().is_some_and(|p| p.age(at, noted, trace)) || checks
     }
 
     /// A minute of `month` has ended as the verdict says.
     pub(super) fn lived(&mut self, month: Month) {
-        let level = self.checks.as_deref().map_or_else(|| self.stand().0, |c| c.told().level);
-        match (self.state.as_deref_mut(), self.checks.as_deref_mut()) {
+        let level = self.others.as_deref().map_or_else(|| self.stand().0, |o| o.told().level);
+        match (self.state.as_deref_mut(), self.others.as_deref_mut()) {
             (Some(s), _) => s.months.add(month, level),
-            (None, Some(c)) => c.months.add(month, level),
+            (None, Some(o)) => o.months.add(month, level),
             (None, None) => {}
         }
     }
@@ -64,6 +74,6 @@ impl Watched {
     pub(super) fn word(&mut self, cx: &Cx, gaps: &[(i64, i64)]) -> Change {
         self.turned();
         let f = self.frame(cx, gaps);
-        change(&self.slug, &f, self.state.as_deref_mut(), self.checks.as_deref())
+        change(&self.slug, &f, self.state.as_deref_mut(), self.others.as_deref())
     }
 }

@@ -3,7 +3,7 @@
 
 use super::line::{Line, Text, key, need};
 use crate::RULE;
-use crate::board::{Planted, Seen, Stance, Told, Weighed, read_seed};
+use crate::board::{Page, Planted, Says, Seen, Stance, Told, Weighed, read_seed};
 use allclear_model::check::CheckOutcome;
 use allclear_model::{Incident, Slug, SymptomId, Time};
 
@@ -42,6 +42,8 @@ pub(super) enum Bundle {
     Resumed(Time),
     /// What a location of the checks said before, or that it says nothing more.
     Check(Slug, Told),
+    /// What the official page said before, or that it says nothing more.
+    Page(Page),
 }
 
 impl Bundle {
@@ -125,6 +127,16 @@ impl Bundle {
             return Ok(None);
         };
         Ok(Some(Bundle::Check(location.clone(), told)))
+    }
+
+    /// An `official` line of a bundle; `None` for those that anybody writes.
+    pub(super) fn official(l: &Line<'_>, says: Says) -> Option<Bundle> {
+        let page = match (l.known, l.silent) {
+            (Some(true), _) => Page::Known(says),
+            (_, Some(true)) => Page::Silent,
+            _ => return None,
+        };
+        Some(Bundle::Page(page))
     }
 
     pub(super) fn resumed(l: &Line<'_>) -> Result<(Bundle, u64), String> {

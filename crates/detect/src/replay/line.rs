@@ -142,6 +142,7 @@ line! {
     45 ups: u8,
     46 silent: bool,
     47 gone: bool,
+    48 log: bool,
 }
 
 struct KeyVisitor;

@@ -133,7 +133,8 @@ impl<'a> Runner<'a> {
             "service" => self.declare(&l, at)?,
             "baseline" => self.baseline(&l, at)?,
             "check" => self.check(&l, at)?,
-            "vote" | "visits" | "official" => self.unjudged(kind, &l, at)?,
+            "official" => self.official(&l, at)?,
+            "vote" | "visits" => self.unjudged(kind, &l, at)?,
             "state" | "weighed" | "resumed" => self.bundle(kind, &l, at)?,
             "end" => {
                 self.ended = true;

@@ -22,7 +22,7 @@ enum Step {
 }
 
 /// Bytes of the lists that a snapshot of an older version does not have, when they are empty.
-const TAIL: [(u8, usize); 3] = [(2, 10), (3, 3), (4, 1)];
+const TAIL: [(u8, usize); 4] = [(2, 10), (3, 3), (4, 1), (5, 1)];
 
 const SLUGS: [&str; 5] = ["alpha", "beta", "gamma", "delta", "epsilon"];
 

@@ -50,8 +50,10 @@ impl Plan {
             }),
             _ => None,
         };
-        let checks = plan(catalogue, manners, &|_| false).into_iter().filter_map(one).collect();
-        Plan { checks, opted_out: manners.opted_out.clone() }
+        // That the site itself does not check is no word about agents.
+        let manners = Manners { off: BTreeSet::new(), ..manners.clone() };
+        let checks = plan(catalogue, &manners, &|_| false).into_iter().filter_map(one).collect();
+        Plan { checks, opted_out: manners.opted_out }
     }
 
     /// A name for exactly this plan.

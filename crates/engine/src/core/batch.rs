@@ -6,6 +6,7 @@ use crate::limit::Limiter;
 use crate::metrics::Metrics;
 use crate::{EngineError, IntakeResult};
 use allclear_detect::{Board, FLAGS, WAITING};
+use allclear_model::official::OfficialSaid;
 use allclear_model::signal::{
     Baseline, CheckResults, Flagged, Moderated, ModerationDecided, ReportAccepted, ReportChange, ReportUpdated,
     TextChange, Vote,
@@ -131,6 +132,17 @@ impl<'b> Batch<'b> {
                 Ok(waiting) => self.waiting.push(waiting),
                 Err((answer, e)) => drop(answer.send(Err(e))),
             },
+            Command::Announced { mut pages, answer } => {
+                let bounded = |said: &OfficialSaid| match said {
+                    OfficialSaid::New { word } => word.is_bounded(),
+                    OfficialSaid::Same | OfficialSaid::Unread { .. } => true,
+                };
+                pages.read.retain(|r| self.catalogue.services.contains_key(&r.service) && bounded(&r.said));
+                if !pages.read.is_empty() {
+                    self.push(Signal::OfficialPages(*pages));
+                }
+                self.waiting.push(Waiting::Done(answer));
+            }
             Command::Reload { catalogue, answer } => {
                 if catalogue == self.catalogue {
                     let _ = answer.send(Ok(false));

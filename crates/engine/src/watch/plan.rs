@@ -24,11 +24,19 @@ pub struct Manners {
     pub every_s: u32,
     /// Hosts of one's own, which may be asked as often as one likes.
     pub own: BTreeSet<String>,
+    /// Settings that switch a kind of watching off: `watch.checks`, `watch.official`.
+    pub off: BTreeSet<&'static str>,
 }
 
 impl Default for Manners {
     fn default() -> Manners {
-        Manners { without_checks: BTreeSet::new(), opted_out: BTreeSet::new(), every_s: QUIET_S, own: BTreeSet::new() }
+        Manners {
+            without_checks: BTreeSet::new(),
+            opted_out: BTreeSet::new(),
+            every_s: QUIET_S,
+            own: BTreeSet::new(),
+            off: BTreeSet::new(),
+        }
     }
 }
 
@@ -81,6 +89,8 @@ impl What<'_> {
 pub enum Why {
     /// The host, or one above it, opted out.
     OptedOut(String),
+    /// This setting says so.
+    Off(&'static str),
     /// Services of this category are not checked.
     Category(Slug),
     /// Nothing that a program can read is known of the official page.
@@ -92,6 +102,7 @@ impl Why {
     pub fn said(&self) -> String {
         match self {
             Why::OptedOut(host) => format!("{host} opted out"),
+            Why::Off(setting) => format!("{setting} is off"),
             Why::Category(category) => format!("services of the category {category} are not checked"),
             Why::NoFeed => "nothing that a program can read is known of this page".to_owned(),
         }
@@ -105,7 +116,12 @@ pub fn plan<'c>(catalogue: &'c Catalogue, manners: &Manners, readable: &dyn Fn(&
         let mut add = |what: What<'c>, host: Option<String>, not: Option<Why>| {
             // The loader lets no address without a host in.
             let Some(host) = host else { return };
-            let not = not.or_else(|| opted_out(&host, &manners.opted_out).map(|h| Why::OptedOut(h.to_owned())));
+            let setting = match what {
+                What::Check(_) => "watch.checks",
+                What::Official(_) => "watch.official",
+            };
+            let off = manners.off.get(setting).map(|s| Why::Off(s));
+            let not = not.or(off).or_else(|| opted_out(&host, &manners.opted_out).map(|h| Why::OptedOut(h.to_owned())));
             let host_s = if manners.own.contains(&host) { OWN_HOST_S } else { HOST_S };
             all.push(Ask { host, service: slug, what, every_s: manners.every_s, host_s, not });
         };
@@ -118,7 +134,7 @@ pub fn plan<'c>(catalogue: &'c Catalogue, manners: &Manners, readable: &dyn Fn(&
             let page = &official.value;
             let reads = page.format.as_deref().is_some_and(readable);
             let what = What::Official(page);
-            add(what, host_of(&what.address()), (!reads).then_some(Why::NoFeed));
+            add(what, page_host(page), (!reads).then_some(Why::NoFeed));
         }
     }
     let mut on_host: BTreeMap<String, u32> = BTreeMap::new();
@@ -131,6 +147,11 @@ pub fn plan<'c>(catalogue: &'c Catalogue, manners: &Manners, readable: &dyn Fn(&
     }
     all.sort_by(|a, b| (&a.host, a.service, a.what.as_str()).cmp(&(&b.host, b.service, b.what.as_str())));
     all
+}
+
+/// The host that an official page is read from, lower case, without a port.
+pub fn page_host(page: &Official) -> Option<String> {
+    host_of(&What::Official(page).address())
 }
 
 /// The host that a check is about, lower case, without a port.

@@ -1,10 +1,11 @@
 //! When each check runs. One heap of due times, no task for a check that is not running; time and chance are passed in.
 
+use super::hosts::Hosts;
 use super::plan::{Ask, What};
 use allclear_model::check::{Check, CheckOutcome};
 use allclear_model::{Slug, Time};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
 
 /// Checks that run at a time.
@@ -40,8 +41,7 @@ pub struct Schedule {
     jobs: BTreeMap<Slug, Job>,
     /// Times that were given; one that its job no longer has is passed over.
     due: BinaryHeap<Reverse<(Time, Slug)>>,
-    /// From when on a host may be asked again.
-    hosts: BTreeMap<String, Time>,
+    hosts: Hosts,
     running: usize,
     missed: u64,
     seed: u64,
@@ -66,9 +66,9 @@ struct Job {
 }
 
 impl Schedule {
-    /// Nothing to do yet. `seed` decides where in its interval each check lies.
-    pub fn new(seed: u64) -> Schedule {
-        Schedule { jobs: BTreeMap::new(), due: BinaryHeap::new(), hosts: BTreeMap::new(), running: 0, missed: 0, seed }
+    /// Nothing to do yet. `seed` decides where in its interval each check lies; `hosts` is shared with whoever else asks.
+    pub fn new(seed: u64, hosts: Hosts) -> Schedule {
+        Schedule { jobs: BTreeMap::new(), due: BinaryHeap::new(), hosts, running: 0, missed: 0, seed }
     }
 
     /// Runs the checks of `asks` from here on. New ones are spread over their interval, so that a start is no stampede; a check that is as it was keeps
@@ -112,8 +112,7 @@ impl Schedule {
             self.jobs.insert(slug.clone(), job);
             self.due.push(Reverse((first, slug.clone())));
         }
-        let hosts: BTreeSet<&str> = self.jobs.values().map(|j| j.host.as_str()).collect();
-        self.hosts.retain(|h, free| *free > now || hosts.contains(h.as_str()));
+        self.hosts.forget(now);
     }
 
     /// When the next check is due; `None` when there is none.
@@ -153,13 +152,13 @@ impl Schedule {
                 continue;
             }
             // A failure may be asked about again at once; everything else waits until its host is free.
-            let free = self.hosts.get(&job.host).copied().filter(|free| *free > now && job.attempt == 0);
+            let free = self.hosts.busy_until(&job.host, now).filter(|_| job.attempt == 0);
             if let Some(free) = free {
                 job.due = free;
                 self.due.push(Reverse((free, slug)));
                 continue;
             }
-            self.hosts.insert(job.host.clone(), now.plus_ms(job.host_ms));
+            self.hosts.ask(&job.host, now.plus_ms(job.host_ms));
             self.missed += u64::try_from(now.since_ms(due) / job.quiet_ms.max(1)).unwrap_or(0);
             job.running = true;
             job.began = now;
@@ -206,14 +205,18 @@ impl Schedule {
         }
     }
 
-    /// A number that looks like chance: the same for the same seed, service and turn (FNV-1a).
     fn chance(&self, service: &str, turn: i64) -> i64 {
-        let mut h = 0xcbf2_9ce4_8422_2325_u64 ^ self.seed;
-        for b in service.bytes().chain(turn.to_le_bytes()) {
-            h = (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
-        (h >> 2) as i64
+        chance(self.seed, service, turn)
     }
+}
+
+/// A number that looks like chance: the same for the same seed, name and turn (FNV-1a).
+pub(super) fn chance(seed: u64, name: &str, turn: i64) -> i64 {
+    let mut h = 0xcbf2_9ce4_8422_2325_u64 ^ seed;
+    for b in name.bytes().chain(turn.to_le_bytes()) {
+        h = (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3);
+    }
+    (h >> 2) as i64
 }
 
 #[cfg(test)]
@@ -282,7 +285,7 @@ mod tests {
     #[test]
     fn after_a_start_every_check_runs_within_one_interval_and_no_second_is_a_stampede() {
         let watched = Watched::new(1000, 1);
-        let mut schedule = Schedule::new(7);
+        let mut schedule = Schedule::new(7, Hosts::default());
         schedule.plan(&watched.asks(), Time(0));
         let (began, _) = play(&mut schedule, 0, i64::from(QUIET_S) + 2, 1, |_, _| CheckOutcome::Up);
         let mut seen: Vec<&Slug> = began.iter().map(|(_, s, ..)| s).collect();
@@ -296,7 +299,7 @@ mod tests {
     #[test]
     fn a_first_failure_is_asked_about_twice_more_before_it_is_told_and_a_known_one_is_not() {
         let watched = Watched::new(1, 1);
-        let mut schedule = Schedule::new(1);
+        let mut schedule = Schedule::new(1, Hosts::default());
         schedule.plan(&watched.asks(), Time(0));
         let (began, told) = play(&mut schedule, 0, 1300, 1, |_, _| CheckOutcome::Down);
         let attempts: Vec<u8> = began.iter().map(|b| b.3).collect();
@@ -304,7 +307,7 @@ mod tests {
         assert_eq!((began[1].0 - began[0].0, began[2].0 - began[1].0), (6, 11));
         assert_eq!(told[0].0, began[2].0 + 1, "nothing is told before the third");
         // Up in between: it was a slip, and is told as up.
-        let mut schedule = Schedule::new(1);
+        let mut schedule = Schedule::new(1, Hosts::default());
         schedule.plan(&watched.asks(), Time(0));
         let first = began[0].0 + 1;
         let (_, told) =
@@ -315,7 +318,7 @@ mod tests {
     #[test]
     fn one_host_is_asked_at_most_once_a_minute_but_for_failures() {
         let watched = Watched::new(7, 7);
-        let mut schedule = Schedule::new(3);
+        let mut schedule = Schedule::new(3, Hosts::default());
         schedule.plan(&watched.asks(), Time(0));
         for slug in &watched.slugs {
             schedule.attend(slug, Time(i64::MAX));
@@ -330,7 +333,7 @@ mod tests {
     #[test]
     fn who_is_looked_at_is_checked_every_minute_and_who_turns_us_away_seldom() {
         let watched = Watched::new(2, 1);
-        let mut schedule = Schedule::new(5);
+        let mut schedule = Schedule::new(5, Hosts::default());
         schedule.plan(&watched.asks(), Time(0));
         let (began, _) = play(&mut schedule, 0, 700, 1, |_, _| CheckOutcome::Up);
         assert!(began.iter().filter(|b| b.1 == watched.slugs[0]).count() <= 3);
@@ -349,7 +352,7 @@ mod tests {
     #[test]
     fn a_changed_plan_keeps_who_stays_and_forgets_who_goes() {
         let watched = Watched::new(3, 1);
-        let mut schedule = Schedule::new(2);
+        let mut schedule = Schedule::new(2, Hosts::default());
         schedule.plan(&watched.asks(), Time(0));
         let before = schedule.jobs[&watched.slugs[1]].due;
         let all = watched.asks();
@@ -368,7 +371,7 @@ mod tests {
         #[test]
         fn never_too_many_run_and_none_runs_twice_at_a_time(n in 1_usize..200, shared in 1_usize..4, took in 1_i64..40, seed: u64, odd in 0_u64..1000) {
             let watched = Watched::new(n, shared);
-            let mut schedule = Schedule::new(seed);
+            let mut schedule = Schedule::new(seed, Hosts::default());
             schedule.plan(&watched.asks(), Time(0));
             let mut open: Vec<(i64, Slug, Time)> = Vec::new();
             for t in 0..900 {

@@ -1,5 +1,6 @@
 //! Sentences about evidence.
 
+use crate::Level;
 use crate::verdict::{Evidence, Witness};
 
 /// The sentence for one piece of evidence. `since` is when the excess began, as it shall stand in the sentence.
@@ -23,6 +24,18 @@ pub fn text(e: &Evidence, since: &str) -> String {
             }
         }
         Witness::Checks => super::phrases::checks(e.actual as u64, e.expected as u64, e.window_s),
+        Witness::Official => super::phrases::official(severe(e.actual)),
+    }
+}
+
+/// The level that evidence of an official page has as a number.
+fn severe(actual: f64) -> Level {
+    match actual {
+        a if a < 0.5 => Level::Operational,
+        a if a < 1.5 => Level::UnderMaintenance,
+        a if a < 2.5 => Level::DegradedPerformance,
+        a if a < 3.5 => Level::PartialOutage,
+        _ => Level::MajorOutage,
     }
 }
 

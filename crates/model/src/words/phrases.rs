@@ -213,6 +213,18 @@ pub fn checks_cell(failed: u64, up: u64, heard: u64, all: bool) -> String {
     }
 }
 
+/// What the official page announces.
+pub fn official(level: Level) -> String {
+    let what = match level {
+        Level::Unknown | Level::Operational => "no problem",
+        Level::UnderMaintenance => "maintenance",
+        Level::DegradedPerformance => "degraded performance",
+        Level::PartialOutage => "a partial outage",
+        Level::MajorOutage => "a major outage",
+    };
+    format!("The official page announces {what}.")
+}
+
 /// What our checks are, among what is watched.
 pub fn watched_by_checks(locations: usize) -> String {
     let from = if locations == 1 { "1 location".to_owned() } else { format!("{locations} locations") };

@@ -3,7 +3,7 @@
 use super::formats::{FORMATS, Format, detect};
 use super::page::Page;
 use super::read::Unread;
-use crate::dial::{Dialer, Failure, HostOf, Progress, Request, Stage, Target};
+use crate::dial::{Answer, Dialer, Failure, HostOf, Progress, Request, Stage, Target};
 use allclear_model::Time;
 use allclear_model::check::Method;
 use std::time::Duration;
@@ -152,25 +152,40 @@ impl Search<'_> {
 
     /// Status and body of one address.
     async fn fetch(&self, url: &str) -> Result<(u16, Vec<u8>), Failure> {
-        let accept = "application/json, application/atom+xml, application/rss+xml, */*;q=0.5";
-        let headers = [("accept".to_owned(), accept.to_owned())];
-        let target = Target::parse(url)?;
-        let request = Request {
-            named_port: self.is_given(&target),
-            target,
-            method: Method::Get,
-            headers: &headers,
-            redirects: 5,
-            max_body: MAX_BODY,
-            polite: false,
-            family: None,
-        };
-        let mut progress = Progress::default();
+        let named_port = Target::parse(url).is_ok_and(|t| self.is_given(&t));
         let until = self.until.min(Instant::now() + DEADLINE);
-        let answer = tokio::time::timeout_at(until, self.dialer.ask(&request, self.now, &mut progress)).await;
-        let answer = answer.unwrap_or_else(|_| Err(Failure::timeout(progress.stage, DEADLINE.as_millis() as u32)))?;
+        let answer = get(self.dialer, url, named_port, &[], self.now, until).await?;
         Ok((answer.status, answer.body))
     }
+}
+
+/// Asks for what a program can read at `url`, with further headers. A status page is there to be read: its host's wish to be left
+/// alone by robots is not asked for.
+pub(super) async fn get(
+    dialer: &Dialer,
+    url: &str,
+    named_port: bool,
+    further: &[(String, String)],
+    now: Time,
+    until: Instant,
+) -> Result<Answer, Failure> {
+    let accept = "application/json, application/atom+xml, application/rss+xml, */*;q=0.5";
+    let mut headers = vec![("accept".to_owned(), accept.to_owned())];
+    headers.extend_from_slice(further);
+    let target = Target::parse(url)?;
+    let request = Request {
+        named_port,
+        target,
+        method: Method::Get,
+        headers: &headers,
+        redirects: 5,
+        max_body: MAX_BODY,
+        polite: false,
+        family: None,
+    };
+    let mut progress = Progress::default();
+    let answer = tokio::time::timeout_at(until, dialer.ask(&request, now, &mut progress)).await;
+    answer.unwrap_or_else(|_| Err(Failure::timeout(progress.stage, DEADLINE.as_millis() as u32)))
 }
 
 /// An address without its query, which may hold a secret.

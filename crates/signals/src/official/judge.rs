@@ -5,6 +5,7 @@ use super::page::{Component, Event, EventKind, EventPhase, Page, Update, worse};
 use super::read;
 use super::scope::{Scope, answers};
 use allclear_model::kept::DAY_MS;
+use allclear_model::official::Trust;
 use allclear_model::{Level, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -19,17 +20,6 @@ const STALE_IN_A_LOG_MS: i64 = 3 * DAY_MS;
 const MOST: usize = 5000;
 /// Most names of components that the title of an event is searched for.
 const NAMES: usize = 200;
-
-/// How far a level can be trusted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Trust {
-    /// The page states how things are.
-    #[default]
-    Full,
-    /// The page is a log of announcements: silence means that nothing was announced.
-    Low,
-}
 
 /// What an official page says of one service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,6 +4,7 @@
 //! and nothing judged. [`judge()`] applies the rules that hold for all formats: scope, third parties, open, stale, worst.
 //! What cannot be read is an [`Unread`], never a level.
 
+mod believe;
 mod feed;
 mod find;
 mod formats;
@@ -12,12 +13,16 @@ mod nullable;
 mod page;
 mod read;
 mod scope;
+mod source;
 mod times;
 mod words;
 
+pub use allclear_model::official::Trust;
+pub use believe::Belief;
 pub use find::{Found, NotFound, Tried, find};
-pub use formats::{FORMATS, Format, detect, format};
-pub use judge::{EventStatus, OfficialStatus, Trust, judge};
+pub use formats::{FORMATS, Format, detect, format, served_by};
+pub use judge::{EventStatus, OfficialStatus, judge};
 pub use page::{Component, Event, EventKind, EventPhase, Page, Update};
 pub use read::Unread;
 pub use scope::Scope;
+pub use source::{Read, Reading, Source};

@@ -1,5 +1,6 @@
 //! What one payload of an official page says, in our words and before any rule.
 
+pub use allclear_model::official::{EventKind, EventPhase};
 use allclear_model::{Level, Time};
 use serde::{Deserialize, Serialize};
 
@@ -57,60 +58,6 @@ pub struct Component {
     pub level: Level,
     /// True when it is another company's: it never counts, and shows what the service depends on.
     pub third_party: bool,
-}
-
-/// What kind of event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EventKind {
-    /// Something does not work.
-    #[default]
-    Incident,
-    /// Announced work.
-    Maintenance,
-    /// Words without a claim that anything does not work.
-    Notice,
-}
-
-/// Where an event stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EventPhase {
-    /// Seen, cause not known.
-    Investigating,
-    /// Cause known.
-    Identified,
-    /// A repair is in and being watched.
-    Monitoring,
-    /// Over.
-    Resolved,
-    /// Over, and written about.
-    Postmortem,
-    /// Work that has not begun.
-    Scheduled,
-    /// Work under way.
-    InProgress,
-    /// Work done and being looked at.
-    Verifying,
-    /// Work over.
-    Completed,
-    /// Work that will not be.
-    Cancelled,
-    /// A word we do not know, or none.
-    #[default]
-    Unknown,
-}
-
-impl EventPhase {
-    /// True when it has happened and ended, which what was called off never did.
-    pub fn is_over(self) -> bool {
-        matches!(self, EventPhase::Resolved | EventPhase::Postmortem | EventPhase::Completed)
-    }
-
-    /// False when the event is over, was called off or has not begun.
-    pub fn is_open(self) -> bool {
-        !self.is_over() && !matches!(self, EventPhase::Scheduled | EventPhase::Cancelled)
-    }
 }
 
 /// An incident, work, or a notice.

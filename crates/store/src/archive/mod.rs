@@ -3,11 +3,12 @@
 //! Counts stand in bins of 1, 15 and 60 minutes. Page views belong to the minute before the signal that brings them.
 //! A report whose author withdraws it is not listed any more; the count it gave stays, because history is not rewritten.
 //!
-//! **Retention**: minute bins 48 hours, quarter-hour bins and report rows 90 days, hourly bins, incidents and their bundles for ever,
+//! **Retention**: minute bins 48 hours, quarter-hour bins, report rows and what official pages said 90 days, hourly bins, incidents and their bundles for ever,
 //! suggestions, answers of the feedback form and acts of operators 365 days, decisions about texts as long as the reports.
 
 mod forms;
 mod look;
+mod official;
 mod people;
 mod project;
 mod read;
@@ -17,8 +18,8 @@ use crate::database::{Database, Kind};
 use crate::file::Sort;
 use allclear_model::{Incident, IncidentId, ReportId, Slug, Time};
 use allclear_ports::{
-    AuditRow, DecisionRow, IncidentPage, Minutes, PortResult, Projection, Queue, ReportPage, ReportRow, Rollup,
-    RollupBin, Store, Suggestion, Survey, VisitTotals,
+    AuditRow, DecisionRow, IncidentPage, Minutes, OfficialRow, PortResult, Projection, Queue, ReportPage, ReportRow,
+    Rollup, RollupBin, Store, Suggestion, Survey, VisitTotals,
 };
 use async_trait::async_trait;
 use rusqlite::{Connection, TransactionBehavior};
@@ -34,8 +35,20 @@ impl Kind for ArchiveFile {
             include_str!("../../migrations/archive/0001_projections.sql"),
             include_str!("../../migrations/archive/0002_bundles.sql"),
             include_str!("../../migrations/archive/0003_people.sql"),
+            include_str!("../../migrations/archive/0004_official.sql"),
         ],
-        tables: &["projected", "report", "incident", "rollup", "suggestion", "survey", "bundle", "decision", "act"],
+        tables: &[
+            "projected",
+            "report",
+            "incident",
+            "rollup",
+            "suggestion",
+            "survey",
+            "bundle",
+            "decision",
+            "act",
+            "official",
+        ],
         // For cold reading. More would only queue for the same two cores.
         readers: 4,
         newest: |conn, place| read::projected(conn).map(drop).map_err(|e| place.sqlite(READ, &e)),
@@ -108,6 +121,11 @@ impl Store for SqliteStore {
     async fn incidents(&self, service: Option<&Slug>, before: Option<Time>, limit: u32) -> PortResult<IncidentPage> {
         let service = service.cloned();
         self.read(move |conn| read::incidents(conn, service.as_ref(), before, limit)).await
+    }
+
+    async fn official(&self, service: &Slug, before: Option<u64>, limit: u32) -> PortResult<Vec<OfficialRow>> {
+        let service = service.clone();
+        self.read(move |conn| official::official(conn, &service, before, limit)).await
     }
 
     async fn rollup(&self, service: &Slug, by: Rollup, span: Minutes) -> PortResult<Vec<RollupBin>> {

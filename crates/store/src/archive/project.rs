@@ -1,5 +1,6 @@
 //! From entries to rows: gathered first, so that a batch of a thousand reports changes each bin once.
 
+use super::official::News;
 use super::people;
 use allclear_model::signal::{ReportAccepted, ReportUpdated};
 use allclear_model::{Country, Entry, Incident, Minute, Signal, Slug, TextState, Time};
@@ -29,6 +30,7 @@ enum What {
     Incident { id: String, service: Slug, opened: i64, body: String, bundle: Option<String> },
     Count { service: Slug, minute: Minute, counts: Counts },
     Said(people::Said),
+    News(News),
     Nothing,
 }
 
@@ -89,6 +91,7 @@ impl Batch {
                 }
                 What::Updated { at, update } => people::update_report(conn, item.seq, at, &update)?,
                 What::Said(said) => said.write(conn, item.seq)?,
+                What::News(news) => news.write(conn, item.seq)?,
                 What::Incident { id, service, opened, body, bundle } => {
                     if let Some(lines) = bundle {
                         conn.prepare_cached(
@@ -122,6 +125,7 @@ fn what(entry: &Entry) -> Result<What, serde_json::Error> {
         Signal::ModerationDecided(_) | Signal::ModerationUndone(_) | Signal::TextErased(_) | Signal::Act(_) => {
             What::Said(people::Said::of(entry)?)
         }
+        Signal::OfficialPages(p) => News::of(entry.at, p)?.map_or(What::Nothing, What::News),
         Signal::Vote(v) if v.counted => count(&v.service, minute, Counts { votes: 1, ..Counts::default() }),
         Signal::Counted(c) => count(&c.service, minute, Counts { reports: whole(c.count), ..Counts::default() }),
         Signal::Visits(v) => {

@@ -8,7 +8,7 @@ const HOUR_MS: i64 = 3_600_000;
 
 /// How long bins of one minute are kept.
 pub(super) const MINUTES_KEPT_MS: i64 = 48 * HOUR_MS;
-/// How long bins of 15 minutes, and report rows, are kept.
+/// How long bins of 15 minutes, report rows and what official pages said are kept.
 pub(super) const QUARTERS_KEPT_MS: i64 = LINES_DAYS * DAY_MS;
 /// How long suggestions, answers and acts are kept.
 pub(super) const FORMS_KEPT_MS: i64 = FORMS_DAYS * DAY_MS;
@@ -40,6 +40,10 @@ pub(super) fn retain(conn: &Connection, now: Time, limit: u32) -> rusqlite::Resu
     )?;
     remove(
         "DELETE FROM decision WHERE at < $1 AND seq IN (SELECT seq FROM decision ORDER BY seq LIMIT $2)",
+        &[now.plus_ms(-QUARTERS_KEPT_MS).0],
+    )?;
+    remove(
+        "DELETE FROM official WHERE at < $1 AND (service, seq) IN (SELECT service, seq FROM official ORDER BY seq LIMIT $2)",
         &[now.plus_ms(-QUARTERS_KEPT_MS).0],
     )?;
     for sql in [

@@ -3,6 +3,10 @@
 use allclear_model::act::{Note, Outcome};
 use allclear_model::catalogue::{Fact, Official};
 use allclear_model::check::{Check, CheckOutcome, HttpCheck};
+use allclear_model::official::{
+    EventKind, EventPhase, OfficialEvent, OfficialPages, OfficialRead, OfficialSaid, OfficialUpdate, OfficialWord,
+    Trust,
+};
 use allclear_model::signal::{
     Baseline, CheckResult, CheckResults, Counted, Flagged, Moderated, ModerationDecided, ModerationUndone,
     ReportAccepted, ReportChange, ReportUpdated, TextChange, TextErased, Visits, Vote,
@@ -298,6 +302,15 @@ pub fn every_signal() -> Vec<Signal> {
                 },
             ],
         }),
+        Signal::OfficialPages(OfficialPages {
+            read: [
+                OfficialSaid::Same,
+                OfficialSaid::New { word: Box::new(official_word(Level::PartialOutage)) },
+                OfficialSaid::Unread { reason: "the status is 503".to_owned() },
+            ]
+            .map(|said| OfficialRead { service: slug("aws"), said })
+            .to_vec(),
+        }),
         Signal::Tick,
         judged("aws", START, None),
         judged("aws", START, Some(incident("aws", START))),
@@ -311,4 +324,32 @@ pub fn entries(last: u64, from: Time, step_ms: i64, signals: impl IntoIterator<I
         Entry { seq: last + 1 + n, at: from.plus_ms(after), signal }
     };
     (0..).zip(signals).map(place).collect()
+}
+
+/// What an official page says, with everything that can stand in it.
+pub(super) fn official_word(level: Level) -> OfficialWord {
+    let update = OfficialUpdate { phase: EventPhase::Monitoring, text: "We watch it.".to_owned(), at: Some(START) };
+    let event = OfficialEvent {
+        id: "e1".to_owned(),
+        kind: EventKind::Incident,
+        title: "Errors <b>".to_owned(),
+        phase: EventPhase::Monitoring,
+        impact: level,
+        counted: true,
+        started_at: Some(START),
+        url: Some("https://status.example.org/e1".to_owned()),
+        updates: vec![update],
+    };
+    OfficialWord {
+        level,
+        trust: Trust::Low,
+        url: "https://status.example.org/feed".to_owned(),
+        format: "rss".to_owned(),
+        identity: Some("Example".to_owned()),
+        components: 0,
+        past: true,
+        since: Some(START),
+        events: vec![event],
+        warnings: vec!["odd".to_owned()],
+    }
 }

@@ -1,10 +1,11 @@
 //! The suite of [`Store`].
 
 use super::sample::{
-    START, actor, entries, every_signal, free_text, incident, judged, moderated, report, report_id, reported, slug,
-    updated, visited, voted,
+    START, actor, entries, every_signal, free_text, incident, judged, moderated, official_word, report, report_id,
+    reported, slug, updated, visited, voted,
 };
 use allclear_model::act::Outcome;
+use allclear_model::official::{OfficialPages, OfficialRead, OfficialSaid};
 use allclear_model::signal::{
     Counted, ModerationDecided, ModerationUndone, ReportAccepted, ReportChange, TextChange, TextErased, Vote,
 };
@@ -39,6 +40,8 @@ pub async fn store<S: Store, G>(make: impl AsyncFn() -> (S, G)) {
     incidents_are_kept_once_and_listed_with_a_cursor(&s).await;
     let (s, _g) = make().await;
     bundles_grow_with_every_word_about_an_incident(&s).await;
+    let (s, _g) = make().await;
+    official_pages_leave_what_was_new_and_no_more(&s).await;
     let (s, _g) = make().await;
     retention_goes_in_steps_and_keeps_what_is_young(&s).await;
     let (s, _g) = make().await;
@@ -262,6 +265,38 @@ async fn bundles_grow_with_every_word_about_an_incident(s: &impl Store) {
     assert_eq!(s.bundle(&one.id).await.expect("bundle"), lines(&["1", "2", "4"]));
     assert_eq!(s.bundle(&two.id).await.expect("bundle"), lines(&["3"]));
     assert_eq!(s.bundle(&incident("visa", START).id).await.expect("bundle"), lines(&[]));
+}
+
+async fn official_pages_leave_what_was_new_and_no_more(s: &impl Store) {
+    let said = |service: &str, said| OfficialRead { service: slug(service), said };
+    let news = |service: &str, level| said(service, OfficialSaid::New { word: Box::new(official_word(level)) });
+    let unread = || OfficialSaid::Unread { reason: "an HTML page".to_owned() };
+    let pages = |read| Signal::OfficialPages(OfficialPages { read });
+    let written = entries(
+        0,
+        START,
+        60_000,
+        [
+            pages(vec![news("aws", Level::Operational), news("openrouter", Level::Operational)]),
+            pages(vec![said("aws", OfficialSaid::Same), said("openrouter", unread())]),
+            pages(vec![news("aws", Level::MajorOutage)]),
+        ],
+    );
+    project(s, &written).await;
+    project(s, &written).await;
+    let levels = async |service: &str, before, limit| -> Vec<(u64, Level)> {
+        let rows = s.official(&slug(service), before, limit).await.expect("official");
+        rows.iter().map(|r| (r.seq, r.word.level)).collect()
+    };
+    assert_eq!(levels("aws", None, 10).await, [(3, Level::MajorOutage), (1, Level::Operational)]);
+    assert_eq!(levels("aws", Some(3), 10).await, [(1, Level::Operational)]);
+    assert_eq!(levels("aws", None, 1).await, [(3, Level::MajorOutage)]);
+    assert_eq!(levels("openrouter", None, 10).await, [(1, Level::Operational)]);
+    let rows = s.official(&slug("aws"), None, 1).await.expect("official");
+    assert_eq!((rows[0].at, &rows[0].word), (START.plus_s(120), &official_word(Level::MajorOutage)));
+    assert_eq!(s.retain(START.plus_s(91 * 86_400), 2).await.expect("retain"), 2, "in steps");
+    assert_eq!(s.retain(START.plus_s(91 * 86_400), 9).await.expect("retain"), 1);
+    assert!(levels("aws", None, 10).await.is_empty());
 }
 
 async fn retention_goes_in_steps_and_keeps_what_is_young(s: &impl Store) {

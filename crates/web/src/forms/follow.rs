@@ -83,8 +83,15 @@ impl App {
     pub(crate) async fn own_report(&self, id: ReportId) -> Result<ReportRow, Refused> {
         let cold = self.cold();
         let fresh = cold.fresh.get(id);
+        let mut kept = cold.archive.report(id).await;
+        // Why a text is not shown only the archive knows. It will in a moment.
+        if matches!((&kept, &fresh), (Ok(None), Some(f)) if !matches!(f.text, TextState::None | TextState::Shown))
+            && cold.admin.projected().await.is_ok()
+        {
+            kept = cold.archive.report(id).await;
+        }
         // Until the archive has it, and while it does not answer, what its author was told has to do.
-        match (cold.archive.report(id).await, fresh) {
+        match (kept, fresh) {
             (Ok(Some(row)), Some(fresh)) => {
                 Ok(ReportRow { text: row.text, reasons: row.reasons, facts: row.facts, ..fresh })
             }

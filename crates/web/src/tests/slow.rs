@@ -4,8 +4,8 @@ use super::house::{House, catalogue};
 use allclear_engine::Archive;
 use allclear_model::{Incident, IncidentId, ReportId, Slug, Time};
 use allclear_ports::{
-    AuditRow, DecisionRow, IncidentPage, Minutes, PortResult, Projection, Queue, ReportPage, ReportRow, Rollup,
-    RollupBin, Store, Suggestion, Survey, VisitTotals,
+    AuditRow, DecisionRow, IncidentPage, Minutes, OfficialRow, PortResult, Projection, Queue, ReportPage, ReportRow,
+    Rollup, RollupBin, Store, Suggestion, Survey, VisitTotals,
 };
 use allclear_testkit::TestEngine;
 use async_trait::async_trait;
@@ -36,6 +36,9 @@ impl Store for Never {
         pending().await
     }
     async fn bundle(&self, _: &IncidentId) -> PortResult<Vec<String>> {
+        pending().await
+    }
+    async fn official(&self, _: &Slug, _: Option<u64>, _: u32) -> PortResult<Vec<OfficialRow>> {
         pending().await
     }
     async fn rollup(&self, _: &Slug, _: Rollup, _: Minutes) -> PortResult<Vec<RollupBin>> {

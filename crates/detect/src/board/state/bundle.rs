@@ -1,7 +1,7 @@
 //! A state on its way into a replay bundle, and back.
 
-use super::super::checks::Checks;
 use super::super::counts::{Last, Sparse, bin_of};
+use super::super::others::Others;
 use super::super::stand::Stand;
 use super::super::trace::{Seen, Subject, Trace, Weighed};
 use super::{Cx, State};
@@ -86,14 +86,14 @@ impl State {
     }
 
     /// After the minute `cx.minute`: what the judge saw is noted; a trace that has nothing more to tell ends or begins anew.
-    pub(super) fn trace_on(&mut self, cx: &Cx, checks: Option<&Checks>) {
+    pub(super) fn trace_on(&mut self, cx: &Cx, others: Option<&Others>) {
         let calm = self.stand.phase() == Phase::None;
         let Some(t) = &mut self.trace else { return };
         t.ended(cx.minute);
         if calm && self.detector.cusum.is_zero() {
             self.trace = None;
         } else if t.is_spent(self.stand.current().is_some()) {
-            self.trace = Some(Box::new(Trace::begin(self, &Cx { minute: cx.minute.next(), ..*cx }, checks)));
+            self.trace = Some(Box::new(Trace::begin(self, &Cx { minute: cx.minute.next(), ..*cx }, others)));
         }
     }
 

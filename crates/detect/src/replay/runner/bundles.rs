@@ -48,6 +48,11 @@ impl Runner<'_> {
                 self.board.tell_of(place, &location, told, &mut changes);
                 self.told(changes);
             }
+            Bundle::Page(page) => {
+                let mut changes = std::mem::take(&mut self.changes);
+                self.board.tell_page(place, page, &mut changes);
+                self.told(changes);
+            }
             Bundle::Foreign => {}
         }
     }

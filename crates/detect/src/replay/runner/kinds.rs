@@ -4,9 +4,13 @@ use super::super::buffer::Waiting;
 use super::super::bundle::Bundle;
 use super::super::line::{Line, Text, country, hash, key, need, one_of};
 use super::{Runner, SPAN_MS};
-use crate::board::PARTS;
+use crate::board::{PARTS, Says};
 use allclear_model::catalogue::Fact;
 use allclear_model::check::CheckOutcome;
+use allclear_model::official::{
+    EventKind, EventPhase, OfficialEvent, OfficialPages, OfficialRead, OfficialSaid, OfficialWord, TITLE_MAX, Trust,
+    excerpt,
+};
 use allclear_model::signal::{Baseline, CheckResult, CheckResults, ReportAccepted};
 use allclear_model::time::MINUTE_MS;
 use allclear_model::{Level, NetworkHash, ReportId, Service, Signal, Slug, SourceHash, SymptomId, Time};
@@ -210,6 +214,31 @@ impl Runner<'_> {
         Ok(key::service | key::check | key::location | key::outcome | key::reason | key::deep | key::ms | ours)
     }
 
+    /// What the vendor's page says from now on. What is not in scope is about something else.
+    pub(super) fn official(&mut self, l: &Line<'_>, at: Time) -> Result<u64, String> {
+        let service = self.service(l)?;
+        let words: Vec<&str> = Level::ALL.iter().map(|v| v.as_str()).collect();
+        let name = need(l.level.as_ref(), "level")?;
+        one_of("level", name, &words)?;
+        let level = Level::ALL.into_iter().find(|v| v.as_str() == name).unwrap_or_default();
+        let started = l.started_at.as_ref().map(|Text(t)| Time::parse(t)).transpose();
+        let started = started.map_err(|e| format!("`started_at`: {}", e.problem))?;
+        let trust = if l.log == Some(true) { Trust::Low } else { Trust::Full };
+        let says = Says { level, trust, since: started.unwrap_or(at) };
+        if let Some(page) = Bundle::official(l, says) {
+            self.push_bundle(at, service, page);
+        } else if l.in_scope == Some(false) {
+            self.buffer.push(at, Waiting::Time);
+        } else {
+            let title = l.title.as_ref().map(|Text(t)| t.as_ref());
+            let word = Box::new(word(says, started, title));
+            let read = vec![OfficialRead { service: self.slug(service), said: OfficialSaid::New { word } }];
+            self.buffer.push_signal(at, Signal::OfficialPages(OfficialPages { read }));
+        }
+        let ours = key::known | key::silent | key::log;
+        Ok(key::service | key::level | key::in_scope | key::started_at | key::title | ours)
+    }
+
     /// Kinds that are read and checked, but say nothing to the judge yet.
     pub(super) fn unjudged(&mut self, kind: &str, l: &Line<'_>, at: Time) -> Result<u64, String> {
         let _ = self.service(l)?;
@@ -220,22 +249,41 @@ impl Runner<'_> {
                 self.look_at_network(l);
                 key::source | key::network | key::country
             }
-            "visits" => {
+            _ => {
                 l.count.ok_or("`count` is missing")?;
                 l.span_s.ok_or("`span_s` is missing")?;
                 key::count | key::span_s
-            }
-            _ => {
-                let words: Vec<&str> = Level::ALL.iter().map(|v| v.as_str()).collect();
-                one_of("level", need(l.level.as_ref(), "level")?, &words)?;
-                if let Some(Text(t)) = &l.started_at {
-                    Time::parse(t).map_err(|e| format!("`started_at`: {}", e.problem))?;
-                }
-                key::level | key::in_scope | key::started_at | key::title
             }
         };
         self.buffer.push(at, Waiting::Time);
         self.warn_once(format!("lines of kind `{kind}` are read but not judged yet"));
         Ok(allowed | key::service)
+    }
+}
+
+/// What a line says of a page, as a reading of it has it.
+fn word(says: Says, started_at: Option<Time>, title: Option<&str>) -> OfficialWord {
+    let event = |title| OfficialEvent {
+        id: String::new(),
+        kind: EventKind::Incident,
+        title: excerpt(title, TITLE_MAX),
+        phase: EventPhase::Unknown,
+        impact: says.level,
+        counted: says.level > Level::Operational,
+        started_at,
+        url: None,
+        updates: Vec::new(),
+    };
+    OfficialWord {
+        level: says.level,
+        trust: says.trust,
+        url: String::new(),
+        format: "replay".to_owned(),
+        identity: None,
+        components: 0,
+        past: false,
+        since: started_at,
+        events: title.into_iter().map(event).collect(),
+        warnings: Vec::new(),
     }
 }

@@ -84,6 +84,21 @@ const OTHER_NAMES: [(&str, &str); 7] = [
     ("uptime-kuma", "uptimekuma"),
 ];
 
+/// The service of the catalogue that serves pages of a format: its own problem is told beside theirs, so that one outage is not
+/// read as a hundred.
+const SERVED_BY: [(&str, &str); 4] = [
+    ("statuspage", "statuspage"),
+    ("incidentio", "incident-io"),
+    ("betterstack", "better-stack"),
+    ("instatus", "instatus"),
+];
+
+/// Who serves pages of the format that catalogue files name so, as a slug of the catalogue; `None` where that is many or nobody.
+pub fn served_by(name: &str) -> Option<&'static str> {
+    let format = format(name)?;
+    SERVED_BY.iter().find(|(served, _)| *served == format.name).map(|(_, by)| *by)
+}
+
 /// The format of that name.
 pub fn format(name: &str) -> Option<&'static Format> {
     let name = OTHER_NAMES.iter().find(|(other, _)| *other == name).map_or(name, |(_, own)| own);

@@ -181,6 +181,7 @@ pub(super) fn view_with(bins: Arc<[Bin]>, hour: &[u64], level: Level, phase: Pha
         notes: Vec::new(),
         remarks: Vec::new(),
         checks: Vec::new(),
+        official: None,
     }
 }
 

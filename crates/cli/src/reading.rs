@@ -1,0 +1,310 @@
+//! Reads the official pages of the catalogue from this process, and tells the site what they say.
+
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::exit::Failure;
+use crate::house::House;
+use crate::lifecycle::Ring;
+use allclear_engine::watch::{Ask, Hosts, Readings, Turn, What, plan};
+use allclear_model::catalogue::Official;
+use allclear_model::official::{OfficialPages, OfficialRead, OfficialSaid};
+use allclear_model::signal::reason_start;
+use allclear_model::{Catalogue, Phase, Slug, Time};
+use allclear_ports::Clock;
+use allclear_signals::dial::Dialer;
+use allclear_signals::official::{self, Belief, Read, Reading, Scope, Source};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
+
+/// Longest time without a look at the catalogue and at what people report.
+const LOOK: Duration = Duration::from_secs(2);
+/// A service at which something is going on is attended to for so long after the last sign of it. Milliseconds.
+const ATTEND_MS: i64 = 120_000;
+/// What pages say is told together, so often. Milliseconds.
+const TELL_MS: i64 = 2_000;
+/// Readings that wait to be heard; there are never more under way.
+const QUEUE: usize = 16;
+/// What waits to be told, at most; more only comes together while nothing can be kept.
+const UNTOLD: usize = 5_000;
+
+/// Reads until the ring stops. `hosts` is shared with the checks, and so is the instant from which time is counted.
+///
+/// # Errors
+/// Exit code 2 when the settings of the way out cannot be used.
+pub(crate) fn begin(
+    house: Arc<House>,
+    config: &Config,
+    ring: &Ring,
+    hosts: Hosts,
+    began: Instant,
+) -> Result<(), Failure> {
+    // Tried once here, so that a bad setting ends the start and not the reading.
+    drop(config.network.dialer("", BTreeSet::new(), TaskTracker::new())?);
+    let mut seed = [0; 8];
+    // Without chance every site has the same turns; nothing else depends on it.
+    let _ = getrandom::fill(&mut seed);
+    let reader = Reader {
+        house,
+        config: config.clone(),
+        tracker: ring.tracker.clone(),
+        began,
+        readings: Readings::new(u64::from_le_bytes(seed), hosts),
+        pages: BTreeMap::new(),
+        untold: Vec::new(),
+        told: Time(0),
+        of: None,
+    };
+    ring.tracker.spawn(reader.run(ring.stop.clone()));
+    Ok(())
+}
+
+struct Reader {
+    house: Arc<House>,
+    config: Config,
+    tracker: TaskTracker,
+    began: Instant,
+    readings: Readings,
+    /// By address.
+    pages: BTreeMap<String, Page>,
+    /// In order.
+    untold: Vec<OfficialRead>,
+    told: Time,
+    of: Option<Of>,
+}
+
+/// What a plan was made of, and who asks: nobody where there is no way out that leaves those alone who opted out.
+struct Of {
+    catalogue: Arc<Catalogue>,
+    opted_out: Arc<[String]>,
+    dialer: Option<Arc<Dialer>>,
+}
+
+/// One page, and whom it is about.
+struct Page {
+    /// `None` while it is being read.
+    source: Option<Source>,
+    /// As the catalogue has it.
+    known: Official,
+    services: Vec<About>,
+}
+
+/// A service that a page is about.
+struct About {
+    service: Slug,
+    scope: Scope,
+    belief: Belief,
+}
+
+/// A page that was read.
+struct Done {
+    turn: Turn,
+    source: Source,
+    reading: Reading,
+}
+
+impl Reader {
+    async fn run(mut self, stop: CancellationToken) {
+        let (to, mut from) = mpsc::channel(QUEUE);
+        loop {
+            self.look();
+            self.start(&to, &stop);
+            self.tell().await;
+            tokio::select! {
+                () = stop.cancelled() => return,
+                Some(done) = from.recv() => self.done(done),
+                () = tokio::time::sleep(self.wait()) => {}
+            }
+        }
+    }
+
+    /// Milliseconds since the start: a machine's clock may jump, and no page should be forgotten for that.
+    fn now(&self) -> Time {
+        Time(i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX))
+    }
+
+    fn wait(&self) -> Duration {
+        let tell = (!self.untold.is_empty()).then(|| self.told.plus_ms(TELL_MS));
+        let next = [self.readings.next(), tell].into_iter().flatten().min();
+        let ms = next.map_or(i64::MAX, |at| at.since_ms(self.now())).max(10);
+        Duration::from_millis(u64::try_from(ms).unwrap_or(0)).min(LOOK)
+    }
+
+    /// Follows the catalogue, who opted out, and where something is going on.
+    fn look(&mut self) {
+        let whole = self.house.handles.site.whole();
+        let same =
+            |of: &Of| Arc::ptr_eq(&of.catalogue, &whole.catalogue) && Arc::ptr_eq(&of.opted_out, &whole.opted_out);
+        let now = self.now();
+        if !self.of.as_ref().is_some_and(same) {
+            let opted_out: BTreeSet<String> = whole.opted_out.iter().cloned().collect();
+            let manners = self.config.watch.manners(&self.config.network, &whole.catalogue, opted_out.clone());
+            let asks = plan(&whole.catalogue, &manners, &|name| official::format(name).is_some());
+            self.follow(&asks);
+            self.readings.plan(&asks, now);
+            let made = self.config.network.dialer(&self.config.site.contact, opted_out, self.tracker.clone());
+            let dialer = made.map(Arc::new).inspect_err(|e| {
+                // The file of certificates was good at the start. Whoever opted out since then is asked by nobody.
+                tracing::error!("official: no page is read until the site starts again: {}", e.message);
+            });
+            let (catalogue, opted_out) = (whole.catalogue.clone(), whole.opted_out.clone());
+            self.of = Some(Of { catalogue, opted_out, dialer: dialer.ok() });
+        }
+        for line in whole.services.iter().filter(|l| l.phase != Phase::None || l.level.is_problem()) {
+            self.readings.attend(&line.slug, now.plus_ms(ATTEND_MS));
+        }
+    }
+
+    /// Takes the pages of `asks`; what is known of those that are as they were is kept.
+    fn follow(&mut self, asks: &[Ask<'_>]) {
+        let mut before = std::mem::take(&mut self.pages);
+        for ask in asks.iter().filter(|a| a.not.is_none()) {
+            let What::Official(known) = ask.what else { continue };
+            let address = ask.what.address();
+            let mut old = before.get_mut(&address).filter(|p| p.known == *known);
+            let scope = Scope { components: known.component.iter().cloned().collect(), ..Scope::whole() };
+            let as_before = old.as_mut().and_then(|p| p.services.iter_mut().find(|a| a.service == *ask.service));
+            let belief = match as_before.filter(|a| a.scope == scope) {
+                Some(about) => std::mem::take(&mut about.belief),
+                None => {
+                    let view = self.house.handles.site.service(ask.service);
+                    Belief::from(view.and_then(|v| v.official.as_ref()?.word.clone()))
+                }
+            };
+            let page = self.pages.entry(address).or_insert_with(|| Page {
+                source: old
+                    .and_then(|p| p.source.take())
+                    .or_else(|| Some(source(known, belief.word().map(|w| (w.url.as_str(), w.format.as_str()))))),
+                known: known.clone(),
+                services: Vec::new(),
+            });
+            page.services.push(About { service: ask.service.clone(), scope, belief });
+        }
+    }
+
+    /// Starts what is due.
+    fn start(&mut self, to: &mpsc::Sender<Done>, stop: &CancellationToken) {
+        let Some(dialer) = self.of.as_ref().and_then(|of| of.dialer.clone()) else { return };
+        for turn in self.readings.take(self.now()) {
+            let Some(page) = self.pages.get_mut(&turn.page) else { continue };
+            let mut source = page.source.take().unwrap_or_else(|| source(&page.known, None));
+            let (kept, dialer, to, stop) = (source.clone(), dialer.clone(), to.clone(), stop.clone());
+            self.tracker.spawn(async move {
+                // On its own, so that a page that nobody foresaw costs one reading and not all of them.
+                let work = AbortOnDropHandle::new(tokio::spawn(async move {
+                    let reading = source.read(&dialer, SystemClock.now()).await;
+                    (source, reading)
+                }));
+                let (source, reading) = tokio::select! {
+                    // A page that hangs must not hold up a stop.
+                    () = stop.cancelled() => return,
+                    done = work => done.unwrap_or_else(|e| {
+                        tracing::error!(page = %turn.page, "official: reading a page failed in itself: {e}");
+                        let read = Read::Failed("our reader failed at this page".to_owned());
+                        (kept, Reading { read, wait_s: None })
+                    }),
+                };
+                // At a stop nobody listens any more.
+                drop(to.send(Done { turn, source, reading }).await);
+            });
+        }
+    }
+
+    fn done(&mut self, Done { turn, source, reading }: Done) {
+        let (now, at) = (self.now(), SystemClock.now());
+        let read = !matches!(reading.read, Read::Failed(_));
+        let wanted = self.readings.done(&turn, read, reading.wait_s, now);
+        let Some(page) = self.pages.get_mut(&turn.page).filter(|_| !wanted.is_empty()) else { return };
+        page.source = Some(source);
+        let whole = self.house.handles.site.whole();
+        for about in &mut page.services {
+            let said = match &reading.read {
+                Read::Same => about.belief.same(),
+                Read::Failed(why) => {
+                    let served = about.belief.word().map(|w| w.format.as_str()).or(page.known.format.as_deref());
+                    let also = served
+                        .and_then(official::served_by)
+                        .filter(|by| whole.services.iter().any(|l| l.slug.as_str() == *by && l.level.is_problem()));
+                    let also =
+                        also.map_or(String::new(), |by| format!("; {by}, which serves it, has a problem itself"));
+                    OfficialSaid::Unread { reason: reason_start(&format!("{why}{also}")).to_owned() }
+                }
+                Read::Page { format, page: content, url } => {
+                    let status = official::judge(format, content.clone(), &about.scope, at);
+                    about.belief.hear(&status, url, at)
+                }
+            };
+            if let OfficialSaid::New { word } = &said {
+                for warning in &word.warnings {
+                    tracing::warn!(service = %about.service, page = %turn.page, "official: {warning}");
+                }
+            }
+            put(&mut self.untold, OfficialRead { service: about.service.clone(), said });
+        }
+    }
+
+    /// Tells the site what pages said. What could not be kept is told again.
+    async fn tell(&mut self) {
+        let now = self.now();
+        if self.untold.is_empty() || now.since_ms(self.told) < TELL_MS {
+            return;
+        }
+        self.told = now;
+        let read = std::mem::take(&mut self.untold);
+        if let Err(e) = self.house.handles.admin.announced(OfficialPages { read: read.clone() }).await {
+            tracing::warn!("official: what pages say was not kept, and is told again: {e}");
+            self.untold = read;
+            // What is the same can be said another time.
+            self.untold.retain(|r| !matches!(r.said, OfficialSaid::Same));
+            self.untold.truncate(UNTOLD);
+        }
+    }
+}
+
+/// The source of a page, where it was found before.
+fn source(known: &Official, found: Option<(&str, &str)>) -> Source {
+    let format = known.format.as_deref().and_then(official::format);
+    let source = Source::new(&known.page, known.feed.as_deref(), format);
+    match found {
+        Some((url, name)) => source.found(url, official::format(name)),
+        None => source,
+    }
+}
+
+/// Puts a reading behind the others. What a service's page said before is news until it was told, and only its last word counts.
+fn put(untold: &mut Vec<OfficialRead>, read: OfficialRead) {
+    let is_new = |r: &OfficialRead| matches!(r.said, OfficialSaid::New { .. });
+    match read.said {
+        OfficialSaid::New { .. } => untold.retain(|r| r.service != read.service),
+        OfficialSaid::Same if untold.iter().any(|r| r.service == read.service && is_new(r)) => {
+            untold.retain(|r| r.service != read.service || is_new(r));
+            return;
+        }
+        OfficialSaid::Same | OfficialSaid::Unread { .. } => {
+            untold.retain(|r| r.service != read.service || is_new(r));
+        }
+    }
+    untold.push(read);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_told_yet_is_the_last_word_of_each_page() {
+        let said = |service: &str, said| OfficialRead { service: Slug::parse(service).unwrap(), said };
+        let unread = |why: &str| OfficialSaid::Unread { reason: why.to_owned() };
+        let mut untold = Vec::new();
+        for (service, what) in
+            [("a", OfficialSaid::Same), ("b", unread("x")), ("b", unread("y")), ("a", OfficialSaid::Same)]
+        {
+            put(&mut untold, said(service, what));
+        }
+        assert_eq!(untold, [said("b", unread("y")), said("a", OfficialSaid::Same)]);
+    }
+}

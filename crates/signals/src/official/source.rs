@@ -1,0 +1,217 @@
+//! One official page over time: where its data stands, what was last sent, and when to look for it anew.
+
+use super::find::{find, get};
+use super::formats::Format;
+use super::page::Page;
+use crate::dial::{Answer, Dialer, Target};
+use allclear_model::Time;
+use jiff::fmt::rfc2822;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Longest time for one answer.
+const DEADLINE: Duration = Duration::from_secs(20);
+/// An answer is read whole at least so often, whatever its marks say: what it says of an event that nobody mentions any more
+/// changes with time. Milliseconds.
+const WHOLE_MS: i64 = 3_600_000;
+/// After so many answers in a row that could not be read, the page is looked for anew.
+const MISSES: u32 = 3;
+/// And not more often than this: looking asks for what may stand at twenty places. Milliseconds.
+const LOOK_MS: i64 = 6 * 3_600_000;
+/// Longest time for which an answer asks to be left alone that is heeded. Seconds.
+const LONGEST_S: u32 = 3600;
+/// The same for an answer that can be read: a page that is not read for half an hour says nothing.
+const FRESH_S: u32 = 1200;
+
+/// One official page.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Where the catalogue says that the data is; else the page for people.
+    given: String,
+    page: String,
+    wanted: Option<&'static Format>,
+    /// Where the data was found, and as what.
+    at: Option<(String, &'static Format)>,
+    /// What the last answer is to be asked again with.
+    etag: Option<String>,
+    modified: Option<String>,
+    whole: Option<Time>,
+    misses: u32,
+    looked: Option<Time>,
+}
+
+/// What came of reading a page.
+#[derive(Debug)]
+pub struct Reading {
+    /// What.
+    pub read: Read,
+    /// The page should not be asked again for so long. Seconds.
+    pub wait_s: Option<u32>,
+}
+
+/// The outcome of a reading.
+#[derive(Debug)]
+pub enum Read {
+    /// What it was.
+    Same,
+    /// Read whole.
+    Page {
+        /// As this.
+        format: &'static Format,
+        /// It says this.
+        page: Page,
+        /// It stands there.
+        url: String,
+    },
+    /// It could not be read, for this reason.
+    Failed(String),
+}
+
+impl Source {
+    /// The page that the catalogue has at `page`, with data at `feed` if that is known, in `format` if that is known.
+    pub fn new(page: &str, feed: Option<&str>, format: Option<&'static Format>) -> Source {
+        let at = feed.map(str::to_owned).zip(format);
+        Source {
+            given: feed.unwrap_or(page).to_owned(),
+            page: page.to_owned(),
+            wanted: format,
+            at,
+            etag: None,
+            modified: None,
+            whole: None,
+            misses: 0,
+            looked: None,
+        }
+    }
+
+    /// The same, knowing where it was found before, if the catalogue does not say better.
+    #[must_use]
+    pub fn found(mut self, url: &str, format: Option<&'static Format>) -> Source {
+        if self.at.is_none() && !url.is_empty() {
+            self.at = format.map(|f| (url.to_owned(), f));
+        }
+        self
+    }
+
+    /// Reads it.
+    pub async fn read(&mut self, dialer: &Dialer, now: Time) -> Reading {
+        let may_look = self.looked.is_none_or(|looked| now.since_ms(looked) >= LOOK_MS);
+        match self.at.clone() {
+            // It may have moved, or changed the product that serves it.
+            Some(_) if self.misses >= MISSES && may_look => self.look(dialer, None, now).await,
+            Some((url, format)) => self.again(dialer, &url, format, now).await,
+            None if may_look => self.look(dialer, self.wanted, now).await,
+            None => {
+                let why = "nothing that a program can read was found; it is looked for again within hours";
+                Reading { read: Read::Failed(why.to_owned()), wait_s: Some(LONGEST_S) }
+            }
+        }
+    }
+
+    /// Looks for the data.
+    async fn look(&mut self, dialer: &Dialer, wanted: Option<&'static Format>, now: Time) -> Reading {
+        self.looked = Some(now);
+        self.misses = 0;
+        (self.etag, self.modified) = (None, None);
+        let mut found = find(dialer, &self.given, wanted, now).await;
+        if found.is_err() && self.given != self.page {
+            found = find(dialer, &self.page, None, now).await;
+        }
+        let read = match found {
+            Ok(found) => {
+                self.at = Some((found.url.clone(), found.format));
+                self.whole = Some(now);
+                Read::Page { format: found.format, page: found.page, url: found.url }
+            }
+            Err(not) => {
+                let why = not.tried.first().map_or_else(String::new, |t| format!(": {}", t.why));
+                Read::Failed(format!("no official status could be read{why}"))
+            }
+        };
+        Reading { read, wait_s: None }
+    }
+
+    /// Asks for what has changed.
+    async fn again(&mut self, dialer: &Dialer, url: &str, format: &'static Format, now: Time) -> Reading {
+        let mut marks = Vec::new();
+        if self.whole.is_some_and(|whole| now.since_ms(whole) < WHOLE_MS) {
+            marks.extend(self.etag.clone().map(|v| ("if-none-match".to_owned(), v)));
+            marks.extend(self.modified.clone().map(|v| ("if-modified-since".to_owned(), v)));
+        }
+        // A port that only the page itself names is not meant by us.
+        let named = matches!((Target::parse(&self.given), Target::parse(url)), (Ok(a), Ok(b)) if a.same_origin(&b));
+        let answer = match get(dialer, url, named, &marks, now, Instant::now() + DEADLINE).await {
+            Ok(answer) => answer,
+            Err(failure) => return Reading { read: Read::Failed(failure.to_string()), wait_s: None },
+        };
+        let wait_s = wait(&answer, now);
+        if answer.status == 304 && !marks.is_empty() {
+            self.misses = 0;
+            return Reading { read: Read::Same, wait_s: wait_s.map(|s| s.min(FRESH_S)) };
+        }
+        if !(200..300).contains(&answer.status) {
+            // Somebody who asks for patience has not moved.
+            let moved = matches!(answer.status, 300..=399 | 404 | 410);
+            self.misses = if moved { self.misses.saturating_add(1) } else { self.misses };
+            return Reading { read: Read::Failed(format!("the status is {}", answer.status)), wait_s };
+        }
+        let read = if answer.cut {
+            Err("the answer is larger than any page known".to_owned())
+        } else {
+            (format.parse)(&answer.body).map_err(|e| e.to_string())
+        };
+        match read {
+            Ok(page) => {
+                self.misses = 0;
+                self.whole = Some(now);
+                self.etag = answer.header("etag").map(str::to_owned);
+                self.modified = answer.header("last-modified").map(str::to_owned);
+                let wait_s = wait_s.map(|s| s.min(FRESH_S));
+                Reading { read: Read::Page { format, page, url: url.to_owned() }, wait_s }
+            }
+            Err(why) => {
+                self.misses = self.misses.saturating_add(1);
+                Reading { read: Read::Failed(why), wait_s }
+            }
+        }
+    }
+}
+
+/// For how long an answer asks not to be fetched again. Seconds.
+fn wait(answer: &Answer, now: Time) -> Option<u32> {
+    let retry = answer.header("retry-after").and_then(|v| later(v, now));
+    let age = answer.header("cache-control").and_then(max_age);
+    retry.max(age).map(|s| s.min(LONGEST_S))
+}
+
+/// `Retry-After`: seconds, or an instant.
+fn later(value: &str, now: Time) -> Option<u32> {
+    let value = value.trim();
+    if let Ok(s) = value.parse::<u32>() {
+        return Some(s);
+    }
+    let at = rfc2822::DateTimeParser::new().parse_timestamp(value).ok()?.as_millisecond();
+    u32::try_from(Time(at).since_ms(now).max(0) / 1000).ok()
+}
+
+/// `max-age` of a `Cache-Control`.
+fn max_age(value: &str) -> Option<u32> {
+    let parts = value.split(',').map(str::trim);
+    let ages = parts.filter_map(|p| p.get(..8).filter(|n| n.eq_ignore_ascii_case("max-age=")).and(p.get(8..)));
+    ages.filter_map(|v| v.trim_matches('"').parse().ok()).next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_say_for_how_long_they_want_to_be_left_alone() {
+        let now = Time::parse("2026-11-28T08:00:00Z").unwrap();
+        assert_eq!([later("120", now), later(" 7 ", now), later("soon", now)], [Some(120), Some(7), None]);
+        assert_eq!(later("Sat, 28 Nov 2026 08:05:00 GMT", now), Some(300));
+        assert_eq!(later("Sat, 28 Nov 2026 07:05:00 GMT", now), Some(0));
+        assert_eq!(max_age("public, Max-Age=90, must-revalidate"), Some(90));
+        assert_eq!([max_age("no-cache"), max_age("s-maxage=5"), max_age("max-age=-1")], [None; 3]);
+    }
+}
