@@ -36,7 +36,7 @@ struct Place {
     listen: &'static str,
 }
 
-const OWN: (&str, &str) = ("ALLCLEAR_NETWORK__PRIVATE_RANGES", "127.0.0.0/8,10.213.0.0/16");
+const OWN: (&str, &str) = ("ALLCLEAR_NETWORK__PRIVATE_RANGES", "127.0.0.0/8,10.0.0.0/8");
 
 impl Place {
     fn new(listen: &'static str, services: &[(&str, String)]) -> Place {
@@ -144,19 +144,23 @@ fn result(work: &Json, service: &str, outcome: &str, at: Time) -> Json {
 
 /// Networks of their own for three agents, where this process may make them: a link each to this machine. They go when this is dropped.
 struct Networks {
+    /// Names of space and link.
     names: Vec<(String, String)>,
+    /// Where this machine is on each link.
+    hosts: Vec<String>,
 }
 
 impl Networks {
-    const HOSTS: [&str; 3] = ["10.213.1.1", "10.213.2.1", "10.213.3.1"];
-
     fn make() -> Option<Networks> {
         let me = std::process::id() % 100_000;
-        let mut made = Networks { names: Vec::new() };
-        for (n, host) in (1..=3).zip(Networks::HOSTS) {
+        let mut made = Networks { names: Vec::new(), hosts: Vec::new() };
+        for n in 1..=3 {
             let (space, link) = (format!("allclear-{me}-{n}"), format!("ac{me}-{n}"));
             made.names.push((space.clone(), link.clone()));
-            let there = format!("10.213.{n}.2");
+            // Another run of these tests on this machine has other addresses.
+            let net = format!("10.{}.{n}", 64 + me % 128);
+            let (host, there) = (format!("{net}.1"), format!("{net}.2"));
+            made.hosts.push(host.clone());
             let steps = [
                 format!("netns add {space}"),
                 format!("link add {link} type veth peer name far netns {space}"),
@@ -191,9 +195,10 @@ fn ip(words: &str) -> bool {
 #[test]
 fn of_three_agents_one_is_cut_off_and_catches_up_one_is_slow_and_one_is_revoked_and_nothing_is_lost_or_doubled() {
     let networks = Networks::make();
-    let hosts = if networks.is_some() { Networks::HOSTS } else { ["127.0.0.1", "127.0.0.2", "127.0.0.3"] };
+    let near = || ["127.0.0.1", "127.0.0.2", "127.0.0.3"].map(str::to_owned).to_vec();
+    let hosts = networks.as_ref().map_or_else(near, |all| all.hosts.clone());
     // At the second agent's end, so that the first one's can be taken away.
-    let (a, b) = (upstream(hosts[1]), upstream(hosts[1]));
+    let (a, b) = (upstream(&hosts[1]), upstream(&hosts[1]));
     let place = Place::new("0.0.0.0:0", &[("svc-0", format!("http://{a}/")), ("svc-1", format!("http://{b}/"))]);
     let site = place.site();
     let ways: Vec<Way> = hosts.iter().map(|h| Way::to(h, &site)).collect();

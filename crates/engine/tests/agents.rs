@@ -213,7 +213,7 @@ fn agents_alone_make_nothing_worse_than_possible_and_confirm_what_people_report(
     e.minutes(1);
     assert_eq!((verdict().phase, checks()), (Phase::Possible, Some((2.0, 2.0))));
     assert!(!verdict().level.is_problem());
-    for source in 0..4 {
+    for source in 0..40 {
         e.report("chat", "login", source).unwrap();
     }
     e.minutes(1);

@@ -68,16 +68,16 @@ impl Courier {
 
     /// Asks when that is due, and sends all that waits.
     async fn turn(&mut self) -> Ended {
-        if Instant::now() >= self.ask_at && !self.ask().await? {
-            return Ok(());
-        }
-        while self.heard {
-            let Some(parcel) = self.shared.spool().oldest() else { break };
+        loop {
+            // Also between two batches: what waits for hours takes a while to send, and an opt-out has to reach this agent meanwhile.
+            if Instant::now() >= self.ask_at && !self.ask().await? {
+                return Ok(());
+            }
+            let Some(parcel) = self.shared.spool().oldest() else { return Ok(()) };
             if !self.send(parcel).await? {
-                break;
+                return Ok(());
             }
         }
-        Ok(())
     }
 
     /// False when there was no answer.

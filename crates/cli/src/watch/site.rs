@@ -23,6 +23,12 @@ pub(crate) fn begin(
     hosts: Hosts,
     began: Instant,
 ) -> Result<(), Failure> {
+    let own = &config.watch.location;
+    if house.handles.agents.list().iter().any(|l| l.agent.name == *own && !l.agent.revoked) {
+        tracing::warn!(
+            "watch: an agent has the name of this site's own location, {own}, so that nobody can tell the two apart: change watch.location"
+        );
+    }
     let base = OwnSite { house, watch: config.watch.clone(), network: config.network.clone(), of: None };
     Runner::begin(base, config, ring, hosts, began)
 }
