@@ -58,6 +58,8 @@ enum What {
     Flood(site::SiteArgs),
     /// Memory of the whole site.
     Memory(site::SiteArgs),
+    /// CPU and memory of a site that runs a thousand checks, and five thousand, every 20 seconds.
+    Paced(site::SiteArgs),
     /// An hour of mixed traffic, and whether the site said the right things.
     Soak(soak::SoakArgs),
     /// All of them but `detect` and `soak`, one after the other.
@@ -102,8 +104,8 @@ fn part(name: &str, args: &AllArgs) -> anyhow::Result<()> {
             "start" => line.extend(["--rounds", "1"]),
             _ => line.push("--quick"),
         }
-    } else if name == "memory" {
-        // A round takes two minutes.
+    } else if matches!(name, "memory" | "paced") {
+        // A round takes minutes.
         line.extend(["--rounds", "3"]);
     }
     run(Args::try_parse_from(line)?.what)
@@ -138,6 +140,7 @@ fn run(what: What) -> anyhow::Result<()> {
         What::Maintenance(args) => site::run(Which::Maintenance, &args),
         What::Flood(args) => site::run(Which::Flood, &args),
         What::Memory(args) => site::run(Which::Memory, &args),
+        What::Paced(args) => site::run(Which::Paced, &args),
         What::Soak(args) => soak::run(&args),
         What::All(args) => {
             let parts = [
@@ -152,6 +155,7 @@ fn run(what: What) -> anyhow::Result<()> {
                 "maintenance",
                 "flood",
                 "memory",
+                "paced",
                 // Behind those that tell this process's memory.
                 "checks",
                 "official",

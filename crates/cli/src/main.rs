@@ -2,6 +2,7 @@
 
 mod agent;
 mod allocator;
+mod attention;
 mod clock;
 mod commands;
 mod config;

@@ -77,17 +77,13 @@ fn changed(old: &OfficialEvent, new: &OfficialEvent) -> Vec<String> {
     // An update is known by its time; one that is as old as those that were kept, and was not among them, had no room.
     let oldest = old.updates.iter().filter_map(|u| u.at).min();
     for update in new.updates.iter().rev() {
-        match old.updates.iter().find(|u| u.at == update.at) {
-            Some(before) if before.text != update.text => {
-                out.push(format!("edited, the update of {}:", at(update)));
-                out.push(format!("  - {}", before.text));
-                out.push(format!("  + {}", update.text));
-            }
-            Some(_) => {}
-            None if update.at.is_none() || update.at >= oldest => {
-                out.push(format!("+ {} ({}): {}", at(update), phase(update.phase), update.text));
-            }
-            None => {}
+        let before = old.updates.iter().find(|u| u.at == update.at);
+        if let Some(before) = before.filter(|b| b.text != update.text) {
+            out.push(format!("edited, the update of {}:", at(update)));
+            out.push(format!("  - {}", before.text));
+            out.push(format!("  + {}", update.text));
+        } else if before.is_none() && (update.at.is_none() || update.at >= oldest) {
+            out.push(format!("+ {} ({}): {}", at(update), phase(update.phase), update.text));
         }
     }
     out

@@ -1,5 +1,6 @@
 //! Reads the official pages of the catalogue from this process, and tells the site what they say.
 
+use crate::attention::{self, ATTEND_MS};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::exit::Failure;
@@ -9,7 +10,7 @@ use allclear_engine::watch::{Ask, Hosts, Readings, Turn, What, plan};
 use allclear_model::catalogue::Official;
 use allclear_model::official::{OfficialPages, OfficialRead, OfficialSaid};
 use allclear_model::signal::reason_start;
-use allclear_model::{Catalogue, Phase, Slug, Time};
+use allclear_model::{Catalogue, Slug, Time};
 use allclear_ports::Clock;
 use allclear_signals::dial::Dialer;
 use allclear_signals::official::{self, Belief, Read, Reading, Scope, Source};
@@ -23,8 +24,6 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 /// Longest time without a look at the catalogue and at what people report.
 const LOOK: Duration = Duration::from_secs(2);
-/// A service at which something is going on is attended to for so long after the last sign of it. Milliseconds.
-const ATTEND_MS: i64 = 120_000;
 /// What pages say is told together, so often. Milliseconds.
 const TELL_MS: i64 = 2_000;
 /// Readings that wait to be heard; there are never more under way.
@@ -154,8 +153,8 @@ impl Reader {
             let (catalogue, opted_out) = (whole.catalogue.clone(), whole.opted_out.clone());
             self.of = Some(Of { catalogue, opted_out, dialer: dialer.ok() });
         }
-        for line in whole.services.iter().filter(|l| l.phase != Phase::None || l.level.is_problem()) {
-            self.readings.attend(&line.slug, now.plus_ms(ATTEND_MS));
+        for service in attention::due(&self.house) {
+            self.readings.attend(&service, now.plus_ms(ATTEND_MS));
         }
     }
 
@@ -168,12 +167,11 @@ impl Reader {
             let mut old = before.get_mut(&address).filter(|p| p.known == *known);
             let scope = Scope { components: known.component.iter().cloned().collect(), ..Scope::whole() };
             let as_before = old.as_mut().and_then(|p| p.services.iter_mut().find(|a| a.service == *ask.service));
-            let belief = match as_before.filter(|a| a.scope == scope) {
-                Some(about) => std::mem::take(&mut about.belief),
-                None => {
-                    let view = self.house.handles.site.service(ask.service);
-                    Belief::from(view.and_then(|v| v.official.as_ref()?.word.clone()))
-                }
+            let belief = if let Some(about) = as_before.filter(|a| a.scope == scope) {
+                std::mem::take(&mut about.belief)
+            } else {
+                let view = self.house.handles.site.service(ask.service);
+                Belief::from(view.and_then(|v| v.official.as_ref()?.word.clone()))
             };
             let page = self.pages.entry(address).or_insert_with(|| Page {
                 source: old
@@ -193,9 +191,10 @@ impl Reader {
             let Some(page) = self.pages.get_mut(&turn.page) else { continue };
             let mut source = page.source.take().unwrap_or_else(|| source(&page.known, None));
             let (kept, dialer, to, stop) = (source.clone(), dialer.clone(), to.clone(), stop.clone());
+            let alone = self.tracker.clone();
             self.tracker.spawn(async move {
                 // On its own, so that a page that nobody foresaw costs one reading and not all of them.
-                let work = AbortOnDropHandle::new(tokio::spawn(async move {
+                let work = AbortOnDropHandle::new(alone.spawn(async move {
                     let reading = source.read(&dialer, SystemClock.now()).await;
                     (source, reading)
                 }));

@@ -124,6 +124,7 @@ pub(crate) fn service_view(
         chart,
         before: day_before,
         months: now.months,
+        days: now.days,
         votes: now.votes_hour,
         incident: now.incident.map(|i| shared(&incidents, i)),
         last_problem: now.last_problem.map(|i| shared(&incidents, i)),

@@ -100,6 +100,13 @@ impl Site {
         self.inner.slots.load().get(slug).map(|s| s.version.subscribe())
     }
 
+    /// Services whose pictures somebody waits for right now, as an open page does; in no order.
+    pub fn followed(&self) -> Vec<Slug> {
+        let slots = self.inner.slots.load();
+        let followed = slots.iter().filter(|(_, s)| s.version.receiver_count() > 0);
+        followed.map(|(slug, _)| slug.clone()).collect()
+    }
+
     /// Wakes on every new picture of the whole site.
     pub fn watch_whole(&self) -> watch::Receiver<u64> {
         self.inner.whole_version.subscribe()

@@ -164,7 +164,8 @@ pub async fn start_while<E: From<PortError>>(
         stop.clone(),
     ));
     let work = Work::new(keys.work_secret());
-    let agents = Agents::new(clock.clone(), site.clone(), writer.clone(), cfg.watch.clone(), metrics.clone());
+    let (door, rules) = (site.clone(), cfg.watch.clone());
+    let agents = Agents::new(clock.clone(), door, writer.clone(), rules, visits.clone(), metrics.clone());
     metrics.start_seconds.set(began.elapsed().as_secs_f64());
     Ok(Handles {
         site: site.clone(),

@@ -9,7 +9,7 @@ use allclear_model::{
 };
 use std::sync::Arc;
 
-pub use allclear_detect::{AgentNow, CheckCell, Discounts, MonthNow, OfficialNow, Remark, SpotNow};
+pub use allclear_detect::{AgentNow, CheckCell, DayNow, Discounts, MonthNow, OfficialNow, Remark, SpotNow};
 pub use allclear_model::act::Note;
 pub use allclear_model::check::CheckOutcome;
 
@@ -61,6 +61,8 @@ pub struct ServiceView {
     pub incidents: Vec<Arc<Incident>>,
     /// Minutes at each level by month, oldest first, at most 13; months without any known minute are left out.
     pub months: Vec<MonthNow>,
+    /// The same by day, oldest first, at most 90; days without any known minute are left out.
+    pub days: Vec<DayNow>,
     /// Errors that were pasted, with their counted reports in the last hour, most first.
     pub errors: Vec<(String, u64)>,
     /// What was taken off the reports of the last hour.

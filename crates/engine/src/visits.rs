@@ -48,6 +48,13 @@ impl VisitCounters {
         }
     }
 
+    /// Services with a view that was not taken yet, in order of slug.
+    pub(crate) fn seen(&self) -> Vec<Slug> {
+        let slots = self.slots.load();
+        let seen = slots.iter().filter(|(_, slot)| slot.iter().any(|n| n.load(Ordering::Relaxed) > 0));
+        seen.map(|(slug, _)| slug.clone()).collect()
+    }
+
     /// Takes what was counted, in order of slug.
     pub(crate) fn take(&self) -> Vec<Visits> {
         let slots = self.slots.load();

@@ -1,8 +1,8 @@
 //! What readers see.
 
 use crate::support::{SYMPTOMS, catalogue, catalogue_of};
-use allclear_engine::FRESH_S;
 use allclear_engine::view::{CheckCell, CheckOutcome, ServiceView};
+use allclear_engine::{FRESH_S, Referrer};
 use allclear_model::signal::{CheckResult, CheckResults};
 use allclear_model::{Country, Entry, Level, Minute, Phase, Signal, Slug};
 use allclear_ports::Journal;
@@ -60,6 +60,20 @@ fn readers_are_woken_by_the_first_change_and_versions_grow_over_a_restart() {
     folder.clock.advance_ms(1);
     let e = TestEngine::open(folder, catalogue(), |_| {}).map_err(|x| x.1).unwrap();
     assert!(e.handles.site.service("mail").unwrap().version > shown.version);
+}
+
+#[test]
+fn it_is_known_which_services_somebody_looks_at_while_a_page_is_open_and_in_the_minute_of_a_view() {
+    let e = TestEngine::new(catalogue());
+    let (site, intake) = (&e.handles.site, &e.handles.intake);
+    assert_eq!((site.followed(), intake.visited()), (vec![], vec![]));
+    let open = site.watch_service("mail").unwrap();
+    intake.visit(&Slug::parse("bank").unwrap(), Referrer::Direct);
+    let named = |all: Vec<Slug>| all.iter().map(|s| s.to_string()).collect::<Vec<_>>();
+    assert_eq!((named(site.followed()), named(intake.visited())), (vec!["mail".to_owned()], vec!["bank".to_owned()]));
+    drop(open);
+    e.minutes(2);
+    assert_eq!((site.followed(), intake.visited()), (vec![], vec![]));
 }
 
 #[test]

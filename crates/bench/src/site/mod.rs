@@ -6,6 +6,7 @@ pub(crate) mod http;
 mod load;
 mod maintenance;
 mod memory;
+mod paced;
 mod pages;
 pub(crate) mod process;
 mod reports;
@@ -66,6 +67,8 @@ pub(crate) enum Which {
     Flood,
     /// Memory.
     Memory,
+    /// Checks by itself.
+    Paced,
 }
 
 /// Runs one.
@@ -79,6 +82,7 @@ pub(crate) fn run(which: Which, args: &SiteArgs) -> anyhow::Result<()> {
         Which::Maintenance => maintenance::maintenance(args),
         Which::Flood => flood::run(args),
         Which::Memory => memory::run(args),
+        Which::Paced => paced::run(args),
     }
 }
 

@@ -111,6 +111,8 @@ pub(crate) struct Start {
     pub(crate) catalogue: Option<PathBuf>,
     /// With the limits of rates that a site has by itself; else without.
     pub(crate) limited: bool,
+    /// Whether it runs checks and reads official pages.
+    pub(crate) watches: bool,
     /// Settings as environment variables.
     pub(crate) envs: Vec<(&'static str, String)>,
 }
@@ -119,7 +121,10 @@ impl Site {
     /// Starts the release binary on a free port and waits for its first line.
     pub(crate) fn start(binary: &Path, data: &Path, how: &Start) -> anyhow::Result<Site> {
         let data = data.display().to_string();
-        let mut args = vec!["serve", "--listen", "127.0.0.1:0", "--data", &data, "--no-checks", "--no-official"];
+        let mut args = vec!["serve", "--listen", "127.0.0.1:0", "--data", &data];
+        if !how.watches {
+            args.extend(["--no-checks", "--no-official"]);
+        }
         let catalogue = how.catalogue.as_ref().map(|c| c.display().to_string());
         if let Some(c) = &catalogue {
             args.extend(["--catalogue", c]);

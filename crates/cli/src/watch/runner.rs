@@ -1,5 +1,6 @@
 //! The loop: what is due is asked, what is asked again is asked again, and what may be told is told.
 
+use crate::attention::ATTEND_MS;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::exit::Failure;
@@ -21,8 +22,6 @@ use tokio_util::task::TaskTracker;
 
 /// Longest time without a look at the catalogue and at what people report.
 const LOOK: Duration = Duration::from_secs(2);
-/// A service at which something is going on is attended to for so long after the last sign of it. Milliseconds.
-const ATTEND_MS: i64 = 120_000;
 /// Good results are told together, so often. Milliseconds.
 const TELL_MS: i64 = 5_000;
 /// Results that wait to be heard; there are never more checks under way.
@@ -33,7 +32,7 @@ pub(crate) trait Base: Send + 'static {
     /// Makes a plan where another one holds than when this was last asked; gives the hosts that opted out then.
     fn plan(&mut self, schedule: &mut Schedule, now: Time) -> Option<BTreeSet<String>>;
 
-    /// Names the services at which something is going on.
+    /// Names the services at which attention is due.
     fn attended(&self, attend: &mut dyn FnMut(&str));
 
     /// What is written beside a result as the time at which it was measured; `None` where that is the time at which it is told.

@@ -1,13 +1,14 @@
 //! The checks of the site that this process is: its results go straight to the core.
 
 use super::runner::{Base, Runner};
+use crate::attention;
 use crate::config::{Config, Network, Watch};
 use crate::exit::Failure;
 use crate::house::House;
 use crate::lifecycle::Ring;
 use allclear_engine::watch::{Hosts, Schedule, plan};
 use allclear_model::signal::{CheckResult, CheckResults};
-use allclear_model::{Catalogue, Phase, Time};
+use allclear_model::{Catalogue, Time};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -58,10 +59,7 @@ impl Base for OwnSite {
     }
 
     fn attended(&self, attend: &mut dyn FnMut(&str)) {
-        let whole = self.house.handles.site.whole();
-        for line in whole.services.iter().filter(|l| l.phase != Phase::None || l.level.is_problem()) {
-            attend(&line.slug);
-        }
+        attention::due(&self.house).iter().for_each(|slug| attend(slug));
     }
 
     fn measured(&self) -> Option<Time> {

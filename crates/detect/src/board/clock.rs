@@ -115,7 +115,7 @@ impl Board {
                     done = s.tick(&cx, &w.slug, w.others.as_deref());
                 }
                 done.changed |= w.turned();
-                w.lived(self.month.at(minute));
+                w.lived(minute, self.month.at(minute));
                 self.touched[i] |= done.touched | done.changed | aged;
                 if done.changed {
                     // Readers of changes see the board at the end of the minute.

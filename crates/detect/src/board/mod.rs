@@ -9,6 +9,7 @@ mod alarm;
 mod checks;
 mod clock;
 mod counts;
+mod days;
 mod months;
 mod networks;
 mod official;
@@ -25,6 +26,7 @@ mod watched;
 
 pub use agents::{AGENTS_AT_ONCE, AgentNow};
 pub use checks::{CheckCell, SpotNow};
+pub use days::DayNow;
 pub use months::MonthNow;
 pub use official::OfficialNow;
 pub use people::{Discounts, FLAGS, Remark};
@@ -229,7 +231,10 @@ impl Board {
         let i = self.find(slug)?;
         let w = self.services.get(i)?;
         let cx = self.service_cx(i);
-        Some(verdict::now(&w.frame(&cx, &self.gaps), w.state.as_deref(), w.people.as_deref(), w.others.as_deref()))
+        let mut now =
+            verdict::now(&w.frame(&cx, &self.gaps), w.state.as_deref(), w.people.as_deref(), w.others.as_deref());
+        now.days = w.days.as_deref().map(|d| d.at(cx.minute)).unwrap_or_default();
+        Some(now)
     }
 
     /// The verdict alone, now.
@@ -599,6 +604,7 @@ impl Board {
                     state: None,
                     people: None,
                     others: None,
+                    days: None,
                 },
             };
             self.services.push(w);

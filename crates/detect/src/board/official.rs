@@ -3,7 +3,7 @@
 //! A page speaks for half an hour after it was last read. One that cannot be read says nothing new: it is not down, it is
 //! not read. Time only silences it at the ends of minutes, so that all who judge in between go by the same.
 
-mod days;
+mod strip;
 
 use super::Board;
 use super::Change;
@@ -12,8 +12,8 @@ use super::trace::Trace;
 use allclear_model::official::{OfficialPages, OfficialSaid, OfficialWord, Trust};
 use allclear_model::signal::{REASON_MAX, reason_start};
 use allclear_model::{Level, Minute, Time};
-use days::Levels;
 use serde::{Deserialize, Serialize};
+use strip::Levels;
 
 /// A page speaks for so long after it was last read: six times the longest interval between readings. Milliseconds.
 const SPEAKS_MS: i64 = 1_800_000;

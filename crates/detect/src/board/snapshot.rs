@@ -4,6 +4,7 @@
 
 use super::agents::{AgentNow, Agents};
 use super::checks::{Checks, Stance};
+use super::days::Days;
 use super::months::Months;
 use super::others::{Known, Others, Said as Verdict};
 use super::people::{Kept, Moderation, People};
@@ -62,6 +63,7 @@ struct Out<'a> {
     moderation: Option<Kept>,
     others: Vec<(u32, &'a Others)>,
     known: Vec<(u32, &'a Known)>,
+    days: Vec<(u32, &'a Days)>,
     agents: &'a [AgentNow],
 }
 
@@ -88,8 +90,8 @@ struct Said {
     moderation: Option<Kept>,
 }
 
-/// What stands behind that since the fifth: the other witnesses, and what the traces know of them.
-type Found = (Vec<(u32, Others)>, Vec<(u32, Known)>);
+/// What stands behind that since the fifth: the other witnesses, what the traces know of them, and days.
+type Found = (Vec<(u32, Others)>, Vec<(u32, Known)>, Vec<(u32, Days)>);
 
 /// The same in the fourth: checks and what goes with them, how many were evicted, and what the traces know of them.
 type Checked = (Vec<(u32, (Checks, Verdict, Months, u64))>, Vec<(u32, KnownSpots)>);
@@ -101,7 +103,7 @@ fn found(checked: Checked) -> Found {
     let others =
         checked.0.into_iter().map(|(i, (checks, told, months, _))| (i, Others::of_checks(checks, told, months)));
     let known = checked.1.into_iter().map(|(i, (fine_since, spots))| (i, Known { fine_since, spots, official: None }));
-    (others.collect(), known.collect())
+    (others.collect(), known.collect(), Vec::new())
 }
 
 /// What stands behind that since the sixth: who runs checks elsewhere.
@@ -150,6 +152,7 @@ impl Board {
                 .filter_map(|(i, s)| Some((i, &s.trace.as_deref()?.known)))
                 .filter(|(_, k)| **k != Known::default())
                 .collect(),
+            days: (0..).zip(&self.services).filter_map(|(i, w)| Some((i, w.days.as_deref()?))).collect(),
             agents: self.agents.list(),
         };
         let mut bytes = Vec::with_capacity(1 << 16);
@@ -190,7 +193,7 @@ impl Board {
         } else {
             postcard::take_from_bytes(rest).map_err(lists)?
         };
-        let ((others, known), rest): (Found, &[u8]) = match version {
+        let ((others, known, days), rest): (Found, &[u8]) = match version {
             VERSION | AGENTLESS => postcard::take_from_bytes(rest).map_err(lists)?,
             UNANNOUNCED => {
                 let (checked, rest) = postcard::take_from_bytes(rest).map_err(lists)?;
@@ -257,6 +260,14 @@ impl Board {
                 w.others = Some(Box::new(others));
             }
         }
+        for (i, days) in days {
+            if !days.is_sound() {
+                return Err(SnapshotError::Damaged("its days are not in order"));
+            }
+            if let Some(w) = board.services.get_mut(i as usize) {
+                w.days = Some(Box::new(days));
+            }
+        }
         for (i, known) in known {
             let state = board.services.get_mut(i as usize).and_then(|w| w.state.as_deref_mut());
             if let Some(t) = state.and_then(|s| s.trace.as_deref_mut()) {
@@ -277,5 +288,78 @@ impl Board {
         }
         board.reindex();
         Ok(board)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use allclear_model::check::CheckOutcome;
+    use allclear_model::signal::{CheckResult, CheckResults};
+    use allclear_model::{Category, Entry, Service, Signal};
+
+    fn slug(text: &str) -> Slug {
+        Slug::parse(text).unwrap()
+    }
+
+    /// A board with a service of which only checks speak.
+    fn checked() -> Board {
+        let mut catalogue = Catalogue::default();
+        let (kind, a) = (slug("kind"), slug("a"));
+        let category =
+            Category { id: kind.clone(), name: "Kind".into(), group: "Group".into(), outages_per_30_days: 2.0 };
+        catalogue.categories.insert(kind.clone(), Arc::new(category));
+        let service = Service {
+            slug: a.clone(),
+            name: "A".into(),
+            category: kind.clone(),
+            homepage: allclear_model::catalogue::Fact::default(),
+            aliases: vec![],
+            related: vec![],
+            upstreams: allclear_model::catalogue::Fact::default(),
+            about: None,
+            operator: None,
+            support: None,
+            official: None,
+            check: None,
+            symptoms: [].into(),
+            guide: kind,
+            own_guide: false,
+        };
+        catalogue.services.insert(a.clone(), Arc::new(service));
+        let mut board = Board::new(Limits::default());
+        board.apply(&Entry {
+            seq: 1,
+            at: Time(60_000),
+            signal: Signal::CatalogueChanged { catalogue: Arc::new(catalogue) },
+        });
+        for (k, outcome) in [(2, CheckOutcome::Up), (3, CheckOutcome::Down)] {
+            let results = vec![CheckResult::new(a.clone(), outcome, Some("refused"), Some(7))];
+            let signal = Signal::CheckResults(CheckResults::own(slug("fra"), results));
+            board.apply(&Entry { seq: k, at: Time(60_000 * k as i64), signal });
+        }
+        board
+    }
+
+    #[test]
+    fn checks_as_the_version_before_wrote_them_are_still_read() {
+        let mut board = checked();
+        // Nobody counted by day then.
+        board.services[0].days = None;
+        let now = board.to_bytes();
+        // Behind the rest stood checks, what the verdict said, months and evictions, and then what traces know.
+        let others = board.services[0].others.as_deref().unwrap();
+        let tail: (Found, Elsewhere) = ((vec![(0, others.clone())], Vec::new(), Vec::new()), Vec::new());
+        let before: (Vec<(u32, (&Checks, Verdict, &Months, u64))>, Vec<(u32, KnownSpots)>) =
+            (vec![(0, (&others.checks, others.told(), &others.months, 9))], Vec::new());
+        let (tail, before) = (postcard::to_allocvec(&tail).unwrap(), postcard::to_allocvec(&before).unwrap());
+        assert!(now.ends_with(&tail));
+        let mut old = now[..now.len() - tail.len()].to_vec();
+        old.extend_from_slice(&before);
+        old[MAGIC.len()] = UNANNOUNCED;
+        let sum = crc32fast::hash(&old[HEAD..]).to_le_bytes();
+        old[HEAD - 4..HEAD].copy_from_slice(&sum);
+        let read = Board::from_bytes(&old, Limits::default()).unwrap();
+        assert_eq!((read.to_bytes(), read.now("a")), (now, board.now("a")));
     }
 }

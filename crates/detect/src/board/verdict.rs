@@ -3,6 +3,7 @@
 use super::Change;
 use super::checks::{self, SpotNow};
 use super::counts::{BIN_MIN, DAY, bin_of};
+use super::days::DayNow;
 use super::months::MonthNow;
 use super::official::OfficialNow;
 use super::others::{Others, Whose};
@@ -72,6 +73,8 @@ pub struct ServiceNow {
     pub incidents: Vec<Incident>,
     /// Minutes at each level by month, oldest first, at most 13; months without any known minute are left out.
     pub months: Vec<MonthNow>,
+    /// The same by day, oldest first, at most 90.
+    pub days: Vec<DayNow>,
     /// Errors that were pasted, with their counted reports in the last hour, most first.
     pub errors: Vec<(String, u64)>,
     /// What was taken off reports of the last hour; all zero while everything counts in full.
@@ -290,6 +293,7 @@ pub(crate) fn now(
         last_problem: None,
         incidents: Vec::new(),
         months: Vec::new(),
+        days: Vec::new(),
         errors: Vec::new(),
         discounts: Discounts::default(),
         notes: Vec::new(),

@@ -1,12 +1,13 @@
 //! A service on the board: what people say of it, what other witnesses say, and the verdict of all.
 
 use super::Change;
+use super::days::Days;
 use super::others::Others;
 use super::people::People;
 use super::state::{Cx, State};
 use super::trace::Trace;
 use super::verdict::{Frame, change};
-use allclear_model::{Level, Month, Phase, Slug, Time};
+use allclear_model::{Level, Minute, Month, Phase, Slug, Time};
 use serde::{Deserialize, Serialize};
 
 /// A service, and what is known of it.
@@ -25,6 +26,9 @@ pub(super) struct Watched {
     /// A snapshot has it apart.
     #[serde(skip)]
     pub(super) others: Option<Box<Others>>,
+    /// A snapshot has it apart.
+    #[serde(skip)]
+    pub(super) days: Option<Box<Days>>,
 }
 
 impl Watched {
@@ -60,13 +64,16 @@ impl Watched {
         others.official.as_deref_mut().is_some_and(|p| p.age(at, noted, trace)) || checks
     }
 
-    /// A minute of `month` has ended as the verdict says.
-    pub(super) fn lived(&mut self, month: Month) {
+    /// A minute, which is of `month`, has ended as the verdict says.
+    pub(super) fn lived(&mut self, minute: Minute, month: Month) {
         let level = self.others.as_deref().map_or_else(|| self.stand().0, |o| o.told().level);
         match (self.state.as_deref_mut(), self.others.as_deref_mut()) {
             (Some(s), _) => s.months.add(month, level),
             (None, Some(o)) => o.months.add(month, level),
             (None, None) => {}
+        }
+        if level != Level::Unknown {
+            self.days.get_or_insert_default().add(minute, level);
         }
     }
 

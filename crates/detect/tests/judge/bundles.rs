@@ -1,12 +1,16 @@
-//! Replay bundles of incidents in which checks have a say.
+//! Replay bundles of incidents in which checks and official pages have a say.
 
 use crate::common::{Desk, minute, slug};
 use crate::replay::replay;
 use allclear_detect::replay::{Options, bundle};
 use allclear_model::check::CheckOutcome;
-use allclear_model::{Entry, Evidence, Incident, IncidentId, Signal, Time, Verdict};
+use allclear_model::official::{OfficialSaid, Trust};
+use allclear_model::{Entry, Evidence, Incident, IncidentId, Level, Signal, Time, Verdict};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+
+/// In place of a location: the official page.
+const PAGE: u64 = u64::MAX;
 
 struct Random(u64);
 
@@ -40,10 +44,27 @@ fn live(seed: u64) -> Desk {
             let outcome = if random.below(6) == 0 { odd } else { [Up, Down][usize::from(down)] };
             happen.push((random.below(60_000), Some((k, outcome))));
         }
+        // Some histories have no official page.
+        if !seed.is_multiple_of(3) && random.below(4) == 0 {
+            happen.push((random.below(60_000), Some((PAGE, CheckOutcome::Up))));
+        }
         happen.sort_by_key(|h| h.0);
         for (ms, what) in happen {
             let at = minute(m).plus_ms(ms as i64);
-            if let Some((k, outcome)) = what {
+            if let Some((PAGE, _)) = what {
+                let level = if random.below(3) == 0 {
+                    Level::ALL[random.below(6) as usize]
+                } else {
+                    [Level::Operational, Level::PartialOutage][usize::from(down)]
+                };
+                let trust = [Trust::Full, Trust::Low][usize::from(random.below(5) == 0)];
+                let since = (random.below(2) == 0).then(|| at.plus_ms(-(random.below(4_000_000) as i64)));
+                match random.below(5) {
+                    0 => d.read(at, "a", OfficialSaid::Same),
+                    1 => d.read(at, "a", OfficialSaid::Unread { reason: "503".to_owned() }),
+                    _ => d.announce(at, "a", level, trust, since),
+                };
+            } else if let Some((k, outcome)) = what {
                 d.check(at, "a", &format!("l{k}"), outcome);
             } else {
                 source += 1;
@@ -114,7 +135,7 @@ fn compare(d: &Desk, seed: u64) -> usize {
 }
 
 #[test]
-fn bundles_of_random_histories_with_checks_give_the_verdicts_that_were_told() {
+fn bundles_of_random_histories_with_checks_and_pages_give_the_verdicts_that_were_told() {
     // In the last one an incident opens in the very minute in which the one before was over, after a stop.
     let confirmed: usize = (0..150).chain([645]).map(|seed| compare(&live(seed), seed)).sum();
     assert!(confirmed > 100, "histories in which people and checks agree: {confirmed} words");

@@ -2,9 +2,10 @@
 
 use allclear_detect::{Board, Change, Limits};
 use allclear_model::check::CheckOutcome;
+use allclear_model::official::{OfficialPages, OfficialRead, OfficialSaid, OfficialWord, Trust};
 use allclear_model::signal::{Baseline, CheckResult, CheckResults, Counted, ReportAccepted, Vote};
 use allclear_model::{
-    Catalogue, Category, Country, Entry, NetworkHash, ReportId, RequestKey, Service, Signal, Slug, SourceHash,
+    Catalogue, Category, Country, Entry, Level, NetworkHash, ReportId, RequestKey, Service, Signal, Slug, SourceHash,
     SourceKeys, Time, catalogue::Fact,
 };
 use std::sync::Arc;
@@ -131,6 +132,36 @@ impl Desk {
 
     pub(crate) fn counted(&mut self, at: Time, service: &str, count: u64, networks: Option<u64>) -> Vec<Change> {
         self.send(at, Signal::Counted(Counted { service: slug(service), symptom: Slug::other(), count, networks }))
+    }
+
+    /// One reading of an official page.
+    pub(crate) fn read(&mut self, at: Time, service: &str, said: OfficialSaid) -> Vec<Change> {
+        let read = vec![OfficialRead { service: slug(service), said }];
+        self.send(at, Signal::OfficialPages(OfficialPages { read }))
+    }
+
+    /// An official page says something new.
+    pub(crate) fn announce(
+        &mut self,
+        at: Time,
+        service: &str,
+        level: Level,
+        trust: Trust,
+        since: Option<Time>,
+    ) -> Vec<Change> {
+        let word = OfficialWord {
+            level,
+            trust,
+            url: "https://status.example.org".into(),
+            format: "statuspage".into(),
+            identity: None,
+            components: 1,
+            past: false,
+            since,
+            events: vec![],
+            warnings: vec![],
+        };
+        self.read(at, service, OfficialSaid::New { word: Box::new(word) })
     }
 
     /// One result of a check.

@@ -8,6 +8,7 @@ mod checks;
 mod common;
 mod incident;
 mod kinds;
+mod official;
 mod people;
 mod replay;
 mod snapshot;

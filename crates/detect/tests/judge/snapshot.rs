@@ -3,8 +3,9 @@
 use crate::common::{Desk, T0, minute, slug};
 use allclear_detect::{Board, Change, Limits, SnapshotError};
 use allclear_model::check::CheckOutcome;
+use allclear_model::official::{OfficialSaid, Trust};
 use allclear_model::signal::{CheckResult, ReportChange, ReportUpdated, TextChange};
-use allclear_model::{Entry, ReportId, Signal, Time};
+use allclear_model::{Entry, Level, ReportId, Signal, Time};
 use proptest::prelude::*;
 
 /// One step of a history: how long after the one before, and what.
@@ -19,10 +20,11 @@ enum Step {
     Baseline { service: u8, rate: u8 },
     Catalogue { keep: u8 },
     Check { service: u8, location: u8, outcome: CheckOutcome, late: Option<u32> },
+    Page { service: u8, said: u8, since: Option<u32> },
 }
 
 /// Bytes of the lists that a snapshot of an older version does not have, when they are empty.
-const TAIL: [(u8, usize); 4] = [(2, 10), (3, 3), (4, 1), (5, 1)];
+const TAIL: [(u8, usize); 4] = [(2, 11), (3, 4), (4, 2), (5, 1)];
 
 const SLUGS: [&str; 5] = ["alpha", "beta", "gamma", "delta", "epsilon"];
 
@@ -44,6 +46,7 @@ fn step() -> impl Strategy<Value = (u32, Step)> {
         1 => (1..32u8).prop_map(|keep| Step::Catalogue { keep }),
         12 => (0..5u8, 0..20u8, outcome(), proptest::option::weighted(0.1, any::<u32>())).prop_map(|(service, location, outcome, late)| Step::Check { service, location, outcome, late }),
     ];
+    let kind = prop_oneof![12 => kind, 2 => (0..5u8, 0..20u8, proptest::option::of(any::<u32>())).prop_map(|(service, said, since)| Step::Page { service, said, since })];
     let wait = prop_oneof![8 => 0..30_000u32, 4 => 30_000..200_000u32, 1 => 200_000..8_000_000u32];
     (wait, kind)
 }
@@ -101,6 +104,18 @@ fn play(d: &mut Desk, steps: &[(u32, Step)]) {
                 let measured = late.map(|l| t.plus_ms(-i64::from(l / 16)));
                 d.checked(t, &location, CheckResult { late: late.is_some(), at: measured, ..result });
             }
+            Step::Page { service, said, since } => {
+                let service = SLUGS[usize::from(*service)];
+                match said {
+                    0..4 => d.read(t, service, OfficialSaid::Same),
+                    4..7 => d.read(t, service, OfficialSaid::Unread { reason: "503".to_owned() }),
+                    n => {
+                        let level = Level::ALL[usize::from(n % 6)];
+                        let trust = [Trust::Full, Trust::Low][usize::from(*n > 17)];
+                        d.announce(t, service, level, trust, since.map(|s| t.plus_ms(-i64::from(s / 64))))
+                    }
+                };
+            }
             Step::Catalogue { keep } => {
                 let kept: Vec<&str> =
                     SLUGS.iter().enumerate().filter(|(i, _)| keep & (1 << i) != 0).map(|(_, s)| *s).collect();
@@ -153,7 +168,11 @@ proptest! {
             prop_assert!((sum - n.verdict.log_odds).abs() < 1e-6);
             prop_assert!(n.verdict.reports.effective <= n.verdict.reports.actual as f64 + 1e-9);
             prop_assert_eq!(n.verdict.incident.clone(), n.incident.clone().map(|i| i.id));
-            prop_assert_eq!(n.verdict.level.is_problem(), n.incident.as_ref().is_some_and(|i| i.closed.is_none()));
+            // An incident is what people report; without one, a problem is the vendor's own word.
+            let open = n.incident.as_ref().is_some_and(|i| i.closed.is_none());
+            let announced = |p: &allclear_detect::OfficialNow| p.speaks && p.word.as_ref().map(|w| w.level) == Some(n.verdict.level);
+            prop_assert!(!open || n.verdict.level.is_problem());
+            prop_assert!(!n.verdict.level.is_problem() || open || n.official.as_ref().is_some_and(announced));
             prop_assert!(n.recent.len() <= 20 && n.incidents.len() <= 20);
         }
     }

@@ -7,6 +7,7 @@ use crate::config::WatchRules;
 use crate::limit::Limiter;
 use crate::metrics::{Metrics, ReasonLabel};
 use crate::view::AgentNow;
+use crate::visits::VisitCounters;
 use crate::{EngineError, IntakeResult, Site};
 use allclear_model::signal::{CheckResult, CheckResults};
 use allclear_model::words::agents as words;
@@ -38,6 +39,7 @@ struct Inner {
     site: Site,
     writer: mpsc::Sender<Command>,
     rules: WatchRules,
+    visits: Arc<VisitCounters>,
     metrics: Metrics,
     limiter: Mutex<Limiter<AgentKey>>,
     plan: Mutex<Option<Arc<Planned>>>,
@@ -96,6 +98,7 @@ impl Agents {
         site: Site,
         writer: mpsc::Sender<Command>,
         rules: WatchRules,
+        visits: Arc<VisitCounters>,
         metrics: Metrics,
     ) -> Agents {
         Agents {
@@ -104,6 +107,7 @@ impl Agents {
                 site,
                 writer,
                 rules,
+                visits,
                 metrics,
                 limiter: Mutex::new(Limiter::new(PER_MINUTE, MINUTE_S)),
                 plan: Mutex::default(),
@@ -152,8 +156,6 @@ impl Agents {
     pub fn work(&self, agent: &Agent, have: Option<&str>) -> Work {
         self.note(agent, 0);
         let planned = self.planned();
-        let whole = self.inner.site.whole();
-        let busy = whole.services.iter().filter(|l| l.phase != Phase::None || l.level.is_problem());
         Work {
             protocol: PROTOCOL,
             version: PROGRAM.to_owned(),
@@ -162,8 +164,16 @@ impl Agents {
             last: agent.last_seq,
             plan: (have != Some(&*planned.tag)).then(|| planned.plan.clone()),
             tag: planned.tag.clone(),
-            attend: busy.map(|l| l.slug.clone()).collect(),
+            attend: self.attended().into_iter().collect(),
         }
+    }
+
+    /// Where something is going on, and what somebody looks at.
+    fn attended(&self) -> BTreeSet<Slug> {
+        let whole = self.inner.site.whole();
+        let restless = whole.services.iter().filter(|l| l.phase != Phase::None || l.level.is_problem());
+        let looked_at = self.inner.site.followed().into_iter().chain(self.inner.visits.seen());
+        restless.map(|l| l.slug.clone()).chain(looked_at).collect()
     }
 
     /// Takes a batch. When this returns it is on disk and on the board.

@@ -47,7 +47,7 @@ pub struct Work {
     /// The plan; `None` when it is the one that the agent has.
     #[serde(default)]
     pub plan: Option<Arc<Plan>>,
-    /// Services at which something is going on: they are to be checked as often as is polite.
+    /// Services at which something is going on, or which somebody looks at: they are to be checked as often as is polite.
     #[serde(default)]
     pub attend: Vec<Slug>,
 }

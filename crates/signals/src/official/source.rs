@@ -197,8 +197,8 @@ fn later(value: &str, now: Time) -> Option<u32> {
 /// `max-age` of a `Cache-Control`.
 fn max_age(value: &str) -> Option<u32> {
     let parts = value.split(',').map(str::trim);
-    let ages = parts.filter_map(|p| p.get(..8).filter(|n| n.eq_ignore_ascii_case("max-age=")).and(p.get(8..)));
-    ages.filter_map(|v| v.trim_matches('"').parse().ok()).next()
+    let mut ages = parts.filter_map(|p| p.get(..8).filter(|n| n.eq_ignore_ascii_case("max-age=")).and(p.get(8..)));
+    ages.find_map(|v| v.trim_matches('"').parse().ok())
 }
 
 #[cfg(test)]

@@ -242,18 +242,15 @@ impl Runner<'_> {
     /// Kinds that are read and checked, but say nothing to the judge yet.
     pub(super) fn unjudged(&mut self, kind: &str, l: &Line<'_>, at: Time) -> Result<u64, String> {
         let _ = self.service(l)?;
-        let allowed = match kind {
-            "vote" => {
-                need(l.source.as_ref(), "source")?;
-                country(l)?;
-                self.look_at_network(l);
-                key::source | key::network | key::country
-            }
-            _ => {
-                l.count.ok_or("`count` is missing")?;
-                l.span_s.ok_or("`span_s` is missing")?;
-                key::count | key::span_s
-            }
+        let allowed = if kind == "vote" {
+            need(l.source.as_ref(), "source")?;
+            country(l)?;
+            self.look_at_network(l);
+            key::source | key::network | key::country
+        } else {
+            l.count.ok_or("`count` is missing")?;
+            l.span_s.ok_or("`span_s` is missing")?;
+            key::count | key::span_s
         };
         self.buffer.push(at, Waiting::Time);
         self.warn_once(format!("lines of kind `{kind}` are read but not judged yet"));

@@ -168,6 +168,7 @@ pub(super) fn view_with(bins: Arc<[Bin]>, hour: &[u64], level: Level, phase: Pha
         chart: Chart { bins },
         before: Arc::new([OldBin { actual: 0, expected: 0.1, upper: 2.0, watched: true }; 96]),
         months: Vec::new(),
+        days: Vec::new(),
         symptoms_total: total,
         symptoms,
         countries: Vec::new(),
