@@ -246,4 +246,79 @@ describe("states of the gallery", () => {
     }
     await context.close();
   });
+
+  test("the lane of the official page is read out from its own column of the table, by keyboard and by pointer", async () => {
+    const { context, page } = await reader(browser, gallery.origin, { timezoneId: "UTC" });
+    await gallery.open(context);
+    await page.clock.install({ time: "2026-11-22T15:33:10Z" });
+    for (const [state, newest, oldest] of [
+      ["all", "15:30: official page: major outage", "21 Nov, 15:45: the official page was not read"],
+      ["maintenance", "15:30: official page: maintenance", "21 Nov, 15:45: the official page was not read"],
+      ["unread", "15:30: the official page was not read", "21 Nov, 15:45: the official page was not read"],
+    ]) {
+      await page.goto(`${gallery.origin}/service-official-${state}.html`);
+      const lane = page.locator("svg.lanes.wide g[data-lane=official][role=slider]");
+      const tip = page.locator("#day .tip");
+      await lane.focus();
+      assert.equal(await tip.innerText(), newest, state);
+      await page.keyboard.press("Home");
+      assert.equal(await tip.innerText(), oldest, state);
+      assert.equal(await lane.getAttribute("aria-valuetext"), oldest, "what is said is what is shown");
+    }
+    await page.goto(`${gallery.origin}/service-official-all.html`);
+    // A quarter of an hour under the pointer: 10:45 is the 77th.
+    const hit = page.locator("svg.lanes.wide g[data-lane=official] .hit");
+    const box = await hit.boundingBox();
+    assert.ok(box);
+    await hit.hover({ position: { x: (box.width * 76.5) / 96, y: box.height / 2 } });
+    assert.equal(await page.locator("#day .tip").innerText(), "10:45: official page: degraded performance");
+    await page.locator("svg.lanes.wide g[data-lane=checks]").focus();
+    assert.equal(await page.locator("#day .tip").innerText(), "15:30: our checks: failed from 2 of 3", "the lane above has its own column");
+    await context.close();
+  });
+
+  test("at 320 and 1280 pixels the three lanes keep apart and no line runs out of the page", async () => {
+    for (const width of [320, 1280]) {
+      const { context, page } = await reader(browser, gallery.origin, { timezoneId: "UTC", viewport: { width, height: 800 } });
+      await gallery.open(context);
+      await page.clock.install({ time: "2026-11-22T15:33:10Z" });
+      for (const name of gallery.names.filter((n) => n.startsWith("service-"))) {
+        await page.goto(`${gallery.origin}/${name}`);
+        const wrong = await page.evaluate(() => {
+          const found = [];
+          const box = (/** @type {Element} */ e) => e.getBoundingClientRect();
+          const seen = (/** @type {string} */ s) => [...document.querySelectorAll(s)].filter((e) => box(e).width > 0);
+          for (const e of seen(".answer *, .vendor *, .spots *, .legend *, .lanes text")) {
+            if (box(e).right > innerWidth + 0.5 || box(e).left < -0.5) found.push(`${e.localName} "${e.textContent?.slice(0, 40)}" ends at ${box(e).right}`);
+          }
+          // Names, ticks and numbers against the shapes of every lane.
+          for (const text of seen(".lanes text")) {
+            for (const shape of seen(".lanes .hit")) {
+              const [a, b] = [box(text), box(shape)];
+              const over = Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3;
+              if (over && text.previousElementSibling?.classList.contains("paper") !== true) found.push(`"${text.textContent}" lies over ${shape.closest("g")?.getAttribute("data-lane")}`);
+            }
+          }
+          return found;
+        });
+        assert.deepEqual(wrong, [], `${name} at ${width}`);
+      }
+      await context.close();
+    }
+  });
+
+  test("whatever the vendor says, what stands below the lanes does not move", async () => {
+    for (const width of [320, 360, 480, 600, 1280]) {
+      const { context, page } = await reader(browser, gallery.origin, { timezoneId: "UTC", viewport: { width, height: 800 } });
+      await gallery.open(context);
+      await page.clock.install({ time: "2026-11-22T15:33:10Z" });
+      const high = [];
+      for (const state of ["quiet", "log", "against-alone", "alone", "confirms"]) {
+        await page.goto(`${gallery.origin}/service-official-${state}.html`);
+        high.push(await page.evaluate(() => document.querySelector("#day")?.getBoundingClientRect().height));
+      }
+      assert.equal(new Set(high).size, 1, `at ${width}: ${high}`);
+      await context.close();
+    }
+  });
 });

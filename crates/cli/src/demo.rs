@@ -1,9 +1,11 @@
 //! A simulated day, so that a newcomer sees a living site at once: quiet services with the ordinary noise, one outage
-//! under way, one recovering, one over.
+//! under way, one recovering, one over. Checks from two places and the vendors' pages say their part.
 //!
 //! Every report goes through the site's own door, with a clock that is driven from the day before to now. So the
 //! journal, the board and the pages are made as with real reports; only the people are made up. They are most awake
 //! when the story is told, so it is the same story at every hour of the day.
+
+mod witnesses;
 
 use crate::clock::Driven;
 use crate::exit::Failure;
@@ -21,6 +23,9 @@ use std::time::Duration;
 
 /// How far back the story begins, in minutes: a day for the charts, and two hours more.
 const BEGIN: i64 = 26 * 60;
+
+/// Every so many minutes checks run and official pages are read; and the judge is asked to catch up.
+const WITNESSES: i64 = 5;
 
 /// Seed of the made-up people.
 const SEED: u64 = 0x0a11_c1ea_2026;
@@ -169,7 +174,8 @@ impl Story {
             clock.set(minute.start().plus_s(20));
             send(house, reports(house, minute, self.now.0 - minute.0, peak, &mut random)).await?;
             // Minutes without a report must be judged as well, before the site takes itself for stopped.
-            if minute.0 % 5 == 0 {
+            if minute.0 % WITNESSES == 0 {
+                witnesses::tell(house, minute, self.now.0 - minute.0).await?;
                 house.handles.admin.catch_up().await.map_err(Failure::failed)?;
             }
         }
@@ -184,6 +190,8 @@ pub(crate) fn go_on(house: Arc<House>, peak: Peak, ring: &Ring) {
     let stop = ring.stop.clone();
     ring.tracker.spawn(async move {
         let mut random = Random(SEED ^ 1);
+        let told = house.handles.site.now().minute();
+        let mut heard = told;
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -191,6 +199,12 @@ pub(crate) fn go_on(house: Arc<House>, peak: Peak, ring: &Ring) {
             }
             let minute = house.handles.site.now().minute();
             let sent = reports(&house, minute, 0, peak, &mut random);
+            if minute.0 >= heard.0 + WITNESSES {
+                heard = minute;
+                if let Err(e) = witnesses::tell(&house, minute, told.0 - minute.0).await {
+                    tracing::warn!("simulation: {}", e.message);
+                }
+            }
             // A third of the minute has passed.
             let sent = sent.into_iter().filter(|_| random.below(3) == 0).collect();
             if let Err(e) = send(&house, sent).await {

@@ -7,8 +7,8 @@ use crate::exit::{Failure, While};
 use crate::folder::{Folder, copy_mark};
 use crate::lifecycle::{Lifecycle, Ring};
 use crate::socket::protocol::{
-    BackupAnswer, BaselinesAnswer, BaselinesRequest, Info, Refusal, Reloaded, ReportAnswer, ReportRequest,
-    ServiceStatus, Snapshot, StatusAnswer,
+    BackupAnswer, BaselinesAnswer, BaselinesRequest, Info, OfficialStatus, Refusal, Reloaded, ReportAnswer,
+    ReportRequest, ServiceStatus, Snapshot, StatusAnswer,
 };
 use allclear_engine::intake::NewReport;
 use allclear_engine::trust::Signs;
@@ -147,6 +147,11 @@ impl House {
                 since: s.since,
                 actual: s.actual,
                 expected: s.expected,
+                official: self
+                    .handles
+                    .site
+                    .service(&s.slug)
+                    .and_then(|v| Some(OfficialStatus::of(v.official.as_ref()?, fresh))),
             })
             .collect();
         services.sort_by(|a, b| a.slug.cmp(&b.slug));
@@ -296,6 +301,7 @@ pub(crate) async fn last_status(config: &Config) -> Result<StatusAnswer, Failure
         since: ended,
         actual: 0,
         expected: 0.0,
+        official: None,
     });
     Ok(StatusAnswer { measured_at: ended, fresh: false, demo: folder.is_demo(), services: services.collect() })
 }

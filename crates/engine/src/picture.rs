@@ -201,6 +201,7 @@ pub(crate) fn line(v: &ServiceView) -> ServiceLine {
         since: v.verdict.since,
         actual: v.verdict.reports.actual,
         expected: v.verdict.reports.expected,
+        announced: v.announced().map(|(level, _)| level),
         spark,
         spark_usual: usual,
     }

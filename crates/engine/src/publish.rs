@@ -244,5 +244,6 @@ impl Publisher {
 fn same(a: &ServiceLine, b: &ServiceLine) -> bool {
     (a.level, a.phase, a.confirmed, a.since, a.actual) == (b.level, b.phase, b.confirmed, b.since, b.actual)
         && a.expected.to_bits() == b.expected.to_bits()
+        && a.announced == b.announced
         && a.spark == b.spark
 }

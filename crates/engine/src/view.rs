@@ -90,9 +90,21 @@ impl ServiceView {
         stale(self.measured_at, self.fresh_until, now)
     }
 
-    /// Since when there are more reports than usual, as the judge estimates, while there are.
-    pub fn excess_since(&self) -> Time {
-        self.incident.as_ref().map_or(self.verdict.since, |i| i.since)
+    /// Since when there are more reports than usual, as the judge estimates; `None` without an incident, for there is no problem
+    /// by what people report then, whatever others say.
+    pub fn excess_since(&self) -> Option<Time> {
+        self.incident.as_ref().map(|i| i.since)
+    }
+
+    /// True while people report a problem, as the judge has it.
+    pub fn is_reported(&self) -> bool {
+        self.incident.as_ref().is_some_and(|i| i.closed.is_none())
+    }
+
+    /// The problem that the official page announces, and since when; `None` where it announces none or was not read lately.
+    pub fn announced(&self) -> Option<(Level, Time)> {
+        let page = self.official.as_ref().filter(|o| o.speaks)?;
+        page.word.as_ref().map(|w| w.level).filter(|l| l.is_problem()).map(|l| (l, page.since))
     }
 }
 
@@ -209,6 +221,8 @@ pub struct ServiceLine {
     pub actual: u64,
     /// Usual number for that window.
     pub expected: f64,
+    /// The problem that its official page announces.
+    pub announced: Option<Level>,
     /// The 24-hour chart as 32 points of 45 minutes; `None` when there is no report in it.
     pub spark: Option<[u32; 32]>,
     /// The most that was usual in a point of it, reports in 45 minutes.

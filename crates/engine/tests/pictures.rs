@@ -69,7 +69,7 @@ fn it_is_known_which_services_somebody_looks_at_while_a_page_is_open_and_in_the_
     assert_eq!((site.followed(), intake.visited()), (vec![], vec![]));
     let open = site.watch_service("mail").unwrap();
     intake.visit(&Slug::parse("bank").unwrap(), Referrer::Direct);
-    let named = |all: Vec<Slug>| all.iter().map(|s| s.to_string()).collect::<Vec<_>>();
+    let named = |all: Vec<Slug>| all.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!((named(site.followed()), named(intake.visited())), (vec!["mail".to_owned()], vec!["bank".to_owned()]));
     drop(open);
     e.minutes(2);

@@ -21,8 +21,8 @@ function wire(svg) {
 
   for (const lane of svg.querySelectorAll('g[data-lane]')) {
     const g = /** @type {SVGGElement} */ (lane);
-    // `tip` and `none` of a lane that tells one column alone, the last.
-    const { label = '', fixed, tip: own, none = '' } = g.dataset;
+    // `tip` and `none` of a lane that tells one column alone: the last, or the `back`th from the end.
+    const { label = '', fixed, tip: own, none = '', back = '1' } = g.dataset;
     const cursor = g.querySelector('.cursor');
     let at = n - 1;
 
@@ -30,7 +30,7 @@ function wire(svg) {
     const text = (i) => {
       if (fixed) return fixed;
       const cells = [...(rows[i]?.children ?? [])].map((c) => c.textContent ?? '');
-      const c = cells[cells.length - 1];
+      const c = cells[cells.length - Number(back)];
       const values = { from: cells[0], n: cells[1], e: cells[2], u: cells[3], c };
       const form = own ? (c === '–' ? none : own) : rows[i]?.querySelector('[colspan]') ? gap : words;
       return form.replace(/\{(\w+)\}/g, (all, k) => values[/** @type {'n'} */ (k)] ?? all);

@@ -5,14 +5,17 @@ use crate::exit::{CANNOT_TELL, Failure, OK, Outcome, PROBLEM};
 use crate::house;
 use crate::output;
 use crate::socket::client::Client;
-use crate::socket::protocol::{ServiceStatus, StatusAnswer, path};
+use crate::socket::protocol::{OfficialStatus, ServiceStatus, StatusAnswer, path};
 use allclear_model::Level;
+use allclear_model::official::Trust;
+use allclear_model::signal::reason_start;
 use std::collections::BTreeMap;
 
 /// Show what the site says about one service or all
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Without SLUG it lists the services with a problem and counts the others; --all lists every one. \
+Without SLUG it lists the services with a problem and counts the others; --all lists every one. With SLUG it also says what \
+the service's official page says. \
 When no site is running in the data folder, it shows where the journal ends; nobody is listening then, so every level \
 is `unknown`.
 
@@ -29,7 +32,7 @@ pub(crate) struct Status {
     /// List all services, not only those with a problem
     #[arg(long, conflicts_with = "slug")]
     all: bool,
-    /// Print JSON: {"measured_at","fresh","demo","services":[{"slug","name","level","phase","confirmed","since","actual","expected"}]}
+    /// Print JSON: {"measured_at","fresh","demo","services":[{"slug","name","level","phase","confirmed","since","actual","expected","official"}]}
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -78,6 +81,8 @@ impl Status {
             output::table(&["SERVICE", "LEVEL", "PHASE", "SINCE", "REPORTS IN 15 MIN"], &rows)
         };
         let sum = if self.slug.is_none() { counted(&answer.services) } else { String::new() };
+        let one = self.slug.as_ref().and_then(|_| answer.services.first());
+        let page = one.filter(|_| answer.fresh).map_or_else(String::new, |s| official(s.official.as_ref()));
         let judged = answer.measured_at;
         let freshness = if answer.fresh {
             format!("As of {judged}\n")
@@ -85,7 +90,25 @@ impl Status {
             format!("Not updated since {judged}; until somebody judges again every level is unknown\n")
         };
         let label = if answer.demo { "Everything on this site is simulated.\n" } else { "" };
-        [&table, &sum, label, &freshness].concat()
+        [&table, &sum, &page, label, &freshness].concat()
+    }
+}
+
+/// The line about the official page of a service.
+fn official(page: Option<&OfficialStatus>) -> String {
+    let Some(page) = page else { return "Official page: not watched yet\n".to_owned() };
+    // A stranger's words, on a terminal.
+    let because = page.unread.as_deref().map(|why| format!(": {}", reason_start(&output::one_line(why))));
+    let because = because.unwrap_or_default();
+    let log = if page.trust == Trust::Low { "; it only announces problems" } else { "" };
+    match (page.level, &page.read_at) {
+        (Some(level), Some(read)) if page.speaks => {
+            format!("Official page: {} since {}, read {read}{log}\n", level.as_str(), page.since)
+        }
+        (Some(level), Some(read)) => {
+            format!("Official page: not read since {read}{because}; it said {} then{log}\n", level.as_str())
+        }
+        _ => format!("Official page: never read so far{because}\n"),
     }
 }
 
@@ -106,5 +129,54 @@ fn code(answer: &StatusAnswer, one: bool) -> u8 {
         CANNOT_TELL
     } else {
         OK
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    /// What is printed of one service, its official page being `official`.
+    fn told(fresh: bool, official: &Value) -> String {
+        let service = json!({
+            "slug": "openrouter", "name": "OpenRouter", "level": "major_outage", "phase": "open", "confirmed": true,
+            "since": "2026-11-22T10:31:00Z", "actual": 0, "expected": 2.0, "official": official,
+        });
+        let answer = json!({"measured_at": "2026-11-22T15:33:00Z", "fresh": fresh, "services": [service]});
+        let answer: StatusAnswer = serde_json::from_value(answer).unwrap();
+        let config = ConfigArgs::default();
+        Status { slug: Some("openrouter".to_owned()), all: false, json: false, config }.told(&answer)
+    }
+
+    fn page(speaks: bool, trust: &str, unread: Option<&str>) -> Value {
+        json!({
+            "level": "major_outage", "trust": trust, "since": "2026-11-22T10:31:00Z", "read_at": "2026-11-22T15:30:00Z",
+            "speaks": speaks, "unread": unread,
+        })
+    }
+
+    #[test]
+    fn one_service_has_a_line_about_its_official_page_whether_that_is_read_or_not() {
+        let line = |official: &Value| told(true, official).lines().nth(2).unwrap_or_default().to_owned();
+        assert_eq!(line(&Value::Null), "Official page: not watched yet");
+        assert_eq!(
+            line(&page(true, "full", None)),
+            "Official page: major_outage since 2026-11-22T10:31:00Z, read 2026-11-22T15:30:00Z"
+        );
+        assert!(line(&page(true, "low", None)).ends_with("; it only announces problems"));
+        assert_eq!(
+            line(&page(false, "full", Some("HTTP 503\u{1b}[31m"))),
+            "Official page: not read since 2026-11-22T15:30:00Z: HTTP 503 [31m; it said major_outage then"
+        );
+        let never = json!({
+            "level": null, "trust": "full", "since": "2026-11-22T10:31:00Z", "read_at": null, "speaks": false, "unread": "HTML",
+        });
+        assert_eq!(line(&never), "Official page: never read so far: HTML");
+    }
+
+    #[test]
+    fn while_nobody_judges_the_page_says_nothing() {
+        assert!(!told(false, &page(true, "full", None)).contains("Official page"));
     }
 }

@@ -1,5 +1,7 @@
 //! What is said over the socket.
 
+use allclear_engine::view::OfficialNow;
+use allclear_model::official::Trust;
 use allclear_model::signal::Baseline;
 use allclear_model::{Level, Phase, Slug, Time, time::rfc3339};
 use serde::{Deserialize, Serialize};
@@ -75,6 +77,42 @@ pub(crate) struct ServiceStatus {
     pub(crate) since: Time,
     pub(crate) actual: u64,
     pub(crate) expected: f64,
+    /// Its official page; `None` while nobody reads it.
+    #[serde(default)]
+    pub(crate) official: Option<OfficialStatus>,
+}
+
+/// What an official page says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct OfficialStatus {
+    /// What it said when it was last read; `None`: it never was.
+    pub(crate) level: Option<Level>,
+    /// How far that can be trusted.
+    pub(crate) trust: Trust,
+    /// Since when it says so.
+    #[serde(with = "rfc3339")]
+    pub(crate) since: Time,
+    /// When it was last read.
+    pub(crate) read_at: Option<String>,
+    /// Whether it was read in the last 30 minutes, and so has a say in the verdict.
+    pub(crate) speaks: bool,
+    /// Why it cannot be read now, in a stranger's words.
+    pub(crate) unread: Option<String>,
+}
+
+impl OfficialStatus {
+    /// As a picture has it; `fresh`: the picture may be read as of now.
+    pub(crate) fn of(page: &OfficialNow, fresh: bool) -> OfficialStatus {
+        let word = page.word.as_ref();
+        OfficialStatus {
+            level: word.map(|w| w.level),
+            trust: word.map(|w| w.trust).unwrap_or_default(),
+            since: page.since,
+            read_at: page.read.map(|t| t.to_string()),
+            speaks: page.speaks && fresh,
+            unread: page.unread.as_ref().map(|(_, why)| why.clone()),
+        }
+    }
 }
 
 /// Where the site stands.

@@ -350,8 +350,7 @@ mod tests {
         // Behind the rest stood checks, what the verdict said, months and evictions, and then what traces know.
         let others = board.services[0].others.as_deref().unwrap();
         let tail: (Found, Elsewhere) = ((vec![(0, others.clone())], Vec::new(), Vec::new()), Vec::new());
-        let before: (Vec<(u32, (&Checks, Verdict, &Months, u64))>, Vec<(u32, KnownSpots)>) =
-            (vec![(0, (&others.checks, others.told(), &others.months, 9))], Vec::new());
+        let before: Checked = (vec![(0, (others.checks.clone(), others.told(), others.months.clone(), 9))], Vec::new());
         let (tail, before) = (postcard::to_allocvec(&tail).unwrap(), postcard::to_allocvec(&before).unwrap());
         assert!(now.ends_with(&tail));
         let mut old = now[..now.len() - tail.len()].to_vec();

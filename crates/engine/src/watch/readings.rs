@@ -276,7 +276,9 @@ mod tests {
         assert_eq!(told.iter().sum::<usize>(), 2, "of the page that is gone nobody wants to know");
         assert_eq!((readings.jobs.len(), readings.reading), (1, 0));
         let mut out = watched.asks();
-        out.iter_mut().for_each(|a| a.not = Some(super::super::Why::OptedOut("example".to_owned())));
+        for a in &mut out {
+            a.not = Some(super::super::Why::OptedOut("example".to_owned()));
+        }
         readings.plan(&out, at(303));
         assert!(readings.jobs.is_empty() && readings.take(at(9999)).is_empty());
     }

@@ -5,8 +5,9 @@ use crate::Level;
 /// Label of the symptom that every service has.
 pub const OTHER_SYMPTOM: &str = "Something else";
 
-/// The state of a service in a few words. What only people say is never more than probable.
-pub fn summary(level: Level, confirmed: bool) -> String {
+/// The state of a service in a few words. What only one kind of witness says is never more than probable; `announced`: it is the
+/// vendor who says so.
+pub fn summary(level: Level, confirmed: bool, announced: bool) -> String {
     let words = match level {
         Level::Unknown => return "We cannot tell".to_owned(),
         Level::Operational => return "No sign of a problem".to_owned(),
@@ -15,7 +16,11 @@ pub fn summary(level: Level, confirmed: bool) -> String {
         Level::PartialOutage => "a partial outage",
         Level::MajorOutage => "a major outage",
     };
-    if confirmed { format!("Confirmed: {words}") } else { format!("Probably {words}, as people report") }
+    match (confirmed, announced) {
+        (true, _) => format!("Confirmed: {words}"),
+        (false, true) => format!("Probably {words}, as its official page says"),
+        (false, false) => format!("Probably {words}, as people report"),
+    }
 }
 
 /// Title of an incident that people report.

@@ -3,7 +3,8 @@
 use crate::Level;
 use crate::verdict::{Evidence, Witness};
 
-/// The sentence for one piece of evidence. `since` is when the excess began, as it shall stand in the sentence.
+/// The sentence for one piece of evidence. `since` is when the excess began, as it shall stand in the sentence; empty where that is
+/// not known.
 pub fn text(e: &Evidence, since: &str) -> String {
     match e.witness {
         Witness::Prior => {
@@ -18,7 +19,8 @@ pub fn text(e: &Evidence, since: &str) -> String {
                 format!("{} {n} in the last {} minutes, where {usual} {are} usual.", number(e.actual), e.window_s / 60);
             // The excess is added up over time, so it can weigh more than the last minutes show.
             if e.weight > 0.0 && e.actual <= e.expected {
-                format!("More than usual since {since}, not worn off yet: {counts}")
+                let since = if since.is_empty() { String::new() } else { format!(" since {since}") };
+                format!("More than usual{since}, not worn off yet: {counts}")
             } else {
                 counts
             }
@@ -73,6 +75,12 @@ mod tests {
         assert_eq!(
             reports(7.33, 0.0, 2.0),
             "More than usual since 10:18 UTC, not worn off yet: 0 reports in the last 15 minutes, where 2 are usual."
+        );
+        let e = Evidence { witness: Witness::Reports, weight: 1.5, actual: 1.0, expected: 2.0, window_s: 900 };
+        assert_eq!(
+            text(&e, ""),
+            "More than usual, not worn off yet: 1 report in the last 15 minutes, where 2 are usual.",
+            "nobody estimates a beginning before there is a problem"
         );
         assert_eq!(reports(9.5, 158.0, 2.0), "158 reports in the last 15 minutes, where 2 are usual.");
         assert_eq!(reports(-3.0, 0.0, 4.0), "0 reports in the last 15 minutes, where 4 are usual.");

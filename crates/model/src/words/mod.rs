@@ -4,6 +4,7 @@ pub mod agents;
 pub mod api;
 pub mod countries;
 pub mod evidence;
+pub mod official;
 pub mod pages;
 pub mod people;
 pub mod phrases;

@@ -53,20 +53,12 @@ words! {
     no_sign = "No sign of a problem.";
     cannot_tell = "We cannot tell.";
     possible_rest = "A few more reports than usual, not yet enough to say so.";
-    only_people = "Only people say so: no check of ours runs and no official page is read yet.";
-    silent = "No reports, and nothing else watches it yet.";
-    too_few = "Too few people report here for silence to mean that all is well, and nothing else watches it yet.";
     possible_check = "Our own check fails, but people do not report more than usual.";
     possible_both = "Our own check fails, and there are a few more reports than usual, not yet enough to say so.";
-    only_people_fine = "Only people say so: our own checks pass, and no official page is read yet.";
-    only_people_quiet = "Only people say so: our own checks cannot tell right now, and no official page is read yet.";
     checks_split = "Too few of them fail to take it for a problem of the service.";
     checks_split_problem = "Too few of them fail to confirm it.";
     checks_alone = "Checks alone never make a problem here: the check itself may be at fault.";
-    checks_rest = "So few reports are usual here that silence would mean nothing; this answer rests on our own checks.";
     checks_quiet = "Our own checks cannot tell right now.";
-    silent_checked = "No reports, and our own checks cannot tell right now.";
-    too_few_checked = "Too few people report here for silence to mean that all is well, and our own checks cannot tell right now.";
     recovering_note = "Reports are falling back towards their usual number.";
     stale_because = "Our judge has not looked since then, so what stands below may be out of date.";
     brand_new = "The usual number of reports is not learned yet, so we go by other services until then.";
@@ -80,10 +72,6 @@ words! {
     fact_last = "Last problem";
     fact_votes = "Works for";
     fact_witnesses = "Witnesses";
-    fact_witnesses_people = "People only, so far";
-    fact_witnesses_checks = "People and our own checks";
-    fact_witnesses_agree = "People and our own checks agree";
-    fact_witnesses_quiet = "People only, right now";
     fact_none_before = "None before this one since";
     fact_none_since = "None seen since we began watching on";
 
@@ -125,6 +113,12 @@ words! {
     tip_check = "{from}: our check from {location}: {c}";
     tip_checks = "{from}: our checks: {c}";
     tip_unchecked = "{from}: no check of ours was heard";
+    official_title = "The official page";
+    official_newest = "Its newest words:";
+    official_last = "Its last words:";
+    official_link = "Read it on the official page";
+    tip_official = "{from}: official page: {c}";
+    tip_unread = "{from}: the official page was not read";
     legend_usual = "usual";
     legend_band = "upper end of what is usual (99 %)";
     legend_high = "more than usual";
@@ -133,6 +127,8 @@ words! {
     legend_check_up = "check up";
     legend_check_unclear = "check unclear";
     legend_check_failed = "check failed";
+    legend_official = "official page: the higher, the worse";
+    legend_maintenance = "maintenance";
     tip_values = "{from}: reports {n}, usual {e}, usual at most {u}";
     tip_gap = "{from}: reports {n}, not or only in part watched";
     tip_start = "Point at the chart, tap it, or focus it and use the arrow keys.";
@@ -143,6 +139,7 @@ words! {
     table_expected = "Usual";
     table_upper = "Usual at most";
     table_checks = "Checks";
+    table_official = "Official page";
     table_nothing = "–";
     check_up = "up";
     check_failed = "failed";
@@ -196,7 +193,6 @@ words! {
     info_operator = "Run by";
     info_category = "Category";
     info_watch = "What we watch";
-    info_watch_now = "Reports of people on this page. Checks of our own and the official status page: not yet.";
     info_since = "Watched since";
     info_unverified = "not verified by us";
     info_unknown = "Not known yet.";
@@ -276,7 +272,7 @@ words! {
     history_list = "Problems, newest first";
     history_older = "Older";
     history_newest = "Newest";
-    history_note = "Found by our rules from people’s reports. Whether our own checks said the same is not noted here.";
+    history_note = "Found by our rules from people’s reports. Whether our own checks or the official page said the same is not noted here.";
     history_retracted = "retracted";
     incident_ongoing = "still going on";
     incident_timeline = "Timeline";

@@ -90,11 +90,6 @@ pub fn not_updated_since(at: &str) -> String {
     format!("Not updated since {at}.")
 }
 
-/// Announced work. `since` is markup.
-pub fn maintenance_since(since: &str) -> String {
-    format!("Work announced by the service since {since}.")
-}
-
 /// Reports in the window against the usual number; markup.
 pub fn because_counts(actual: u64, expected: f64, window_s: u32) -> String {
     let minutes = window_s / 60;
@@ -110,15 +105,6 @@ pub fn because_quiet(expected: f64, window_s: u32) -> String {
     let (usual, are) = evidence::usual(expected);
     format!(
         "<strong>No reports</strong> in the last {} minutes, where about <strong>{usual}</strong> {are} usual.",
-        window_s / 60
-    )
-}
-
-/// Some reports, nothing to weigh them against; markup.
-pub fn because_unknown(actual: u64, window_s: u32) -> String {
-    format!(
-        "<strong>{}</strong> in the last {} minutes, and nothing else watches it yet.",
-        reports(actual),
         window_s / 60
     )
 }
@@ -158,18 +144,6 @@ pub fn votes_fact(votes: u64) -> String {
     match votes {
         1 => "1 person in the last hour".to_owned(),
         n => format!("{} people in the last hour", grouped(n)),
-    }
-}
-
-/// Who is heard. `checked`: there are checks of ours; `speaking`: from so many locations they say something.
-pub fn witnesses_fact(confirmed: bool, checked: bool, speaking: u64) -> &'static str {
-    let w = &pages::EN;
-    match (confirmed, checked, speaking) {
-        (true, true, 1..) => w.fact_witnesses_agree,
-        (true, ..) => "At least two kinds agree",
-        (false, true, 1..) => w.fact_witnesses_checks,
-        (false, true, 0) => w.fact_witnesses_quiet,
-        (false, false, _) => w.fact_witnesses_people,
     }
 }
 
@@ -223,12 +197,6 @@ pub fn official(level: Level) -> String {
         Level::MajorOutage => "a major outage",
     };
     format!("The official page announces {what}.")
-}
-
-/// What our checks are, among what is watched.
-pub fn watched_by_checks(locations: usize) -> String {
-    let from = if locations == 1 { "1 location".to_owned() } else { format!("{locations} locations") };
-    format!("Reports of people on this page, and checks of our own from {from}. The official status page: not yet.")
 }
 
 /// What a location of our checks says. `since`, `ago` and `reason` are markup: an instant, a length of time, why it was not up.
@@ -521,7 +489,7 @@ pub fn list(items: &[String]) -> String {
     }
 }
 
-fn capital(s: &str) -> String {
+pub(super) fn capital(s: &str) -> String {
     let mut c = s.chars();
     c.next().map_or(String::new(), |f| f.to_uppercase().collect::<String>() + c.as_str())
 }

@@ -9,20 +9,20 @@ The answer is made by fixed rules from what witnesses say. Nobody types it.
 
 - **People** who report a problem, or say that it works for them. They are heard on every page.
 - **Checks of our own**, where this site runs them. Where it runs none, the lane on the page says *not watched yet*.
-- **The service’s own official status page.** Not watched yet; the lane on each page says so.
+- **The service’s own official status page**, where this site reads it. Where it reads none, the lane on the page says *not watched yet*.
 
-As long as only people speak, no problem is called confirmed. The first line then says *Probably*, never *Yes*. \
-A check that fails makes no problem either while nobody reports one: the page says that it fails, and that nobody else says so.
+As long as only people speak, or only the official page does, no problem is called confirmed. The first line then says *Probably*, never *Yes*. \
+A check that fails makes no problem while nobody else says so: the page says that it fails, and that nobody else says so.
 
 ## The first line
 
 | It says | When |
 |---|---|
 | Yes | two kinds of witness agree that there is a problem |
-| Partly | they agree, and it concerns only some, who are named |
-| Probably | only people say so, and many more than usual |
+| Partly | they agree, and it concerns only some, who are named; or its official page announces maintenance |
+| Probably | only people say so, and many more than usual; or only its official page says so |
 | No sign of a problem | enough witnesses are listening, and there are too few signs of one |
-| We cannot tell | too few people report for silence to mean anything, and no check of ours shows that all is well; or our own check fails and too few people say so too |
+| We cannot tell | too few people report for silence to mean anything, and neither a check of ours nor its official page shows that all is well; or our own check fails and too few people say so too |
 
 ## From reports to a verdict
 
@@ -38,13 +38,24 @@ A check that fails makes no problem either while nobody reports one: the page sa
 Where this site runs checks, the chart has a strip for each location they run from: a low bar where the check was up, a half one where it could not tell, a full one where it failed. \
 With more than four locations, the last strip shows the worst that the rest of them found. \
 A location is believed once a check has passed from there. It has a say for 10 minutes after it last passed or failed. \
-Checks fail when more than half of the locations that have a say fail; then they confirm what many people report. \
+Checks fail when more than half of the locations that have a say fail; then they confirm what many people report, or what the official page announces. \
 A run that was blocked or unclear says nothing: neither that the service is up nor that it is down.
+
+## The official page
+
+Where this site reads a service’s official page, the chart has a strip of what it said: a low bar for no problem, higher ones for degraded performance, a partial outage and a major outage, \
+one that floats for maintenance, a thin line where it said nothing clear; hatched where it was not read. Its newest words stand below as an excerpt, with a link. They are the vendor’s, not ours. \
+A page has a say for half an hour after it was last read. One that cannot be read says nothing: neither that the service is up nor that it is down.
+
+What it announces confirms what many people report, or what our own checks find. By itself it makes a probable problem. \
+A mere degradation that neither people nor our checks notice makes none; the page then says that only the vendor speaks of it. \
+Vendors are often late, so a page that announces nothing weighs little against what people report. Where hardly anybody reports, it is a good sign, \
+unless it is a log of announcements: such a page never says that all is well.
 
 ## Silence
 
 No reports can mean that all is well, or that nobody was looking. We take silence as a good sign only where at least 3 reports would have been usual, \
-or where our own checks pass. Everywhere else the page says *We cannot tell*. Times in which we did not listen ourselves are hatched in the chart.
+or where our own checks pass, or the official page says that all is well. Everywhere else the page says *We cannot tell*. Times in which we did not listen ourselves are hatched in the chart.
 
 ## Why this verdict
 
@@ -121,7 +132,7 @@ pub const API: [(&str, &str); 12] = [
     ("GET /api/v1/services", "All services: slug, name, category, level, since"),
     (
         "GET /api/v1/services/{slug}",
-        "One service: level, phase, whether it is confirmed, since when, counts, symptoms, evidence, fresh_until",
+        "One service: level, phase, whether it is confirmed, since when, counts, symptoms, evidence, our checks, its official page, fresh_until",
     ),
     ("GET /api/v1/services/{slug}/chart?window=24h", "96 bins of 15 minutes: start, actual, expected, upper"),
     ("GET /api/v1/services/{slug}/incidents", "Past problems"),
@@ -145,6 +156,6 @@ pub const API: [(&str, &str); 12] = [
 pub const API_RULES: &str = "\
 Reading needs no key and is allowed from every origin. Answers carry an `ETag`; ask with `If-None-Match`. \
 Every verdict carries `fresh_until`: **after that instant take the level as `unknown`**, whatever it said. \
-`confirmed` is false as long as only people say so: retry and wait on such a verdict, fail over only if you see the problem yourself. \
+`confirmed` is false as long as only one kind of witness says so: retry and wait on such a verdict, fail over only if you see the problem yourself. \
 Errors are problem documents (RFC 9457). Send an `Idempotency-Key` with a report, so that sending it twice is one report.
 ";

@@ -1,9 +1,10 @@
 //! The first lines of a service page: answer, because, facts. All from one picture.
 
-use crate::page::PageCx;
 use crate::page::checks::{self, Heard};
 use crate::page::html::{self, Shape, esc, going_on};
+use crate::page::{PageCx, official};
 use allclear_engine::view::{ServiceView, SiteView};
+use allclear_model::words::official::{self as page_words, ChecksSay, PageSays, PeopleSay, Witnesses};
 use allclear_model::words::{countries, pages as words};
 use allclear_model::{Level, Phase, Service, SymptomId, Time, Witness};
 
@@ -71,24 +72,30 @@ fn first_line(cx: &PageCx, view: &ServiceView, stale: bool) -> (&'static str, St
     let since = html::time(cx, v.since, Shape::Zoned);
     match v.level {
         l if l.is_problem() => {
-            let lead = match (v.confirmed, v.countries.is_empty()) {
+            // Countries are those of reports.
+            let everywhere = v.countries.is_empty() || official::own_problem(view);
+            let lead = match (v.confirmed, everywhere) {
                 (false, _) => w.probably,
                 (true, true) => w.yes,
                 (true, false) => w.partly,
             };
-            let rest = match (v.phase, v.confirmed, v.countries.is_empty()) {
+            let rest = match (v.phase, v.confirmed, everywhere) {
                 (Phase::Recovering, ..) => words::recovering_since(&began(cx, view)),
+                (_, false, _) if official::own_problem(view) => page_words::says_since(l, &since),
                 (_, false, _) => words::reported_since(l, &since),
                 (_, true, true) => words::confirmed_since(l, &since),
                 (_, true, false) => words::confirmed_for(l, &places(view), &since),
             };
             (lead, rest)
         }
-        Level::UnderMaintenance => (w.partly, words::maintenance_since(&since)),
+        Level::UnderMaintenance => (w.partly, page_words::says_since(v.level, &since)),
         level => {
             let doubtful = checks::is_doubtful(view);
             let lead = if level == Level::Operational { w.no_sign } else { w.cannot_tell };
+            let announced = view.announced().filter(|_| v.phase == Phase::Possible);
             let rest = match (v.phase, view.incident.as_ref().and_then(|i| i.closed)) {
+                _ if let (true, Some((l, _))) = (doubtful, announced) => page_words::fails_and_says(l),
+                _ if announced.is_some() => page_words::only_page_speaks(v.level).to_owned(),
                 _ if doubtful && more_than_usual(view) => w.possible_both.to_owned(),
                 _ if doubtful => w.possible_check.to_owned(),
                 (Phase::Possible, _) => w.possible_rest.to_owned(),
@@ -100,15 +107,29 @@ fn first_line(cx: &PageCx, view: &ServiceView, stale: bool) -> (&'static str, St
     }
 }
 
+/// Whether people have reported more than usual for long enough to weigh something.
+fn has_excess(view: &ServiceView) -> bool {
+    view.verdict.evidence.iter().any(|e| e.witness == Witness::Reports && e.weight > 0.0)
+}
+
 /// Whether people report more than usual, now or not long ago.
 fn more_than_usual(view: &ServiceView) -> bool {
     let r = view.verdict.reports;
-    let excess = view.verdict.evidence.iter().any(|e| e.witness == Witness::Reports && e.weight > 0.0);
-    excess || r.actual as f64 > r.expected
+    has_excess(view) || r.actual as f64 > r.expected
+}
+
+/// What people say who report no problem, as sentences tell it apart.
+fn people_say(view: &ServiceView) -> PeopleSay {
+    match view.verdict.reports.expected >= SPEAKING {
+        _ if has_excess(view) => PeopleSay::More,
+        false => PeopleSay::Few,
+        true if more_than_usual(view) => PeopleSay::More,
+        true => PeopleSay::Usual,
+    }
 }
 
 fn began(cx: &PageCx, view: &ServiceView) -> String {
-    html::time(cx, view.excess_since(), Shape::Zoned)
+    html::time(cx, view.excess_since().unwrap_or(view.verdict.since), Shape::Zoned)
 }
 
 fn places(view: &ServiceView) -> String {
@@ -122,23 +143,48 @@ fn because(cx: &PageCx, view: &ServiceView, site: &SiteView) -> Vec<String> {
     let r = v.reports;
     let mut out = Vec::new();
     let unknown = v.level == Level::Unknown;
-    let (checked, heard) = (!view.checks.is_empty(), Heard::of(view));
+    let (heard, checks, page) = (Heard::of(view), official::checks_say(view), official::says(view));
+    let alone = (checks, page) == (ChecksSay::NotWatched, PageSays::NotWatched);
+    // What is said of the page with something else is not said again.
+    let mut page_told = false;
     match (unknown, r.actual) {
         (true, n) if heard.speaking > 0 => out.push(words::because_counted(n, r.window_s)),
-        (true, 0) if checked && view.day_total == 0 => out.push(w.silent_checked.to_owned()),
-        (true, 0) if checked => out.push(w.too_few_checked.to_owned()),
-        (true, n) if checked => {
-            out.push(words::because_counted(n, r.window_s));
-            out.push(w.checks_quiet.to_owned());
+        (true, 0) => {
+            out.push(page_words::silent(view.day_total == 0, checks, page));
+            page_told = true;
         }
-        (true, 0) if view.day_total == 0 => out.push(w.silent.to_owned()),
-        (true, 0) => out.push(w.too_few.to_owned()),
-        (true, n) => out.push(words::because_unknown(n, r.window_s)),
+        (true, n) if alone => out.push(page_words::counted_alone(n, r.window_s)),
+        (true, n) => {
+            out.push(words::because_counted(n, r.window_s));
+            out.extend((checks == ChecksSay::Quiet).then(|| w.checks_quiet.to_owned()));
+        }
         (false, 0) if r.expected >= 0.5 => out.push(words::because_quiet(r.expected, r.window_s)),
         (false, n) => out.push(words::because_counts(n, r.expected, r.window_s)),
     }
-    if checked {
+    if checks != ChecksSay::NotWatched {
         out.extend(checked_too(view, heard));
+    }
+    let own = official::own_problem(view);
+    // Why it is said with less than certainty.
+    let doubt = match (v.level, heard) {
+        (l, _) if l.is_problem() && v.confirmed => None,
+        (l, _) if l.is_problem() && own => Some(page_words::only_page(people_say(view), checks)),
+        // Then what checks found says so already.
+        (l, h) if l.is_problem() && h.is_split() => None,
+        (l, _) if l.is_problem() => Some(page_words::only_people(checks, page)),
+        (l, _) if l <= Level::Operational && v.phase == Phase::Possible && view.announced().is_some() => {
+            (!heard.fails()).then(|| page_words::nobody_else(people_say(view), checks))
+        }
+        (Level::Operational, _) if r.expected < SPEAKING => page_words::rests_on(checks, page),
+        _ => None,
+    };
+    page_told |= match v.level {
+        l if l.is_problem() => doubt.is_some(),
+        Level::UnderMaintenance => true,
+        _ => page == PageSays::Well && doubt.is_some(),
+    };
+    if !page_told {
+        out.extend(official::sentence(cx, view));
     }
     if v.level.is_problem() {
         let names: Vec<String> = v
@@ -147,10 +193,11 @@ fn because(cx: &PageCx, view: &ServiceView, site: &SiteView) -> Vec<String> {
             .take(3)
             .map(|s| format!("<strong>{}</strong>", esc(symptom_label(&view.service, s))))
             .collect();
-        if !names.is_empty() {
+        // What people report is no part of a problem that they do not report.
+        if !names.is_empty() && !own {
             out.push(words::most_reported(&words::list(&names)));
         }
-        if !v.countries.is_empty() && !v.confirmed {
+        if !v.countries.is_empty() && !v.confirmed && !own {
             out.push(words::mostly_from(&places(view)));
         }
         if let Some(cause) = &v.cause {
@@ -160,15 +207,8 @@ fn because(cx: &PageCx, view: &ServiceView, site: &SiteView) -> Vec<String> {
         if v.phase == Phase::Recovering {
             out.push(w.recovering_note.to_owned());
         }
-        let only = match heard {
-            _ if v.confirmed => None,
-            _ if !checked => Some(w.only_people),
-            h if h.speaking == 0 => Some(w.only_people_quiet),
-            h if h.is_fine() => Some(w.only_people_fine),
-            _ => None,
-        };
-        out.extend(only.map(str::to_owned));
     }
+    out.extend(doubt);
     if is_new(view) {
         out.push(words::watching_since(&html::time(cx, view.watching_since, Shape::Date)));
         out.push(w.brand_new.to_owned());
@@ -182,10 +222,12 @@ fn checked_too(view: &ServiceView, heard: Heard) -> Vec<String> {
     let v = &view.verdict;
     let mut out: Vec<String> = heard.sentence().into_iter().collect();
     let more = match v.level {
-        l if l.is_problem() => heard.is_split().then_some(w.checks_split_problem),
-        _ if checks::is_doubtful(view) => Some(w.checks_alone),
+        // Where the vendor alone says so, that sentence has it.
+        l if l.is_problem() => {
+            (heard.is_split() && !v.confirmed && !official::own_problem(view)).then_some(w.checks_split_problem)
+        }
+        _ if checks::is_doubtful(view) => view.announced().is_none().then_some(w.checks_alone),
         _ if heard.is_split() => Some(w.checks_split),
-        Level::Operational if heard.is_fine() && v.reports.expected < SPEAKING => Some(w.checks_rest),
         Level::Operational if heard.speaking == 0 => Some(w.checks_quiet),
         _ => None,
     };
@@ -197,11 +239,26 @@ fn is_new(view: &ServiceView) -> bool {
     view.measured_at.since_ms(view.watching_since) < NEW_MS && !view.verdict.level.is_problem()
 }
 
+/// Who is heard, or who agrees.
+fn witnesses(view: &ServiceView) -> String {
+    let heard = Heard::of(view);
+    if view.verdict.confirmed {
+        let page = view.announced().is_some();
+        return Witnesses { people: view.is_reported(), checks: heard.fails(), page }.agree();
+    }
+    let page = view.official.as_ref().is_some_and(|o| o.speaks);
+    let more = !view.checks.is_empty() || view.official.is_some();
+    Witnesses { people: true, checks: heard.speaking > 0, page }.heard(more)
+}
+
 fn facts(cx: &PageCx, view: &ServiceView, stale: bool) -> Vec<Fact> {
-    let w = &words::EN;
+    let (w, v) = (&words::EN, &view.verdict);
     let mut out = Vec::new();
     let mut add = |name, value| out.push(Fact { name, value });
-    if let (Some(i), false) = (&view.incident, stale) {
+    if official::own_problem(view) && !stale {
+        // No incident: people report none.
+        add(w.fact_lasting, age(v.since, view.measured_at));
+    } else if let (Some(i), false) = (&view.incident, stale) {
         match i.closed {
             None => add(w.fact_lasting, age(i.since, view.measured_at)),
             Some(end) => {
@@ -220,13 +277,12 @@ fn facts(cx: &PageCx, view: &ServiceView, stale: bool) -> Vec<Fact> {
         let lasted = i.closed.map_or(String::new(), |end| format!(", {}", words::duration(end.since_ms(i.since))));
         add(w.fact_last, format!("<a href=\"{href}\">{}</a>{lasted}", html::time(cx, i.since, Shape::Date)));
     } else {
-        let none = if view.incident.is_some() { w.fact_none_before } else { w.fact_none_since };
+        let none = if view.incident.is_some() || v.level.is_problem() { w.fact_none_before } else { w.fact_none_since };
         add(w.fact_last, format!("{none} {}", html::time(cx, view.watching_since, Shape::Date)));
     }
-    add(w.fact_witnesses, {
-        let speaking = Heard::of(view).speaking;
-        words::witnesses_fact(view.verdict.confirmed, !view.checks.is_empty(), speaking).to_owned()
-    });
+    if !stale {
+        add(w.fact_witnesses, witnesses(view));
+    }
     out
 }
 

@@ -7,6 +7,7 @@ use crate::page::parts::{measured, render, service_line};
 use crate::page::service::live_tag;
 use crate::page::spark::spark;
 use allclear_engine::view::{ServiceLine, SiteView};
+use allclear_model::words::official;
 use allclear_model::words::pages::{self as words, Words};
 use allclear_model::{Category, Level, Slug};
 use askama::Template;
@@ -98,6 +99,12 @@ fn problems(site: &SiteView) -> impl Iterator<Item = &ServiceLine> {
     site.problems.iter().filter_map(|i| site.services.get(*i as usize)).map(|l| &**l)
 }
 
+/// What a card rests on: what people report, and what the official page announces; markup.
+fn because(l: &ServiceLine) -> String {
+    let people = words::because_counts(l.actual, l.expected, 900);
+    l.announced.map_or(people.clone(), |level| format!("{people} {}", official::card(level)))
+}
+
 fn top(cx: &PageCx, site: &SiteView) -> String {
     let w = &words::EN;
     let stale = site.is_stale(cx.now);
@@ -122,7 +129,7 @@ fn top(cx: &PageCx, site: &SiteView) -> String {
             name: &l.name,
             href: cx.href(format!("/s/{}", l.slug)),
             pill: html::pill(l.level, l.confirmed),
-            because: words::because_counts(l.actual, l.expected, 900),
+            because: because(l),
             since: words::card_since(&html::time(cx, l.since, Shape::Zoned)),
             spark: spark(l, true),
         })

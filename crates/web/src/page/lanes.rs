@@ -3,13 +3,14 @@
 //! Bars are paths, not 96 elements each; scripts find the bin under a pointer by its place and read its numbers
 //! from the table below the drawing, so there is one source for both.
 
+mod official;
 mod strips;
 
 use crate::page::html::{self, Shape, clock, esc};
 use crate::page::{PageCx, checks};
 use allclear_engine::view::{Bin, SpotNow};
-use allclear_model::Time;
 use allclear_model::words::pages as words;
+use allclear_model::{Level, Time};
 use std::fmt::Write;
 
 /// What is drawn.
@@ -24,6 +25,8 @@ pub(crate) struct Lanes<'a> {
     pub(crate) all_lanes: bool,
     /// What our checks found; without any, their lane says that nobody watches.
     pub(crate) checks: &'a [SpotNow],
+    /// What the official page said; `None`: its lane says that nobody watches.
+    pub(crate) official: Option<&'a [Option<Level>]>,
 }
 
 /// Where things stand in one drawing; user units.
@@ -185,7 +188,11 @@ fn draw(lanes: &Lanes<'_>, p: &Plan) -> String {
         for (i, (lane, name)) in [("checks", w.lane_checks), ("official", w.lane_official)].into_iter().enumerate() {
             let top = p.strips[i];
             if lane == "checks" && !lanes.checks.is_empty() {
-                strips::draw(&mut s, lanes.checks, bins.len(), p, top);
+                strips::draw(&mut s, lanes.checks, bins.len(), p, top, lanes.official.is_none());
+                continue;
+            }
+            if let ("official", Some(cells)) = (lane, lanes.official) {
+                official::draw(&mut s, cells, bins.len(), p, top);
                 continue;
             }
             let mid = f64::midpoint(p.x0, p.x1);
@@ -364,8 +371,8 @@ fn clock_axis(s: &mut String, lanes: &Lanes<'_>, bins: &[Bin], p: &Plan, step: f
     }
 }
 
-/// The numbers behind the drawing, one row per bin; with what our checks found then, where there are any.
-pub(crate) fn table_rows(cx: &PageCx, bins: &[Bin], spots: &[SpotNow]) -> String {
+/// The numbers behind the drawing, one row per bin; with what our checks found and the official page said then, where there are any.
+pub(crate) fn table_rows(cx: &PageCx, bins: &[Bin], spots: &[SpotNow], page: Option<&[Option<Level>]>) -> String {
     let w = &words::EN;
     let bins = &bins[bins.len().saturating_sub(96)..];
     let mut s = String::with_capacity(bins.len() * 110);
@@ -384,6 +391,9 @@ pub(crate) fn table_rows(cx: &PageCx, bins: &[Bin], spots: &[SpotNow]) -> String
         }
         if !spots.is_empty() {
             let _ = write!(s, "<td>{}", esc(&checks::cell(spots, i, bins.len())));
+        }
+        if let Some(cells) = page {
+            let _ = write!(s, "<td>{}", esc(crate::page::official::cell(cells, i, bins.len())));
         }
     }
     s

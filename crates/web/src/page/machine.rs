@@ -7,6 +7,7 @@ use crate::page::html::{self, esc, iso};
 use crate::page::parts::{measured, render};
 use crate::page::service::is_thin;
 use allclear_engine::view::{ServiceView, SiteView};
+use allclear_model::words::official;
 use allclear_model::words::pages::{self as words, Words};
 use allclear_model::{Level, Time};
 use askama::Template;
@@ -102,14 +103,15 @@ pub fn embed(cx: &PageCx, view: &ServiceView) -> String {
         Level::Operational => w.no_sign,
         Level::UnderMaintenance => w.partly,
         _ if !v.confirmed => w.probably,
-        _ if v.countries.is_empty() => w.yes,
+        _ if v.countries.is_empty() || !view.is_reported() => w.yes,
         _ => w.partly,
     };
     let counts = if stale {
         html::esc(w.stale_because)
     } else {
         let people = words::because_counts(v.reports.actual, v.reports.expected, v.reports.window_s);
-        Heard::of(view).sentence().map_or(people.clone(), |checks| format!("{people} {checks}"))
+        let page = view.announced().map(|(level, _)| official::card(level));
+        [Some(people), Heard::of(view).sentence(), page].into_iter().flatten().collect::<Vec<_>>().join(" ")
     };
     render(&Embed {
         cx,

@@ -3,12 +3,13 @@
 use crate::page::answer::{self, Answer, symptom_label};
 use crate::page::html::{self, Shape, esc};
 use crate::page::lanes::{self, Lanes};
+use crate::page::official::{self, Below};
 use crate::page::spark::spark;
 use crate::page::{PageCx, checks};
 use allclear_engine::view::{CheckCell, Discounts, LineText, ReportLine, ServiceLine, ServiceView, SiteView};
 use allclear_model::words::pages::{self as words, Words};
 use allclear_model::words::{countries, evidence, people};
-use allclear_model::{Evidence, TextState, Time};
+use allclear_model::{Evidence, Level, TextState, Time};
 use askama::Template;
 
 /// Report lines on the service page; all of them stand on the page of reports.
@@ -121,21 +122,36 @@ struct LanesPart {
     incident: bool,
     /// Markup.
     spots: Vec<String>,
+    official: Option<Below>,
+    maintenance: bool,
 }
 
 fn lanes_part(cx: &PageCx, view: &ServiceView, a: &Answer) -> String {
-    let incident = view.incident.as_ref().filter(|_| !a.stale).map(|i| (i.since, i.closed));
-    let svg =
-        lanes::svg(&Lanes { bins: &view.chart.bins, incident, until_now: true, all_lanes: true, checks: &view.checks });
+    // A problem by the word of the page has no incident, and is one all the same.
+    let reported = view.incident.as_ref().map(|i| (i.since, i.closed));
+    let own = official::own_problem(view).then_some((view.verdict.since, None));
+    let incident = own.or(reported).filter(|_| !a.stale);
+    let page = view.official.as_ref().map(|o| &*o.cells);
+    let svg = lanes::svg(&Lanes {
+        bins: &view.chart.bins,
+        incident,
+        until_now: true,
+        all_lanes: true,
+        checks: &view.checks,
+        official: page,
+    });
     let unheard = view.checks.iter().any(|s| s.cells.contains(&CheckCell::Nothing));
-    let gaps = unheard || view.chart.bins.iter().any(lanes::is_gap);
+    let unread = page.is_some_and(|cells| cells.contains(&None));
+    let gaps = unheard || unread || view.chart.bins.iter().any(lanes::is_gap);
     render(&LanesPart {
         w: &words::EN,
         svg,
-        rows: lanes::table_rows(cx, &view.chart.bins, &view.checks),
+        rows: lanes::table_rows(cx, &view.chart.bins, &view.checks, page),
         gaps,
         incident: incident.is_some(),
         spots: checks::lines(cx, view),
+        official: official::below(cx, view),
+        maintenance: page.is_some_and(|cells| cells.contains(&Some(Level::UnderMaintenance))),
     })
 }
 
@@ -297,7 +313,7 @@ struct WhyRow {
 
 fn why_part(cx: &PageCx, view: &ServiceView) -> String {
     let v = &view.verdict;
-    let since = html::time(cx, view.excess_since(), Shape::Zoned);
+    let since = view.excess_since().map_or_else(String::new, |t| html::time(cx, t, Shape::Zoned));
     let row = |e: &Evidence| WhyRow { text: evidence::text(e, &since), weight: signed(e.weight) };
     let rows = v.evidence.iter().chain(&v.against).map(row).collect();
     let wrong = format!("/feedback?service={}&level={}", view.service.slug, v.level.as_str());

@@ -173,8 +173,9 @@ pub fn incident(cx: &PageCx, view: &ServiceView, page: &IncidentPage<'_>) -> Str
                 until_now: false,
                 all_lanes: false,
                 checks: &[],
+                official: None,
             }),
-            lanes::table_rows(cx, page.bins, &[]),
+            lanes::table_rows(cx, page.bins, &[], None),
         )
     };
     let events = i

@@ -8,6 +8,7 @@ use crate::page::parts::{Parts, render};
 use crate::page::types::ReportForm;
 use allclear_engine::view::{ServiceView, SiteView};
 use allclear_model::Service;
+use allclear_model::words::official;
 use allclear_model::words::pages::{self as words, Words};
 use askama::Template;
 
@@ -102,11 +103,7 @@ fn info(cx: &PageCx, view: &ServiceView) -> Vec<InfoRow> {
         w.info_category,
         format!("<a href=\"{}\">{}</a>", cx.href(format!("/c/{}", view.category.id)), esc(&view.category.name)),
     );
-    let watched = match view.checks.len() {
-        0 => w.info_watch_now.to_owned(),
-        n => words::watched_by_checks(n),
-    };
-    add(w.info_watch, esc(&watched));
+    add(w.info_watch, esc(&official::watched(view.checks.len(), view.official.is_some())));
     add(w.info_since, html::time(cx, view.watching_since, Shape::Date));
     rows
 }

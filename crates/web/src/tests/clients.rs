@@ -202,7 +202,14 @@ fn a_body_whose_pieces_never_end_is_cut_off_like_any_other() {
     ] {
         let first = format!("{head}{begun}");
         let begun_at = Instant::now();
-        let said = house.engine.block_on(async { Stream::raw(house.at, &first).await.drip(byte, pause).await });
+        // On a busy machine a byte that is still on its way when the other end closes can take the answer with it.
+        let mut said = String::new();
+        for _ in 0..3 {
+            said = house.engine.block_on(async { Stream::raw(house.at, &first).await.drip(byte, pause).await });
+            if !said.is_empty() {
+                break;
+            }
+        }
         let status = said.split(' ').nth(1).unwrap_or_default();
         assert!(allowed.contains(&status), "{begun:?}: {said}");
         assert!(begun_at.elapsed() < Duration::from_secs(10), "{begun:?}");

@@ -252,6 +252,8 @@ impl Stream {
         let dripped = tokio::time::timeout(PATIENCE, async {
             loop {
                 tokio::select! {
+                    // What came is read before anything is sent: a byte to an end that is closed loses it.
+                    biased;
                     read = self.io.read_buf(&mut self.seen) => match read {
                         Ok(n) if n > 0 => {}
                         _ => break,

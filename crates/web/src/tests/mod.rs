@@ -1,6 +1,7 @@
 //! The site over a real engine on real files, asked through real sockets.
 
 mod agents;
+mod announced;
 mod base;
 mod clients;
 mod description;

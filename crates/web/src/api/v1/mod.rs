@@ -6,3 +6,4 @@ pub(crate) mod openapi;
 pub(crate) mod render;
 pub(crate) mod summary;
 pub(crate) mod types;
+pub(crate) mod witnesses;

@@ -1,13 +1,12 @@
 //! Pictures as documents of the API.
 
 use super::types::{
-    BinItem, ChartNow, CheckItem, CountryItem, DiscountsItem, ErrorItem, EventItem, EvidenceItem, IncidentFull,
-    IncidentItem, IncidentList, NoteItem, RelatedItem, ReportItem, ReportList, Reports, ServiceItem, ServiceList,
-    ServiceNow, SymptomItem, SymptomTotal, UptimeList, UptimeMonth,
+    BinItem, ChartNow, CountryItem, DiscountsItem, ErrorItem, EventItem, EvidenceItem, IncidentFull, IncidentItem,
+    IncidentList, NoteItem, RelatedItem, ReportItem, ReportList, Reports, ServiceItem, ServiceList, ServiceNow,
+    SymptomItem, SymptomTotal, UptimeList, UptimeMonth,
 };
 use crate::page::PageCx;
-use allclear_engine::view::{Bin, Discounts, LineText, Remark, ReportLine, ServiceView, SiteView, SpotNow};
-use allclear_model::signal::reason_start;
+use allclear_engine::view::{Bin, Discounts, LineText, Remark, ReportLine, ServiceView, SiteView};
 use allclear_model::words::{api as words, evidence};
 use allclear_model::{Incident, Level, TextState, Time};
 use serde::Serialize;
@@ -49,7 +48,7 @@ pub(crate) fn services(cx: &PageCx, site: &SiteView) -> String {
 /// One service.
 pub(crate) fn service(cx: &PageCx, view: &ServiceView, site: &SiteView) -> String {
     let v = &view.verdict;
-    let since = view.excess_since().to_string();
+    let since = view.excess_since().map_or_else(String::new, |t| t.to_string());
     let stale = view.is_stale(cx.now);
     let related = view
         .service
@@ -122,7 +121,8 @@ pub(crate) fn service(cx: &PageCx, view: &ServiceView, site: &SiteView) -> Strin
                 until: n.until.map(|t| t.to_string()),
             })
             .collect(),
-        checks: view.checks.iter().map(check_item).collect(),
+        checks: view.checks.iter().map(super::witnesses::check_item).collect(),
+        official: super::witnesses::official_item(cx, view),
         log_odds: rounded(v.log_odds),
         rule: v.rule,
         stale,
@@ -139,19 +139,6 @@ fn share_of(n: u64, all: u64) -> Option<f64> {
 fn discounts(d: &Discounts) -> DiscountsItem {
     let share = |n: f64| if d.received > 0.0 { rounded((n / d.received).clamp(0.0, 1.0)) } else { 0.0 };
     DiscountsItem { repeated: share(d.repeated), shared: share(d.shared), unproven: share(d.unproven) }
-}
-
-fn check_item(spot: &SpotNow) -> CheckItem<'_> {
-    CheckItem {
-        location: &spot.location,
-        outcome: spot.outcome.as_str(),
-        at: spot.at.to_string(),
-        reason: spot.reason.as_deref().map(reason_start),
-        ms: spot.ms,
-        proven: spot.proven,
-        speaks: spot.speaks,
-        failing_since: spot.failing_since.map(|t| t.to_string()),
-    }
 }
 
 fn report_item(line: &ReportLine) -> ReportItem<'_> {

@@ -1,7 +1,7 @@
 //! `/s/{slug}/api/v2/summary.json`: the document that clients of Statuspage read.
 
 use super::render::text;
-use crate::page::PageCx;
+use crate::page::{PageCx, official};
 use allclear_engine::view::ServiceView;
 use allclear_model::words::api as words;
 use allclear_model::{Incident, IncidentStep, Level};
@@ -62,7 +62,7 @@ pub(crate) fn summary(cx: &PageCx, view: &ServiceView) -> String {
         }],
         "incidents": open,
         "scheduled_maintenances": [],
-        "status": { "indicator": indicator(level), "description": words::summary(level, view.verdict.confirmed) },
+        "status": { "indicator": indicator(level), "description": words::summary(level, view.verdict.confirmed, official::own_problem(view)) },
         "fresh_until": view.fresh_until.to_string(),
     }))
 }

@@ -1,5 +1,6 @@
 //! The documents of the API, as they are written and described. Times are RFC 3339 in UTC.
 
+use super::witnesses::{CheckItem, OfficialItem};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -82,6 +83,8 @@ pub(crate) struct ServiceNow<'a> {
     pub(crate) notes: Vec<NoteItem<'a>>,
     /// What our own checks found, by location; empty while nothing checks the service.
     pub(crate) checks: Vec<CheckItem<'a>>,
+    /// What its official page says; `null` while nobody reads it.
+    pub(crate) official: Option<OfficialItem<'a>>,
     /// Sum of the weights, in nats. Not calibrated, hence no probability.
     pub(crate) log_odds: f64,
     /// Version of the rules that judged.
@@ -182,27 +185,6 @@ pub(crate) struct NoteItem<'a> {
     pub(crate) until: Option<String>,
 }
 
-/// What our own checks found from one location.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct CheckItem<'a> {
-    /// From where.
-    pub(crate) location: &'a str,
-    /// What the last run said: `up`, `down`, `blocked` or `inconclusive`. The last two say nothing about the service.
-    pub(crate) outcome: &'static str,
-    /// When that was.
-    pub(crate) at: String,
-    /// Why it was not up, in words, at most 200 bytes; `null` where it was up.
-    pub(crate) reason: Option<&'a str>,
-    /// How long the run took, milliseconds; `null` where that was not measured.
-    pub(crate) ms: Option<u32>,
-    /// Whether a run was ever up from there; before that no failure counts.
-    pub(crate) proven: bool,
-    /// Whether it was heard in the last 10 minutes and so has a say in the verdict.
-    pub(crate) speaks: bool,
-    /// Since when the check fails from there; `null` while it does not, or does not speak.
-    pub(crate) failing_since: Option<String>,
-}
-
 /// A related service.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RelatedItem<'a> {
@@ -217,13 +199,14 @@ pub(crate) struct RelatedItem<'a> {
 /// One reason.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EvidenceItem {
-    /// Which witness: `prior`, `reports` or `checks`.
+    /// Which witness: `prior`, `reports`, `checks` or `official`.
     pub(crate) signal: &'static str,
     /// Nats added to the log-odds; negative speaks against a problem. Not calibrated.
     pub(crate) weight: f64,
     /// The reason as a sentence.
     pub(crate) text: String,
-    /// What was counted; of `checks` the locations from which they fail.
+    /// What was counted; of `checks` the locations from which they fail; of `official` how bad the page says it is, from 0 (no
+    /// problem) over 1 (maintenance), 2 (degraded performance) and 3 (partial outage) to 4 (major outage).
     pub(crate) actual: f64,
     /// What would be usual; of `checks` the locations that were heard.
     pub(crate) expected: f64,

@@ -1,4 +1,4 @@
-//! The lane of our own checks: a strip for each location, as few shapes as its day has runs.
+//! The lane of our own checks: a strip for each location, as few shapes as its day has runs. The official page's is drawn alike.
 //!
 //! How high a cell stands says what it is, so that colour only repeats it: a low bar where it was up, a half one where it could
 //! not tell, a full one where it failed; hatched where nothing was heard.
@@ -13,8 +13,8 @@ use std::fmt::Write;
 /// User units between two strips.
 const APART: f64 = 1.0;
 
-/// Draws the lane of `n` bins at `top`, with what scripts say of each bin.
-pub(super) fn draw(s: &mut String, spots: &[SpotNow], n: usize, p: &Plan, top: f64) {
+/// Draws the lane of `n` bins at `top`, with what scripts say of each bin; `last`: its column of the table is the last one.
+pub(super) fn draw(s: &mut String, spots: &[SpotNow], n: usize, p: &Plan, top: f64, last: bool) {
     let w = &words::EN;
     let tip = match spots {
         [one] => w.tip_check.replace("{location}", &one.location),
@@ -22,7 +22,8 @@ pub(super) fn draw(s: &mut String, spots: &[SpotNow], n: usize, p: &Plan, top: f
     };
     let _ = write!(
         s,
-        "<g data-lane=\"checks\" data-label=\"{}\" data-tip=\"{}\" data-none=\"{}\">",
+        "<g data-lane=\"checks\"{} data-label=\"{}\" data-tip=\"{}\" data-none=\"{}\">",
+        if last { "" } else { " data-back=\"2\"" },
         esc(w.lane_checks),
         esc(&tip),
         esc(w.tip_unchecked)
@@ -30,7 +31,8 @@ pub(super) fn draw(s: &mut String, spots: &[SpotNow], n: usize, p: &Plan, top: f
     let rows = rows(spots, n);
     let high = (p.strip - APART * (rows.len() as f64 - 1.0)) / rows.len() as f64;
     for (cells, i) in rows.iter().zip(0u32..) {
-        strip(s, cells, p, top + f64::from(i) * (high + APART), high);
+        let shapes: Vec<Option<Shape>> = cells.iter().map(|c| shape(*c, high)).collect();
+        strip(s, &shapes, p, top + f64::from(i) * (high + APART), high);
     }
     hit(s, p, top, top + p.strip);
 }
@@ -51,32 +53,49 @@ fn rows(spots: &[SpotNow], n: usize) -> Vec<Vec<CheckCell>> {
     rows
 }
 
-/// One strip: a shape for each run of equal cells, all of a kind in one path.
-fn strip(s: &mut String, cells: &[CheckCell], p: &Plan, top: f64, high: f64) {
+/// How a cell is drawn: its class, where it begins and how high it is, in shares of the strip.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Shape {
+    pub(super) class: &'static str,
+    pub(super) from: f64,
+    pub(super) high: f64,
+}
+
+fn shape(cell: CheckCell, strip: f64) -> Option<Shape> {
+    let standing = |class, high| Some(Shape { class, from: 1.0 - high, high });
+    match cell {
+        // Never too low to be seen.
+        CheckCell::Up => standing("c-up", (0.25f64).max(1.0 / strip)),
+        CheckCell::Unclear => standing("c-unclear", 0.55),
+        CheckCell::Down => standing("c-down", 1.0),
+        CheckCell::Nothing => None,
+    }
+}
+
+/// One strip: a shape for each run of equal cells, all of a class in one path; hatched where there is none.
+pub(super) fn strip(s: &mut String, cells: &[Option<Shape>], p: &Plan, top: f64, high: f64) {
     let step = (p.x1 - p.x0) / cells.len().max(1) as f64;
-    let mut paths = [("c-up", String::new()), ("c-unclear", String::new()), ("c-down", String::new())];
+    let mut paths: Vec<(&'static str, String)> = Vec::with_capacity(4);
     let mut from = 0;
     for run in cells.chunk_by(PartialEq::eq) {
         let (x, wide) = (p.x0 + step * from as f64, step * run.len() as f64);
         from += run.len();
-        let (kind, h) = match run.first() {
-            Some(CheckCell::Up) => (0, (high * 0.25).max(1.0)),
-            Some(CheckCell::Unclear) => (1, high * 0.55),
-            Some(CheckCell::Down) => (2, high),
-            Some(CheckCell::Nothing) | None => {
-                let _ = write!(
-                    s,
-                    "<rect class=\"gap\" x=\"{x:.1}\" y=\"{top:.1}\" width=\"{wide:.1}\" height=\"{high:.1}\" fill=\"url(#gap-{})\"/>",
-                    p.class
-                );
-                continue;
-            }
+        let Some(Some(shape)) = run.first() else {
+            let _ = write!(
+                s,
+                "<rect class=\"gap\" x=\"{x:.1}\" y=\"{top:.1}\" width=\"{wide:.1}\" height=\"{high:.1}\" fill=\"url(#gap-{})\"/>",
+                p.class
+            );
+            continue;
         };
-        if let Some((_, d)) = paths.get_mut(kind) {
-            let _ = write!(d, "M{x:.1} {:.1}h{wide:.1}v{h:.1}h-{wide:.1}z", top + high - h);
+        let (y, h) = (top + high * shape.from, high * shape.high);
+        let path = format!("M{x:.1} {y:.1}h{wide:.1}v{h:.1}h-{wide:.1}z");
+        match paths.iter_mut().find(|(class, _)| *class == shape.class) {
+            Some((_, d)) => d.push_str(&path),
+            None => paths.push((shape.class, path)),
         }
     }
-    for (class, d) in paths.iter().filter(|(_, d)| !d.is_empty()) {
+    for (class, d) in &paths {
         let _ = write!(s, "<path class=\"{class}\" d=\"{d}\"/>");
     }
 }

@@ -1,8 +1,9 @@
 //! The first view of a service page stays light.
 
-use super::sample;
+use super::{sample, vendor};
 use crate::page;
 use allclear_engine::view::CheckCell;
+use allclear_model::Level;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write;
@@ -37,7 +38,7 @@ fn the_first_view_fits_into_its_budget() {
 }
 
 #[test]
-fn sixteen_locations_that_change_their_mind_all_day_fit_into_it_too() {
+fn sixteen_locations_and_a_page_that_change_their_mind_all_day_fit_into_it_too() {
     let cx = sample::cx();
     let mut x = 7u32;
     let mut next = || {
@@ -53,6 +54,13 @@ fn sixteen_locations_that_change_their_mind_all_day_fit_into_it_too() {
         }
         view.checks.push(spot);
     }
+    let mut text = |n: usize| -> String { (0..n).filter_map(|_| char::from_digit(next() % 36, 36)).collect() };
+    let mut page = vendor::poisoned(&text(1000));
+    page.unread = Some((sample::now(), text(200)));
+    for c in &mut page.cells {
+        *c = Level::ALL.get(next() as usize % 7).copied();
+    }
+    view.official = Some(page);
     let html = gzip(page::service(&cx, &view, &sample::busy_site()).as_bytes());
     let loaded = cx.site.assets.files().iter().filter(|f| f.content_type != "image/png");
     let assets: usize = loaded.map(|f| gzip(&f.bytes)).sum();

@@ -1,6 +1,6 @@
 //! Text from outside never becomes markup.
 
-use super::{pages_of, sample};
+use super::{pages_of, sample, vendor};
 use crate::page;
 use allclear_engine::view::{LineText, Note, Remark, ServiceView};
 use allclear_model::catalogue::Fact;
@@ -54,6 +54,7 @@ fn poisoned(evil: &str) -> ServiceView {
     for spot in &mut v.checks {
         spot.reason = Some(evil.to_owned());
     }
+    v.official = Some(vendor::poisoned(evil));
     v
 }
 

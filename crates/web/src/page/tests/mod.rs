@@ -4,10 +4,12 @@ mod budget;
 mod checks;
 mod escaping;
 mod gallery;
+mod official;
 mod rules;
 pub(in crate::page) mod sample;
 mod sums;
 mod templates;
+mod vendor;
 mod wording;
 
 use crate::page::{

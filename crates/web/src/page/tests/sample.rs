@@ -484,7 +484,7 @@ pub(super) fn lines(n: u8) -> Vec<ReportLine> {
 
 /// All states by name.
 pub(super) fn states() -> Vec<(&'static str, ServiceView)> {
-    vec![
+    let mut all = vec![
         ("calm", calm()),
         ("empty", empty()),
         ("brand-new", brand_new()),
@@ -504,7 +504,9 @@ pub(super) fn states() -> Vec<(&'static str, ServiceView)> {
         ("checks-unclear", checks_unclear()),
         ("checks-against", checks_against()),
         ("checks-split", checks_split()),
-    ]
+    ];
+    all.extend(super::vendor::states());
+    all
 }
 
 pub(in crate::page) fn line(id: &str, name: &str, category: &str, level: Level) -> Arc<ServiceLine> {
@@ -523,6 +525,7 @@ pub(in crate::page) fn line(id: &str, name: &str, category: &str, level: Level) 
         since: t("2026-11-22T10:18:00Z"),
         actual: if hot { 155 } else { 1 },
         expected: 2.0,
+        announced: None,
         spark: (level != Level::Unknown).then_some(spark),
         spark_usual: (0..32).map(usual).max().unwrap_or_default() as f64,
     })

@@ -3,6 +3,7 @@
 use super::sample;
 use crate::page;
 use allclear_engine::view::ServiceView;
+use allclear_model::Level;
 use std::fmt::Write;
 
 /// The text of a piece of markup, on one line.
@@ -51,8 +52,8 @@ fn the_first_line_begins_with_one_of_five_answers() {
             ["Yes.", "Partly.", "Probably.", "No sign of a problem.", "We cannot tell."].contains(&lead),
             "{name}: {lead}"
         );
-        if !view.verdict.confirmed {
-            assert!(lead != "Yes." && lead != "Partly.", "{name}: nothing that only people say is confirmed");
+        if !view.verdict.confirmed && view.verdict.level != Level::UnderMaintenance {
+            assert!(lead != "Yes." && lead != "Partly.", "{name}: nothing that only one witness says is confirmed");
         }
     }
 }
