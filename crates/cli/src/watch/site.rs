@@ -59,7 +59,9 @@ impl Base for OwnSite {
     }
 
     fn attended(&self, attend: &mut dyn FnMut(&str)) {
-        attention::due(&self.house).iter().for_each(|slug| attend(slug));
+        for slug in attention::due(&self.house) {
+            attend(&slug);
+        }
     }
 
     fn measured(&self) -> Option<Time> {
