@@ -15,6 +15,9 @@ pub(crate) const LIMITED: u8 = 3;
 /// `status SLUG`: nothing can be said about it.
 pub(crate) const CANNOT_TELL: u8 = 4;
 
+/// `agent`: the site does not take this agent.
+pub(crate) const REFUSED: u8 = 3;
+
 /// `check`: it does not answer as it should.
 pub(crate) const DOWN: u8 = 1;
 /// `check`: something before it turned us away.

@@ -12,7 +12,7 @@ use crate::socket::protocol::{
 };
 use allclear_engine::intake::NewReport;
 use allclear_engine::trust::Signs;
-use allclear_engine::{CoreConfig, Handles, LimitsConfig, Places};
+use allclear_engine::{CoreConfig, Handles, LimitsConfig, Places, WatchRules};
 use allclear_model::{Catalogue, Country, FreeText, Level, Phase, Slug, SymptomId, Time};
 use allclear_ports::{Clock, Journal};
 use allclear_store::snapshots::SnapshotFolder;
@@ -250,6 +250,8 @@ impl House {
 }
 
 fn core_config(config: &Config, dir: &Path) -> CoreConfig {
+    let (watch, network) = (config.watch.clone(), config.network.clone());
+    let manners = move |catalogue: &Catalogue, opted_out| watch.manners(&network, catalogue, opted_out);
     CoreConfig {
         limits: LimitsConfig {
             reports_per_source_per_hour: config.limits.reports_per_source_per_hour,
@@ -257,6 +259,7 @@ fn core_config(config: &Config, dir: &Path) -> CoreConfig {
         },
         snapshot_every_s: config.retention.snapshot_every_s,
         journal_days: config.retention.journal_days,
+        watch: WatchRules::new(config.watch.location.clone(), manners),
         ..CoreConfig::new(dir.join(KEYS))
     }
 }

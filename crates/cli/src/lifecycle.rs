@@ -31,7 +31,7 @@ pub(crate) struct Ring {
 
 impl Ring {
     /// Asks the ring's tasks to stop and waits for them; false when they did not within `limit`.
-    async fn end(&self, limit: Duration) -> bool {
+    pub(crate) async fn end(&self, limit: Duration) -> bool {
         self.stop.cancel();
         self.tracker.close();
         tokio::time::timeout(limit, self.tracker.wait()).await.is_ok()

@@ -1,5 +1,6 @@
 //! `allclear`: one binary that serves the site and talks to it.
 
+mod agent;
 mod allocator;
 mod attention;
 mod clock;

@@ -3,11 +3,12 @@
 use crate::house::House;
 use crate::page_changes::changes;
 use crate::socket::operate::{
-    Accepted, Act, Answer, Decided, Done, Feedback, FullText, Operate, OperateRequest, OptOuts, PageChanges, PageNow,
-    Pages, QueueName, Suggestion, Text, Texts, Unread,
+    Accepted, Act, Agent, Agents, Answer, Decided, Done, Feedback, FullText, Operate, OperateRequest, OptOuts,
+    PageChanges, PageNow, Pages, QueueName, Suggestion, Text, Texts, Unread,
 };
 use crate::socket::protocol::Refusal;
 use allclear_engine::Looked;
+use allclear_engine::agents::Listed;
 use allclear_engine::rows::{Considered, Queue};
 use allclear_model::act::{Note, Outcome};
 use allclear_model::{Actor, FreeText, IncidentId, ReportId, Slug, Time};
@@ -91,6 +92,20 @@ impl House {
                 admin.catch_up().await?;
                 Answer::OptOuts(OptOuts { opted_out: self.handles.site.whole().opted_out.to_vec() })
             }
+            Operate::AgentAdd { name, key } => {
+                let seq = admin.add_agent(Slug::parse(&name)?, key, actor).await?;
+                self.show_agents().await?;
+                done(seq)
+            }
+            Operate::AgentRevoke { name, revoked } => {
+                let seq = admin.revoke_agent(Slug::parse(&name)?, revoked, actor).await?;
+                self.show_agents().await?;
+                done(seq)
+            }
+            Operate::Agents => {
+                self.show_agents().await?;
+                Answer::Agents(Agents { agents: self.handles.agents.list().into_iter().map(agent).collect() })
+            }
             Operate::Pages { wrong } => {
                 admin.catch_up().await?;
                 Answer::Pages(Pages { pages: self.pages(wrong) })
@@ -117,6 +132,12 @@ impl House {
                 Answer::Audit(rows.collect())
             }
         })
+    }
+
+    /// What was decided or came a moment ago is on the board, and not yet in the picture by which the door knows an agent.
+    async fn show_agents(&self) -> Result<(), Refusal> {
+        self.handles.admin.catch_up().await?;
+        Ok(())
     }
 
     /// Official pages and what they say; with `wrong`, only those with which something is.
@@ -224,6 +245,23 @@ fn text(looked: Looked) -> Text {
         state: r.text,
         reasons: r.reasons,
         text: looked.text.map(|t| t.as_str().to_owned()),
+    }
+}
+
+fn agent(l: Listed) -> Agent {
+    let a = l.agent;
+    Agent {
+        name: a.name,
+        key: a.key,
+        since: a.since,
+        revoked: a.revoked,
+        last_heard: l.seen.max(a.heard).map(|at| at.to_string()),
+        last_seq: a.last_seq,
+        dropped: a.dropped,
+        ignored: l.ignored,
+        skew_ms: a.skew_ms,
+        version: l.version,
+        late: a.late,
     }
 }
 

@@ -13,8 +13,8 @@ pub mod rule;
 
 pub use board::people::{WAITING, WAITS_MS};
 pub use board::{
-    BinNow, Board, Change, Changed, CheckCell, DayNow, Discounts, FLAGS, Line, MonthNow, OfficialNow, Remark,
-    Remembered, ServiceNow, SnapshotError, SpotNow,
+    AGENTS_AT_ONCE, AgentNow, BinNow, Board, Change, Changed, CheckCell, DayNow, Discounts, FLAGS, Line, MonthNow,
+    OfficialNow, Remark, Remembered, ServiceNow, SnapshotError, SpotNow,
 };
 pub use limits::{Limits, Sizes};
 

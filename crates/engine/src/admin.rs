@@ -3,7 +3,7 @@
 use crate::archive::Archive;
 use crate::command::{Answer, Command, ask};
 use crate::progress::Progress;
-use crate::{IntakeResult, Site};
+use crate::{IntakeResult, Site, WatchRules};
 use allclear_model::official::OfficialPages;
 use allclear_model::signal::{Baseline, CheckResults};
 use allclear_model::{Catalogue, Time};
@@ -21,6 +21,7 @@ pub struct Admin {
     site: Site,
     progress: Arc<Progress>,
     stop: CancellationToken,
+    rules: WatchRules,
 }
 
 /// Where the site stands.
@@ -52,12 +53,17 @@ impl Admin {
         site: Site,
         progress: Arc<Progress>,
         stop: CancellationToken,
+        rules: WatchRules,
     ) -> Admin {
-        Admin { writer, maintenance, archive, site, progress, stop }
+        Admin { writer, maintenance, archive, site, progress, stop, rules }
     }
 
     pub(crate) fn archive(&self) -> &Archive {
         &self.archive
+    }
+
+    pub(crate) fn rules(&self) -> &WatchRules {
+        &self.rules
     }
 
     pub(crate) fn site(&self) -> &Site {

@@ -5,7 +5,7 @@ use crate::{EngineError, IntakeResult};
 use allclear_model::official::OfficialPages;
 use allclear_model::signal::{Baseline, CheckResults, Moderated, ReportChange};
 use allclear_model::words::problems::NotNow;
-use allclear_model::{Catalogue, Country, Decision, FreeText, ReportId, Signal, Slug, Time};
+use allclear_model::{AgentKey, Catalogue, Country, Decision, FreeText, ReportId, Signal, Slug, Time};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Learned { baseline: Box<Baseline>, answer: Answer<()> },
     /// Believe what our own checks found; answered once it is durable.
     Checked { results: Box<CheckResults>, answer: Answer<()> },
+    /// Believe what an agent found; answered, once it is durable, with how many results came too late to speak.
+    Batch { results: Box<CheckResults>, key: AgentKey, answer: Answer<usize> },
     /// Believe what official pages said; answered once it is durable.
     Announced { pages: Box<OfficialPages>, answer: Answer<()> },
     /// Use another catalogue; answered with whether it differed.
@@ -90,6 +92,7 @@ impl Command {
             | Command::Learned { answer, .. }
             | Command::Checked { answer, .. }
             | Command::Announced { answer, .. } => drop(answer.send(Err(e))),
+            Command::Batch { answer, .. } => drop(answer.send(Err(e))),
             Command::Snapshot { answer } | Command::CatchUp { answer } | Command::Act { answer, .. } => {
                 drop(answer.send(Err(e)));
             }

@@ -1,5 +1,6 @@
 //! What a use case can refuse, without a word of HTTP and without a sentence: those stand in the table of words.
 
+use allclear_model::words::agents;
 use allclear_model::words::problems::{self as words, NotNow, ProblemKind};
 use allclear_ports::PortError;
 use std::fmt;
@@ -25,6 +26,19 @@ pub enum EngineError {
     },
     /// The idempotency key was used with another service or other content.
     KeyReused,
+    /// Whoever asks is no agent of this site; why, as a sentence.
+    NoAgent(String),
+    /// An agent's clock is too far off; how far, as a sentence.
+    WrongTime(String),
+    /// An agent speaks another version of the protocol; which side is to be updated, as a sentence.
+    OtherVersion(String),
+    /// A batch of an agent with this number, or a later one, is kept already.
+    Replayed {
+        /// The number that was sent.
+        seq: u64,
+        /// The last that is kept.
+        last: u64,
+    },
     /// Not now. The disk is full, the store is down, or the site is stopping.
     Unavailable {
         /// Why, and what became of what was sent.
@@ -43,6 +57,10 @@ impl fmt::Display for EngineError {
             EngineError::Limited { retry_after_s } => {
                 write!(f, "{}. {}", ProblemKind::TooMany.title(), words::too_many(*retry_after_s))
             }
+            EngineError::NoAgent(why) | EngineError::WrongTime(why) | EngineError::OtherVersion(why) => {
+                f.write_str(why)
+            }
+            EngineError::Replayed { seq, last } => f.write_str(&agents::replayed(*seq, *last)),
             EngineError::KeyReused => f.write_str(ProblemKind::KeyReused.title()),
             EngineError::Unavailable { why, .. } => f.write_str(why.sentence()),
         }
@@ -85,6 +103,10 @@ impl EngineError {
             EngineError::NoService(_) => "no_service",
             EngineError::NotFound => "not_found",
             EngineError::Limited { .. } => "limited",
+            EngineError::NoAgent(_) => "no_agent",
+            EngineError::WrongTime(_) => "wrong_time",
+            EngineError::OtherVersion(_) => "other_version",
+            EngineError::Replayed { .. } => "replayed",
             EngineError::KeyReused => "key_reused",
             EngineError::Unavailable { why: NotNow::Busy, .. } => "busy",
             EngineError::Unavailable { .. } => "unavailable",

@@ -1,6 +1,7 @@
 //! Use cases and loops: intake, judge, publish, fan-out. Knows ports and no adapter.
 
 mod admin;
+pub mod agents;
 mod archive;
 mod authors;
 pub mod catalogue;
@@ -43,8 +44,9 @@ mod visits;
 mod work;
 
 pub use admin::{Admin, AdminStatus};
+pub use allclear_detect::AGENTS_AT_ONCE;
 pub use archive::{Archive, DEADLINE, READS_AT_ONCE};
-pub use config::{CoreConfig, LimitsConfig};
+pub use config::{CoreConfig, LimitsConfig, WatchRules};
 pub use error::EngineError;
 pub use intake::{Intake, IntakeResult};
 pub use operate::Looked;
@@ -63,6 +65,8 @@ pub struct Handles {
     pub intake: Intake,
     /// Cold reads.
     pub archive: Archive,
+    /// The door for agents, without a store.
+    pub agents: agents::Agents,
     /// For operators.
     pub admin: Admin,
 }

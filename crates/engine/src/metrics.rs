@@ -69,6 +69,8 @@ pub(crate) struct Metrics {
     pub(crate) repeated: Counter,
     pub(crate) refused: Family<ReasonLabel, Counter>,
     pub(crate) votes: Counter,
+    pub(crate) agent_results: Family<ReasonLabel, Counter>,
+    pub(crate) agents_refused: Family<ReasonLabel, Counter>,
     pub(crate) decisions: Family<DecisionLabel, Counter>,
     pub(crate) flood: Gauge,
     pub(crate) append_seconds: Histogram,
@@ -102,6 +104,8 @@ impl Metrics {
             repeated: Counter::default(),
             refused: Family::default(),
             votes: Counter::default(),
+            agent_results: Family::default(),
+            agents_refused: Family::default(),
             decisions: Family::default(),
             flood: Gauge::default(),
             append_seconds: seconds(),
@@ -134,6 +138,12 @@ impl Metrics {
         r.register("reports_repeated", "Requests answered from their idempotency key", m.repeated.clone());
         r.register("reports_refused", "Reports and votes refused", m.refused.clone());
         r.register("votes_accepted", "Votes accepted, counted or not", m.votes.clone());
+        r.register(
+            "agent_results",
+            "Results of agents: in time, late, or ignored because nothing of the kind is planned",
+            m.agent_results.clone(),
+        );
+        r.register("agent_requests_refused", "Requests of agents refused", m.agents_refused.clone());
         r.register("text_decisions", "Decisions about texts of reports", m.decisions.clone());
         r.register(
             "flood_timestamp_seconds",

@@ -2,11 +2,14 @@
 
 use crate::command::{Command, ask};
 use crate::{Admin, EngineError, IntakeResult};
+use allclear_detect::AGENTS_AT_ONCE;
 use allclear_model::act::{Note, Outcome};
 use allclear_model::signal::{ModerationDecided, ModerationUndone, TextErased};
+use allclear_model::words::agents;
 use allclear_model::words::problems as words;
 use allclear_model::{
-    Act, Acted, Actor, Decider, Decision, FreeText, Incident, IncidentId, Reason, ReportId, Signal, Slug, TextState,
+    Act, Acted, Actor, AgentKey, Decider, Decision, FreeText, Incident, IncidentId, Reason, ReportId, Signal, Slug,
+    TextState,
 };
 use allclear_ports::{AuditRow, Considered, DecisionRow, Queue, ReportRow, Suggestion};
 use std::net::IpAddr;
@@ -232,6 +235,46 @@ impl Admin {
             return Err(EngineError::Invalid { field: "host", problem: words::HOST_FORM.to_owned() });
         }
         self.act(Act::OptOut { host, out }, actor).await
+    }
+
+    /// Lets an agent that signs with `key` send results of checks, from a location of its name.
+    ///
+    /// # Errors
+    /// [`EngineError::Invalid`] when the name is the site's own or in use, or when there are enough agents.
+    pub async fn add_agent(&self, name: Slug, key: AgentKey, actor: Actor) -> IntakeResult<u64> {
+        let bad = |problem: String| Err(EngineError::Invalid { field: "name", problem });
+        if self.rules().location.as_ref() == Some(&name) {
+            return bad(agents::OWN_LOCATION.to_owned());
+        }
+        // What was decided a moment ago is not yet in the picture.
+        self.catch_up().await?;
+        let whole = self.site().whole();
+        let mut sending = whole.agents.iter().filter(|a| !a.revoked);
+        if sending.clone().any(|a| a.name == name) {
+            return bad(agents::NAME_TAKEN.to_owned());
+        }
+        if sending.by_ref().count() >= AGENTS_AT_ONCE {
+            return bad(agents::too_many_agents(AGENTS_AT_ONCE));
+        }
+        self.act(Act::AgentAdded { name, key }, actor).await
+    }
+
+    /// Takes nothing from an agent any more, or takes it again.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`], [`EngineError::Invalid`] when that is so already, or when there are enough agents.
+    pub async fn revoke_agent(&self, name: Slug, revoked: bool, actor: Actor) -> IntakeResult<u64> {
+        self.catch_up().await?;
+        let whole = self.site().whole();
+        let known = whole.agents.iter().find(|a| a.name == name).ok_or(EngineError::NotFound)?;
+        let bad = |problem: String| Err(EngineError::Invalid { field: "name", problem });
+        if known.revoked == revoked {
+            return bad(agents::STATE_ALREADY.to_owned());
+        }
+        if !revoked && whole.agents.iter().filter(|a| !a.revoked).count() >= AGENTS_AT_ONCE {
+            return bad(agents::too_many_agents(AGENTS_AT_ONCE));
+        }
+        self.act(Act::AgentRevoked { name, revoked }, actor).await
     }
 
     /// Acts of operators, newest first.

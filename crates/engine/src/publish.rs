@@ -6,7 +6,7 @@ use crate::metrics::Metrics;
 use crate::picture::{Charts, Material, line, service_view};
 use crate::texts::Texts;
 use crate::view::FRESH_S;
-use crate::view::{ServiceLine, ServiceView, SiteView};
+use crate::view::{AgentNow, ServiceLine, ServiceView, SiteView};
 use allclear_detect::{Board, Changed};
 use allclear_model::{Catalogue, Minute, Slug, Time};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -36,6 +36,7 @@ pub(crate) struct Publisher {
     lines: Vec<Arc<ServiceLine>>,
     place: BTreeMap<Slug, usize>,
     opted_out: Arc<[String]>,
+    agents: Arc<[AgentNow]>,
     /// Changed and to be shown at the next occasion.
     due: BTreeSet<Slug>,
     /// Those of the present occasion that are not shown yet. What changes meanwhile waits for the next occasion, so that
@@ -62,6 +63,7 @@ impl Publisher {
             catalogue: Arc::default(),
             lines: Vec::new(),
             opted_out: Arc::default(),
+            agents: Arc::default(),
             place: BTreeMap::new(),
             due: BTreeSet::new(),
             turn: VecDeque::new(),
@@ -217,6 +219,9 @@ impl Publisher {
         if !board.optouts().eq(self.opted_out.iter().map(String::as_str)) {
             self.opted_out = board.optouts().map(str::to_owned).collect();
         }
+        if *board.agents() != *self.agents {
+            self.agents = board.agents().into();
+        }
         let mut problems: Vec<u32> =
             (0u32..).zip(&self.lines).filter(|(_, l)| l.level.is_problem()).map(|(i, _)| i).collect();
         problems.sort_by(|a, b| {
@@ -231,6 +236,7 @@ impl Publisher {
             problems,
             catalogue: self.catalogue.clone(),
             opted_out: self.opted_out.clone(),
+            agents: self.agents.clone(),
         }
     }
 }

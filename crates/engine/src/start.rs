@@ -1,6 +1,7 @@
 //! From ports and a catalogue to a running engine.
 
 use crate::admin::Admin;
+use crate::agents::Agents;
 use crate::archive::Archive;
 use crate::core::{Core, Tools};
 use crate::gate::Gate;
@@ -163,6 +164,8 @@ pub async fn start_while<E: From<PortError>>(
         stop.clone(),
     ));
     let work = Work::new(keys.work_secret());
+    let (door, rules) = (site.clone(), cfg.watch.clone());
+    let agents = Agents::new(clock.clone(), door, writer.clone(), rules, visits.clone(), metrics.clone());
     metrics.start_seconds.set(began.elapsed().as_secs_f64());
     Ok(Handles {
         site: site.clone(),
@@ -181,7 +184,8 @@ pub async fn start_while<E: From<PortError>>(
             work,
         }),
         archive: archive.clone(),
-        admin: Admin::new(writer, to_maintenance, archive, site.clone(), progress, stop),
+        agents,
+        admin: Admin::new(writer, to_maintenance, archive, site.clone(), progress, stop, cfg.watch),
     })
 }
 
@@ -194,5 +198,6 @@ fn nothing_yet() -> SiteView {
         problems: Vec::new(),
         catalogue: Arc::default(),
         opted_out: Arc::default(),
+        agents: Arc::default(),
     }
 }

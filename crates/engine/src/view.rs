@@ -9,7 +9,7 @@ use allclear_model::{
 };
 use std::sync::Arc;
 
-pub use allclear_detect::{CheckCell, DayNow, Discounts, MonthNow, OfficialNow, Remark, SpotNow};
+pub use allclear_detect::{AgentNow, CheckCell, DayNow, Discounts, MonthNow, OfficialNow, Remark, SpotNow};
 pub use allclear_model::act::Note;
 pub use allclear_model::check::CheckOutcome;
 
@@ -246,6 +246,8 @@ pub struct SiteView {
     pub catalogue: Arc<Catalogue>,
     /// Hosts that want no request of ours, in order.
     pub opted_out: Arc<[String]>,
+    /// Agents that may send results of checks, and those that may no longer, in order of name.
+    pub agents: Arc<[AgentNow]>,
 }
 
 impl SiteView {

@@ -94,7 +94,7 @@ fn a_picture_has_what_our_checks_found_in_the_quarters_of_an_hour_of_its_chart()
     assert_eq!(e.handles.site.service("mail").unwrap().checks.capacity(), 0, "without checks it costs nothing");
     let mail = |outcome, reason| CheckResult::new(Slug::parse("mail").unwrap(), outcome, reason, Some(182));
     let results = vec![mail(CheckOutcome::Up, None), mail(CheckOutcome::Down, Some("HTTP 503"))];
-    let found = CheckResults { location: Slug::parse("oslo").unwrap(), results };
+    let found = CheckResults::own(Slug::parse("oslo").unwrap(), results);
     let seq = e.entries().last().unwrap().seq + 1;
     let at = e.handles.site.whole().measured_at;
     let entry = Entry { seq, at, signal: Signal::CheckResults(found) };

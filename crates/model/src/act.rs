@@ -1,7 +1,7 @@
 //! What operators do to a site, one act a signal: so that it is known who did what, and can be taken back without
 //! rewriting the past.
 
-use crate::{Actor, FreeText, IncidentId, Slug, Time};
+use crate::{Actor, AgentKey, FreeText, IncidentId, Slug, Time};
 use serde::{Deserialize, Serialize};
 
 /// An act and who did it.
@@ -70,6 +70,20 @@ pub enum Act {
         /// False: it may be contacted again.
         out: bool,
     },
+    /// Lets an agent send results of checks; one of that name before it is forgotten.
+    AgentAdded {
+        /// Its name, which is its location.
+        name: Slug,
+        /// What its token is recognised by.
+        key: AgentKey,
+    },
+    /// Takes an agent's token no longer, or takes it again.
+    AgentRevoked {
+        /// Its name.
+        name: Slug,
+        /// False: its token is taken again.
+        revoked: bool,
+    },
 }
 
 /// What a suggestion came to.
@@ -116,6 +130,9 @@ impl Act {
             Act::FeedbackClosed { closed: false, .. } => "feedback_reopened",
             Act::OptOut { out: true, .. } => "optout_added",
             Act::OptOut { out: false, .. } => "optout_removed",
+            Act::AgentAdded { .. } => "agent_added",
+            Act::AgentRevoked { revoked: true, .. } => "agent_revoked",
+            Act::AgentRevoked { revoked: false, .. } => "agent_reinstated",
         }
     }
 
@@ -126,7 +143,11 @@ impl Act {
             | Act::NoteRemoved { service, .. }
             | Act::IncidentAnnotated { service, .. }
             | Act::IncidentRetracted { service, .. } => Some(service),
-            Act::SuggestionDecided { .. } | Act::FeedbackClosed { .. } | Act::OptOut { .. } => None,
+            Act::SuggestionDecided { .. }
+            | Act::FeedbackClosed { .. }
+            | Act::OptOut { .. }
+            | Act::AgentAdded { .. }
+            | Act::AgentRevoked { .. } => None,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! catalogue entry) is defined here once, validated when it is built, and serialised in one way.
 
 pub mod act;
+pub mod agent;
 pub mod catalogue;
 pub mod check;
 pub mod facts;
@@ -23,6 +24,7 @@ pub mod verdict;
 pub mod words;
 
 pub use act::{Act, Acted};
+pub use agent::{AgentBatch, AgentKey};
 pub use catalogue::{Catalogue, Category, Guide, Service, Symptom, Topic};
 pub use facts::Facts;
 pub use id::{IncidentId, ReportId, RequestKey};

@@ -6,8 +6,8 @@ use crate::act::Acted;
 use crate::check::CheckOutcome;
 use crate::official::OfficialPages;
 use crate::{
-    Actor, Catalogue, Country, Decider, Decision, Facts, FreeText, Incident, NetworkHash, Reason, ReportId, RequestKey,
-    Slug, SourceHash, SymptomId, Time, Verdict,
+    Actor, AgentBatch, Catalogue, Country, Decider, Decision, Facts, FreeText, Incident, NetworkHash, Reason, ReportId,
+    RequestKey, Slug, SourceHash, SymptomId, Time, Verdict,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -291,8 +291,18 @@ pub struct Vote {
 pub struct CheckResults {
     /// From where. One name is one location: what it says counts once, however many checks run there.
     pub location: Slug,
-    /// What was found, in any order.
+    /// What was found; what is about one service in the order in which it was measured.
     pub results: Vec<CheckResult>,
+    /// Which batch it is, where an agent sent it; `None`: the site's own checks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<AgentBatch>,
+}
+
+impl CheckResults {
+    /// What the site's own checks found.
+    pub fn own(location: Slug, results: Vec<CheckResult>) -> CheckResults {
+        CheckResults { location, results, batch: None }
+    }
 }
 
 /// One run of a service's check.
@@ -311,7 +321,7 @@ pub struct CheckResult {
     /// True when it was more than 10 minutes old on its arrival: it is shown where it belongs and speaks no more.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub late: bool,
-    /// When a late one was measured; what is not late was measured at the time of the entry.
+    /// When a late one was measured; what is not late counts as measured at the time of the entry. On its way from an agent every result says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Time>,
 }
@@ -403,11 +413,21 @@ mod tests {
             at: Some(Time(5)),
             ..CheckResult::new(service, CheckOutcome::Inconclusive, Some("no way out"), None)
         };
-        let signal = |results| Signal::CheckResults(CheckResults { location: Slug::parse("fra").unwrap(), results });
+        let signal = |results| Signal::CheckResults(CheckResults::own(Slug::parse("fra").unwrap(), results));
         assert_eq!(
             serde_json::to_string(&signal(vec![up.clone()])).unwrap(),
             r#"{"kind":"check_results","location":"fra","results":[{"service":"openrouter","outcome":"up"}]}"#
         );
+        let by_agent = CheckResults {
+            batch: Some(AgentBatch { seq: 7, dropped: 0, skew_ms: -40, version: "0.1.0".to_owned() }),
+            ..CheckResults::own(Slug::parse("fra").unwrap(), Vec::new())
+        };
+        let text = serde_json::to_string(&Signal::CheckResults(by_agent.clone())).unwrap();
+        assert_eq!(
+            text,
+            r#"{"kind":"check_results","location":"fra","results":[],"batch":{"seq":7,"skew_ms":-40,"version":"0.1.0"}}"#
+        );
+        assert_eq!(serde_json::from_str::<Signal>(&text).unwrap(), Signal::CheckResults(by_agent));
         let all = signal(vec![up, down, late]);
         assert_eq!(all.kind(), "check_results");
         assert_eq!(serde_json::from_str::<Signal>(&serde_json::to_string(&all).unwrap()).unwrap(), all);

@@ -13,6 +13,7 @@ use crate::problem::{Problem, Refused, wants_json};
 use crate::routes::{Route, ServicePart, decode};
 use crate::server::{Handler, Reply};
 use crate::unserved::Unserved;
+use allclear_engine::agents::protocol::BATCH_BYTES;
 use allclear_engine::view::{ServiceView, SiteView};
 use allclear_engine::{EngineError, Handles};
 use allclear_model::words::problems::{self as words, ProblemKind};
@@ -57,7 +58,8 @@ impl App {
     /// As [`App::new`], with page views counted by `visit`.
     pub(crate) fn counting(cfg: &WebConfig, handles: &Handles, stop: CancellationToken, visit: CountVisit) -> App {
         let hot = Hot::new(cfg, handles.site.clone(), visit);
-        let cold = Cold::new(handles.intake.clone(), handles.archive.clone(), handles.admin.clone());
+        let cold =
+            Cold::new(handles.intake.clone(), handles.archive.clone(), handles.admin.clone(), handles.agents.clone());
         App {
             inner: Arc::new(Inner {
                 hot,
@@ -214,9 +216,13 @@ impl App {
             Route::ApiReport(id) => self.api_one_report(id).await,
             Route::ApiChallenge => Ok(self.api_challenge()),
             Route::Live => self.live(&parts.headers, query, parts.method == Method::HEAD),
-            Route::Site(_) | Route::Category(_) | Route::Asset | Route::ApiVotes(_) | Route::ApiFlags(_) => {
-                Err(Problem::new(ProblemKind::NotFound, words::NO_PAGE))
-            }
+            Route::ApiAgentWork => self.api_agent_work(&parts.headers, query),
+            Route::Site(_)
+            | Route::Category(_)
+            | Route::Asset
+            | Route::ApiVotes(_)
+            | Route::ApiFlags(_)
+            | Route::ApiAgentBatches => Err(Problem::new(ProblemKind::NotFound, words::NO_PAGE)),
         }
     }
 
@@ -264,6 +270,13 @@ impl App {
                     body::expect(h, Media::Json)?;
                 }
                 self.api_vote(slug, &text, client).await
+            }
+            Route::ApiAgentBatches => {
+                // Nothing of the body is read before it is known who says to have sent it.
+                let caller = self.agent_at_the_door(h)?;
+                body::expect(h, Media::Json)?;
+                let text = body::read_up_to(h, body, within, BATCH_BYTES).await?;
+                self.api_agent_batch(caller, &text).await
             }
             Route::ApiFlags(id) => {
                 ours()?;

@@ -99,12 +99,26 @@ where
     B: Body<Data = Bytes>,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
+    read_up_to(headers, body, within, BODY_MAX).await
+}
+
+/// The same, of a body that may have `most` bytes.
+pub(crate) async fn read_up_to<B>(
+    headers: &HeaderMap,
+    body: B,
+    within: Duration,
+    most: usize,
+) -> Result<String, Refused>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
     expect_plain(headers)?;
-    let too_large = || Problem::new(ProblemKind::TooLarge, words::too_large(BODY_MAX));
-    if body.size_hint().lower() > BODY_MAX as u64 {
+    let too_large = || Problem::new(ProblemKind::TooLarge, words::too_large(most));
+    if body.size_hint().lower() > most as u64 {
         return Err(too_large());
     }
-    let collected = tokio::time::timeout(within, Limited::new(body, BODY_MAX).collect());
+    let collected = tokio::time::timeout(within, Limited::new(body, most).collect());
     let bytes = match collected.await {
         Err(_) => return Err(Problem::new(ProblemKind::Timeout, words::SLOW_BODY)),
         Ok(Err(e)) if e.is::<LengthLimitError>() => return Err(too_large()),

@@ -6,6 +6,7 @@ use crate::page::{self, FieldError, PageCx};
 use crate::payload::{Answer, answer};
 use allclear_engine::EngineError;
 use allclear_model::Slug;
+use allclear_model::words::agents;
 use allclear_model::words::problems::{self as words, ProblemKind};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::json;
@@ -18,6 +19,8 @@ pub(crate) struct Problem {
     pub(crate) detail: String,
     pub(crate) fields: Vec<FieldError>,
     pub(crate) retry_after_s: Option<u64>,
+    /// Number of the last batch that is kept, for one that came before.
+    pub(crate) last: Option<u64>,
     /// Methods that the address takes, for one that it does not.
     pub(crate) allow: Option<&'static str>,
     /// What was looked for and what it may have meant, for a service that does not exist.
@@ -33,12 +36,12 @@ pub(crate) type Refused = Box<Problem>;
 /// The HTTP status of a kind.
 pub(crate) fn status_of(kind: ProblemKind) -> StatusCode {
     match kind {
-        ProblemKind::BadRequest => StatusCode::BAD_REQUEST,
+        ProblemKind::BadRequest | ProblemKind::OtherVersion => StatusCode::BAD_REQUEST,
         ProblemKind::CrossSite => StatusCode::FORBIDDEN,
         ProblemKind::NotFound | ProblemKind::NoService | ProblemKind::NoSuchThing => StatusCode::NOT_FOUND,
         ProblemKind::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ProblemKind::Timeout => StatusCode::REQUEST_TIMEOUT,
-        ProblemKind::KeyReused => StatusCode::CONFLICT,
+        ProblemKind::KeyReused | ProblemKind::Replayed => StatusCode::CONFLICT,
         ProblemKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ProblemKind::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         ProblemKind::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -46,6 +49,7 @@ pub(crate) fn status_of(kind: ProblemKind) -> StatusCode {
         ProblemKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
         ProblemKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         ProblemKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        ProblemKind::NotAuthorized | ProblemKind::WrongTime => StatusCode::UNAUTHORIZED,
     }
 }
 
@@ -56,6 +60,7 @@ impl Problem {
             detail: detail.into(),
             fields: Vec::new(),
             retry_after_s: None,
+            last: None,
             allow: None,
             tried: None,
             nearest: Vec::new(),
@@ -98,6 +103,14 @@ impl Problem {
                 p.retry_after_s = Some(retry_after_s);
                 p
             }
+            EngineError::NoAgent(problem) => Problem::new(ProblemKind::NotAuthorized, problem),
+            EngineError::WrongTime(problem) => Problem::new(ProblemKind::WrongTime, problem),
+            EngineError::OtherVersion(problem) => Problem::new(ProblemKind::OtherVersion, problem),
+            EngineError::Replayed { seq, last } => {
+                let mut p = Problem::new(ProblemKind::Replayed, agents::replayed(seq, last));
+                p.last = Some(last);
+                p
+            }
             EngineError::KeyReused => Problem::new(ProblemKind::KeyReused, ProblemKind::KeyReused.title()),
             EngineError::Unavailable { why, retry_after_s } => Problem::unavailable(why.sentence(), retry_after_s),
         }
@@ -124,6 +137,9 @@ impl Problem {
             }
             if let Some(s) = self.retry_after_s {
                 o.insert("retry_after_s".into(), s.into());
+            }
+            if let Some(last) = self.last {
+                o.insert("last".into(), last.into());
             }
             if !self.nearest.is_empty() {
                 let near: Vec<_> =
@@ -160,6 +176,9 @@ impl Problem {
         h.insert(headers::X_ROBOTS_TAG, headers::NOINDEX);
         if as_json {
             headers::open_to_all(h);
+        }
+        if self.status() == StatusCode::UNAUTHORIZED {
+            h.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Allclear-Agent"));
         }
         if let Some(s) = self.retry_after_s {
             h.insert(header::RETRY_AFTER, HeaderValue::from(s.max(1)));

@@ -47,6 +47,10 @@ pub(crate) enum Route<'a> {
     ApiVotes(&'a str),
     /// `/api/v1/live`.
     Live,
+    /// `/api/v1/agents/work`.
+    ApiAgentWork,
+    /// `/api/v1/agents/batches`.
+    ApiAgentBatches,
 }
 
 /// Documents of the whole site that depend on nothing but its picture.
@@ -193,6 +197,8 @@ impl<'a> Route<'a> {
             "live" => return Some(Route::Live),
             "challenge" => return Some(Route::ApiChallenge),
             "incidents" => return Some(Route::ApiAllIncidents),
+            "agents/work" => return Some(Route::ApiAgentWork),
+            "agents/batches" => return Some(Route::ApiAgentBatches),
             _ => {}
         }
         let (what, rest) = rest.split_once('/')?;
@@ -221,7 +227,7 @@ impl<'a> Route<'a> {
     /// Which methods the address takes.
     pub(crate) fn methods(&self) -> Methods {
         match self {
-            Route::ApiVotes(_) | Route::ApiFlags(_) => Methods::Post,
+            Route::ApiVotes(_) | Route::ApiFlags(_) | Route::ApiAgentBatches => Methods::Post,
             Route::Service(_, ServicePart::Report | ServicePart::Vote | ServicePart::ApiReports)
             | Route::Follow(_)
             | Route::Flag(..)
@@ -295,6 +301,8 @@ impl<'a> Route<'a> {
         "/api/v1/reports/ID",
         "/api/v1/reports/ID/flags",
         "/api/v1/challenge",
+        "/api/v1/agents/work",
+        "/api/v1/agents/batches",
         "/api/v1/services/SLUG",
         "/api/v1/services/SLUG/chart",
         "/api/v1/services/SLUG/uptime",

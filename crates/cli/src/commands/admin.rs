@@ -1,5 +1,6 @@
 //! `allclear admin`
 
+use super::agents::Agents;
 use super::baseline::Baseline;
 use super::operate::Operator;
 use crate::config::ConfigArgs;
@@ -22,6 +23,7 @@ Examples:
   allclear admin moderation hide REPORT --reason insult --actor jo
   allclear admin suggestions accept 12 --category ai-app
   allclear admin audit --json
+  allclear admin agents add frankfurt --out frankfurt.token
   allclear admin reload          after changing the catalogue; a broken one changes nothing and says why
   allclear admin baseline import usual.csv          before a new site opens, so that a busy service is not taken for a broken one
 
@@ -51,6 +53,9 @@ enum Action {
     /// Write a snapshot of the board now
     Snapshot,
     Baseline(Baseline),
+    /// Who may run checks elsewhere and send what they find (allclear agent)
+    #[command(subcommand)]
+    Agents(Agents),
     #[command(flatten)]
     Operator(Operator),
     /// End the site cleanly (as SIGTERM does)
@@ -82,6 +87,7 @@ impl Admin {
                     show(json, &done, || format!("Snapshot written; it stands at signal {}.\n", done.seq))
                 }
                 Action::Baseline(baseline) => baseline.run(&config, json).await,
+                Action::Agents(agents) => agents.run(&config, json, self.actor).await,
                 Action::Operator(operator) => operator.run(&config, json, self.actor).await,
                 Action::Stop => {
                     let Some(site) = Client::connect(dir).await? else {

@@ -1,6 +1,8 @@
 //! One file per command.
 
 mod admin;
+mod agent;
+mod agents;
 mod backup;
 mod baseline;
 mod catalogue;
@@ -56,6 +58,7 @@ pub(crate) enum Command {
     Catalogue(catalogue::Catalogue),
     Check(check::Check),
     Official(official::Official),
+    Agent(agent::Agent),
     Admin(admin::Admin),
     Backup(backup::Backup),
     Restore(restore::Restore),
@@ -74,6 +77,7 @@ impl Command {
             Command::Catalogue(c) => c.run(),
             Command::Check(c) => c.run(),
             Command::Official(c) => c.run(),
+            Command::Agent(c) => c.run(),
             Command::Admin(c) => c.run(),
             Command::Backup(c) => c.run(),
             Command::Restore(c) => c.run(),

@@ -211,12 +211,7 @@ pub(crate) enum FeedbackAction {
 impl Operator {
     /// Runs the command; `actor` is who it is kept for.
     pub(crate) async fn run(self, config: &Config, json: bool, actor: Option<String>) -> Outcome {
-        let operate = self.request();
-        // What only looks needs no name; what acts has the one given, or that of the account.
-        // An account whose name is none here is no reason to refuse.
-        let account = || std::env::var("USER").ok().filter(|name| Actor::parse(name).is_ok());
-        let actor = actor.or_else(account).unwrap_or_else(|| "operator".to_owned());
-        let answer = send(config, OperateRequest { actor, operate }).await?;
+        let answer = send(config, OperateRequest { actor: acting(actor), operate: self.request() }).await?;
         if json {
             output::json(&answer)?;
         } else {
@@ -268,6 +263,12 @@ impl Operator {
     }
 }
 
+/// Who acts: what only looks needs no name; what acts has the one given, or that of the account. An account whose name is none here is no reason to refuse.
+pub(super) fn acting(given: Option<String>) -> String {
+    let account = || std::env::var("USER").ok().filter(|name| Actor::parse(name).is_ok());
+    given.or_else(account).unwrap_or_else(|| "operator".to_owned())
+}
+
 /// The hosts that opted out of requests of this site; none where there is no site yet.
 ///
 /// # Errors
@@ -283,7 +284,11 @@ pub(crate) async fn opted_out(config: &Config) -> Result<Vec<String>, Failure> {
     }
 }
 
-async fn send(config: &Config, request: OperateRequest) -> Result<Answer, Failure> {
+/// Asks the running site, or the folder of a stopped one.
+///
+/// # Errors
+/// What it refuses with, and when there is no site.
+pub(super) async fn send(config: &Config, request: OperateRequest) -> Result<Answer, Failure> {
     match Client::connect(&config.data.dir).await? {
         Some(site) => site.post(path::OPERATE, &request).await,
         None => house::visit(config, async |house| Ok(house.operate(request).await?)).await,
@@ -395,6 +400,7 @@ fn told(answer: &Answer) -> String {
         Answer::PageChanges(c) => official_pages::changes(c),
         Answer::OptOuts(o) if o.opted_out.is_empty() => "No host has opted out.\n".to_owned(),
         Answer::OptOuts(o) => o.opted_out.join("\n") + "\n",
+        Answer::Agents(all) => super::agents::told(all),
         Answer::Done(d) => format!("Done; it is number {} in the audit.\n", d.seq),
     }
 }

@@ -27,10 +27,8 @@ pub(super) async fn tell(house: &House, minute: Minute, ago: i64) -> Result<(), 
             let service = house.handles.site.service(role.slug)?.service.slug.clone();
             Some(checked(role, service, place, minute, ago))
         };
-        let results = CheckResults {
-            location: Slug::parse(place).map_err(Failure::failed)?,
-            results: CAST.iter().filter_map(result).collect(),
-        };
+        let results =
+            CheckResults::own(Slug::parse(place).map_err(Failure::failed)?, CAST.iter().filter_map(result).collect());
         house.handles.admin.checked(results).await.map_err(Failure::failed)?;
     }
     let read = |role: &Role| {

@@ -1,7 +1,7 @@
 //! What operators ask of a site beside running it, and what they get: one request, one answer, as JSON.
 
 use allclear_model::official::Trust;
-use allclear_model::{Decider, Decision, Facts, Level, Reason, Slug, TextState, Time, time::rfc3339};
+use allclear_model::{AgentKey, Decider, Decision, Facts, Level, Reason, Slug, TextState, Time, time::rfc3339};
 use serde::{Deserialize, Serialize};
 
 /// Which texts.
@@ -37,6 +37,9 @@ pub(crate) enum Operate {
     CloseFeedback { feedback: u64, closed: bool },
     OptOut { host: String, out: bool },
     OptOuts,
+    AgentAdd { name: String, key: AgentKey },
+    AgentRevoke { name: String, revoked: bool },
+    Agents,
     Pages { wrong: bool },
     PageChanges { service: String, limit: u32 },
     Audit { before: Option<u64>, limit: u32 },
@@ -60,6 +63,7 @@ pub(crate) enum Answer {
     Feedback(Vec<Feedback>),
     Audit(Vec<Act>),
     OptOuts(OptOuts),
+    Agents(Agents),
     PageChanges(PageChanges),
     Pages(Pages),
     Done(Done),
@@ -162,6 +166,39 @@ pub(crate) struct Act {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Done {
     pub(crate) seq: u64,
+}
+
+/// Agents, in order of name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Agents {
+    pub(crate) agents: Vec<Agent>,
+}
+
+/// One agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Agent {
+    /// Its name and location.
+    pub(crate) name: Slug,
+    /// What its token is recognised by; no secret.
+    pub(crate) key: AgentKey,
+    /// When it was added.
+    #[serde(with = "rfc3339")]
+    pub(crate) since: Time,
+    pub(crate) revoked: bool,
+    /// When it last asked or sent anything.
+    pub(crate) last_heard: Option<String>,
+    /// Number of its last batch; 0 before the first.
+    pub(crate) last_seq: u64,
+    /// Results that it gave up since it keeps any.
+    pub(crate) dropped: u64,
+    /// Results since the site's start that were about nothing in the plan.
+    pub(crate) ignored: u64,
+    /// How far its clock is ahead of the site's, milliseconds.
+    pub(crate) skew_ms: i64,
+    /// Version of its program; empty before it was heard.
+    pub(crate) version: String,
+    /// Whether its last batch had results older than ten minutes.
+    pub(crate) late: bool,
 }
 
 /// Hosts that opted out, in order.

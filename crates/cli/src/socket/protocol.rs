@@ -231,8 +231,9 @@ impl From<allclear_engine::EngineError> for Refusal {
     fn from(e: allclear_engine::EngineError) -> Self {
         use allclear_engine::EngineError as E;
         let bad_input = match e {
-            E::Invalid { .. } | E::NoService(_) | E::NotFound | E::KeyReused => true,
-            E::Limited { .. } | E::Unavailable { .. } => false,
+            E::Invalid { .. } | E::NoService(_) | E::NotFound | E::KeyReused | E::Replayed { .. } => true,
+            // Nobody is an agent here.
+            E::NoAgent(_) | E::WrongTime(_) | E::OtherVersion(_) | E::Limited { .. } | E::Unavailable { .. } => false,
         };
         Refusal { bad_input, limited: matches!(e, E::Limited { .. }), message: e.to_string() }
     }

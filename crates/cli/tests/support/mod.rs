@@ -1,10 +1,12 @@
 //! Starting the real binary and talking to it like anybody else.
 
+mod agent;
 mod archive;
 mod faults;
 mod http;
 mod process;
 
+pub(crate) use agent::{Agent, Way};
 pub(crate) use archive::archive_follows;
 pub(crate) use faults::Faults;
 pub(crate) use http::{Answer, http};

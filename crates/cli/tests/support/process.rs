@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -114,6 +114,13 @@ impl Site {
         Site::begin(command(data.parent().unwrap(), &args, env), data)
     }
 
+    /// As [`Site::start_with`], listening where `env` says.
+    #[track_caller]
+    pub(crate) fn start_as(data: &Path, flags: &[&str], env: &[(&str, &str)]) -> Site {
+        let args = [&["serve", "--data", data.to_str().unwrap()], flags].concat();
+        Site::begin(command(data.parent().unwrap(), &args, env), data)
+    }
+
     /// As [`Site::start`], from a shell that has said `limits` (`ulimit …`) before.
     #[track_caller]
     pub(crate) fn start_below(limits: &str, data: &Path) -> Site {
@@ -201,8 +208,21 @@ impl Drop for Site {
     }
 }
 
+/// A process whose log and output are followed.
+pub(super) type Begun = (Child, Arc<Mutex<String>>, Arc<Mutex<String>>);
+
+/// Starts a program that goes on, in a working folder.
+pub(super) fn begun(command: Command, dir: &Path, env: &[(&str, &str)]) -> Begun {
+    let mut command = alone(command, dir, env);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (log, out) = (Arc::default(), Arc::default());
+    follow(child.stderr.take().unwrap(), Arc::clone(&log));
+    follow(child.stdout.take().unwrap(), Arc::clone(&out));
+    (child, log, out)
+}
+
 #[expect(clippy::disallowed_methods, reason = "ends with the process it reads from")]
-fn follow(from: ChildStderr, log: Arc<Mutex<String>>) {
+fn follow(from: impl Read + Send + 'static, log: Arc<Mutex<String>>) {
     std::thread::spawn(move || {
         for line in BufReader::new(from).lines().map_while(Result::ok) {
             let mut log = log.lock().unwrap();

@@ -22,7 +22,7 @@ const SPEAKS_MS: i64 = 600_000;
 /// The same as evidence has it. Seconds.
 pub(super) const WINDOW_S: u32 = 600;
 /// Locations told apart per service.
-const SPOTS: usize = 16;
+pub(super) const SPOTS: usize = 16;
 /// Good runs in a row that end a failure while no other location speaks.
 const ALONE: u8 = 3;
 /// Why `down` from a location that was never `up` is not taken for it.
@@ -367,6 +367,10 @@ impl Board {
     /// Takes what checks found from one location, and judges at once.
     pub(super) fn check_results(&mut self, c: &CheckResults, out: &mut Vec<Change>) {
         let before = out.len();
+        if let Some(batch) = &c.batch {
+            let late = c.results.iter().any(|r| r.late);
+            self.agents.heard(self.at, &c.location, batch, late);
+        }
         for r in &c.results {
             if let Some(i) = self.find(&r.service) {
                 self.check_result(i, &c.location, r, out);

@@ -4,6 +4,7 @@
 //! board, one restored from a snapshot and one in a replay come to the same verdicts. A service costs nothing until
 //! somebody says something about it.
 
+mod agents;
 mod alarm;
 mod checks;
 mod clock;
@@ -23,6 +24,7 @@ mod trace;
 mod verdict;
 mod watched;
 
+pub use agents::{AGENTS_AT_ONCE, AgentNow};
 pub use checks::{CheckCell, SpotNow};
 pub use days::DayNow;
 pub use months::MonthNow;
@@ -35,6 +37,7 @@ pub use verdict::{BinNow, ServiceNow};
 
 use crate::limits::{Limits, Sizes};
 use crate::rule::PRIOR_RATE;
+use agents::Agents;
 use allclear_model::signal::{Baseline, Counted, ReportAccepted, ReportChange, ReportUpdated, TextChange, Vote, WHOLE};
 use allclear_model::{
     Act, Catalogue, Decision, Entry, Facts, Incident, Minute, NetworkHash, ReportId, RequestKey, Service, Signal, Slug,
@@ -103,6 +106,7 @@ pub struct Board {
     voters: Sources,
     requests: Requests,
     moderation: Moderation,
+    agents: Agents,
     gaps: Vec<(i64, i64)>,
     month: months::Present,
     touched: Vec<bool>,
@@ -129,6 +133,7 @@ impl Board {
             voters: Sources::default(),
             requests: Requests::default(),
             moderation: Moderation::default(),
+            agents: Agents::default(),
             gaps: Vec::new(),
             month: months::Present::default(),
             touched: Vec::new(),
@@ -458,6 +463,8 @@ impl Board {
         let at = self.at;
         match act {
             Act::OptOut { host, out } => self.moderation.opt_out(host, *out),
+            Act::AgentAdded { name, key } => self.agents.add(at, name, *key),
+            Act::AgentRevoked { name, revoked } => self.agents.revoke(name, *revoked),
             Act::SuggestionDecided { .. } | Act::FeedbackClosed { .. } => {}
             Act::NoteAdded { service, note } => {
                 if let Some(people) = self.find(service).and_then(|i| self.people(i)) {
@@ -536,6 +543,16 @@ impl Board {
     /// Hosts that no check may contact, in order.
     pub fn optouts(&self) -> impl Iterator<Item = &str> {
         self.moderation.optouts.iter().map(String::as_str)
+    }
+
+    /// Agents that the operator has added, in order of name; revoked ones too.
+    pub fn agents(&self) -> &[AgentNow] {
+        self.agents.list()
+    }
+
+    /// The agent of that name.
+    pub fn agent(&self, name: &Slug) -> Option<&AgentNow> {
+        self.agents.get(name)
     }
 
     /// Ids of the reports that are listed and have a text, shown or not.

@@ -2,6 +2,7 @@
 //!
 //! Layout: `ACBOARD` and a version byte, the CRC-32 of the rest (little endian), then the fields in postcard's encoding.
 
+use super::agents::{AgentNow, Agents};
 use super::checks::{Checks, Stance};
 use super::days::Days;
 use super::months::Months;
@@ -17,8 +18,10 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 const MAGIC: &[u8; 7] = b"ACBOARD";
-const VERSION: u8 = 5;
-/// The version before, in which checks were the only other witness.
+const VERSION: u8 = 6;
+/// The version before, which had nothing behind what other witnesses found.
+const AGENTLESS: u8 = 5;
+/// The one before that, in which checks were the only other witness.
 const UNANNOUNCED: u8 = 4;
 /// The one before that, which had nothing behind what people said.
 const UNCHECKED: u8 = 3;
@@ -61,6 +64,7 @@ struct Out<'a> {
     others: Vec<(u32, &'a Others)>,
     known: Vec<(u32, &'a Known)>,
     days: Vec<(u32, &'a Days)>,
+    agents: &'a [AgentNow],
 }
 
 #[derive(Deserialize)]
@@ -101,6 +105,9 @@ fn found(checked: Checked) -> Found {
     let known = checked.1.into_iter().map(|(i, (fine_since, spots))| (i, Known { fine_since, spots, official: None }));
     (others.collect(), known.collect(), Vec::new())
 }
+
+/// What stands behind that since the sixth: who runs checks elsewhere.
+type Elsewhere = Vec<AgentNow>;
 
 #[derive(Serialize, Deserialize)]
 struct Head {
@@ -146,6 +153,7 @@ impl Board {
                 .filter(|(_, k)| **k != Known::default())
                 .collect(),
             days: (0..).zip(&self.services).filter_map(|(i, w)| Some((i, w.days.as_deref()?))).collect(),
+            agents: self.agents.list(),
         };
         let mut bytes = Vec::with_capacity(1 << 16);
         bytes.extend_from_slice(MAGIC);
@@ -169,7 +177,7 @@ impl Board {
             return Err(SnapshotError::Foreign);
         }
         let version = bytes[MAGIC.len()];
-        if ![VERSION, UNANNOUNCED, UNCHECKED, UNPRIMED].contains(&version) {
+        if ![VERSION, AGENTLESS, UNANNOUNCED, UNCHECKED, UNPRIMED].contains(&version) {
             return Err(SnapshotError::Version { found: version });
         }
         let sum: [u8; 4] = bytes[HEAD - 4..HEAD].try_into().map_err(|_| SnapshotError::Foreign)?;
@@ -186,13 +194,15 @@ impl Board {
             postcard::take_from_bytes(rest).map_err(lists)?
         };
         let ((others, known, days), rest): (Found, &[u8]) = match version {
-            VERSION => postcard::take_from_bytes(rest).map_err(lists)?,
+            VERSION | AGENTLESS => postcard::take_from_bytes(rest).map_err(lists)?,
             UNANNOUNCED => {
                 let (checked, rest) = postcard::take_from_bytes(rest).map_err(lists)?;
                 (found(checked), rest)
             }
             _ => (Found::default(), rest),
         };
+        let (agents, rest): (Elsewhere, &[u8]) =
+            if version > AGENTLESS { postcard::take_from_bytes(rest).map_err(lists)? } else { (Vec::new(), rest) };
         if !rest.is_empty() {
             return Err(SnapshotError::Damaged("something follows it"));
         }
@@ -269,6 +279,7 @@ impl Board {
                 s.recent.iter_mut().zip(texts).for_each(|(line, text)| line.text = text);
             }
         }
+        board.agents = Agents::restore(agents).ok_or(SnapshotError::Damaged("its agents are not in order"))?;
         board.moderation = said.moderation.map(Moderation::restore).unwrap_or_default();
         for (i, prior) in said.priors {
             if let Some(s) = board.services.get_mut(i as usize).and_then(|w| w.state.as_deref_mut()) {
@@ -324,7 +335,7 @@ mod tests {
         });
         for (k, outcome) in [(2, CheckOutcome::Up), (3, CheckOutcome::Down)] {
             let results = vec![CheckResult::new(a.clone(), outcome, Some("refused"), Some(7))];
-            let signal = Signal::CheckResults(CheckResults { location: slug("fra"), results });
+            let signal = Signal::CheckResults(CheckResults::own(slug("fra"), results));
             board.apply(&Entry { seq: k, at: Time(60_000 * k as i64), signal });
         }
         board
@@ -338,7 +349,7 @@ mod tests {
         let now = board.to_bytes();
         // Behind the rest stood checks, what the verdict said, months and evictions, and then what traces know.
         let others = board.services[0].others.as_deref().unwrap();
-        let tail: Found = (vec![(0, others.clone())], Vec::new(), Vec::new());
+        let tail: (Found, Elsewhere) = ((vec![(0, others.clone())], Vec::new(), Vec::new()), Vec::new());
         let before: Checked = (vec![(0, (others.checks.clone(), others.told(), others.months.clone(), 9))], Vec::new());
         let (tail, before) = (postcard::to_allocvec(&tail).unwrap(), postcard::to_allocvec(&before).unwrap());
         assert!(now.ends_with(&tail));

@@ -273,7 +273,7 @@ fn a_word_is_told_only_when_it_changes_the_verdict() {
 fn the_results_of_one_round_at_a_location_are_judged_together_in_order_of_slug() {
     let mut d = Desk::new(&["a", "b", "c"]);
     let results = ["c", "a", "nobody", "b"].map(|s| CheckResult::new(slug(s), Up, None, None)).to_vec();
-    let changes = d.send(minute(1), Signal::CheckResults(CheckResults { location: slug("fra"), results }));
+    let changes = d.send(minute(1), Signal::CheckResults(CheckResults::own(slug("fra"), results)));
     assert_eq!(changes.iter().map(|c| c.service.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
     assert!(matches!(d.board.take_changed(), allclear_detect::Changed::All));
     d.check(minute(2), "b", "fra", Up);

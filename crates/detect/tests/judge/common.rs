@@ -171,7 +171,7 @@ impl Desk {
     }
 
     pub(crate) fn checked(&mut self, at: Time, location: &str, result: CheckResult) -> Vec<Change> {
-        self.send(at, Signal::CheckResults(CheckResults { location: slug(location), results: vec![result] }))
+        self.send(at, Signal::CheckResults(CheckResults::own(slug(location), vec![result])))
     }
 
     pub(crate) fn baseline(&mut self, at: Time, service: &str, rate: f64) {

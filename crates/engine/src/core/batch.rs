@@ -8,18 +8,22 @@ use crate::{EngineError, IntakeResult};
 use allclear_detect::{Board, FLAGS, WAITING};
 use allclear_model::official::OfficialSaid;
 use allclear_model::signal::{
-    Baseline, Flagged, Moderated, ModerationDecided, ReportAccepted, ReportChange, ReportUpdated, TextChange, Vote,
+    Baseline, CheckResults, Flagged, Moderated, ModerationDecided, ReportAccepted, ReportChange, ReportUpdated,
+    TextChange, Vote,
 };
+use allclear_model::words::agents;
 use allclear_model::words::problems::{self as words, NotNow};
 use allclear_model::{
-    Catalogue, Country, Decider, Decision, Entry, FreeText, Reason, ReportId, RequestKey, Signal, Slug, SourceHash,
-    SourceKeys, SymptomId, Time,
+    AgentKey, Catalogue, Country, Decider, Decision, Entry, FreeText, Reason, ReportId, RequestKey, Signal, Slug,
+    SourceHash, SourceKeys, SymptomId, Time,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A request key gives the same receipt for this long.
 const REQUEST_MS: i64 = 24 * 3_600_000;
+/// A result of an agent that is older than this on its arrival says nothing of now. As long as a location speaks without being heard.
+const LATE_MS: i64 = 600_000;
 
 /// How often an author may change a report, kept over batches: amendments (false) and withdrawals (true).
 pub(super) type Changes = Limiter<(ReportId, bool)>;
@@ -32,6 +36,9 @@ enum Waiting {
     Reload(Answer<bool>),
     Flag(Answer<bool>, bool),
     Act(Answer<u64>, u64),
+    Batch(Answer<usize>, usize),
+    /// A batch that came before: perhaps only just, with what is being appended.
+    Again(Answer<usize>, u64, u64),
 }
 
 /// One batch in the making.
@@ -48,6 +55,8 @@ pub(super) struct Batch<'b> {
     voters: BTreeSet<(Slug, SourceHash)>,
     /// Texts that come to wait with this batch.
     held: usize,
+    /// Batches that come with this one: the number of the last of each agent.
+    agents: BTreeMap<Slug, u64>,
     changed: Vec<(ReportId, bool)>,
     /// What is to be done after the append.
     pub(super) snapshots: Vec<Answer<u64>>,
@@ -70,6 +79,7 @@ impl<'b> Batch<'b> {
             reporters: BTreeSet::new(),
             voters: BTreeSet::new(),
             held: 0,
+            agents: BTreeMap::new(),
             changed: Vec::new(),
             snapshots: Vec::new(),
             catch_ups: Vec::new(),
@@ -118,6 +128,10 @@ impl<'b> Batch<'b> {
                 }
                 self.waiting.push(Waiting::Done(answer));
             }
+            Command::Batch { results, key, answer } => match self.agent_batch(*results, key, answer) {
+                Ok(waiting) => self.waiting.push(waiting),
+                Err((answer, e)) => drop(answer.send(Err(e))),
+            },
             Command::Announced { mut pages, answer } => {
                 let bounded = |said: &OfficialSaid| match said {
                     OfficialSaid::New { word } => word.is_bounded(),
@@ -296,6 +310,38 @@ impl<'b> Batch<'b> {
         }
     }
 
+    /// What an agent found. Whether it may send, and whether it sent this before, is decided here, in append order.
+    fn agent_batch(
+        &mut self,
+        mut c: CheckResults,
+        key: AgentKey,
+        answer: Answer<usize>,
+    ) -> Result<Waiting, (Answer<usize>, EngineError)> {
+        let no_agent = |why: String| EngineError::NoAgent(why);
+        let Some(agent) = self.board.agent(&c.location).filter(|a| a.key == key) else {
+            return Err((answer, no_agent(agents::UNKNOWN.to_owned())));
+        };
+        if agent.revoked {
+            return Err((answer, no_agent(agents::revoked(&agent.name))));
+        }
+        let seq = c.batch.as_ref().map_or(0, |b| b.seq);
+        let last = self.agents.get(&c.location).copied().unwrap_or(0).max(agent.last_seq);
+        if seq <= last {
+            return Ok(Waiting::Again(answer, seq, last));
+        }
+        self.agents.insert(c.location.clone(), seq);
+        c.results.retain(|r| self.catalogue.services.contains_key(&r.service));
+        for r in &mut c.results {
+            let measured = r.at.map_or(self.at, |at| at.min(self.at));
+            r.late = self.at.since_ms(measured) > LATE_MS;
+            r.at = r.late.then_some(measured);
+        }
+        let late = c.results.iter().filter(|r| r.late).count();
+        // Even when nothing is left of it: its number must not be taken again.
+        self.push(Signal::CheckResults(c));
+        Ok(Waiting::Batch(answer, late))
+    }
+
     fn learned(&mut self, baseline: Baseline) -> IntakeResult<()> {
         self.service_has(&baseline.service, None)?;
         let ok = baseline.profile.len() == 168 && baseline.profile.iter().all(|r| r.is_finite() && *r >= 0.0);
@@ -347,6 +393,8 @@ impl Sealed {
                 Waiting::Reload(answer) => drop(answer.send(Ok(true))),
                 Waiting::Flag(answer, counted) => drop(answer.send(Ok(counted))),
                 Waiting::Act(answer, seq) => drop(answer.send(Ok(seq))),
+                Waiting::Batch(answer, late) => drop(answer.send(Ok(late))),
+                Waiting::Again(answer, seq, last) => drop(answer.send(Err(EngineError::Replayed { seq, last }))),
             }
         }
     }
@@ -363,6 +411,7 @@ impl Sealed {
                     drop(answer.send(Err(error())));
                 }
                 Waiting::Act(answer, _) => drop(answer.send(Err(error()))),
+                Waiting::Batch(answer, _) | Waiting::Again(answer, ..) => drop(answer.send(Err(error()))),
                 Waiting::Done(answer) => drop(answer.send(Err(error()))),
             }
         }

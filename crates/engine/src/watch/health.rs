@@ -1,9 +1,9 @@
 //! Whether this location itself is well. Where most of what it asks fails at once, whatever it is, the fault is its own: its results say nothing
 //! until that is over.
 
+use allclear_model::Time;
 use allclear_model::check::CheckOutcome;
 use allclear_model::signal::CheckResult;
-use allclear_model::{Slug, Time};
 use std::collections::VecDeque;
 
 /// Hosts, those heard last, that are asked what they say of this location. A dozen unrelated hosts do not fail together.
@@ -98,7 +98,7 @@ impl Outbox {
         let mut held = Vec::new();
         for h in self.held.drain(..).filter(|h| day.since_ms(h.day) < STALE_MS) {
             match h.result.outcome {
-                CheckOutcome::Down if health.doubts(h.at) => ready.push(unclear(h.result.service, h.result.ms)),
+                CheckOutcome::Down if health.doubts(h.at) => ready.push(unclear(h.result)),
                 CheckOutcome::Down if now.since_ms(h.at) < HOLD_MS => held.push(h),
                 _ => ready.push(h.result),
             }
@@ -114,13 +114,14 @@ impl Outbox {
 }
 
 /// What a failure is that a sick location saw.
-fn unclear(service: Slug, ms: Option<u32>) -> CheckResult {
-    CheckResult::new(service, CheckOutcome::Inconclusive, Some(PAUSED), ms)
+fn unclear(seen: CheckResult) -> CheckResult {
+    CheckResult { at: seen.at, ..CheckResult::new(seen.service, CheckOutcome::Inconclusive, Some(PAUSED), seen.ms) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use allclear_model::Slug;
 
     fn at(s: i64) -> Time {
         Time(s * 1000)

@@ -11,7 +11,7 @@ pub const QUIET_S: u32 = 300;
 /// Least seconds between two requests to one stranger's host, over all services that are asked there.
 pub const HOST_S: u32 = 60;
 /// The same for a host of one's own.
-const OWN_HOST_S: u32 = 1;
+pub(crate) const OWN_HOST_S: u32 = 1;
 
 /// How polite to be.
 #[derive(Debug, Clone, PartialEq, Eq)]

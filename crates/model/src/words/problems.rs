@@ -36,11 +36,19 @@ pub enum ProblemKind {
     Internal,
     /// It cannot be done now.
     Unavailable,
+    /// An agent's token is unknown, revoked, or did not sign this.
+    NotAuthorized,
+    /// An agent's clock and the site's are too far apart.
+    WrongTime,
+    /// A batch of an agent came before.
+    Replayed,
+    /// An agent speaks another version of the protocol.
+    OtherVersion,
 }
 
 impl ProblemKind {
     /// All kinds, in the order they are documented.
-    pub const ALL: [ProblemKind; 15] = [
+    pub const ALL: [ProblemKind; 19] = [
         ProblemKind::BadRequest,
         ProblemKind::CrossSite,
         ProblemKind::NotFound,
@@ -56,6 +64,10 @@ impl ProblemKind {
         ProblemKind::HeadTooLarge,
         ProblemKind::Internal,
         ProblemKind::Unavailable,
+        ProblemKind::NotAuthorized,
+        ProblemKind::WrongTime,
+        ProblemKind::Replayed,
+        ProblemKind::OtherVersion,
     ];
 
     /// The code in `type` and `code` of a problem document, and the anchor in its documentation.
@@ -76,6 +88,10 @@ impl ProblemKind {
             ProblemKind::TooMany => "too-many",
             ProblemKind::Internal => "internal",
             ProblemKind::Unavailable => "unavailable",
+            ProblemKind::NotAuthorized => "not-authorized",
+            ProblemKind::WrongTime => "wrong-time",
+            ProblemKind::Replayed => "replayed",
+            ProblemKind::OtherVersion => "other-version",
         }
     }
 
@@ -97,6 +113,10 @@ impl ProblemKind {
             ProblemKind::TooMany => "Too many from here for now",
             ProblemKind::Internal => "Something went wrong on our side",
             ProblemKind::Unavailable => "This cannot be done right now",
+            ProblemKind::NotAuthorized => "Only agents of this site may do this",
+            ProblemKind::WrongTime => "The agent's clock and the site's are too far apart",
+            ProblemKind::Replayed => "This batch came before",
+            ProblemKind::OtherVersion => "The agent and the site speak different versions",
         }
     }
 }

@@ -8,7 +8,7 @@ use allclear_model::Time;
 use allclear_model::check::{Family, Method, Version};
 use bytes::Bytes;
 use http::header::{ACCEPT, ACCEPT_ENCODING, HOST, LOCATION, USER_AGENT};
-use http_body_util::Empty;
+use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use std::future::Future;
@@ -40,6 +40,9 @@ pub struct Request<'a> {
     /// Only addresses of this family; `None`: the first the name has, IPv4 before IPv6.
     pub family: Option<Family>,
 }
+
+/// A request, and what is sent with it.
+type Sent<'a> = (&'a Request<'a>, Option<Bytes>);
 
 /// What was answered.
 #[derive(Debug, Clone)]
@@ -82,7 +85,7 @@ impl Dialer {
             self.may_fetch(&target, request.named_port, now, progress).await?;
         }
         loop {
-            let mut answer = self.once(request, &target, now, progress).await?;
+            let mut answer = self.once((request, None), &target, now, progress).await?;
             answer.hops = hops;
             let location =
                 answer.header(LOCATION.as_str()).filter(|_| matches!(answer.status, 301 | 302 | 303 | 307 | 308));
@@ -106,37 +109,53 @@ impl Dialer {
         }
     }
 
-    async fn once(
+    /// Sends `body` with POST, whatever the request's method is. For a site of ours and not for strangers: no redirect is followed, for a body is meant for
+    /// nobody else, and no `robots.txt` is asked for.
+    ///
+    /// # Errors
+    /// The first thing that failed.
+    pub async fn post(
         &self,
         request: &Request<'_>,
+        body: Bytes,
+        now: Time,
+        progress: &mut Progress,
+    ) -> Result<Answer, Failure> {
+        self.once((request, Some(body)), &request.target, now, progress).await
+    }
+
+    async fn once(
+        &self,
+        sent: Sent<'_>,
         target: &Target,
         now: Time,
         progress: &mut Progress,
     ) -> Result<Answer, Failure> {
+        let request = sent.0;
         let security = if target.secure { Security::Web } else { Security::None };
         let named = request.named_port && target.same_origin(&request.target);
         if let Some(proxy) = self.proxy.as_ref().filter(|p| p.covers(&target.host, &self.guard)) {
             let stream = self.through(proxy, target, named, progress).await?;
             let stream = self.secure(stream, &target.host, security, now, progress).await?;
             progress.stage = Stage::FirstByte;
-            return self.exchange(stream, request, target, progress).await;
+            return self.exchange(stream, sent, target, progress).await;
         }
         let address = self.resolve(&target.host, request.family, progress).await?;
         let address = SocketAddr::new(address, target.port);
         let stream = self.open(&target.host, address, named, security, now, progress).await?;
         progress.stage = Stage::FirstByte;
-        self.exchange(stream, request, target, progress).await
+        self.exchange(stream, sent, target, progress).await
     }
 
     async fn exchange(
         &self,
         stream: Stream,
-        request: &Request<'_>,
+        sent: Sent<'_>,
         target: &Target,
         progress: &mut Progress,
     ) -> Result<Answer, Failure> {
         let start = Instant::now();
-        let uses = (request, target, start);
+        let uses = (sent.0, target, start);
         if is_http2(&stream) {
             let (mut sender, connection) = hyper::client::conn::http2::Builder::new(self.executor())
                 .max_header_list_size(MAX_HEAD as u32)
@@ -145,7 +164,7 @@ impl Dialer {
                 .await
                 .map_err(|e| failure(&e))?;
             let uri = format!("https://{}{}", target.authority(), target.path_and_query());
-            let head = self.head(request, target, uri, None)?;
+            let head = self.head(sent, target, uri, None)?;
             beside(read(sender.send_request(head), uses, progress), connection).await
         } else {
             let (mut sender, connection) = hyper::client::conn::http1::Builder::new()
@@ -154,19 +173,20 @@ impl Dialer {
                 .handshake(TokioIo::new(stream))
                 .await
                 .map_err(|e| failure(&e))?;
-            let head = self.head(request, target, target.path_and_query(), Some(target.authority()))?;
+            let head = self.head(sent, target, target.path_and_query(), Some(target.authority()))?;
             beside(read(sender.send_request(head), uses, progress), connection).await
         }
     }
 
     fn head(
         &self,
-        request: &Request<'_>,
+        (request, body): Sent<'_>,
         target: &Target,
         uri: String,
         host: Option<String>,
-    ) -> Result<http::Request<Empty<Bytes>>, Failure> {
-        let mut head = http::Request::builder().method(request.method.as_str()).uri(uri);
+    ) -> Result<http::Request<Full<Bytes>>, Failure> {
+        let method = if body.is_some() { "POST" } else { request.method.as_str() };
+        let mut head = http::Request::builder().method(method).uri(uri);
         if let Some(host) = host {
             head = head.header(HOST, host);
         }
@@ -181,7 +201,7 @@ impl Dialer {
         for (name, value) in headers {
             head = head.header(name, value);
         }
-        head.body(Empty::new())
+        head.body(Full::new(body.unwrap_or_default()))
             .map_err(|e| Failure::ours(Stage::Rules, "refused", format!("the request cannot be sent: {e}")))
     }
 }
@@ -276,7 +296,7 @@ mod tests {
             family: None,
         };
         let sent = |to: &str| {
-            let head = dialer.head(&request, &Target::parse(to).unwrap(), "/".to_owned(), None).unwrap();
+            let head = dialer.head((&request, None), &Target::parse(to).unwrap(), "/".to_owned(), None).unwrap();
             let text = |name: &str| head.headers().get(name).map(|v| v.to_str().unwrap().to_owned());
             (text("authorization"), text("user-agent"))
         };

@@ -7,6 +7,7 @@ mod bounds;
 mod checks;
 mod guard;
 mod nameserver;
+mod post;
 mod proxy;
 mod rebinding;
 mod robots;

@@ -98,6 +98,7 @@ fn subject(act: &Act) -> String {
         Act::SuggestionDecided { suggestion, .. } => suggestion.to_string(),
         Act::FeedbackClosed { feedback, .. } => feedback.to_string(),
         Act::OptOut { host, .. } => host.clone(),
+        Act::AgentAdded { name, .. } | Act::AgentRevoked { name, .. } => name.to_string(),
     }
 }
 

@@ -12,9 +12,9 @@ use allclear_model::signal::{
     ReportAccepted, ReportChange, ReportUpdated, TextChange, TextErased, Visits, Vote,
 };
 use allclear_model::{
-    Act, Acted, Actor, Catalogue, Category, Country, Decider, Decision, Entry, Evidence, Facts, FreeText, Guide,
-    Incident, IncidentEvent, IncidentId, IncidentStep, Level, NetworkHash, Phase, Reason, ReportId, RequestKey,
-    Service, Signal, Slug, SourceHash, Symptom, Time, Topic, Verdict, Witness,
+    Act, Acted, Actor, AgentBatch, AgentKey, Catalogue, Category, Country, Decider, Decision, Entry, Evidence, Facts,
+    FreeText, Guide, Incident, IncidentEvent, IncidentId, IncidentStep, Level, NetworkHash, Phase, Reason, ReportId,
+    RequestKey, Service, Signal, Slug, SourceHash, Symptom, Time, Topic, Verdict, Witness,
 };
 use std::sync::Arc;
 
@@ -268,6 +268,8 @@ pub fn every_signal() -> Vec<Signal> {
         act(Act::SuggestionDecided { suggestion: 1, outcome: Outcome::Accepted { service } }),
         act(Act::FeedbackClosed { feedback: 1, closed: true }),
         act(Act::OptOut { host: "example.org".to_owned(), out: true }),
+        act(Act::AgentAdded { name: slug("oslo"), key: AgentKey::new([0xa5; 32]) }),
+        act(Act::AgentRevoked { name: slug("oslo"), revoked: true }),
         Signal::CatalogueChanged { catalogue: Arc::new(catalogue()) },
         Signal::Resumed { stopped: START.plus_s(-3600) },
         reported(1, "openrouter"),
@@ -290,6 +292,7 @@ pub fn every_signal() -> Vec<Signal> {
         }),
         Signal::CheckResults(CheckResults {
             location: slug("fra"),
+            batch: Some(AgentBatch { seq: 3, dropped: 1, skew_ms: -250, version: "0.1.0".to_owned() }),
             results: vec![
                 CheckResult::new(slug("openrouter"), CheckOutcome::Up, None, Some(120)),
                 CheckResult {

@@ -1,5 +1,6 @@
 //! The site over a real engine on real files, asked through real sockets.
 
+mod agents;
 mod announced;
 mod base;
 mod clients;

@@ -54,7 +54,8 @@ fn every_address_sends_the_security_headers_and_no_cookie() {
         let wanted = match &*path {
             "/assets/none/none.css" => 404,
             "/api/v1/services/chat/votes" => 405,
-            flags if flags.ends_with("/flags") => 405,
+            flags if flags.ends_with("/flags") || flags.ends_with("/batches") => 405,
+            "/api/v1/agents/work" => 401,
             "/is-chat-down" => 301,
             _ => 200,
         };

@@ -208,7 +208,7 @@ impl Runner<'_> {
         } else {
             let reason = l.reason.as_ref().map(|Text(r)| r.as_ref());
             let result = CheckResult::new(self.slug(service), outcome, reason, l.ms.map(|ms| ms.round() as u32));
-            self.buffer.push_signal(at, Signal::CheckResults(CheckResults { location, results: vec![result] }));
+            self.buffer.push_signal(at, Signal::CheckResults(CheckResults::own(location, vec![result])));
         }
         let ours = key::known | key::ups | key::silent | key::gone;
         Ok(key::service | key::check | key::location | key::outcome | key::reason | key::deep | key::ms | ours)

@@ -22,7 +22,7 @@ use std::net::IpAddr;
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// Reads a JSON object. Fields that are not known are ignored, so that a newer client can talk to an older site.
-fn object<T: DeserializeOwned>(body: &str) -> Result<T, Refused> {
+pub(super) fn object<T: DeserializeOwned>(body: &str) -> Result<T, Refused> {
     let bad = |why: &str| Problem::new(ProblemKind::BadRequest, words::bad_json(why));
     // The reader would take an array too, as the fields in their order.
     if !body.trim_start().starts_with('{') {

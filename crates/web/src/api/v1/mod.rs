@@ -1,5 +1,6 @@
 //! Version 1 of the API. Fields are added, never removed or changed in meaning.
 
+mod agents;
 pub(crate) mod handlers;
 pub(crate) mod openapi;
 pub(crate) mod render;

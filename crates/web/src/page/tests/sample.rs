@@ -559,6 +559,7 @@ pub(super) fn site_of(services: Vec<Arc<ServiceLine>>) -> SiteView {
         problems,
         catalogue: Arc::new(catalogue),
         opted_out: Arc::default(),
+        agents: Arc::default(),
     }
 }
 

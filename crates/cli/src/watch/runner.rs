@@ -1,17 +1,18 @@
-//! Runs the checks of the catalogue from this process, and tells the site what they found.
+//! The loop: what is due is asked, what is asked again is asked again, and what may be told is told.
 
+use crate::attention::ATTEND_MS;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::exit::Failure;
-use crate::house::House;
 use crate::lifecycle::Ring;
-use allclear_engine::watch::{Health, Hosts, Outbox, PAUSED, Run, Schedule, plan};
+use allclear_engine::watch::{Health, Hosts, Outbox, PAUSED, Run, Schedule};
+use allclear_model::Time;
 use allclear_model::check::{CheckOutcome, Checked, Outcome};
-use allclear_model::signal::{CheckResult, CheckResults};
-use allclear_model::{Catalogue, Phase, Slug, Time};
+use allclear_model::signal::CheckResult;
 use allclear_ports::Clock;
 use allclear_signals::check::Checker;
 use allclear_signals::dial::Dialer;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -21,51 +22,29 @@ use tokio_util::task::TaskTracker;
 
 /// Longest time without a look at the catalogue and at what people report.
 const LOOK: Duration = Duration::from_secs(2);
-/// A service at which something is going on is attended to for so long after the last sign of it. Milliseconds.
-const ATTEND_MS: i64 = 120_000;
 /// Good results are told together, so often. Milliseconds.
 const TELL_MS: i64 = 5_000;
 /// Results that wait to be heard; there are never more checks under way.
 const QUEUE: usize = 256;
 
-/// Watches until the ring stops. `hosts` is shared with whoever else asks from here, and so is the instant from which time is counted.
-///
-/// # Errors
-/// Exit code 2 when the settings of the way out cannot be used.
-pub(crate) fn begin(
-    house: Arc<House>,
-    config: &Config,
-    ring: &Ring,
-    hosts: Hosts,
-    began: Instant,
-) -> Result<(), Failure> {
-    let (config, tracker, stop) = (config.clone(), ring.tracker.clone(), ring.stop.clone());
-    // Tried once here, so that a bad setting ends the start and not the watching.
-    drop(config.network.dialer("", std::collections::BTreeSet::new(), TaskTracker::new())?);
-    let mut seed = [0; 8];
-    // Without chance every location has the same turns; nothing else depends on it.
-    let _ = getrandom::fill(&mut seed);
-    let watch = Watch {
-        location: config.watch.location.clone(),
-        house,
-        config,
-        tracker,
-        began,
-        schedule: Schedule::new(u64::from_le_bytes(seed), hosts),
-        health: Health::default(),
-        sick: false,
-        missed: 0,
-        outbox: Outbox::default(),
-        told: Time(0),
-        of: None,
-    };
-    ring.tracker.spawn(watch.run(stop));
-    Ok(())
+/// For whom checks are run.
+pub(crate) trait Base: Send + 'static {
+    /// Makes a plan where another one holds than when this was last asked; gives the hosts that opted out then.
+    fn plan(&mut self, schedule: &mut Schedule, now: Time) -> Option<BTreeSet<String>>;
+
+    /// Names the services at which attention is due.
+    fn attended(&self, attend: &mut dyn FnMut(&str));
+
+    /// What is written beside a result as the time at which it was measured; `None` where that is the time at which it is told.
+    fn measured(&self) -> Option<Time>;
+
+    /// Takes what was found.
+    fn tell(&mut self, results: Vec<CheckResult>) -> impl Future<Output = ()> + Send;
 }
 
-struct Watch {
-    location: Slug,
-    house: Arc<House>,
+/// Runs checks for a base.
+pub(crate) struct Runner<B> {
+    base: B,
     config: Config,
     tracker: TaskTracker,
     began: Instant,
@@ -77,15 +56,38 @@ struct Watch {
     missed: u64,
     outbox: Outbox,
     told: Time,
-    /// What the plan was made of, and who runs it.
-    of: Option<Of>,
+    /// Who asks: nobody before the first plan, and where there is no way out that leaves those alone who opted out.
+    dialer: Option<Arc<Dialer>>,
 }
 
-/// What a plan was made of, and who runs it: nobody where there is no way out that leaves those alone who opted out.
-struct Of {
-    catalogue: Arc<Catalogue>,
-    opted_out: Arc<[String]>,
-    dialer: Option<Arc<Dialer>>,
+impl<B: Base> Runner<B> {
+    /// Runs until the ring stops. `hosts` is shared with whoever else asks from here, and so is the instant from which time is counted.
+    ///
+    /// # Errors
+    /// Exit code 2 when the settings of the way out cannot be used.
+    pub(crate) fn begin(base: B, config: &Config, ring: &Ring, hosts: Hosts, began: Instant) -> Result<(), Failure> {
+        let (config, tracker, stop) = (config.clone(), ring.tracker.clone(), ring.stop.clone());
+        // Tried once here, so that a bad setting ends the start and not the watching.
+        drop(config.network.dialer("", BTreeSet::new(), TaskTracker::new())?);
+        let mut seed = [0; 8];
+        // Without chance every location has the same turns; nothing else depends on it.
+        let _ = getrandom::fill(&mut seed);
+        let runner = Runner {
+            base,
+            config,
+            tracker,
+            began,
+            schedule: Schedule::new(u64::from_le_bytes(seed), hosts),
+            health: Health::default(),
+            sick: false,
+            missed: 0,
+            outbox: Outbox::default(),
+            told: Time(0),
+            dialer: None,
+        };
+        ring.tracker.spawn(runner.run(stop));
+        Ok(())
+    }
 }
 
 /// A check that has run.
@@ -94,7 +96,7 @@ struct Done {
     checked: Checked,
 }
 
-impl Watch {
+impl<B: Base> Runner<B> {
     async fn run(mut self, stop: CancellationToken) {
         let (to, mut from) = mpsc::channel(QUEUE);
         loop {
@@ -120,29 +122,20 @@ impl Watch {
         Duration::from_millis(u64::try_from(ms).unwrap_or(0)).min(LOOK)
     }
 
-    /// Follows the catalogue, who opted out, and where something is going on.
+    /// Follows the plan, who opted out, and where something is going on.
     fn look(&mut self) {
-        let whole = self.house.handles.site.whole();
-        let same =
-            |of: &Of| Arc::ptr_eq(&of.catalogue, &whole.catalogue) && Arc::ptr_eq(&of.opted_out, &whole.opted_out);
         let now = self.now();
-        if !self.of.as_ref().is_some_and(same) {
-            let opted_out = whole.opted_out.iter().cloned().collect();
-            let manners = self.config.watch.manners(&self.config.network, &whole.catalogue, opted_out);
-            self.schedule.plan(&plan(&whole.catalogue, &manners, &|_| false), now);
-            let made =
-                self.config.network.dialer(&self.config.site.contact, manners.opted_out.clone(), self.tracker.clone());
-            let before = self.of.as_ref().and_then(|of| of.dialer.as_ref());
-            let dialer = match (made, before) {
+        if let Some(opted_out) = self.base.plan(&mut self.schedule, now) {
+            let made = self.config.network.dialer(&self.config.site.contact, opted_out, self.tracker.clone());
+            self.dialer = match (made, &self.dialer) {
                 (Ok(dialer), Some(before)) => Some(Arc::new(dialer.knowing(before))),
                 (Ok(dialer), None) => Some(Arc::new(dialer)),
                 // The file of certificates was good at the start. Whoever opted out since then is asked by nobody.
                 (Err(e), _) => {
-                    tracing::error!("watch: no check runs until the site starts again: {}", e.message);
+                    tracing::error!("watch: no check runs until this program starts again: {}", e.message);
                     None
                 }
             };
-            self.of = Some(Of { catalogue: whole.catalogue.clone(), opted_out: whole.opted_out.clone(), dialer });
         }
         let missed = self.schedule.missed();
         if missed > self.missed {
@@ -152,14 +145,13 @@ impl Watch {
             );
             self.missed = missed;
         }
-        for line in whole.services.iter().filter(|l| l.phase != Phase::None || l.level.is_problem()) {
-            self.schedule.attend(&line.slug, now.plus_ms(ATTEND_MS));
-        }
+        let schedule = &mut self.schedule;
+        self.base.attended(&mut |slug| schedule.attend(slug, now.plus_ms(ATTEND_MS)));
     }
 
     /// Starts what is due.
     fn start(&mut self, to: &mpsc::Sender<Done>, stop: &CancellationToken) {
-        let Some(dialer) = self.of.as_ref().and_then(|of| of.dialer.as_ref()) else { return };
+        let Some(dialer) = &self.dialer else { return };
         let checker = Checker::new(dialer.clone()).polite();
         let now = self.now();
         for run in self.schedule.take(now) {
@@ -200,7 +192,8 @@ impl Watch {
                 (Outcome::Down(_), CheckOutcome::Inconclusive) => Some(PAUSED),
                 (outcome, _) => outcome.why(),
             };
-            self.outbox.put(CheckResult::new(run.service, word, why, ms), now, SystemClock.now());
+            let result = CheckResult { at: self.base.measured(), ..CheckResult::new(run.service, word, why, ms) };
+            self.outbox.put(result, now, SystemClock.now());
         }
         let sick = self.health.sick().is_some();
         if sick != std::mem::replace(&mut self.sick, sick) {
@@ -214,7 +207,7 @@ impl Watch {
         }
     }
 
-    /// Tells the site what may be told.
+    /// Tells what may be told.
     async fn tell(&mut self) {
         let now = self.now();
         if now.since_ms(self.told) < TELL_MS {
@@ -225,13 +218,8 @@ impl Watch {
         for unclear in results.iter().filter(|r| r.outcome == CheckOutcome::Inconclusive) {
             self.schedule.unsure(&unclear.service);
         }
-        if results.is_empty() {
-            return;
-        }
-        let results = CheckResults { location: self.location.clone(), results };
-        if let Err(e) = self.house.handles.admin.checked(results).await {
-            // The next results say the same again; what could not be kept is not believed.
-            tracing::warn!("watch: results of checks were not kept: {e}");
+        if !results.is_empty() {
+            self.base.tell(results).await;
         }
     }
 }

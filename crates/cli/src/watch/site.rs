@@ -1,0 +1,79 @@
+//! The checks of the site that this process is: its results go straight to the core.
+
+use super::runner::{Base, Runner};
+use crate::attention;
+use crate::config::{Config, Network, Watch};
+use crate::exit::Failure;
+use crate::house::House;
+use crate::lifecycle::Ring;
+use allclear_engine::watch::{Hosts, Schedule, plan};
+use allclear_model::signal::{CheckResult, CheckResults};
+use allclear_model::{Catalogue, Time};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use tokio::time::Instant;
+
+/// Watches until the ring stops. `hosts` is shared with whoever else asks from here, and so is the instant from which time is counted.
+///
+/// # Errors
+/// Exit code 2 when the settings of the way out cannot be used.
+pub(crate) fn begin(
+    house: Arc<House>,
+    config: &Config,
+    ring: &Ring,
+    hosts: Hosts,
+    began: Instant,
+) -> Result<(), Failure> {
+    let own = &config.watch.location;
+    if house.handles.agents.list().iter().any(|l| l.agent.name == *own && !l.agent.revoked) {
+        tracing::warn!(
+            "watch: an agent has the name of this site's own location, {own}, so that nobody can tell the two apart: change watch.location"
+        );
+    }
+    let base = OwnSite { house, watch: config.watch.clone(), network: config.network.clone(), of: None };
+    Runner::begin(base, config, ring, hosts, began)
+}
+
+struct OwnSite {
+    house: Arc<House>,
+    watch: Watch,
+    network: Network,
+    /// What the plan was made of.
+    of: Option<(Arc<Catalogue>, Arc<[String]>)>,
+}
+
+impl Base for OwnSite {
+    fn plan(&mut self, schedule: &mut Schedule, now: Time) -> Option<BTreeSet<String>> {
+        let whole = self.house.handles.site.whole();
+        let same = |of: &(Arc<Catalogue>, Arc<[String]>)| {
+            Arc::ptr_eq(&of.0, &whole.catalogue) && Arc::ptr_eq(&of.1, &whole.opted_out)
+        };
+        if self.of.as_ref().is_some_and(same) {
+            return None;
+        }
+        let opted_out = whole.opted_out.iter().cloned().collect();
+        let manners = self.watch.manners(&self.network, &whole.catalogue, opted_out);
+        schedule.plan(&plan(&whole.catalogue, &manners, &|_| false), now);
+        self.of = Some((whole.catalogue.clone(), whole.opted_out.clone()));
+        Some(manners.opted_out)
+    }
+
+    fn attended(&self, attend: &mut dyn FnMut(&str)) {
+        for slug in attention::due(&self.house) {
+            attend(&slug);
+        }
+    }
+
+    fn measured(&self) -> Option<Time> {
+        // It counts from the time at which the journal takes it.
+        None
+    }
+
+    async fn tell(&mut self, results: Vec<CheckResult>) {
+        let results = CheckResults::own(self.watch.location.clone(), results);
+        if let Err(e) = self.house.handles.admin.checked(results).await {
+            // The next results say the same again; what could not be kept is not believed.
+            tracing::warn!("watch: results of checks were not kept: {e}");
+        }
+    }
+}
