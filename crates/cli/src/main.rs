@@ -2,7 +2,6 @@
 
 mod agent;
 mod allocator;
-mod attention;
 mod clock;
 mod commands;
 mod config;
@@ -17,7 +16,6 @@ mod operate;
 mod output;
 mod page_changes;
 mod prepared;
-mod reading;
 mod socket;
 mod telemetry;
 mod usual;

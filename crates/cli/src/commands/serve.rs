@@ -11,7 +11,6 @@ use crate::folder::Folder;
 use crate::house::House;
 use crate::lifecycle::{Asked, Lifecycle, Ring, Signals};
 use crate::output;
-use crate::reading;
 use crate::socket::server as socket;
 use crate::telemetry;
 use crate::watch;
@@ -132,7 +131,7 @@ async fn serve(config: Config, demo: bool) -> Outcome {
                 watch::begin(house.clone(), &config, &life.doors, hosts.clone(), began)?;
             }
             if config.watch.official {
-                reading::begin(house.clone(), &config, &life.doors, hosts, began)?;
+                watch::pages::begin(house.clone(), &config, &life.doors, hosts, began)?;
             }
         }
         Ok(true)

@@ -1,6 +1,8 @@
-//! Running checks from this process: for the site that it is, or for one elsewhere. The loop is the same; what is planned, where results go and which
-//! time it is differ, and stand behind [`Base`].
+//! What this process asks of others by itself: checks, for the site that it is or for one elsewhere (the loop is the same; what is planned, where
+//! results go and which time it is differ, and stand behind [`Base`]), and official pages, for the site alone.
 
+mod attention;
+pub(crate) mod pages;
 mod runner;
 mod site;
 

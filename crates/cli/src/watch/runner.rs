@@ -1,6 +1,6 @@
 //! The loop: what is due is asked, what is asked again is asked again, and what may be told is told.
 
-use crate::attention::ATTEND_MS;
+use super::attention::ATTEND_MS;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::exit::Failure;

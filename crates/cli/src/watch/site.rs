@@ -1,7 +1,7 @@
 //! The checks of the site that this process is: its results go straight to the core.
 
+use super::attention;
 use super::runner::{Base, Runner};
-use crate::attention;
 use crate::config::{Config, Network, Watch};
 use crate::exit::Failure;
 use crate::house::House;

@@ -1,6 +1,6 @@
 //! Reads the official pages of the catalogue from this process, and tells the site what they say.
 
-use crate::attention::{self, ATTEND_MS};
+use super::attention::{self, ATTEND_MS};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::exit::Failure;
