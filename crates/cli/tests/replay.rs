@@ -61,12 +61,12 @@ fn errors_name_file_line_and_reason_and_end_with_2() {
 fn unknown_keys_and_kinds_that_are_not_judged_yet_warn_once() {
     let text = concat!(
         "{\"at\":\"2026-02-17T10:00:00Z\",\"kind\":\"vote\",\"service\":\"github\",\"source\":\"a\",\"mood\":1}\n",
-        "{\"at\":\"2026-02-17T10:01:00Z\",\"kind\":\"official\",\"service\":\"github\",\"level\":\"operational\"}\n",
-        "{\"at\":\"2026-02-17T10:02:00Z\",\"kind\":\"official\",\"service\":\"github\",\"level\":\"operational\"}\n",
+        "{\"at\":\"2026-02-17T10:01:00Z\",\"kind\":\"visits\",\"service\":\"github\",\"count\":1,\"span_s\":60}\n",
+        "{\"at\":\"2026-02-17T10:02:00Z\",\"kind\":\"visits\",\"service\":\"github\",\"count\":1,\"span_s\":60}\n",
     );
     let run = replay(&["-"], text).ended(0);
     assert!(run.stderr.contains("mood"), "{}", run.stderr);
-    assert_eq!(run.stderr.matches("official").count(), 1, "{}", run.stderr);
+    assert_eq!(run.stderr.matches("visits").count(), 1, "{}", run.stderr);
 }
 
 #[test]

@@ -89,6 +89,7 @@ impl Far {
             outcome: *outcome,
             reason: (*outcome != CheckOutcome::Up).then(|| "the status\nis 500".to_owned()),
             ms: Some(7),
+            certificate: None,
             at: e.clock().now().plus_s(-ago),
         };
         let batch = Batch { seq, skew_ms: 250, dropped: 3, results: outcomes.iter().map(one).collect() };

@@ -318,6 +318,9 @@ pub struct CheckResult {
     /// How long the run took. Milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ms: Option<u32>,
+    /// Until when the certificate is valid that was shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<Time>,
     /// True when it was more than 10 minutes old on its arrival: it is shown where it belongs and speaks no more.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub late: bool,
@@ -333,7 +336,7 @@ impl CheckResult {
     /// A result in time; of a longer `reason` the beginning.
     pub fn new(service: Slug, outcome: CheckOutcome, reason: Option<&str>, ms: Option<u32>) -> CheckResult {
         let reason = reason.map(|r| reason_start(r).to_owned());
-        CheckResult { service, outcome, reason, ms, late: false, at: None }
+        CheckResult { service, outcome, reason, ms, certificate: None, late: false, at: None }
     }
 }
 

@@ -65,7 +65,15 @@ impl Base for Elsewhere {
             // The site's clock may have been heard better since: nothing was measured later than now.
             let at = r.at.unwrap_or(now).min(now);
             let check = job.id(&r.service, at)?.to_owned();
-            Some(Measured { service: r.service, check, outcome: r.outcome, reason: r.reason, ms: r.ms, at })
+            Some(Measured {
+                service: r.service,
+                check,
+                outcome: r.outcome,
+                reason: r.reason,
+                ms: r.ms,
+                certificate: r.certificate,
+                at,
+            })
         };
         let results: Vec<Measured> = results.into_iter().filter_map(measured).collect();
         if results.is_empty() {

@@ -322,6 +322,7 @@ mod tests {
             outcome: CheckOutcome::Down,
             reason: Some("the status is \"500\"\nand more".to_owned()),
             ms: Some(12),
+            certificate: None,
             at: Time(n),
         }
     }

@@ -192,7 +192,9 @@ impl<B: Base> Runner<B> {
                 (Outcome::Down(_), CheckOutcome::Inconclusive) => Some(PAUSED),
                 (outcome, _) => outcome.why(),
             };
-            let result = CheckResult { at: self.base.measured(), ..CheckResult::new(run.service, word, why, ms) };
+            let certificate = checked.tls.as_ref().map(|t| t.not_after);
+            let result =
+                CheckResult { at: self.base.measured(), certificate, ..CheckResult::new(run.service, word, why, ms) };
             self.outbox.put(result, now, SystemClock.now());
         }
         let sick = self.health.sick().is_some();

@@ -50,6 +50,10 @@ pub struct SpotNow {
     pub reason: Option<String>,
     /// How long it took. Milliseconds.
     pub ms: Option<u32>,
+    /// How long it usually takes, between these: eight of ten quarters of an hour of the last day. Milliseconds.
+    pub usual_ms: Option<(u32, u32)>,
+    /// Until when the certificate is valid that was last seen.
+    pub certificate: Option<Time>,
     /// Whether a run was ever up from there; before that, no failure counts.
     pub proven: bool,
     /// Whether it was heard lately enough to say anything.
@@ -338,12 +342,19 @@ impl Checks {
             at: s.at,
             reason: s.reason.as_deref().map(str::to_owned),
             ms: s.ms,
+            usual_ms: None,
+            certificate: None,
             proven: s.proven,
             speaks: s.stance != Stance::Silent,
             failing_since: s.stance.failing_since(),
             cells: (bin - DAY + 1..=bin).map(|b| s.strip.get(b)).collect(),
         };
         self.spots.iter().map(one).collect()
+    }
+
+    /// Whether a location is told apart.
+    pub(crate) fn has(&self, location: &Slug) -> bool {
+        self.spots.binary_search_by(|s| s.location.cmp(location)).is_ok()
     }
 
     /// Locations told apart.
@@ -389,6 +400,8 @@ impl Board {
         }
         let (others, trace) = w.others();
         others.checks.take(cx.at, location, r, trace);
+        let checks = &others.checks;
+        others.paces.take(cx.at, location, r, &|l| checks.has(l));
         self.heard(i, &cx, out);
     }
 

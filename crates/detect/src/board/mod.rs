@@ -14,6 +14,7 @@ mod months;
 mod networks;
 mod official;
 mod others;
+mod pace;
 pub mod people;
 mod remember;
 mod scope;

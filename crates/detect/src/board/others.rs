@@ -4,6 +4,7 @@
 use super::checks::{Checks, Stance, Word};
 use super::months::Months;
 use super::official::{Official, Says};
+use super::pace::Paces;
 use allclear_model::official::Trust;
 use allclear_model::{Level, Phase, Slug, Time};
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ pub(crate) struct Others {
     told: Said,
     /// Minutes at each level, as long as the service has no state that keeps them.
     pub months: Months,
+    pub paces: Paces,
 }
 
 /// What a verdict says of what all witnesses say together.
@@ -48,12 +50,12 @@ impl Others {
     /// Of a service of which people say `stand`.
     pub(crate) fn new((level, phase): (Level, Phase)) -> Others {
         let told = Said { level, phase, confirmed: false };
-        Others { checks: Checks::default(), official: None, told, months: Months::default() }
+        Others { checks: Checks::default(), official: None, told, months: Months::default(), paces: Paces::default() }
     }
 
     /// As a snapshot before the first official page has it.
     pub(crate) fn of_checks(checks: Checks, told: Said, months: Months) -> Others {
-        Others { checks, official: None, told, months }
+        Others { checks, official: None, told, months, paces: Paces::default() }
     }
 
     /// In a replay of a bundle.
@@ -94,7 +96,10 @@ impl Others {
 
     /// False when restored ones cannot be any.
     pub(crate) fn is_sound(&self) -> bool {
-        self.checks.is_sound() && self.months.is_sound() && self.official.as_deref().is_none_or(Official::is_sound)
+        self.checks.is_sound()
+            && self.months.is_sound()
+            && self.paces.is_sound()
+            && self.official.as_deref().is_none_or(Official::is_sound)
     }
 }
 

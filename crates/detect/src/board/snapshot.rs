@@ -18,10 +18,8 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 const MAGIC: &[u8; 7] = b"ACBOARD";
-const VERSION: u8 = 6;
-/// The version before, which had nothing behind what other witnesses found.
-const AGENTLESS: u8 = 5;
-/// The one before that, in which checks were the only other witness.
+const VERSION: u8 = 5;
+/// The version before, in which checks were the only other witness.
 const UNANNOUNCED: u8 = 4;
 /// The one before that, which had nothing behind what people said.
 const UNCHECKED: u8 = 3;
@@ -106,7 +104,7 @@ fn found(checked: Checked) -> Found {
     (others.collect(), known.collect(), Vec::new())
 }
 
-/// What stands behind that since the sixth: who runs checks elsewhere.
+/// Behind that, since the fifth as well: who runs checks elsewhere.
 type Elsewhere = Vec<AgentNow>;
 
 #[derive(Serialize, Deserialize)]
@@ -177,7 +175,7 @@ impl Board {
             return Err(SnapshotError::Foreign);
         }
         let version = bytes[MAGIC.len()];
-        if ![VERSION, AGENTLESS, UNANNOUNCED, UNCHECKED, UNPRIMED].contains(&version) {
+        if ![VERSION, UNANNOUNCED, UNCHECKED, UNPRIMED].contains(&version) {
             return Err(SnapshotError::Version { found: version });
         }
         let sum: [u8; 4] = bytes[HEAD - 4..HEAD].try_into().map_err(|_| SnapshotError::Foreign)?;
@@ -194,7 +192,7 @@ impl Board {
             postcard::take_from_bytes(rest).map_err(lists)?
         };
         let ((others, known, days), rest): (Found, &[u8]) = match version {
-            VERSION | AGENTLESS => postcard::take_from_bytes(rest).map_err(lists)?,
+            VERSION => postcard::take_from_bytes(rest).map_err(lists)?,
             UNANNOUNCED => {
                 let (checked, rest) = postcard::take_from_bytes(rest).map_err(lists)?;
                 (found(checked), rest)
@@ -202,7 +200,7 @@ impl Board {
             _ => (Found::default(), rest),
         };
         let (agents, rest): (Elsewhere, &[u8]) =
-            if version > AGENTLESS { postcard::take_from_bytes(rest).map_err(lists)? } else { (Vec::new(), rest) };
+            if version == VERSION { postcard::take_from_bytes(rest).map_err(lists)? } else { (Vec::new(), rest) };
         if !rest.is_empty() {
             return Err(SnapshotError::Damaged("something follows it"));
         }
@@ -293,6 +291,7 @@ impl Board {
 
 #[cfg(test)]
 mod tests {
+    use super::super::pace::Paces;
     use super::*;
     use allclear_model::check::CheckOutcome;
     use allclear_model::signal::{CheckResult, CheckResults};
@@ -344,8 +343,9 @@ mod tests {
     #[test]
     fn checks_as_the_version_before_wrote_them_are_still_read() {
         let mut board = checked();
-        // Nobody counted by day then.
+        // Nobody counted by day or measured then.
         board.services[0].days = None;
+        board.services[0].others.as_deref_mut().unwrap().paces = Paces::default();
         let now = board.to_bytes();
         // Behind the rest stood checks, what the verdict said, months and evictions, and then what traces know.
         let others = board.services[0].others.as_deref().unwrap();

@@ -303,6 +303,9 @@ pub(crate) fn now(
     };
     if let Some(o) = others {
         out.checks = o.checks.now(f.cx.minute);
+        for spot in &mut out.checks {
+            (spot.usual_ms, spot.certificate) = o.paces.at(&spot.location, bin_of(f.cx.minute));
+        }
         out.official = o.official.as_deref().map(|p| p.now(f.cx.minute));
         out.months = o.months.list().to_vec();
     }

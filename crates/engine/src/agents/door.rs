@@ -203,7 +203,11 @@ impl Agents {
             .map(|r| {
                 // What cannot be seen on a page has no business in a reason.
                 let reason = r.reason.map(|why| why.replace(char::is_control, " "));
-                CheckResult { at: Some(r.at), ..CheckResult::new(r.service, r.outcome, reason.as_deref(), r.ms) }
+                CheckResult {
+                    at: Some(r.at),
+                    certificate: r.certificate,
+                    ..CheckResult::new(r.service, r.outcome, reason.as_deref(), r.ms)
+                }
             })
             .collect();
         let ignored = all - results.len();

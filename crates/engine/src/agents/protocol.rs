@@ -67,6 +67,9 @@ pub struct Measured {
     /// How long it took. Milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ms: Option<u32>,
+    /// Until when the certificate is valid that was shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<Time>,
     /// When it was measured, by the site's clock as far as the agent knows it.
     pub at: Time,
 }
@@ -249,7 +252,7 @@ mod tests {
 
         #[test]
         fn whatever_comes_as_a_batch_is_read_or_refused(seq: u64, skew_ms: i64, at: i64, reason in proptest::option::of(".*")) {
-            let result = Measured { service: Slug::parse("a").unwrap(), check: "x".to_owned(), outcome: CheckOutcome::Down, reason, ms: None, at: Time(at) };
+            let result = Measured { service: Slug::parse("a").unwrap(), check: "x".to_owned(), outcome: CheckOutcome::Down, reason, ms: None, certificate: None, at: Time(at) };
             let batch = Batch { seq, skew_ms, dropped: 0, results: vec![result] };
             let text = serde_json::to_string(&batch).unwrap();
             prop_assert_eq!(serde_json::from_str::<Batch>(&text).unwrap(), batch);

@@ -115,7 +115,11 @@ impl Outbox {
 
 /// What a failure is that a sick location saw.
 fn unclear(seen: CheckResult) -> CheckResult {
-    CheckResult { at: seen.at, ..CheckResult::new(seen.service, CheckOutcome::Inconclusive, Some(PAUSED), seen.ms) }
+    CheckResult {
+        at: seen.at,
+        certificate: seen.certificate,
+        ..CheckResult::new(seen.service, CheckOutcome::Inconclusive, Some(PAUSED), seen.ms)
+    }
 }
 
 #[cfg(test)]

@@ -193,6 +193,7 @@ words! {
     info_operator = "Run by";
     info_category = "Category";
     info_watch = "What we watch";
+    info_certificate = "Certificate";
     info_since = "Watched since";
     info_unverified = "not verified by us";
     info_unknown = "Not known yet.";

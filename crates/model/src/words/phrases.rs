@@ -205,8 +205,8 @@ pub fn official(level: Level) -> String {
 pub enum SpotLine<'a> {
     /// Never up so far.
     Unproven,
-    /// Up, with how long it took, so long ago.
-    Up { ms: Option<u32>, ago: &'a str },
+    /// Up, with how long it took and what is usual, so long ago.
+    Up { ms: Option<u32>, usual: Option<(u32, u32)>, ago: &'a str },
     /// Failing since then, for this reason if it is known.
     Failing { since: &'a str, reason: Option<&'a str> },
     /// Failing since then, but its last run passed.
@@ -224,8 +224,16 @@ pub fn spot(location: &str, line: SpotLine<'_>) -> String {
     let because = |reason: Option<&str>| reason.map_or(String::new(), |r| format!(": {r}"));
     let says = match line {
         SpotLine::Unproven => "not proven yet, as it has never passed from there".to_owned(),
-        SpotLine::Up { ms: Some(ms), ago } => format!("up, {} ms, {ago} ago", grouped(ms.into())),
-        SpotLine::Up { ms: None, ago } => format!("up, {ago} ago"),
+        SpotLine::Up { ms: Some(ms), usual: Some((low, high)), ago } => {
+            let usual = if low == high {
+                grouped(low.into())
+            } else {
+                format!("{} to {}", grouped(low.into()), grouped(high.into()))
+            };
+            format!("up, {} ms (usual: {usual}), {ago} ago", grouped(ms.into()))
+        }
+        SpotLine::Up { ms: Some(ms), usual: None, ago } => format!("up, {} ms, {ago} ago", grouped(ms.into())),
+        SpotLine::Up { ms: None, ago, .. } => format!("up, {ago} ago"),
         SpotLine::Failing { since, reason } => format!("fails since {since}{}", because(reason)),
         SpotLine::Passed { since, ago } => format!("fails since {since}; it passed again {ago} ago"),
         SpotLine::Unsure { since, reason } => {
@@ -236,6 +244,21 @@ pub fn spot(location: &str, line: SpotLine<'_>) -> String {
         SpotLine::Old { up: false, ago } => format!("not heard for {ago}; it failed then"),
     };
     format!("Our check from {location}: {says}")
+}
+
+/// Until when a certificate is valid; `until` is markup, `days` are those that are left.
+pub fn certificate(until: &str, days: i64) -> String {
+    match days {
+        ..0 => format!("was valid until {until}"),
+        0 => format!("valid until {until}, less than a day"),
+        1 => format!("valid until {until}, 1 more day"),
+        d => format!("valid until {until}, {} more days", grouped(d.unsigned_abs())),
+    }
+}
+
+/// A certificate that ends soon, among the lines of checks; markup.
+pub fn certificate_ends(until: &str, days: i64) -> String {
+    format!("Its certificate is {}.", certificate(until, days)).replace("is was", "was")
 }
 
 /// Locations that are not listed.

@@ -57,6 +57,12 @@ unless it is a log of announcements: such a page never says that all is well.
 No reports can mean that all is well, or that nobody was looking. We take silence as a good sign only where at least 3 reports would have been usual, \
 or where our own checks pass, or the official page says that all is well. Everywhere else the page says *We cannot tell*. Times in which we did not listen ourselves are hatched in the chart.
 
+## Uptime
+
+The page of past problems has a bar for each of the last 90 days and a row for each month. They count what this page said at the end of every minute. \
+A percentage is the minutes with no sign of a problem in all minutes of which we knew: time in which we could not tell, or in which nobody watched, counts neither way, and neither does announced maintenance. \
+It stands only where at least half of the time is known. A bar shows the worst that lasted for 5 minutes or more of its day.
+
 ## Why this verdict
 
 Each page lists what was weighed, for and against, with its weight. The weights add up to the sum shown. They are not calibrated yet, so we name no probability. \

@@ -4,9 +4,19 @@ use crate::page::PageCx;
 use crate::page::answer::age;
 use crate::page::html::{self, Shape, esc};
 use allclear_engine::view::{CheckCell, CheckOutcome, ServiceView, SpotNow};
-use allclear_model::Phase;
+use allclear_model::kept::DAY_MS;
 use allclear_model::signal::reason_start;
 use allclear_model::words::pages::{self as words, SpotLine};
+use allclear_model::{Phase, Time};
+
+/// A certificate that is valid for no more days than this is told of beside the checks.
+const SOON_DAYS: i64 = 14;
+
+/// Until when the certificate is valid that was last seen from any location, and for how many whole days; the one that ends first.
+pub(crate) fn certificate(view: &ServiceView) -> Option<(Time, i64)> {
+    let until = view.checks.iter().filter_map(|s| s.certificate).min()?;
+    Some((until, until.since_ms(view.measured_at).div_euclid(DAY_MS)))
+}
 
 /// Locations with a strip and a line of their own.
 pub(crate) const SHOWN: usize = 4;
@@ -81,6 +91,9 @@ pub(crate) fn lines(cx: &PageCx, view: &ServiceView) -> Vec<String> {
     if all.len() > SHOWN {
         out.push(words::more_locations(all.len() - SHOWN));
     }
+    if let Some((until, days)) = certificate(view).filter(|(_, days)| *days <= SOON_DAYS) {
+        out.push(words::certificate_ends(&html::time(cx, until, Shape::Date), days));
+    }
     out
 }
 
@@ -99,7 +112,7 @@ fn line(cx: &PageCx, view: &ServiceView, s: &SpotNow) -> String {
         (Some(since), CheckOutcome::Up) => SpotLine::Passed { since, ago },
         (Some(since), CheckOutcome::Blocked | CheckOutcome::Inconclusive) => SpotLine::Unsure { since, reason },
         (None, CheckOutcome::Blocked | CheckOutcome::Inconclusive) => SpotLine::Unclear { ago, reason },
-        (None, CheckOutcome::Up) if s.speaks && !stale => SpotLine::Up { ms: s.ms, ago },
+        (None, CheckOutcome::Up) if s.speaks && !stale => SpotLine::Up { ms: s.ms, usual: s.usual_ms, ago },
         (None, outcome) => SpotLine::Old { up: outcome == CheckOutcome::Up, ago },
     };
     words::spot(&esc(&s.location), says)

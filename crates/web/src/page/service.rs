@@ -1,6 +1,7 @@
 //! The page of one service, and the data of its live events.
 
 use crate::page::PageCx;
+use crate::page::checks;
 use crate::page::form;
 use crate::page::head::{Head, home_crumb};
 use crate::page::html::{self, Shape, esc};
@@ -104,6 +105,9 @@ fn info(cx: &PageCx, view: &ServiceView) -> Vec<InfoRow> {
         format!("<a href=\"{}\">{}</a>", cx.href(format!("/c/{}", view.category.id)), esc(&view.category.name)),
     );
     add(w.info_watch, esc(&official::watched(view.checks.len(), view.official.is_some())));
+    if let Some((until, days)) = checks::certificate(view) {
+        add(w.info_certificate, words::certificate(&html::time(cx, until, Shape::Date), days));
+    }
     add(w.info_since, html::time(cx, view.watching_since, Shape::Date));
     rows
 }

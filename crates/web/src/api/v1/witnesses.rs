@@ -20,6 +20,11 @@ pub(crate) struct CheckItem<'a> {
     pub(crate) reason: Option<&'a str>,
     /// How long the run took, milliseconds; `null` where that was not measured.
     pub(crate) ms: Option<u32>,
+    /// How long it usually takes, milliseconds: least and most of eight in ten quarters of an hour of the last day; `null` before two
+    /// hours were measured.
+    pub(crate) usual_ms: Option<[u32; 2]>,
+    /// Until when the certificate is valid that was last seen; `null` where none was.
+    pub(crate) certificate_until: Option<String>,
     /// Whether a run was ever up from there; before that no failure counts.
     pub(crate) proven: bool,
     /// Whether it was heard in the last 10 minutes and so has a say in the verdict.
@@ -109,6 +114,8 @@ pub(crate) fn check_item(spot: &SpotNow) -> CheckItem<'_> {
         at: spot.at.to_string(),
         reason: spot.reason.as_deref().map(reason_start),
         ms: spot.ms,
+        usual_ms: spot.usual_ms.map(|(low, high)| [low, high]),
+        certificate_until: spot.certificate.map(|t| t.to_string()),
         proven: spot.proven,
         speaks: spot.speaks,
         failing_since: spot.failing_since.map(|t| t.to_string()),

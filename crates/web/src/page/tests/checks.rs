@@ -152,7 +152,7 @@ fn the_json_has_every_location_as_it_is() {
         doc["checks"][0],
         serde_json::json!({
             "location": "frankfurt", "outcome": "down", "at": "2026-11-22T15:31:00Z",
-            "reason": "HTTP 503 from https://openrouter.example.org/api/health", "ms": null,
+            "reason": "HTTP 503 from https://openrouter.example.org/api/health", "ms": null, "usual_ms": null, "certificate_until": null,
             "proven": true, "speaks": true, "failing_since": "2026-11-22T10:18:00Z",
         })
     );
@@ -233,5 +233,32 @@ fn no_page_with_checks_says_that_no_check_runs() {
                 assert!(html.contains("checks of our own from "), "{name}: among what is watched");
             }
         }
+    }
+}
+
+#[test]
+fn a_line_says_what_is_usual_and_a_certificate_is_told_of_and_called_out_when_it_ends_soon() {
+    let mut view = sample::calm();
+    let page = |view: &ServiceView| crate::page::service(&sample::cx(), view, &sample::calm_site());
+    let mut spot = sample::spot_up("fra");
+    spot.usual_ms = Some((90, 1140));
+    view.checks = vec![spot.clone()];
+    let html = page(&view);
+    assert!(html.contains("up, 182 ms (usual: 90 to 1,140), ") && !html.contains("<dt>Certificate"), "{html}");
+    for (days, called, said) in [
+        (90, false, "90 more days"),
+        (14, true, "14 more days"),
+        (1, true, "1 more day"),
+        (0, true, "less than a day"),
+        (-3, true, "was valid until"),
+    ] {
+        let mut other = sample::spot_up("iad");
+        spot.certificate = Some(view.measured_at.plus_s(86_400 * 400));
+        other.certificate = Some(view.measured_at.plus_s(86_400 * days + 3600));
+        view.checks = vec![spot.clone(), other];
+        let html = page(&view);
+        let info = html.split("<dt>Certificate</dt>").nth(1).unwrap().split("</dd>").next().unwrap();
+        assert!(info.contains(said), "{days}: {info}");
+        assert_eq!(html.contains("Its certificate"), called, "{days}");
     }
 }

@@ -356,6 +356,8 @@ pub(super) fn spot(location: &str, outcome: CheckOutcome, cells: impl Fn(usize) 
         at: now().plus_s(-130),
         reason: None,
         ms: (outcome == CheckOutcome::Up).then_some(182),
+        usual_ms: None,
+        certificate: None,
         proven: true,
         speaks: true,
         failing_since: None,
