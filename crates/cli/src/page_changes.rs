@@ -112,6 +112,7 @@ mod tests {
             updates,
         };
         OfficialWord {
+            asked: String::new(),
             level,
             trust: Trust::Full,
             url: "https://status.example.org".to_owned(),

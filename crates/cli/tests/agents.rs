@@ -395,6 +395,7 @@ fn an_agent_that_is_killed_while_its_site_is_away_sends_what_it_had_after_its_ne
     agent.kill();
     // A second one in the same folder would send the same twice; a killed one leaves nothing behind that keeps the next out.
     let agent = place.agent(&[], "oslo", way.at, &[]);
+    agent.says("the site cannot be reached");
     let second = place.agent(&[], "oslo", way.at, &[]).ended().ended(1);
     assert!(second.stderr.contains("in use") && second.stderr.contains("--dir"), "{}", second.stderr);
     way.cut(false);

@@ -135,8 +135,8 @@ fn an_official_page_is_read_believed_doubted_and_remembered_as_it_changes() {
         "since when the vendor says"
     );
 
-    // An edit of words that were published already.
-    put("200 OK", summary("p1", "partial_outage", Some(("investigating", "We look into it, in one region only."))));
+    // An edit of words that were published already, told with what else is new.
+    put("200 OK", summary("p1", "partial_outage", Some(("identified", "We look into it, in one region only."))));
     until_within(LONG, "the edit is seen", || {
         let told = site.run(&["admin", "official", "diff", "mail"]).ended(0).stdout;
         (told.contains("- We look into it.\n") && told.contains("+ We look into it, in one region only.")).then_some(())

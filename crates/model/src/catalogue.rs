@@ -83,6 +83,15 @@ pub struct Official {
     pub feed: Option<String>,
 }
 
+impl Official {
+    /// The address that is read first, and which part of what stands there is the service.
+    pub fn asked(&self) -> String {
+        let address = self.feed.as_deref().unwrap_or(&self.page);
+        let part = self.component.as_ref().map_or(String::new(), |c| format!("#{c}"));
+        format!("{address}{part}")
+    }
+}
+
 /// One of a service's common issues.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Symptom {

@@ -60,6 +60,8 @@ pub struct OfficialWord {
     pub level: Level,
     /// How far that can be trusted.
     pub trust: Trust,
+    /// What the catalogue asks for, as [`crate::catalogue::Official::asked`] has it: of another page or part nothing is known.
+    pub asked: String,
     /// Where it stands: the address that was read.
     pub url: String,
     /// The format it was read as.
@@ -215,12 +217,22 @@ impl OfficialWord {
         self
     }
 
+    /// True when `other` announces the same, in whatever words.
+    pub fn announces_as(&self, other: &OfficialWord) -> bool {
+        let event = |e: &OfficialEvent| (e.id.clone(), e.kind, e.phase, e.impact, e.counted, e.started_at);
+        (self.level, self.trust, self.since) == (other.level, other.trust, other.since)
+            && (&self.asked, &self.url, &self.format, &self.identity)
+                == (&other.asked, &other.url, &other.format, &other.identity)
+            && self.events.iter().map(event).eq(other.events.iter().map(event))
+    }
+
     /// False when it is larger than a reader of pages makes it.
     pub fn is_bounded(&self) -> bool {
         let long = |text: &str, most: usize| text.chars().count() > most;
         self.events.len() <= EVENTS_MAX
             && self.warnings.len() <= WARNINGS_MAX
             && self.url.len() <= URL_MAX
+            && self.asked.len() <= 2 * URL_MAX
             && !self.warnings.iter().any(|w| long(w, TITLE_MAX))
             && self.events.iter().all(|e| {
                 e.updates.len() <= UPDATES_MAX
@@ -263,6 +275,7 @@ mod tests {
         OfficialWord {
             level: Level::DegradedPerformance,
             trust: Trust::Full,
+            asked: "https://status.example.org".to_owned(),
             url: "https://status.example.org/api/v2/summary.json".to_owned(),
             format: "statuspage".to_owned(),
             identity: None,

@@ -74,6 +74,7 @@ fn word(role: &Role, service: &Service, at: Time, ago: i64) -> Option<OfficialWo
     let events = on.map(|(began, said, phase)| event(&official.page, phase, then(began), then(said)));
     let counted = events.as_ref().is_some_and(|e| e.counted);
     Some(OfficialWord {
+        asked: official.asked(),
         level: if counted { Level::PartialOutage } else { Level::Operational },
         trust: Trust::Full,
         url,

@@ -6,14 +6,14 @@ use crate::config::Config;
 use crate::exit::Failure;
 use crate::house::House;
 use crate::lifecycle::Ring;
-use allclear_engine::watch::{Ask, Hosts, Readings, Turn, What, plan};
+use allclear_engine::watch::{Ask, Came, Hosts, Readings, Turn, What, plan};
 use allclear_model::catalogue::Official;
-use allclear_model::official::{OfficialPages, OfficialRead, OfficialSaid};
+use allclear_model::official::{OfficialPages, OfficialRead, OfficialSaid, OfficialWord};
 use allclear_model::signal::reason_start;
 use allclear_model::{Catalogue, Slug, Time};
 use allclear_ports::Clock;
 use allclear_signals::dial::Dialer;
-use allclear_signals::official::{self, Belief, Read, Reading, Scope, Source};
+use allclear_signals::official::{self, Belief, OfficialStatus, Read, Reading, Scope, Source};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,6 +56,7 @@ pub(crate) fn begin(
         pages: BTreeMap::new(),
         untold: Vec::new(),
         told: Time(0),
+        looked: None,
         of: None,
     };
     ring.tracker.spawn(reader.run(ring.stop.clone()));
@@ -73,6 +74,7 @@ struct Reader {
     /// In order.
     untold: Vec<OfficialRead>,
     told: Time,
+    looked: Option<Time>,
     of: Option<Of>,
 }
 
@@ -87,6 +89,8 @@ struct Of {
 struct Page {
     /// `None` while it is being read.
     source: Option<Source>,
+    /// Somebody new wants to know: what has not changed says nothing to them.
+    whole: bool,
     /// As the catalogue has it.
     known: Official,
     services: Vec<About>,
@@ -95,6 +99,7 @@ struct Page {
 /// A service that a page is about.
 struct About {
     service: Slug,
+    asked: String,
     scope: Scope,
     belief: Belief,
 }
@@ -103,7 +108,23 @@ struct About {
 struct Done {
     turn: Turn,
     source: Source,
-    reading: Reading,
+    wait_s: Option<u32>,
+    requests: u32,
+    found: Found,
+}
+
+/// What came of it.
+enum Found {
+    Same,
+    Failed {
+        why: String,
+        ours: bool,
+    },
+    /// A status for each scope that was asked for.
+    Read {
+        url: String,
+        statuses: Vec<(Scope, OfficialStatus)>,
+    },
 }
 
 impl Reader {
@@ -135,10 +156,15 @@ impl Reader {
 
     /// Follows the catalogue, who opted out, and where something is going on.
     fn look(&mut self) {
+        let now = self.now();
+        // There is much to look through, and no hurry.
+        if self.looked.is_some_and(|looked| now.since_ms(looked) < LOOK.as_millis() as i64) {
+            return;
+        }
+        self.looked = Some(now);
         let whole = self.house.handles.site.whole();
         let same =
             |of: &Of| Arc::ptr_eq(&of.catalogue, &whole.catalogue) && Arc::ptr_eq(&of.opted_out, &whole.opted_out);
-        let now = self.now();
         if !self.of.as_ref().is_some_and(same) {
             let opted_out: BTreeSet<String> = whole.opted_out.iter().cloned().collect();
             let manners = self.config.watch.manners(&self.config.network, &whole.catalogue, opted_out.clone());
@@ -153,9 +179,8 @@ impl Reader {
             let (catalogue, opted_out) = (whole.catalogue.clone(), whole.opted_out.clone());
             self.of = Some(Of { catalogue, opted_out, dialer: dialer.ok() });
         }
-        for service in attention::due(&self.house) {
-            self.readings.attend(&service, now.plus_ms(ATTEND_MS));
-        }
+        let due = attention::due(&self.house).into_iter().collect();
+        self.readings.attend(&due, now.plus_ms(ATTEND_MS));
     }
 
     /// Takes the pages of `asks`; what is known of those that are as they were is kept.
@@ -163,24 +188,31 @@ impl Reader {
         let mut before = std::mem::take(&mut self.pages);
         for ask in asks.iter().filter(|a| a.not.is_none()) {
             let What::Official(known) = ask.what else { continue };
-            let address = ask.what.address();
-            let mut old = before.get_mut(&address).filter(|p| p.known == *known);
-            let scope = Scope { components: known.component.iter().cloned().collect(), ..Scope::whole() };
+            let (address, asked) = (ask.what.address(), known.asked());
+            let same = |p: &&mut Page| {
+                (&p.known.page, &p.known.feed, &p.known.format) == (&known.page, &known.feed, &known.format)
+            };
+            let mut old = before.get_mut(&address).filter(same);
             let as_before = old.as_mut().and_then(|p| p.services.iter_mut().find(|a| a.service == *ask.service));
-            let belief = if let Some(about) = as_before.filter(|a| a.scope == scope) {
+            let as_before = as_before.filter(|a| a.asked == asked);
+            let is_new = as_before.is_none();
+            let belief = if let Some(about) = as_before {
                 std::mem::take(&mut about.belief)
             } else {
+                // What is known of another page, or of another part of this one, says nothing here.
                 let view = self.house.handles.site.service(ask.service);
-                Belief::from(view.and_then(|v| v.official.as_ref()?.word.clone()))
+                let word = view.and_then(|v| v.official.as_ref()?.word.clone());
+                Belief::from(word.filter(|w| w.asked == asked))
             };
             let page = self.pages.entry(address).or_insert_with(|| Page {
-                source: old
-                    .and_then(|p| p.source.take())
-                    .or_else(|| Some(source(known, belief.word().map(|w| (w.url.as_str(), w.format.as_str()))))),
+                source: old.and_then(|p| p.source.take()).or_else(|| Some(source(known, belief.word()))),
+                whole: false,
                 known: known.clone(),
                 services: Vec::new(),
             });
-            page.services.push(About { service: ask.service.clone(), scope, belief });
+            page.whole |= is_new;
+            let scope = Scope { components: known.component.iter().cloned().collect(), ..Scope::whole() };
+            page.services.push(About { service: ask.service.clone(), asked, scope, belief });
         }
     }
 
@@ -190,51 +222,60 @@ impl Reader {
         for turn in self.readings.take(self.now()) {
             let Some(page) = self.pages.get_mut(&turn.page) else { continue };
             let mut source = page.source.take().unwrap_or_else(|| source(&page.known, None));
+            if std::mem::take(&mut page.whole) {
+                source.forget_marks();
+            }
+            let scopes: Vec<Scope> = page.services.iter().map(|a| a.scope.clone()).collect();
             let (kept, dialer, to, stop) = (source.clone(), dialer.clone(), to.clone(), stop.clone());
             let alone = self.tracker.clone();
             self.tracker.spawn(async move {
                 // On its own, so that a page that nobody foresaw costs one reading and not all of them.
                 let work = AbortOnDropHandle::new(alone.spawn(async move {
-                    let reading = source.read(&dialer, SystemClock.now()).await;
-                    (source, reading)
+                    let Reading { read, wait_s, requests } = source.read(&dialer, SystemClock.now()).await;
+                    (source, wait_s, requests, judged(read, scopes))
                 }));
-                let (source, reading) = tokio::select! {
+                let (source, wait_s, requests, found) = tokio::select! {
                     // A page that hangs must not hold up a stop.
                     () = stop.cancelled() => return,
                     done = work => done.unwrap_or_else(|e| {
                         tracing::error!(page = %turn.page, "official: reading a page failed in itself: {e}");
-                        let read = Read::Failed("our reader failed at this page".to_owned());
-                        (kept, Reading { read, wait_s: None })
+                        let why = "our reader failed at this page".to_owned();
+                        (kept, None, 1, Found::Failed { why, ours: false })
                     }),
                 };
                 // At a stop nobody listens any more.
-                drop(to.send(Done { turn, source, reading }).await);
+                drop(to.send(Done { turn, source, wait_s, requests, found }).await);
             });
         }
     }
 
-    fn done(&mut self, Done { turn, source, reading }: Done) {
+    fn done(&mut self, Done { turn, source, wait_s, requests, found }: Done) {
         let (now, at) = (self.now(), SystemClock.now());
-        let read = !matches!(reading.read, Read::Failed(_));
-        let wanted = self.readings.done(&turn, read, reading.wait_s, now);
-        let Some(page) = self.pages.get_mut(&turn.page).filter(|_| !wanted.is_empty()) else { return };
+        let came = match &found {
+            Found::Failed { ours: true, .. } => Came::Unasked,
+            Found::Failed { .. } => Came::Unread,
+            Found::Same | Found::Read { .. } => Came::Read,
+        };
+        let wanted = self.readings.done(&turn, came, wait_s, requests, now);
+        let Some(page) = self.pages.get_mut(&turn.page).filter(|_| wanted) else { return };
         page.source = Some(source);
         let whole = self.house.handles.site.whole();
         for about in &mut page.services {
-            let said = match &reading.read {
-                Read::Same => about.belief.same(),
-                Read::Failed(why) => {
+            let said = match &found {
+                Found::Same => about.belief.same(),
+                Found::Failed { why, .. } => {
                     let served = about.belief.word().map(|w| w.format.as_str()).or(page.known.format.as_deref());
-                    let also = served
-                        .and_then(official::served_by)
-                        .filter(|by| whole.services.iter().any(|l| l.slug.as_str() == *by && l.level.is_problem()));
+                    let also = served.and_then(official::served_by).filter(|by| {
+                        whole.services.iter().any(|l| l.slug.as_str() == *by && l.level.is_problem() && l.confirmed)
+                    });
                     let also =
                         also.map_or(String::new(), |by| format!("; {by}, which serves it, has a problem itself"));
                     OfficialSaid::Unread { reason: reason_start(&format!("{why}{also}")).to_owned() }
                 }
-                Read::Page { format, page: content, url } => {
-                    let status = official::judge(format, content.clone(), &about.scope, at);
-                    about.belief.hear(&status, url, at)
+                Found::Read { url, statuses } => {
+                    // One that came while the page was being read has its turn with the next reading.
+                    let Some((_, status)) = statuses.iter().find(|(scope, _)| *scope == about.scope) else { continue };
+                    about.belief.hear(status, &about.asked, url, at)
                 }
             };
             if let OfficialSaid::New { word } = &said {
@@ -264,12 +305,28 @@ impl Reader {
     }
 }
 
+/// What a page means for each of the scopes.
+fn judged(read: Read, scopes: Vec<Scope>) -> Found {
+    match read {
+        Read::Same => Found::Same,
+        Read::Failed { why, ours } => Found::Failed { why, ours },
+        Read::Page { format, page, url } => {
+            let at = SystemClock.now();
+            let of = |scope: Scope| {
+                let status = official::judge(format, page.clone(), &scope, at);
+                (scope, status)
+            };
+            Found::Read { url, statuses: scopes.into_iter().map(of).collect() }
+        }
+    }
+}
+
 /// The source of a page, where it was found before.
-fn source(known: &Official, found: Option<(&str, &str)>) -> Source {
+fn source(known: &Official, word: Option<&OfficialWord>) -> Source {
     let format = known.format.as_deref().and_then(official::format);
     let source = Source::new(&known.page, known.feed.as_deref(), format);
-    match found {
-        Some((url, name)) => source.found(url, official::format(name)),
+    match word {
+        Some(word) => source.found(&word.url, official::format(&word.format)),
         None => source,
     }
 }

@@ -595,7 +595,12 @@ impl Board {
                 verdict::prior_outages(catalogue.categories.get(&service.category).map(|c| c.outages_per_30_days));
             let listed = listed(service);
             let w = match old.remove(slug) {
-                Some(w) => Watched { outages, listed, ..w },
+                Some(mut w) => {
+                    if let Some(page) = w.others.as_deref_mut().and_then(|o| o.official.as_deref_mut()) {
+                        page.follow(service.official.as_ref().map(|o| o.value.asked()).as_deref());
+                    }
+                    Watched { outages, listed, ..w }
+                }
                 None => Watched {
                     slug: slug.clone(),
                     since: self.at,

@@ -15,7 +15,7 @@ use allclear_model::{Level, Minute, Time};
 use serde::{Deserialize, Serialize};
 use strip::Levels;
 
-/// A page speaks for so long after it was last read: six times the longest interval between readings. Milliseconds.
+/// A page speaks for so long after it was last read: twice the longest interval between readings, unless its host has many pages. Milliseconds.
 const SPEAKS_MS: i64 = 1_800_000;
 
 /// Nats for a problem by what the vendor announces: an active incident +9 (the protocol's fusion experiment); a mere degradation
@@ -79,6 +79,8 @@ pub(crate) struct Official {
     read: Option<Time>,
     speaks: bool,
     unread: Option<(Time, Box<str>)>,
+    /// The catalogue asks for another page by now, or for none: it is not shown, and falls silent at the end of the minute.
+    gone: bool,
     levels: Levels,
     /// In a replay of a bundle: whether it falls silent at the end of the minute, instead of the time that has passed.
     #[serde(skip)]
@@ -96,6 +98,7 @@ impl Official {
             read: None,
             speaks: false,
             unread: None,
+            gone: false,
             levels: Levels::new(bin_of(at.minute())),
             given: None,
             told: None,
@@ -114,6 +117,9 @@ impl Official {
 
     /// Takes a reading. What changes what the page says is told to `trace`.
     fn take(&mut self, at: Time, said: &OfficialSaid, trace: Option<&mut Trace>) {
+        if self.gone {
+            *self = Official { given: self.given, ..Official::new(at) };
+        }
         let before = self.says();
         match said {
             OfficialSaid::Unread { reason } => {
@@ -159,13 +165,12 @@ impl Official {
 
     /// Ends what was read too long ago at `at`, the end of a minute or of a gap; `trace` has it as of `noted`. True when it was.
     pub(crate) fn age(&mut self, at: Time, noted: Time, trace: Option<&mut Trace>) -> bool {
+        let given = self.given.as_mut().map(std::mem::take);
         if self.says().is_none() {
             return false;
         }
-        let silent = match &mut self.given {
-            Some(given) => std::mem::take(given),
-            None => self.read.is_none_or(|read| at.since_ms(read) >= SPEAKS_MS),
-        };
+        let old = || self.gone || self.read.is_none_or(|read| at.since_ms(read) >= SPEAKS_MS);
+        let silent = given.unwrap_or_else(old);
         if silent {
             self.speaks = false;
             self.told = None;
@@ -184,16 +189,26 @@ impl Official {
         }
     }
 
-    pub(crate) fn now(&self, m: Minute) -> OfficialNow {
+    /// The catalogue asks for `wanted` from now on.
+    pub(crate) fn follow(&mut self, wanted: Option<&str>) {
+        let known = self.word.as_ref().map(|w| w.asked.as_str());
+        self.gone |= wanted.is_none() || known.is_some_and(|known| wanted != Some(known));
+    }
+
+    /// As a page shows it; `None` when it is not asked for any more.
+    pub(crate) fn now(&self, m: Minute) -> Option<OfficialNow> {
+        if self.gone {
+            return None;
+        }
         let bin = bin_of(m);
-        OfficialNow {
+        Some(OfficialNow {
             word: self.word.clone(),
             since: self.since,
             read: self.read,
             speaks: self.speaks,
             unread: self.unread.as_ref().map(|(t, why)| (*t, why.to_string())),
             cells: (bin - DAY + 1..=bin).map(|b| self.levels.get(b)).collect(),
-        }
+        })
     }
 
     pub(crate) fn is_sound(&self) -> bool {

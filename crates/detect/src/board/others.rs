@@ -33,7 +33,9 @@ pub(crate) struct Said {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Whose {
     People,
-    Checks,
+    /// Not people's alone: of checks, of the page, or of both.
+    Others,
+    /// The vendor's own.
     Official,
 }
 
@@ -120,7 +122,7 @@ pub(crate) fn overlay((level, phase): (Level, Phase), word: Word, says: Option<S
             // Under a vendor's word that most of it is down, nothing is taken for well.
             let doubted = word.is_failing() || problem.is_some_and(|l| l >= Level::PartialOutage);
             let level = if level == Level::Operational && doubted { Level::Unknown } else { level };
-            return (Said { level, phase: Phase::Possible, confirmed: false }, Whose::Checks);
+            return (Said { level, phase: Phase::Possible, confirmed: false }, Whose::Others);
         }
         Phase::None | Phase::Possible | Phase::Closed => {}
     }
@@ -128,7 +130,7 @@ pub(crate) fn overlay((level, phase): (Level, Phase), word: Word, says: Option<S
     match (problem, announced) {
         (Some(level), _) if word.is_failing() => (Said { level, phase: Phase::Open, confirmed: true }, Whose::Official),
         (Some(Level::DegradedPerformance), _) if well => {
-            let whose = if level == Level::Operational { Whose::People } else { Whose::Checks };
+            let whose = if level == Level::Operational { Whose::People } else { Whose::Others };
             (Said { level: Level::Operational, phase: Phase::Possible, confirmed: false }, whose)
         }
         (Some(level), _) => (Said { level, phase: Phase::Open, confirmed: false }, Whose::Official),
@@ -136,12 +138,12 @@ pub(crate) fn overlay((level, phase): (Level, Phase), word: Word, says: Option<S
         (None, None) if word.is_failing() => {
             let silenced = level == Level::Operational;
             let said = Said { level: Level::Unknown, phase: Phase::Possible, confirmed: false };
-            (said, if silenced { Whose::Checks } else { Whose::People })
+            (said, if silenced { Whose::Others } else { Whose::People })
         }
         (None, None) => {
             let page = says.is_some_and(|s| s.level == Level::Operational && s.trust == Trust::Full);
             if level == Level::Unknown && (word.is_fine() || (page && word.failing == 0)) {
-                (Said { level: Level::Operational, phase, confirmed: false }, Whose::Checks)
+                (Said { level: Level::Operational, phase, confirmed: false }, Whose::Others)
             } else {
                 people(phase, false)
             }

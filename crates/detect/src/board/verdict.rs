@@ -162,8 +162,15 @@ pub(crate) fn verdict(f: &Frame<'_>, state: Option<&State>, others: Option<&Othe
         let (said, whose) = o.overlay((v.level, v.phase));
         let since = match whose {
             Whose::Official => o.says().map(|s| s.since),
-            Whose::Checks if said.level != v.level => o.fine_since().or(o.checks.failing_since()),
-            Whose::People | Whose::Checks => None,
+            // Never before people stopped saying something else.
+            Whose::Others if said.level != v.level => {
+                let since = match said.level {
+                    Level::Operational => o.fine_since(),
+                    _ => o.checks.failing_since().or(o.says().map(|s| s.since)),
+                };
+                since.map(|t| t.max(v.since))
+            }
+            Whose::People | Whose::Others => None,
         };
         v.since = since.unwrap_or(v.since);
         (v.level, v.phase, v.confirmed) = (said.level, said.phase, said.confirmed);
@@ -306,7 +313,7 @@ pub(crate) fn now(
         for spot in &mut out.checks {
             (spot.usual_ms, spot.certificate) = o.paces.at(&spot.location, bin_of(f.cx.minute));
         }
-        out.official = o.official.as_deref().map(|p| p.now(f.cx.minute));
+        out.official = o.official.as_deref().and_then(|p| p.now(f.cx.minute));
         out.months = o.months.list().to_vec();
     }
     if let Some(p) = people {

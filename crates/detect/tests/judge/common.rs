@@ -152,6 +152,7 @@ impl Desk {
         let word = OfficialWord {
             level,
             trust,
+            asked: "https://status.example.org".into(),
             url: "https://status.example.org".into(),
             format: "statuspage".into(),
             identity: None,

@@ -6,7 +6,7 @@ use allclear_detect::OfficialNow;
 use allclear_detect::replay::Options;
 use allclear_model::check::CheckOutcome::{Down, Up};
 use allclear_model::official::{OfficialSaid, Trust};
-use allclear_model::{Level, Phase, Time, Verdict, Witness};
+use allclear_model::{Level, Phase, Signal, Time, Verdict, Witness};
 
 fn verdict(d: &Desk) -> Verdict {
     d.board.verdict("a").unwrap()
@@ -206,6 +206,37 @@ fn lines_of_official_pages_are_judged_and_what_is_not_in_scope_says_nothing() {
         (format!("2026-03-02T{at}Z"), level.to_owned(), format!("2026-03-02T{since}Z"))
     };
     assert_eq!(told, [of("00:02:00", "partial_outage", "00:00:30"), of("00:03:00", "unknown", "00:00:00")]);
+}
+
+#[test]
+fn a_page_that_the_catalogue_does_not_ask_for_any_more_is_not_shown_and_silent_with_the_minute() {
+    let mut d = Desk::new(&["a"]);
+    d.announce(minute(1), "a", MajorOutage, Trust::Full, None);
+    // This catalogue has no official page for the service; the one that was read stands for one that it had before.
+    d.send(minute(2).plus_ms(5), Signal::CatalogueChanged { catalogue: crate::common::catalogue(&["a", "b"]) });
+    assert_eq!((said(&d).0, d.board.now("a").unwrap().official), (MajorOutage, None));
+    let restored = allclear_detect::Board::from_bytes(&d.board.to_bytes(), allclear_detect::Limits::default()).unwrap();
+    assert_eq!(restored.now("a"), d.board.now("a"));
+    d.tick(minute(3));
+    assert_eq!((said(&d), d.changes.last().unwrap().verdict.at), ((Unknown, Phase::None, false), minute(3)));
+    // Another one begins anew.
+    d.announce(minute(4), "a", Operational, Trust::Full, None);
+    assert_eq!((said(&d).0, verdict(&d).since, page(&d).cells.iter().flatten().count()), (Operational, minute(4), 1));
+}
+
+#[test]
+fn nothing_is_said_to_hold_since_before_people_said_something_else() {
+    let mut d = Desk::new(&["a"]);
+    d.check(minute(1), "a", "x", Up);
+    for k in 0..40 {
+        d.report(minute(5).plus_ms(k * 900), "a", k as u128, k as u64);
+    }
+    let over = (6..600).find(|m| {
+        d.check(minute(*m), "a", "x", Up);
+        !said(&d).0.is_problem()
+    });
+    let since = verdict(&d).since;
+    assert_eq!((said(&d).0, since >= minute(over.unwrap() - 1)), (Operational, true), "{since} {over:?}");
 }
 
 #[test]

@@ -10,5 +10,5 @@ pub use health::{Health, Outbox, PAUSED};
 pub use hosts::Hosts;
 pub(crate) use plan::OWN_HOST_S;
 pub use plan::{Ask, HOST_S, Manners, QUIET_S, What, Why, host, page_host, plan};
-pub use readings::{Readings, Turn};
+pub use readings::{Came, Readings, Turn};
 pub use schedule::{Run, Schedule};

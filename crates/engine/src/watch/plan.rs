@@ -12,6 +12,8 @@ pub const QUIET_S: u32 = 300;
 pub const HOST_S: u32 = 60;
 /// The same for a host of one's own.
 pub(crate) const OWN_HOST_S: u32 = 1;
+/// Most seconds between two readings of an official page, as far as its host allows: half of the time for which one speaks.
+const PAGE_S: u32 = 900;
 
 /// How polite to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,13 +139,18 @@ pub fn plan<'c>(catalogue: &'c Catalogue, manners: &Manners, readable: &dyn Fn(&
             add(what, page_host(page), (!reads).then_some(Why::NoFeed));
         }
     }
-    let mut on_host: BTreeMap<String, u32> = BTreeMap::new();
+    // A page that several services share is read once for all of them.
+    let mut on_host: BTreeMap<String, BTreeSet<(Option<&Slug>, String)>> = BTreeMap::new();
     for ask in all.iter().filter(|a| a.not.is_none()) {
-        *on_host.entry(ask.host.clone()).or_default() += 1;
+        let whose = matches!(ask.what, What::Check(_)).then_some(ask.service);
+        on_host.entry(ask.host.clone()).or_default().insert((whose, ask.what.address()));
     }
     for ask in &mut all {
-        let many = on_host.get(&ask.host).copied().unwrap_or(0);
-        ask.every_s = ask.every_s.max(many.max(1).saturating_mul(ask.host_s));
+        if matches!(ask.what, What::Official(_)) {
+            ask.every_s = ask.every_s.min(PAGE_S);
+        }
+        let many = on_host.get(&ask.host).map_or(1, |asked| asked.len().max(1)) as u32;
+        ask.every_s = ask.every_s.max(many.saturating_mul(ask.host_s));
     }
     all.sort_by(|a, b| (&a.host, a.service, a.what.as_str()).cmp(&(&b.host, b.service, b.what.as_str())));
     all

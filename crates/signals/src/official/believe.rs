@@ -1,8 +1,8 @@
 //! What is believed of a service's page from one reading to the next: the page of before, pinned by what identifies it.
 //!
 //! Pages move, are lost, and are taken over; what stands at their address then is not what the vendor says of the service. So
-//! a page that has suddenly nothing on it is not read as a recovery, and another page in its place is believed only after it has
-//! stood there for an hour.
+//! a page that has suddenly nothing on it is not read as a recovery before a day has passed, and another page in its place is
+//! believed only after it has stood there for an hour.
 
 use super::judge::OfficialStatus;
 use super::page::{Event, EventPhase};
@@ -15,6 +15,10 @@ use allclear_model::{Level, Time};
 
 /// Another page in the place of the one we knew is believed when it has stood there for so long. Milliseconds.
 const NEW_PAGE_MS: i64 = 3_600_000;
+/// A page that has lost what it said is believed to be so when it has been so for so long. Milliseconds.
+const EMPTY_MS: i64 = 86_400_000;
+/// Other texts for the same announcements are told at most so often. Milliseconds.
+const TEXTS_MS: i64 = 600_000;
 /// What was last said is told of as long as it is news. Milliseconds.
 const NEWS_MS: i64 = 3 * 86_400_000;
 
@@ -22,8 +26,12 @@ const NEWS_MS: i64 = 3 * 86_400_000;
 #[derive(Debug, Clone, Default)]
 pub struct Belief {
     word: Option<OfficialWord>,
-    /// What identifies the page that stands in the place of the one we knew, and since when.
-    other: Option<(String, Time)>,
+    /// True while the word is what was kept of it, which may be its beginning only.
+    restored: bool,
+    /// When a word was last new.
+    told: Option<Time>,
+    /// What is strange about the page that stands there, and since when.
+    strange: Option<(String, Time)>,
     /// Why what was last read is not believed.
     doubted: Option<String>,
 }
@@ -31,20 +39,34 @@ pub struct Belief {
 impl Belief {
     /// Going on from what was believed before, if that is known.
     pub fn from(word: Option<OfficialWord>) -> Belief {
-        Belief { word, ..Belief::default() }
+        Belief { restored: word.is_some(), word, ..Belief::default() }
     }
 
-    /// What a reading at `now` of the page at `url` comes to.
-    pub fn hear(&mut self, status: &OfficialStatus, url: &str, now: Time) -> OfficialSaid {
-        let word = word_of(status, url, now);
+    /// What a reading at `now` of the page at `url` comes to; `asked` is what the catalogue asks for.
+    pub fn hear(&mut self, status: &OfficialStatus, asked: &str, url: &str, now: Time) -> OfficialSaid {
+        let word = word_of(status, asked, url, now);
         self.doubted = self.doubt(&word, now).map(|why| reason_start(&why).to_owned());
         if let Some(reason) = self.doubted.clone() {
             return OfficialSaid::Unread { reason };
         }
-        self.other = None;
-        if self.word.as_ref() == Some(&word) {
-            return OfficialSaid::Same;
+        self.strange = None;
+        let restored = std::mem::take(&mut self.restored);
+        if let Some(known) = &mut self.word {
+            let same = |a: &OfficialWord, b: &OfficialWord| {
+                // A warning may have a number in it that always changes.
+                let told = |w: &OfficialWord| OfficialWord { warnings: Vec::new(), ..w.clone() };
+                told(a) == told(b) && a.warnings.is_empty() == b.warnings.is_empty()
+            };
+            if restored && same(&word.clone().shown(), &known.clone().shown()) {
+                *known = word;
+                return OfficialSaid::Same;
+            }
+            let lately = self.told.is_some_and(|told| (0..TEXTS_MS).contains(&now.since_ms(told)));
+            if same(&word, known) || (lately && word.announces_as(known)) {
+                return OfficialSaid::Same;
+            }
         }
+        self.told = Some(now);
         self.word = Some(word.clone());
         OfficialSaid::New { word: Box::new(word) }
     }
@@ -65,28 +87,31 @@ impl Belief {
     /// Why `word` is not believed; `None` when it is.
     fn doubt(&mut self, word: &OfficialWord, now: Time) -> Option<String> {
         let known = self.word.as_ref()?;
-        if let (Some(was), Some(is)) = (&known.identity, &word.identity)
-            && was != is
-            && known.format == word.format
-        {
-            let since = match &self.other {
-                Some((other, since)) if other == is => *since,
-                _ => now,
-            };
-            self.other = Some((is.clone(), since));
-            let ago = now.since_ms(since);
-            return (ago < NEW_PAGE_MS).then(|| {
-                format!("another page stands in the place of the one we knew: {} instead of {}", name(is), name(was))
-            });
-        }
-        if known.format != word.format || word.components > 0 {
+        let nothing = word.components == 0 && word.events.is_empty() && !word.past;
+        let moved = if nothing { EMPTY_MS } else { NEW_PAGE_MS };
+        let (strange, most, why) = if known.format != word.format {
+            (
+                word.format.clone(),
+                moved,
+                format!("what stands there is {} and not {} any more", word.format, known.format),
+            )
+        } else if known.identity.is_some() && known.identity != word.identity {
+            let named = |i: &Option<String>| i.as_deref().map_or_else(|| "one without a name".to_owned(), name);
+            let (is, was) = (named(&word.identity), named(&known.identity));
+            (is.clone(), moved, format!("another page stands in the place of the one we knew: {is} instead of {was}"))
+        } else if known.components > 0 && word.components == 0 {
+            ("parts".to_owned(), EMPTY_MS, "the page lists no part of the service any more".to_owned())
+        } else if known.past && nothing {
+            ("empty".to_owned(), EMPTY_MS, "the page is empty, which it was not before".to_owned())
+        } else {
             return None;
-        }
-        if known.components > 0 {
-            return Some("the page lists no part of the service any more".to_owned());
-        }
-        let silent = word.events.is_empty() && !word.past;
-        (known.past && silent).then(|| "the page is empty, which it was not before".to_owned())
+        };
+        let since = match &self.strange {
+            Some((before, since)) if *before == strange && *since <= now => *since,
+            _ => now,
+        };
+        self.strange = Some((strange, since));
+        (now.since_ms(since) < most).then_some(why)
     }
 }
 
@@ -94,8 +119,8 @@ fn name(identity: &str) -> String {
     format!("{:?}", excerpt(identity, 40))
 }
 
-/// What is kept of `status`, which was read from `url` at `now`.
-fn word_of(status: &OfficialStatus, url: &str, now: Time) -> OfficialWord {
+/// What is kept of `status`, which was read from `url` at `now` where `asked` was asked for.
+fn word_of(status: &OfficialStatus, asked: &str, url: &str, now: Time) -> OfficialWord {
     let in_scope = || status.events.iter().filter(|e| e.in_scope);
     let mut counted: Vec<&Event> = in_scope().filter(|e| e.counted).map(|e| &e.event).collect();
     let since = counted.iter().filter_map(|e| e.started_at).filter(|t| *t <= now).min();
@@ -109,6 +134,7 @@ fn word_of(status: &OfficialStatus, url: &str, now: Time) -> OfficialWord {
     OfficialWord {
         level: status.level,
         trust: status.trust,
+        asked: asked.get(..asked.floor_char_boundary(2 * URL_MAX)).unwrap_or_default().to_owned(),
         // An address that is too long to be kept is nobody's.
         url: if url.len() <= URL_MAX { url.to_owned() } else { String::new() },
         format: status.format.clone(),
@@ -194,59 +220,99 @@ mod tests {
         let mut s = status(Level::PartialOutage, 2);
         s.events = vec![event("old", EventPhase::Identified, 50_000), event("new", EventPhase::Investigating, 90_000)];
         s.events.push(event("over", EventPhase::Resolved, 99_000));
-        let said = belief.hear(&s, URL, Time(100_000));
+        let said = belief.hear(&s, "asked", URL, Time(100_000));
         let OfficialSaid::New { word } = &said else { panic!("{said:?}") };
         assert_eq!(word.events.iter().map(|e| e.id.as_str()).collect::<Vec<_>>(), ["new", "old"]);
         assert_eq!((word.since, word.past, word.components), (Some(Time(49_000)), true, 2));
         assert_eq!(word.events[0].updates.len(), UPDATES_MAX);
         assert_eq!((word.events[0].updates[0].text.as_str(), word.is_bounded()), ("update 0", true));
-        assert_eq!(belief.hear(&s, URL, Time(100_500)), OfficialSaid::Same);
+        assert_eq!(belief.hear(&s, "asked", URL, Time(100_500)), OfficialSaid::Same);
         let mut calm = status(Level::Operational, 2);
         calm.events = vec![event("over", EventPhase::Resolved, 99_000)];
-        let OfficialSaid::New { word } = belief.hear(&calm, URL, Time(100_000)) else { panic!() };
+        let OfficialSaid::New { word } = belief.hear(&calm, "asked", URL, Time(100_000)) else { panic!() };
         assert_eq!((word.events.len(), word.events[0].counted, word.since), (1, false, None));
-        let OfficialSaid::New { word } = belief.hear(&calm, URL, Time(99_000 + NEWS_MS)) else { panic!() };
+        let OfficialSaid::New { word } = belief.hear(&calm, "asked", URL, Time(99_000 + NEWS_MS)) else { panic!() };
         assert!(word.events.is_empty() && word.past);
+    }
+
+    #[test]
+    fn other_texts_for_the_same_are_told_now_and_then_and_a_restart_tells_nothing_again() {
+        let mut s = status(Level::PartialOutage, 2);
+        s.events = vec![event("on", EventPhase::Identified, 50_000)];
+        let mut belief = Belief::default();
+        assert_eq!(level(&belief.hear(&s, "asked", URL, Time(60_000))), Some(Level::PartialOutage));
+        s.events[0].event.updates[0].text = "12:01".to_owned();
+        assert_eq!(belief.hear(&s, "asked", URL, Time(120_000)), OfficialSaid::Same);
+        assert_eq!(level(&belief.hear(&s, "asked", URL, Time(60_000 + TEXTS_MS))), Some(Level::PartialOutage));
+        s.warnings = vec!["3 odd words".to_owned()];
+        assert_eq!(level(&belief.hear(&s, "asked", URL, Time(2_000_000))), Some(Level::PartialOutage));
+        s.warnings = vec!["4 odd words".to_owned()];
+        assert_eq!(belief.hear(&s, "asked", URL, Time(3_000_000)), OfficialSaid::Same);
+        // What was kept is less than what was read.
+        let mut after = Belief::from(belief.word().cloned().map(OfficialWord::shown));
+        assert_eq!(after.hear(&s, "asked", URL, Time(3_000_001)), OfficialSaid::Same);
+        s.events[0].event.phase = EventPhase::Monitoring;
+        assert_eq!(level(&after.hear(&s, "asked", URL, Time(3_000_002))), Some(Level::PartialOutage));
     }
 
     #[test]
     fn a_page_that_has_lost_everything_is_not_a_recovery() {
         let mut belief = Belief::default();
-        assert_eq!(level(&belief.hear(&status(Level::MajorOutage, 2), URL, Time(0))), Some(Level::MajorOutage));
-        assert!(unread(&belief.hear(&status(Level::Operational, 0), URL, Time(1))).contains("lists no part"));
+        assert_eq!(
+            level(&belief.hear(&status(Level::MajorOutage, 2), "asked", URL, Time(0))),
+            Some(Level::MajorOutage)
+        );
+        assert!(unread(&belief.hear(&status(Level::Operational, 0), "asked", URL, Time(1))).contains("lists no part"));
         assert!(unread(&belief.same()).contains("lists no part"), "nor is it when it has not changed");
-        assert_eq!(level(&belief.hear(&status(Level::Operational, 1), URL, Time(2))), Some(Level::Operational));
+        assert_eq!(
+            level(&belief.hear(&status(Level::Operational, 1), "asked", URL, Time(2))),
+            Some(Level::Operational)
+        );
         // A log that has lost its past.
         let mut belief = Belief::default();
         let mut log = status(Level::Operational, 0);
         log.events = vec![event("over", EventPhase::Resolved, 0)];
-        assert_eq!(level(&belief.hear(&log, URL, Time(10))), Some(Level::Operational));
-        assert!(unread(&belief.hear(&status(Level::Operational, 0), URL, Time(20))).contains("empty"));
+        assert_eq!(level(&belief.hear(&log, "asked", URL, Time(10))), Some(Level::Operational));
+        assert!(unread(&belief.hear(&status(Level::Operational, 0), "asked", URL, Time(20))).contains("empty"));
+        // For a day: a log may have lost its past for good.
+        let gone = status(Level::Operational, 0);
+        assert_eq!(level(&belief.hear(&gone, "asked", URL, Time(20 + EMPTY_MS))), Some(Level::Operational));
         // One that only ever lists what is going on is empty when nothing is.
         let mut belief = Belief::default();
         let mut now = status(Level::DegradedPerformance, 0);
         now.events = vec![event("on", EventPhase::Investigating, 0)];
-        assert_eq!(level(&belief.hear(&now, URL, Time(10))), Some(Level::DegradedPerformance));
-        assert_eq!(level(&belief.hear(&status(Level::Operational, 0), URL, Time(20))), Some(Level::Operational));
+        assert_eq!(level(&belief.hear(&now, "asked", URL, Time(10))), Some(Level::DegradedPerformance));
+        assert_eq!(
+            level(&belief.hear(&status(Level::Operational, 0), "asked", URL, Time(20))),
+            Some(Level::Operational)
+        );
     }
 
     #[test]
     fn another_page_in_its_place_is_believed_when_it_has_stood_there_for_an_hour() {
         let mut belief = Belief::from(None);
         let other = OfficialStatus { identity: Some("p2".to_owned()), ..status(Level::Operational, 2) };
-        assert_eq!(level(&belief.hear(&status(Level::MajorOutage, 2), URL, Time(0))), Some(Level::MajorOutage));
-        let said = unread(&belief.hear(&other, URL, Time(1000)));
+        assert_eq!(
+            level(&belief.hear(&status(Level::MajorOutage, 2), "asked", URL, Time(0))),
+            Some(Level::MajorOutage)
+        );
+        let said = unread(&belief.hear(&other, "asked", URL, Time(1000)));
         assert!(said.contains("\"p2\" instead of \"p1\""), "{said}");
         assert_eq!(unread(&belief.same()), said);
-        assert!(!unread(&belief.hear(&other, URL, Time(NEW_PAGE_MS))).is_empty());
+        assert!(!unread(&belief.hear(&other, "asked", URL, Time(NEW_PAGE_MS))).is_empty());
         // The one we knew is back: the other begins anew.
-        assert_eq!(belief.hear(&status(Level::MajorOutage, 2), URL, Time(NEW_PAGE_MS)), OfficialSaid::Same);
-        assert!(!unread(&belief.hear(&other, URL, Time(NEW_PAGE_MS + 500))).is_empty());
+        assert_eq!(belief.hear(&status(Level::MajorOutage, 2), "asked", URL, Time(NEW_PAGE_MS)), OfficialSaid::Same);
+        assert!(!unread(&belief.hear(&other, "asked", URL, Time(NEW_PAGE_MS + 500))).is_empty());
         let at = Time(2 * NEW_PAGE_MS + 500);
-        assert_eq!(level(&belief.hear(&other, URL, at)), Some(Level::Operational));
+        assert_eq!(level(&belief.hear(&other, "asked", URL, at)), Some(Level::Operational));
         assert_eq!(belief.same(), OfficialSaid::Same);
-        // A page that has moved to another product has another name for itself there.
-        let moved = OfficialStatus { format: "incidentio".to_owned(), identity: None, ..status(Level::Operational, 2) };
-        assert_eq!(level(&belief.hear(&moved, URL, at)), Some(Level::Operational));
+        // So it is with one that another product serves, or that has no name any more.
+        let moved = OfficialStatus { format: "incidentio".to_owned(), ..status(Level::Operational, 2) };
+        let nameless = OfficialStatus { identity: None, ..status(Level::Operational, 2) };
+        for strange in [moved, nameless] {
+            let mut belief = belief.clone();
+            assert!(!unread(&belief.hear(&strange, "asked", URL, at)).is_empty());
+            assert_eq!(level(&belief.hear(&strange, "asked", URL, at.plus_ms(NEW_PAGE_MS))), Some(Level::Operational));
+        }
     }
 }

@@ -27,6 +27,8 @@ pub struct Found {
     pub page: Page,
     /// Where it stands: the address to read from now on.
     pub url: String,
+    /// How many other addresses were asked before.
+    pub tried: usize,
 }
 
 /// One address, and why it was no use.
@@ -133,7 +135,14 @@ impl Search<'_> {
                     None => detect(&body),
                 };
                 match read {
-                    Ok((format, page)) => return Looked::Found(Box::new(Found { format, page, url: url.to_owned() })),
+                    Ok((format, page)) => {
+                        return Looked::Found(Box::new(Found {
+                            format,
+                            page,
+                            url: url.to_owned(),
+                            tried: self.not.tried.len(),
+                        }));
+                    }
                     Err(Unread::Html) => {
                         self.not.tried.push(Tried { url: shown(url), why: Unread::Html.to_string() });
                         return Looked::Html(body);

@@ -1,9 +1,9 @@
 //! One official page over time: where its data stands, what was last sent, and when to look for it anew.
 
-use super::find::{find, get};
+use super::find::{Found, NotFound, find, get};
 use super::formats::Format;
 use super::page::Page;
-use crate::dial::{Answer, Dialer, Target};
+use crate::dial::{Answer, Dialer, Fault, Target};
 use allclear_model::Time;
 use jiff::fmt::rfc2822;
 use std::time::Duration;
@@ -47,6 +47,8 @@ pub struct Reading {
     pub read: Read,
     /// The page should not be asked again for so long. Seconds.
     pub wait_s: Option<u32>,
+    /// Requests that it took, at least 1 where any was sent.
+    pub requests: u32,
 }
 
 /// The outcome of a reading.
@@ -63,8 +65,13 @@ pub enum Read {
         /// It stands there.
         url: String,
     },
-    /// It could not be read, for this reason.
-    Failed(String),
+    /// It could not be read.
+    Failed {
+        /// Why.
+        why: String,
+        /// Whether that is our own fault, or a rule of ours: it says nothing about the page.
+        ours: bool,
+    },
 }
 
 impl Source {
@@ -93,31 +100,46 @@ impl Source {
         self
     }
 
+    /// The next reading is a whole one, whatever has changed.
+    pub fn forget_marks(&mut self) {
+        (self.etag, self.modified) = (None, None);
+    }
+
     /// Reads it.
     pub async fn read(&mut self, dialer: &Dialer, now: Time) -> Reading {
-        let may_look = self.looked.is_none_or(|looked| now.since_ms(looked) >= LOOK_MS);
+        // A clock that was set back must not keep anybody waiting.
+        let may_look = self.looked.is_none_or(|looked| !(0..LOOK_MS).contains(&now.since_ms(looked)));
         match self.at.clone() {
             // It may have moved, or changed the product that serves it.
-            Some(_) if self.misses >= MISSES && may_look => self.look(dialer, None, now).await,
+            Some((_, known)) if self.misses >= MISSES && may_look => self.look(dialer, Some(known), now).await,
             Some((url, format)) => self.again(dialer, &url, format, now).await,
-            None if may_look => self.look(dialer, self.wanted, now).await,
+            None if may_look => self.look(dialer, None, now).await,
             None => {
                 let why = "nothing that a program can read was found; it is looked for again within hours";
-                Reading { read: Read::Failed(why.to_owned()), wait_s: Some(LONGEST_S) }
+                Reading { read: failed(why), wait_s: Some(LONGEST_S), requests: 0 }
             }
         }
     }
 
-    /// Looks for the data.
-    async fn look(&mut self, dialer: &Dialer, wanted: Option<&'static Format>, now: Time) -> Reading {
+    /// Looks for the data: as the format that it was read as before, if there is one, then as any that may stand in its place.
+    async fn look(&mut self, dialer: &Dialer, known: Option<&'static Format>, now: Time) -> Reading {
         self.looked = Some(now);
         self.misses = 0;
         (self.etag, self.modified) = (None, None);
-        let mut found = find(dialer, &self.given, wanted, now).await;
-        if found.is_err() && self.given != self.page {
+        let mut requests = 0;
+        let mut tried = |found: &Result<Found, NotFound>| {
+            requests += found.as_ref().map_or_else(|not| not.tried.len(), |found| found.tried + 1) as u32;
+        };
+        let mut found = find(dialer, &self.given, known.or(self.wanted), now).await;
+        tried(&found);
+        if found.is_err() && (self.given != self.page || known.or(self.wanted).is_some()) {
             found = find(dialer, &self.page, None, now).await;
+            tried(&found);
         }
         let read = match found {
+            Ok(found) if !self.may_be(&found, known) => {
+                failed(format!("what was found at {} cannot stand for the page that was known", found.url))
+            }
             Ok(found) => {
                 self.at = Some((found.url.clone(), found.format));
                 self.whole = Some(now);
@@ -125,16 +147,28 @@ impl Source {
             }
             Err(not) => {
                 let why = not.tried.first().map_or_else(String::new, |t| format!(": {}", t.why));
-                Read::Failed(format!("no official status could be read{why}"))
+                failed(format!("no official status could be read{why}"))
             }
         };
-        Reading { read, wait_s: None }
+        Reading { read, wait_s: None, requests }
+    }
+
+    /// Whether what was found may stand for the page: not an empty list, which any format could be, not a log where how things are
+    /// was stated, and not a feed of another host, which may be anybody's news.
+    fn may_be(&self, found: &Found, known: Option<&'static Format>) -> bool {
+        let empty = found.page.components.is_empty() && found.page.events.is_empty();
+        let host = |url: &str| Target::parse(url).ok().map(|t| t.host);
+        let own = [&self.given, &self.page].into_iter().any(|url| host(url) == host(&found.url));
+        let weaker = found.format.log && known.is_some_and(|k| !k.log);
+        let lost = empty && self.whole.is_some();
+        let foreign = found.format.log && !own;
+        !(lost || weaker || foreign)
     }
 
     /// Asks for what has changed.
     async fn again(&mut self, dialer: &Dialer, url: &str, format: &'static Format, now: Time) -> Reading {
         let mut marks = Vec::new();
-        if self.whole.is_some_and(|whole| now.since_ms(whole) < WHOLE_MS) {
+        if self.whole.is_some_and(|whole| (0..WHOLE_MS).contains(&now.since_ms(whole))) {
             marks.extend(self.etag.clone().map(|v| ("if-none-match".to_owned(), v)));
             marks.extend(self.modified.clone().map(|v| ("if-modified-since".to_owned(), v)));
         }
@@ -142,18 +176,21 @@ impl Source {
         let named = matches!((Target::parse(&self.given), Target::parse(url)), (Ok(a), Ok(b)) if a.same_origin(&b));
         let answer = match get(dialer, url, named, &marks, now, Instant::now() + DEADLINE).await {
             Ok(answer) => answer,
-            Err(failure) => return Reading { read: Read::Failed(failure.to_string()), wait_s: None },
+            Err(failure) => {
+                let ours = failure.fault == Fault::Ours;
+                return Reading { read: Read::Failed { why: failure.to_string(), ours }, wait_s: None, requests: 1 };
+            }
         };
-        let wait_s = wait(&answer, now);
+        let (wait_s, requests) = (wait(&answer, now), u32::from(answer.hops) + 1);
         if answer.status == 304 && !marks.is_empty() {
             self.misses = 0;
-            return Reading { read: Read::Same, wait_s: wait_s.map(|s| s.min(FRESH_S)) };
+            return Reading { read: Read::Same, wait_s: wait_s.map(|s| s.min(FRESH_S)), requests };
         }
         if !(200..300).contains(&answer.status) {
             // Somebody who asks for patience has not moved.
             let moved = matches!(answer.status, 300..=399 | 404 | 410);
             self.misses = if moved { self.misses.saturating_add(1) } else { self.misses };
-            return Reading { read: Read::Failed(format!("the status is {}", answer.status)), wait_s };
+            return Reading { read: failed(format!("the status is {}", answer.status)), wait_s, requests };
         }
         let read = if answer.cut {
             Err("the answer is larger than any page known".to_owned())
@@ -167,14 +204,19 @@ impl Source {
                 self.etag = answer.header("etag").map(str::to_owned);
                 self.modified = answer.header("last-modified").map(str::to_owned);
                 let wait_s = wait_s.map(|s| s.min(FRESH_S));
-                Reading { read: Read::Page { format, page, url: url.to_owned() }, wait_s }
+                Reading { read: Read::Page { format, page, url: url.to_owned() }, wait_s, requests }
             }
             Err(why) => {
                 self.misses = self.misses.saturating_add(1);
-                Reading { read: Read::Failed(why), wait_s }
+                Reading { read: failed(why), wait_s, requests }
             }
         }
     }
+}
+
+/// The page's own failure.
+fn failed(why: impl Into<String>) -> Read {
+    Read::Failed { why: why.into(), ours: false }
 }
 
 /// For how long an answer asks not to be fetched again. Seconds.

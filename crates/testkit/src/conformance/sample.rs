@@ -343,6 +343,7 @@ pub(super) fn official_word(level: Level) -> OfficialWord {
     OfficialWord {
         level,
         trust: Trust::Low,
+        asked: "https://status.example.org/feed".to_owned(),
         url: "https://status.example.org/feed".to_owned(),
         format: "rss".to_owned(),
         identity: Some("Example".to_owned()),

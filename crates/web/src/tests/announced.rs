@@ -31,6 +31,7 @@ fn new(level: Level) -> OfficialSaid {
         updates: vec![OfficialUpdate { phase, text: format!("We know. {EVIL}"), at: None }],
     };
     let word = OfficialWord {
+        asked: String::new(),
         level,
         trust: Trust::Full,
         url: "https://status.chat.example/api/v2/summary.json".into(),

@@ -274,6 +274,7 @@ fn word(says: Says, started_at: Option<Time>, title: Option<&str>) -> OfficialWo
     OfficialWord {
         level: says.level,
         trust: says.trust,
+        asked: String::new(),
         url: String::new(),
         format: "replay".to_owned(),
         identity: None,

@@ -46,6 +46,7 @@ pub(super) fn word(level: Level) -> OfficialWord {
         ),
     };
     OfficialWord {
+        asked: String::new(),
         level,
         trust: Trust::Full,
         url: "https://status.example.org/api/v2/summary.json".into(),
