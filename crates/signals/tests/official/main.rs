@@ -6,6 +6,7 @@ mod fixtures;
 mod judge;
 mod payloads;
 mod robust;
+mod source;
 
 use allclear_model::Time;
 use allclear_signals::official::{self, OfficialStatus, Scope};

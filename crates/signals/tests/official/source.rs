@@ -1,0 +1,132 @@
+//! One page over time, over real sockets on loopback: what is asked, what is believed to be the page, and what is not.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use super::{noon, official};
+use allclear_signals::dial::{Dialer, Guard, Names, Tls};
+use official::{Read, Reading, Source};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio_util::task::TaskTracker;
+
+const CALM: &str = r#"{"page":{"id":"p1","name":"Mail","url":"https://status.mail.example","time_zone":"Etc/UTC","updated_at":"2026-11-28T06:10:00Z"},"components":[{"id":"c1","name":"API","status":"operational","position":1,"group_id":null,"group":false}],"incidents":[],"scheduled_maintenances":[],"status":{"indicator":"none","description":"fine"}}"#;
+const NEWS: &str = r#"<?xml version="1.0"?><rss version="2.0"><channel><title>Blog</title><link>https://mail.example</link><item><title>We raised a Series C</title><guid>1</guid><pubDate>Sat, 28 Nov 2026 06:00:00 GMT</pubDate><description>Money</description></item></channel></rss>"#;
+
+/// What is answered at each path; the rest is 404.
+type Pages = Arc<Mutex<Vec<(&'static str, String)>>>;
+
+struct Upstream {
+    pages: Pages,
+    asked: Arc<Mutex<Vec<String>>>,
+    at: SocketAddr,
+    dialer: Dialer,
+}
+
+impl Upstream {
+    async fn new(tasks: &TaskTracker) -> Upstream {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (pages, asked) = (Pages::default(), Arc::new(Mutex::new(Vec::new())));
+        let at = listener.local_addr().unwrap();
+        let (says, seen) = (pages.clone(), asked.clone());
+        tasks.spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut request = [0; 2048];
+                let n = stream.read(&mut request).await.unwrap_or(0);
+                let path = String::from_utf8_lossy(&request[..n]).split(' ').nth(1).unwrap_or_default().to_owned();
+                let body = says.lock().unwrap().iter().find(|(p, _)| *p == path).map(|(_, b)| b.clone());
+                seen.lock().unwrap().push(path);
+                let status = if body.is_some() { "200 OK" } else { "404 Not Found" };
+                let body = body.unwrap_or_default();
+                let length = body.len();
+                let answer =
+                    format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
+                drop(stream.write_all(answer.as_bytes()).await);
+            }
+        });
+        let dialer = Dialer::new(
+            Names::of_server(SocketAddr::from(([127, 0, 0, 1], 9))),
+            Guard::with_ranges(vec!["127.0.0.0/8".parse().unwrap()]),
+            Tls::with_roots(Vec::new()).unwrap(),
+            "Allclear/test (+nobody@example.org)".to_owned(),
+            TaskTracker::new(),
+        );
+        Upstream { pages, asked, at, dialer }
+    }
+
+    fn put(&self, pages: &[(&'static str, &str)]) {
+        *self.pages.lock().unwrap() = pages.iter().map(|(p, b)| (*p, (*b).to_owned())).collect();
+    }
+
+    fn source(&self) -> Source {
+        let (page, feed) = (format!("http://{}/", self.at), format!("http://{}/api/v2/summary.json", self.at));
+        Source::new(&page, Some(&feed), official::format("statuspage"))
+    }
+
+    /// Reads `minutes` after noon: what came, and how many requests it took by its own account and by the server's.
+    async fn read(&self, source: &mut Source, minutes: i64) -> (Result<&'static str, String>, u32, usize) {
+        self.asked.lock().unwrap().clear();
+        let Reading { read, requests, .. } = source.read(&self.dialer, noon().plus_ms(minutes * 60_000)).await;
+        let came = match read {
+            Read::Same => Ok("same"),
+            Read::Page { format, .. } => Ok(format.name),
+            Read::Failed { why, .. } => Err(why),
+        };
+        (came, requests, self.asked.lock().unwrap().len())
+    }
+}
+
+const DATA: &str = "/api/v2/summary.json";
+
+#[tokio::test]
+async fn an_empty_list_a_blog_and_a_weaker_feed_do_not_take_the_place_of_a_page_and_the_page_comes_back() {
+    let tasks = TaskTracker::new();
+    let upstream = Upstream::new(&tasks).await;
+    let elsewhere = Upstream::new(&tasks).await;
+    elsewhere.put(&[("/blog.rss", NEWS)]);
+    let linked = format!(
+        "<!doctype html><link rel=\"alternate\" type=\"application/rss+xml\" href=\"http://{}/blog.rss\">",
+        elsewhere.at
+    );
+    let own = "<!doctype html><link rel=\"alternate\" type=\"application/rss+xml\" href=\"/blog.rss\">";
+    for (what, pages) in [
+        ("an empty list everywhere", vec![(DATA, "[]"), ("/", "[]")]),
+        ("a page that links to the news of another host", vec![(DATA, linked.as_str()), ("/", linked.as_str())]),
+        ("a page that links to its own news", vec![(DATA, own), ("/", own), ("/blog.rss", NEWS)]),
+    ] {
+        let mut source = upstream.source();
+        upstream.put(&[(DATA, CALM)]);
+        assert_eq!(upstream.read(&mut source, 0).await.0, Ok("statuspage"));
+        upstream.put(&pages);
+        for minute in 1..=8 {
+            let (came, requests, asked) = upstream.read(&mut source, 5 * minute).await;
+            assert!(came.is_err(), "{what}, minute {minute}: {came:?}");
+            // Three answers that are no data, one search, and then one question at a time again.
+            assert_eq!(asked > 1, minute == 4, "{what}, minute {minute}: {asked} requests");
+            assert!(requests as usize >= asked, "{what}, minute {minute}: {requests} of {asked}");
+        }
+        upstream.put(&[(DATA, CALM)]);
+        assert_eq!(upstream.read(&mut source, 60).await.0, Ok("statuspage"), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_was_ahead_keeps_nobody_from_looking_for_the_page() {
+    let tasks = TaskTracker::new();
+    let upstream = Upstream::new(&tasks).await;
+    let mut source = upstream.source();
+    // A year ahead: the page is looked for, and found; then the clock is set right.
+    for minute in 0..4 {
+        assert!(upstream.read(&mut source, 525_600 + minute).await.0.is_err());
+    }
+    upstream.put(&[(DATA, CALM)]);
+    assert_eq!(upstream.read(&mut source, 525_604).await.0, Ok("statuspage"));
+    upstream.put(&[]);
+    let mut asked = Vec::new();
+    for minute in 0..4 {
+        asked.push(upstream.read(&mut source, minute).await.2);
+    }
+    assert!(asked[..3].iter().all(|n| *n == 1) && asked[3] > 1, "{asked:?}");
+}
