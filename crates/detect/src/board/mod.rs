@@ -6,6 +6,7 @@
 
 mod agents;
 mod alarm;
+mod catalogue;
 mod checks;
 mod clock;
 mod counts;
@@ -17,6 +18,7 @@ mod others;
 mod pace;
 pub mod people;
 mod remember;
+mod reports;
 mod scope;
 mod snapshot;
 mod stand;
@@ -39,10 +41,10 @@ pub use verdict::{BinNow, ServiceNow};
 use crate::limits::{Limits, Sizes};
 use crate::rule::PRIOR_RATE;
 use agents::Agents;
-use allclear_model::signal::{Baseline, Counted, ReportAccepted, ReportChange, ReportUpdated, TextChange, Vote, WHOLE};
+use allclear_model::signal::{Baseline, Counted};
 use allclear_model::{
-    Act, Catalogue, Decision, Entry, Facts, Incident, Minute, NetworkHash, ReportId, RequestKey, Service, Signal, Slug,
-    SourceKeys, SymptomId, TextState, Time, Verdict,
+    Act, Catalogue, Entry, Incident, Minute, NetworkHash, ReportId, RequestKey, Signal, Slug, SourceKeys, SymptomId,
+    TextState, Time, Verdict,
 };
 pub(crate) use checks::{Stance, Told};
 pub(crate) use clock::{PARTS, Part};
@@ -382,84 +384,6 @@ impl Board {
         }
     }
 
-    fn report(&mut self, r: &ReportAccepted, out: &mut Vec<Change>) {
-        let Some(i) = self.find(&r.service) else { return };
-        let at = self.at;
-        if let Some(key) = r.key {
-            let answer =
-                Remembered { id: r.id, service: r.service.clone(), symptom: r.symptom.clone(), counted: r.counted, at };
-            self.requests.insert(key.into(), at, answer, REQUEST_MS, self.limits.requests);
-        }
-        if let (true, Some(source)) = (r.counted, r.source) {
-            self.reporters.insert(source_key(&r.service, source), at, (), SOURCE_MS, self.limits.reporters);
-        }
-        let cx = self.service_cx(i);
-        let text = r.moderated.as_ref().map_or(TextState::None, |m| m.decision.into());
-        if text == TextState::Checking {
-            self.moderation.begin(r.id, &r.service, at);
-        }
-        let mut worth = None;
-        if let Some(s) = self.state(i) {
-            s.list(Line { id: r.id, symptom: r.symptom.clone(), country: r.country, at, counted: r.counted, text });
-            if r.counted {
-                worth = Some(s.report(&cx, &r.symptom, r.country, r.network.map(|n| n.0), r.weight));
-            }
-        }
-        let cluster = r.facts.as_ref().filter(|_| r.counted).and_then(Facts::cluster);
-        // Most reports count in full and have no error: what is not said costs no memory.
-        let discounted = !r.counted || r.weight < WHOLE || worth.is_some_and(|w| w < 1.0);
-        let known = self.services.get(i).is_some_and(|w| w.people.is_some());
-        if discounted || known || cluster.is_some() {
-            let people = self.people(i);
-            if let Some(people) = people {
-                people.part(cx.minute, worth, r.weight, cx.limits.sparse);
-                if let Some(cluster) = cluster {
-                    people.error(cx.minute, &cluster, cx.limits.sparse);
-                }
-            }
-        }
-        if r.counted {
-            self.judge(i, out);
-        }
-    }
-
-    fn update(&mut self, u: &ReportUpdated) {
-        let Some(i) = self.find(&u.service) else { return };
-        if self.services.get(i).is_none_or(|w| w.state.is_none()) {
-            return;
-        }
-        let Some(s) = self.state(i) else { return };
-        match &u.change {
-            ReportChange::Amended { symptom, country, .. } => s.amend(u.id, symptom, *country),
-            ReportChange::Withdrawn => s.withdraw(u.id),
-        }
-        match &u.change {
-            ReportChange::Amended { text: TextChange::Kept, .. } => {}
-            ReportChange::Amended { text: TextChange::Removed, .. } => {
-                self.set_text(u.id, &u.service, None, TextState::None);
-            }
-            ReportChange::Amended { text: TextChange::Replaced(m), .. } => {
-                self.moderation.forget_flags(u.id, self.at);
-                self.moderate(u.id, &u.service, m.decision);
-            }
-            ReportChange::Withdrawn => self.moderation.set(u.id, &u.service, None, self.at),
-        }
-    }
-
-    fn moderate(&mut self, id: ReportId, service: &Slug, decision: Decision) {
-        self.set_text(id, service, Some(decision), decision.into());
-    }
-
-    fn set_text(&mut self, id: ReportId, service: &Slug, decision: Option<Decision>, text: TextState) {
-        self.moderation.set(id, service, decision, self.at);
-        let Some(i) = self.find(service) else { return };
-        if self.services.get(i).is_some_and(|w| w.state.is_some())
-            && let Some(s) = self.state(i)
-        {
-            s.set_text(id, text);
-        }
-    }
-
     fn act(&mut self, seq: u64, act: &Act, out: &mut Vec<Change>) {
         let at = self.at;
         match act {
@@ -562,21 +486,6 @@ impl Board {
         states.flat_map(|s| &s.recent).filter(|l| l.text != TextState::None).map(|l| l.id).collect()
     }
 
-    fn vote(&mut self, v: &Vote) {
-        let Some(i) = self.find(&v.service) else { return };
-        if !v.counted {
-            return;
-        }
-        let at = self.at;
-        if let Some(source) = v.source {
-            self.voters.insert(source_key(&v.service, source), at, (), SOURCE_MS, self.limits.voters);
-        }
-        let cx = self.service_cx(i);
-        if let Some(s) = self.state(i) {
-            s.votes.add(counts::bin_of(cx.minute), 0, 1, cx.limits.sparse);
-        }
-    }
-
     fn baseline(&mut self, b: &Baseline) {
         let Some(i) = self.find(&b.service) else { return };
         let minute = self.minute;
@@ -586,57 +495,4 @@ impl Board {
             s.detector.give(minute, &b.profile, b.alpha, b.weeks.unwrap_or(8.0));
         }
     }
-
-    fn take_catalogue(&mut self, catalogue: &Arc<Catalogue>) {
-        let mut old: BTreeMap<Slug, Watched> = self.services.drain(..).map(|w| (w.slug.clone(), w)).collect();
-        self.services.reserve_exact(catalogue.services.len());
-        for (slug, service) in &catalogue.services {
-            let outages =
-                verdict::prior_outages(catalogue.categories.get(&service.category).map(|c| c.outages_per_30_days));
-            let listed = listed(service);
-            let w = match old.remove(slug) {
-                Some(mut w) => {
-                    if let Some(page) = w.others.as_deref_mut().and_then(|o| o.official.as_deref_mut()) {
-                        page.follow(service.official.as_ref().map(|o| o.value.asked()).as_deref());
-                    }
-                    Watched { outages, listed, ..w }
-                }
-                None => Watched {
-                    slug: slug.clone(),
-                    since: self.at,
-                    minutes_before: self.minutes,
-                    outages,
-                    listed,
-                    state: None,
-                    people: None,
-                    others: None,
-                    days: None,
-                },
-            };
-            self.services.push(w);
-        }
-        self.catalogue = catalogue.clone();
-        self.reindex();
-    }
-
-    fn reindex(&mut self) {
-        self.index = self.services.iter().enumerate().map(|(i, w)| (w.slug.clone(), i as u32)).collect();
-        let active = |w: &Watched| w.state.is_some() || w.others.is_some();
-        self.active = (0..).zip(&self.services).filter(|(_, w)| active(w)).map(|(i, _)| i).collect();
-        self.kinds.clear();
-        for (i, w) in self.services.iter().enumerate() {
-            if let Some(s) = self.catalogue.services.get(&w.slug) {
-                let kin = self.kinds.entry(s.category.clone()).or_default();
-                if kin.len() < KIN {
-                    kin.push(i as u32);
-                }
-            }
-        }
-        self.touched = vec![false; self.services.len()];
-        self.all_touched = true;
-    }
-}
-
-fn listed(service: &Service) -> u32 {
-    u32::try_from(service.symptoms.len()).unwrap_or(u32::MAX).saturating_add(1)
 }
