@@ -28,7 +28,7 @@ describe("states of a simulated day", () => {
       const { context, page, wrong } = await reader(browser, site.origin, { colorScheme, bypassCSP: true, reducedMotion: "reduce" });
       for (const [slug, first] of /** @type {const} */ ([
         ["chatgpt", /^No sign of a problem\./],
-        ["openrouter", /^Probably\. Reports point to/],
+        ["openrouter", /^Yes\. Major outage/],
         ["discord", /^Probably\. It seems to recover/],
         ["github", /^No sign of a problem\./],
       ])) {
@@ -54,7 +54,7 @@ describe("states of a simulated day", () => {
       const w = /** @type {any} */ (window);
       return {
         lead: text(".verdict b"), verdict: text(".verdict"), because: text(".because"), tone: answer?.className.match(/is-\w+/)?.[0], title: document.title, told: text("#say"),
-        pills: [...new Set(all("[data-live] .pill").map((p) => p.className))].sort(), ages: all("[data-age]").length, act: text(".answer [href='#report']"),
+        pills: [...new Set(all("[data-live] .pill").map((p) => p.className))].sort(), ages: all(".facts [data-age]").length, act: text(".answer [href='#report']"),
         measured: document.querySelector(".verdict time")?.getAttribute("datetime"), mark: w.mark,
         below: (document.querySelector("#day, [data-live=all]")?.getBoundingClientRect().top ?? 0) + window.scrollY, acts: document.querySelector(".acts")?.getBoundingClientRect().bottom, shift: w.shift, moved: (w.moved ?? []).join("\n"),
       };

@@ -295,8 +295,7 @@ pub fn home_have(n: usize, confirmed: usize) -> &'static str {
     match (n, confirmed) {
         (1, 0) => "probably has a problem right now.",
         (1, _) => "has a problem right now.",
-        (_, 0) => "probably have problems right now.",
-        (n, c) if c < n => "have problems right now, or probably have.",
+        (n, c) if c < n => "probably have problems right now.",
         _ => "have problems right now.",
     }
 }
