@@ -196,7 +196,7 @@ pub(crate) fn long_chart(view: &ServiceView) -> String {
     chart_of(view, older.chain(view.chart.bins.iter().map(bin_item)).collect())
 }
 
-/// Uptime by month.
+/// Uptime by month and by day.
 pub(crate) fn uptime(view: &ServiceView) -> String {
     let days = crate::uptime::days(view).into_iter().rev().map(|d| UptimeDay {
         day: d.start.to_string().chars().take(10).collect(),
