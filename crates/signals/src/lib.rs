@@ -2,5 +2,6 @@
 
 pub mod check;
 pub mod dial;
+mod manners;
 pub mod official;
 pub mod robots;

@@ -1,11 +1,11 @@
 //! One request over HTTP, with what it redirects to: a new connection each, everything bounded.
 
 use super::failure::{Failure, Stage, io_below};
-use super::open::{Progress, Security, Stream, add, is_http2, ms};
+use super::open::{Progress, Security, Stream, Way, add, is_http2, ms};
 use super::target::Target;
 use super::{Dialer, body};
 use allclear_model::Time;
-use allclear_model::check::{Family, Method, Version};
+use allclear_model::check::{Method, Version};
 use bytes::Bytes;
 use http::header::{ACCEPT, ACCEPT_ENCODING, HOST, LOCATION, USER_AGENT};
 use http_body_util::Full;
@@ -37,8 +37,8 @@ pub struct Request<'a> {
     pub named_port: bool,
     /// True where the `robots.txt` of each origin on the way is asked for first, and obeyed.
     pub polite: bool,
-    /// Only addresses of this family; `None`: the first the name has, IPv4 before IPv6.
-    pub family: Option<Family>,
+    /// To which of the addresses.
+    pub way: Way,
 }
 
 /// A request, and what is sent with it.
@@ -140,7 +140,7 @@ impl Dialer {
             progress.stage = Stage::FirstByte;
             return self.exchange(stream, sent, target, progress).await;
         }
-        let address = self.resolve(&target.host, request.family, progress).await?;
+        let address = self.resolve(&target.host, request.way, progress).await?;
         let address = SocketAddr::new(address, target.port);
         let stream = self.open(&target.host, address, named, security, now, progress).await?;
         progress.stage = Stage::FirstByte;
@@ -293,7 +293,7 @@ mod tests {
             max_body: 1,
             named_port: true,
             polite: false,
-            family: None,
+            way: Way::default(),
         };
         let sent = |to: &str| {
             let head = dialer.head((&request, None), &Target::parse(to).unwrap(), "/".to_owned(), None).unwrap();

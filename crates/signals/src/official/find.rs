@@ -3,7 +3,7 @@
 use super::formats::{FORMATS, Format, detect};
 use super::page::Page;
 use super::read::Unread;
-use crate::dial::{Answer, Dialer, Failure, HostOf, Progress, Request, Stage, Target};
+use crate::dial::{Answer, Dialer, Failure, HostOf, Progress, Request, Stage, Target, Way};
 use allclear_model::Time;
 use allclear_model::check::Method;
 use std::time::Duration;
@@ -190,7 +190,7 @@ pub(super) async fn get(
         redirects: 5,
         max_body: MAX_BODY,
         polite: false,
-        family: None,
+        way: Way::default(),
     };
     let mut progress = Progress::default();
     let answer = tokio::time::timeout_at(until, dialer.ask(&request, now, &mut progress)).await;

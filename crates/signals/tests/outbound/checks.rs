@@ -9,7 +9,7 @@ use allclear_model::check::{
     Check, Condition, DnsCheck, Family, HttpCheck, IcmpCheck, Outcome, Record, TcpCheck, TlsCheck, Version,
 };
 use allclear_signals::check::Checker;
-use allclear_signals::dial::Tls;
+use allclear_signals::dial::{Tls, Way};
 use std::sync::Arc;
 
 #[tokio::test]
@@ -215,7 +215,7 @@ async fn a_handshake_is_judged_by_chain_name_and_end() {
     let late = Time::parse("2039-12-21T12:00:00Z").unwrap();
     let url = format!("https://good.example:{}/", up.address.port());
     let checker = Checker::new(Arc::new(dialer_trusting(&["127.0.0.0/8"], names.address, authority.tls())));
-    let checked_late = checker.run(&http(&url, &["certificate > 14 days"]), None, late).await;
+    let checked_late = checker.run(&http(&url, &["certificate > 14 days"]), Way::default(), late).await;
     assert_eq!(said(&checked_late), "down: days to the certificate's end is 10, expected: certificate > 14 days");
     assert_eq!(checked_late.findings, ["the certificate ends in 10 days"]);
 
