@@ -3,6 +3,7 @@
 mod admin;
 pub mod agents;
 mod archive;
+mod attention;
 mod authors;
 pub mod catalogue;
 mod command;
@@ -46,6 +47,7 @@ mod work;
 pub use admin::{Admin, AdminStatus};
 pub use allclear_detect::AGENTS_AT_ONCE;
 pub use archive::{Archive, DEADLINE, READS_AT_ONCE};
+pub use attention::Attention;
 pub use config::{CoreConfig, LimitsConfig, WatchRules};
 pub use error::EngineError;
 pub use intake::{Intake, IntakeResult};
@@ -65,6 +67,8 @@ pub struct Handles {
     pub intake: Intake,
     /// Cold reads.
     pub archive: Archive,
+    /// Where to look more often, without a store.
+    pub attention: Attention,
     /// The door for agents, without a store.
     pub agents: agents::Agents,
     /// For operators.

@@ -6,8 +6,8 @@ use crate::watch::Base;
 use allclear_engine::agents::asks;
 use allclear_engine::agents::protocol::Measured;
 use allclear_engine::watch::Schedule;
-use allclear_model::Time;
 use allclear_model::signal::CheckResult;
+use allclear_model::{Slug, Time};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
@@ -52,6 +52,10 @@ impl Base for Elsewhere {
         if let Some(job) = self.shared.job() {
             job.attend.iter().for_each(|slug| attend(slug));
         }
+    }
+
+    fn suspect(&self, _services: BTreeSet<Slug>) {
+        // The site hears of a failure when it is told; it looks for itself then.
     }
 
     fn measured(&self) -> Option<Time> {

@@ -1,14 +1,14 @@
 //! The loop: what is due is asked, what is asked again is asked again, and what may be told is told.
 
-use super::attention::ATTEND_MS;
+use super::ATTEND_MS;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::exit::Failure;
 use crate::lifecycle::Ring;
 use allclear_engine::watch::{Controls, Families, HOST_S, Health, Hosts, Illness, Outbox, Reach, Run, Schedule, host};
-use allclear_model::Time;
 use allclear_model::check::{Check, CheckOutcome, Checked, MACHINE, NO_NETWORK, Outcome};
 use allclear_model::signal::CheckResult;
+use allclear_model::{Slug, Time};
 use allclear_ports::Clock;
 use allclear_signals::check::Checker;
 use allclear_signals::dial::{Dialer, Way};
@@ -34,6 +34,9 @@ pub(crate) trait Base: Send + 'static {
 
     /// Names the services at which attention is due.
     fn attended(&self, attend: &mut dyn FnMut(&str));
+
+    /// Takes the services whose check failed just now and is asked again: others may want to look, too.
+    fn suspect(&self, services: BTreeSet<Slug>);
 
     /// What is written beside a result as the time at which it was measured; `None` where that is the time at which it is told.
     fn measured(&self) -> Option<Time>;
@@ -166,6 +169,7 @@ impl<B: Base> Runner<B> {
             );
             self.missed = missed;
         }
+        self.base.suspect(self.schedule.suspects());
         let schedule = &mut self.schedule;
         self.base.attended(&mut |slug| schedule.attend(slug, now.plus_ms(ATTEND_MS)));
     }

@@ -1,6 +1,5 @@
 //! The checks of the site that this process is: its results go straight to the core.
 
-use super::attention;
 use super::runner::{Base, Runner};
 use crate::config::{Config, Network, Watch};
 use crate::exit::Failure;
@@ -8,7 +7,7 @@ use crate::house::House;
 use crate::lifecycle::Ring;
 use allclear_engine::watch::{Hosts, Schedule, plan};
 use allclear_model::signal::{CheckResult, CheckResults};
-use allclear_model::{Catalogue, Time};
+use allclear_model::{Catalogue, Slug, Time};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -59,9 +58,11 @@ impl Base for OwnSite {
     }
 
     fn attended(&self, attend: &mut dyn FnMut(&str)) {
-        for slug in attention::due(&self.house) {
-            attend(&slug);
-        }
+        self.house.handles.attention.due().iter().for_each(|slug| attend(slug));
+    }
+
+    fn suspect(&self, services: BTreeSet<Slug>) {
+        self.house.handles.attention.suspect(services);
     }
 
     fn measured(&self) -> Option<Time> {

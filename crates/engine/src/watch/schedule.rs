@@ -5,7 +5,7 @@ use super::plan::{Ask, HOST_S, QUIET_S, What};
 use allclear_model::check::{Beside, Check, CheckOutcome};
 use allclear_model::{Slug, Time};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
 /// Checks that run at a time.
@@ -127,6 +127,11 @@ impl Schedule {
     /// Whether a service is checked.
     pub fn has(&self, service: &str) -> bool {
         self.jobs.contains_key(service)
+    }
+
+    /// Services that failed just now and are asked again.
+    pub fn suspects(&self) -> BTreeSet<Slug> {
+        self.jobs.iter().filter(|(_, job)| job.attempt > 0).map(|(slug, _)| slug.clone()).collect()
     }
 
     /// When the next check is due; `None` when there is none.
