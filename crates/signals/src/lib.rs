@@ -5,3 +5,4 @@ pub mod dial;
 mod manners;
 pub mod official;
 pub mod robots;
+pub mod sse;

@@ -240,6 +240,7 @@ impl Dialer {
             max_body: MAX,
             named_port,
             polite: false,
+            until: &[],
             way: Way::default(),
         };
         let mut progress = Progress::default();

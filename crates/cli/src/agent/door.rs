@@ -111,6 +111,7 @@ impl Door {
             max_body: ANSWER_BYTES,
             named_port: true,
             polite: false,
+            until: &[],
             way: Way::default(),
         };
         let mut progress = Progress::default();

@@ -70,7 +70,7 @@ impl Families {
 
     /// Takes note of what came. Gives what is to be said beside a result that is up: "IPv6 fails: the connection was refused".
     pub fn heard(&mut self, service: &Slug, host: &str, attempt: u8, checked: &Checked, now: Time) -> Option<String> {
-        let Some(family) = checked.family else { return None };
+        let family = checked.family?;
         let word = checked.outcome.word();
         let way = self.ways.entry(family).or_default();
         way.tried = Some(now);

@@ -24,6 +24,7 @@ impl Checker {
             max_body: check.max_body as usize,
             named_port: true,
             polite: self.polite,
+            until: &check.conditions,
             way,
         };
         let answer = self.dialer.ask(&request, now, progress).await?;
@@ -33,10 +34,12 @@ impl Checker {
             status: answer.status,
             redirected_to: (answer.hops > 0).then(|| answer.target.shown()),
         };
+        let events = answer.events();
         let seen = Observed {
             status: Some(answer.status),
             headers: &answer.headers,
             body: Some(&answer.body),
+            events: events.as_deref(),
             cut: answer.cut,
             certificate_days: progress.certificate.as_ref().map(|c| c.days_left),
             total_ms: Some(ms(start) - progress.aside),

@@ -26,6 +26,8 @@ pub enum Stage {
     FirstByte,
     /// The answer came, and stopped or was too much.
     Body,
+    /// A stream of events is read until the one comes that is waited for.
+    Events,
 }
 
 /// Whose fault.
@@ -63,7 +65,7 @@ impl Failure {
             Stage::Dns => "dns",
             Stage::Connect => "connect",
             Stage::Tls => "tls",
-            Stage::FirstByte | Stage::Body => "http",
+            Stage::FirstByte | Stage::Body | Stage::Events => "http",
         };
         Failure::new(stage, Fault::Theirs, code, said)
     }
@@ -91,6 +93,7 @@ impl Failure {
             Stage::Tls => "the handshake had not ended",
             Stage::FirstByte => "no answer",
             Stage::Body => "the answer had not ended",
+            Stage::Events => "no such event had come",
         };
         Failure::new(stage, Fault::Theirs, "timeout", format!("{what} after {ms} ms"))
     }

@@ -190,6 +190,7 @@ pub(super) async fn get(
         redirects: 5,
         max_body: MAX_BODY,
         polite: false,
+        until: &[],
         way: Way::default(),
     };
     let mut progress = Progress::default();

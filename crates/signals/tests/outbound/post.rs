@@ -23,6 +23,7 @@ async fn post(dialer: &Dialer, url: &str, body: &str) -> Result<Answer, Failure>
         max_body: 1 << 20,
         named_port: true,
         polite: false,
+        until: &[],
         way: Way::default(),
     };
     dialer.post(&request, Bytes::copy_from_slice(body.as_bytes()), now(), &mut Progress::default()).await
