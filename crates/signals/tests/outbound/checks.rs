@@ -109,6 +109,30 @@ async fn a_refused_connection_and_a_name_that_does_not_exist_are_down_a_resolver
 }
 
 #[tokio::test]
+async fn a_stream_of_events_is_read_until_the_one_comes_that_is_waited_for() {
+    let stream = |events: &str| {
+        format!("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n\r\n{events}").into_bytes()
+    };
+    let ready = ["event contains \"ready\"", "event contains \"three\"", "status == 200"];
+    for (act, says) in [
+        // It goes on for ever, and nobody waits for the rest.
+        (Act::Hang(stream(": hello\n\ndata: warm\ndata: ready\n\ndata: three\n\ndata: half")), "up"),
+        (Act::Endless(stream("data: ready\n\n"), b"data: three\n\n".to_vec()), "up"),
+        (Act::Hang(stream("data: ready\n\n")), "down: no such event had come after 2000 ms"),
+        (Act::Send(stream("data: ready\n\n")), "down: no such event came, expected: event contains \"three\""),
+        (
+            Act::Send(answer("200 OK", "", "data: ready\n\ndata: three\n\n").into_bytes()),
+            "down: the answer is no stream",
+        ),
+        (Act::Endless(stream("data: "), vec![b'x'; 4096]), "down: no such event came"),
+    ] {
+        let upstream = Upstream::start("127.0.0.1:0", None, move |_, _| act.clone()).await;
+        let checked = run_here(&http(&format!("http://{}/", upstream.address), &ready)).await;
+        assert!(said(&checked).starts_with(says), "{says}: {}", said(&checked));
+    }
+}
+
+#[tokio::test]
 async fn a_resolver_that_says_nothing_costs_one_deadline_and_a_question_is_asked_once() {
     let silent = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let checker = Checker::new(Arc::new(dialer(&[], silent.local_addr().unwrap())));
