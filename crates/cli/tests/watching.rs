@@ -335,6 +335,7 @@ fn a_location_with_one_service_asks_its_controls_before_it_blames_it_and_pauses_
     until_within(LONG, "and says so", || reason(&site).contains("are paused").then_some(()));
     let page = site.get("/s/only").body;
     assert!(page.contains("our checks from here are paused"), "{page}");
+    assert!(site.get("/status").body.contains("most of what they ask fails at once"));
     let now = site.get("/api/v1/services/only").json();
     assert!(now["phase"] == "none" && now["checks"][0]["outcome"] == "inconclusive", "{now}");
 

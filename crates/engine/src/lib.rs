@@ -33,6 +33,7 @@ mod texts;
 pub mod trust;
 pub mod view;
 pub mod watch;
+mod watching;
 
 /// Rows of the archive, as [`Archive`] hands them out: what a reader of the engine may name without naming a port.
 pub mod rows {
@@ -57,6 +58,7 @@ pub use site::Site;
 pub use start::{Ports, start, start_while};
 pub use view::FRESH_S;
 pub use visits::Referrer;
+pub use watching::{Speaks, Watching};
 
 /// All that the outside holds of a running engine.
 #[derive(Clone)]
@@ -69,6 +71,8 @@ pub struct Handles {
     pub archive: Archive,
     /// Where to look more often, without a store.
     pub attention: Attention,
+    /// How watching goes, as whoever does it tells.
+    pub watching: Watching,
     /// The door for agents, without a store.
     pub agents: agents::Agents,
     /// For operators.

@@ -256,6 +256,7 @@ impl Reader {
             Found::Failed { .. } => Came::Unread,
             Found::Same | Found::Read { .. } => Came::Read,
         };
+        self.house.handles.watching.read(came);
         let wanted = self.readings.done(&turn, came, wait_s, requests, now);
         let Some(page) = self.pages.get_mut(&turn.page).filter(|_| wanted) else { return };
         page.source = Some(source);

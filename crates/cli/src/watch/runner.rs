@@ -38,6 +38,15 @@ pub(crate) trait Base: Send + 'static {
     /// Takes the services whose check failed just now and is asked again: others may want to look, too.
     fn suspect(&self, services: BTreeSet<Slug>);
 
+    /// A check has run and said that.
+    fn ran(&self, said: CheckOutcome);
+
+    /// So many turns were left out.
+    fn missed(&self, turns: u64);
+
+    /// What the location suffers from, from now on; `None`: nothing.
+    fn ill(&self, ill: Option<Illness>);
+
     /// What is written beside a result as the time at which it was measured; `None` where that is the time at which it is told.
     fn measured(&self) -> Option<Time>;
 
@@ -167,6 +176,7 @@ impl<B: Base> Runner<B> {
                 missed = missed - self.missed,
                 "watch: checks came so late that turns of theirs were left out"
             );
+            self.base.missed(missed - self.missed);
             self.missed = missed;
         }
         self.base.suspect(self.schedule.suspects());
@@ -224,6 +234,7 @@ impl<B: Base> Runner<B> {
         }
         let ill = self.health.sick().map(|(_, ill)| ill);
         if ill != std::mem::replace(&mut self.ill, ill) {
+            self.base.ill(ill);
             match ill {
                 Some(ill) => tracing::warn!("watch: {}; checks say nothing until that is over", ill.said()),
                 None => tracing::info!("watch: checks from here speak again"),
@@ -238,13 +249,15 @@ impl<B: Base> Runner<B> {
             // It was asked, too.
             self.hosts.ask(&other, now.plus_ms(i64::from(HOST_S) * 1000));
         }
+        self.base.ran(checked.outcome.word());
         let finding = self.families.heard(&run.service, &run.host, run.attempt, checked, now);
         // What failed while most did is no failure of the service, and is not asked about again as one.
         let doubt = self.health.doubts(run.began).filter(|_| checked.outcome.word() == CheckOutcome::Down);
         let word = if doubt.is_some() { CheckOutcome::Inconclusive } else { checked.outcome.word() };
         if self.schedule.done(&run.service, run.began, word, checked.beside, now) {
             let ms = Some(checked.phases_ms.total.round() as u32);
-            let why = doubt.map(Illness::said).or_else(|| checked.outcome.why()).or(finding.as_deref());
+            let paused = doubt.map(Illness::said);
+            let why = paused.as_deref().or_else(|| checked.outcome.why()).or(finding.as_deref());
             let certificate = checked.tls.as_ref().map(|t| t.not_after);
             let result =
                 CheckResult { at: self.base.measured(), certificate, ..CheckResult::new(run.service, word, why, ms) };

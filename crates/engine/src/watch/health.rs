@@ -26,13 +26,18 @@ pub enum Illness {
 }
 
 impl Illness {
-    /// Why a result of a location that has this says nothing.
-    pub fn said(self) -> &'static str {
+    /// What it is, in words.
+    pub fn why(self) -> &'static str {
         match self {
-            Illness::NoWayOut => "our checks from here are paused: most of what they ask fails at once",
-            Illness::NoNames => "our checks from here are paused: names are not resolved here",
-            Illness::WrongClock => "our checks from here are paused: the clock here is wrong",
+            Illness::NoWayOut => "most of what they ask fails at once",
+            Illness::NoNames => "names are not resolved here",
+            Illness::WrongClock => "the clock here is wrong",
         }
+    }
+
+    /// Why a result of a location that has this says nothing.
+    pub fn said(self) -> String {
+        format!("our checks from here are paused: {}", self.why())
     }
 }
 

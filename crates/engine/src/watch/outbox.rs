@@ -74,7 +74,7 @@ fn unclear(seen: CheckResult, ill: Illness) -> CheckResult {
     CheckResult {
         at: seen.at,
         certificate: seen.certificate,
-        ..CheckResult::new(seen.service, CheckOutcome::Inconclusive, Some(ill.said()), seen.ms)
+        ..CheckResult::new(seen.service, CheckOutcome::Inconclusive, Some(&ill.said()), seen.ms)
     }
 }
 

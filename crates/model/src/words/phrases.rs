@@ -251,6 +251,11 @@ pub fn spot(location: &str, line: SpotLine<'_>) -> String {
     format!("Our check from {location}: {says}")
 }
 
+/// Since when our own checks say nothing, and why; markup.
+pub fn paused(since: &str, why: &str) -> String {
+    format!("since {since}: {why}")
+}
+
 /// Until when a certificate is valid; `until` is markup, `days` are those that are left.
 pub fn certificate(until: &str, days: i64) -> String {
     match days {
