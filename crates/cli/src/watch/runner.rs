@@ -124,7 +124,9 @@ fn controls(config: &Config) -> Controls {
         let check = Check::control(url.clone());
         host(&check).map(|host| (host, check))
     };
-    Controls::new(config.watch.controls.iter().filter_map(named).collect())
+    let all: Vec<_> = config.watch.controls.iter().filter_map(named).collect();
+    let own = all.iter().all(|(host, _)| config.network.is_own(host));
+    Controls::new(all, own)
 }
 
 impl<B: Base> Runner<B> {
@@ -148,7 +150,7 @@ impl<B: Base> Runner<B> {
     }
 
     fn wait(&self) -> Duration {
-        let next = [self.schedule.next(), self.outbox.next()].into_iter().flatten().min();
+        let next = [self.schedule.next(), self.outbox.next(&self.health)].into_iter().flatten().min();
         let ms = next.map_or(i64::MAX, |at| at.since_ms(self.now())).max(10);
         Duration::from_millis(u64::try_from(ms).unwrap_or(0)).min(LOOK)
     }

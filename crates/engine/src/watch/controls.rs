@@ -5,8 +5,10 @@ use allclear_model::Time;
 use allclear_model::check::Check;
 use std::sync::Arc;
 
-/// Between two rounds. Milliseconds; no host is asked more often.
+/// Between two rounds. Milliseconds; no stranger's host is asked more often.
 const ROUND_MS: i64 = 60_000;
+/// The same where all of them are one's own.
+const OWN_ROUND_MS: i64 = 5_000;
 /// What a round told holds for so long: until the next one has been heard. Milliseconds.
 const HOLDS_MS: i64 = 75_000;
 /// A control that was never reached from here is tried again so often. Milliseconds.
@@ -16,6 +18,7 @@ const PROVE_MS: i64 = 3_600_000;
 #[derive(Debug, Default)]
 pub struct Controls {
     all: Vec<Control>,
+    round_ms: i64,
     round: Option<Time>,
     /// What the last round told, and when.
     word: Option<(Time, bool)>,
@@ -34,10 +37,11 @@ struct Control {
 }
 
 impl Controls {
-    /// These hosts, asked these things.
-    pub fn new(all: Vec<(String, Check)>) -> Controls {
+    /// These hosts, asked these things; `own`: all of them are one's own.
+    pub fn new(all: Vec<(String, Check)>, own: bool) -> Controls {
         let control = |(host, check)| Control { host, check: Arc::new(check), proven: false, open: false, said: None };
-        Controls { all: all.into_iter().map(control).collect(), ..Controls::default() }
+        let round_ms = if own { OWN_ROUND_MS } else { ROUND_MS };
+        Controls { all: all.into_iter().map(control).collect(), round_ms, ..Controls::default() }
     }
 
     /// Which to ask now, by number. They are asked once at the start, so that it is known which of them can be reached from here, and whenever `worried`:
@@ -45,7 +49,7 @@ impl Controls {
     pub fn take(&mut self, worried: bool, hosts: &Hosts, now: Time) -> Vec<(usize, Arc<Check>)> {
         let since = self.round.map_or(i64::MAX, |round| now.since_ms(round));
         let unproven = self.all.iter().any(|c| !c.proven) && since >= PROVE_MS;
-        if self.all.iter().any(|c| c.open) || !(unproven || worried && since >= ROUND_MS) {
+        if self.all.iter().any(|c| c.open) || !(unproven || worried && since >= self.round_ms) {
             return Vec::new();
         }
         self.round = Some(now);
@@ -53,7 +57,7 @@ impl Controls {
         for (i, control) in self.all.iter_mut().enumerate() {
             control.said = None;
             if hosts.busy_until(&control.host, now).is_none() {
-                hosts.ask(&control.host, now.plus_ms(ROUND_MS));
+                hosts.ask(&control.host, now.plus_ms(self.round_ms));
                 control.open = true;
                 ask.push((i, control.check.clone()));
             }
@@ -76,6 +80,11 @@ impl Controls {
         self.word = (!said.is_empty()).then_some((now, 2 * reached >= said.len()));
     }
 
+    /// Whether a round was heard after `at`, or none can be.
+    pub(super) fn since(&self, at: Time) -> bool {
+        !self.all.iter().any(|c| c.proven) || self.word.is_some_and(|(heard, _)| heard >= at)
+    }
+
     /// Whether there is a way out, as far as a round not long ago told, and when it did.
     pub(super) fn word(&self, now: Time) -> Option<(Time, bool)> {
         self.word.filter(|(at, _)| now.since_ms(*at) <= HOLDS_MS)
@@ -89,7 +98,10 @@ mod tests {
 
     fn controls(n: usize) -> Controls {
         let host = |i| format!("c{i}.example");
-        Controls::new((0..n).map(|i| (host(i), Check::Http(HttpCheck::get(format!("http://{}/", host(i)))))).collect())
+        Controls::new(
+            (0..n).map(|i| (host(i), Check::Http(HttpCheck::get(format!("http://{}/", host(i)))))).collect(),
+            false,
+        )
     }
 
     fn at(s: i64) -> Time {

@@ -156,6 +156,11 @@ impl Health {
         self.sick.or(healed).map(|(_, ill)| ill)
     }
 
+    /// Whether it is known that there was a way out after `at`, or there is nothing that could tell.
+    pub(super) fn vouches(&self, at: Time) -> bool {
+        self.controls.since(at)
+    }
+
     /// Since when the location is sick, and of what; `None` while it is well, as far as it knows.
     pub fn sick(&self) -> Option<(Time, Illness)> {
         self.sick
@@ -235,7 +240,7 @@ mod tests {
     #[test]
     fn controls_tell_a_location_with_one_service_to_watch_from_its_lost_way_and_an_outage_of_many_from_its_own() {
         let control = |i| (format!("c{i}"), Check::Http(HttpCheck::get(format!("http://c{i}.example/"))));
-        let controlled = || Health::new(Controls::new((0..3).map(control).collect()));
+        let controlled = || Health::new(Controls::new((0..3).map(control).collect(), false));
         let mut one = controlled();
         round(&mut one, true, 0);
         one.note("only", Lost, None, at(100));

@@ -1,19 +1,24 @@
 //! Results on their way out: failures wait until others were heard, and what a sick location found says nothing.
 
 use super::health::{Health, Illness};
-use allclear_model::Time;
 use allclear_model::check::CheckOutcome;
 use allclear_model::signal::CheckResult;
+use allclear_model::{Slug, Time};
+use std::collections::BTreeSet;
 
 /// A failure is told only after so long: meanwhile the location has heard others, and knows whether it is sick. Milliseconds.
 const HOLD_MS: i64 = 20_000;
+/// One that is news waits until the control targets were asked since, if there are any, but no longer than this. Milliseconds.
+const LONGEST_MS: i64 = 90_000;
 /// Nothing waits longer than this, unless the machine slept. Milliseconds.
-const STALE_MS: i64 = 60_000;
+const STALE_MS: i64 = 120_000;
 
 /// Results on their way out.
 #[derive(Debug, Default)]
 pub struct Outbox {
     held: Vec<Held>,
+    /// Services of which the last word that was told is a failure: the next one is no news.
+    failing: BTreeSet<Slug>,
 }
 
 #[derive(Debug)]
@@ -42,30 +47,45 @@ impl Outbox {
     pub fn take(&mut self, now: Time, day: Time, health: &Health) -> Vec<CheckResult> {
         let mut ready = Vec::new();
         let mut held = Vec::new();
-        for h in self.held.drain(..).filter(|h| day.since_ms(h.day) < STALE_MS) {
+        for h in std::mem::take(&mut self.held).into_iter().filter(|h| day.since_ms(h.day) < STALE_MS) {
             let ill = match h.result.outcome {
                 CheckOutcome::Down => health.doubts(h.at),
                 CheckOutcome::Up | CheckOutcome::Blocked => health.sick().map(|(_, ill)| ill),
                 CheckOutcome::Inconclusive => None,
             };
-            match ill {
-                Some(ill) => ready.push(unclear(h.result, ill)),
-                None if h.result.outcome == CheckOutcome::Down && now.since_ms(h.at) < HOLD_MS => held.push(h),
-                None => ready.push(h.result),
+            let result = match ill {
+                Some(ill) => unclear(h.result, ill),
+                None if h.result.outcome == CheckOutcome::Down && now < self.due(&h, health) => {
+                    held.push(h);
+                    continue;
+                }
+                None => h.result,
+            };
+            match result.outcome {
+                CheckOutcome::Down => _ = self.failing.insert(result.service.clone()),
+                CheckOutcome::Up | CheckOutcome::Inconclusive => _ = self.failing.remove(&result.service),
+                CheckOutcome::Blocked => {}
             }
+            ready.push(result);
         }
         self.held = held;
         ready
     }
 
-    /// Whether a failure waits.
+    /// When a failure may be told.
+    fn due(&self, h: &Held, health: &Health) -> Time {
+        let vouched = self.failing.contains(&h.result.service) || health.vouches(h.at);
+        h.at.plus_ms(if vouched { HOLD_MS } else { LONGEST_MS })
+    }
+
+    /// Whether a failure waits that is news.
     pub fn waits(&self) -> bool {
-        !self.held.is_empty()
+        self.held.iter().any(|h| h.result.outcome == CheckOutcome::Down && !self.failing.contains(&h.result.service))
     }
 
     /// When the next failure may be told; `None` when none waits.
-    pub fn next(&self) -> Option<Time> {
-        self.held.iter().map(|h| h.at.plus_ms(HOLD_MS)).min()
+    pub fn next(&self, health: &Health) -> Option<Time> {
+        self.held.iter().map(|h| self.due(h, health)).min()
     }
 }
 
@@ -81,8 +101,8 @@ fn unclear(seen: CheckResult, ill: Illness) -> CheckResult {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::watch::Reach;
-    use allclear_model::Slug;
+    use crate::watch::{Controls, Hosts, Reach};
+    use allclear_model::check::{Check, HttpCheck};
 
     fn at(s: i64) -> Time {
         Time(s * 1000)
@@ -100,11 +120,11 @@ mod tests {
         out.put(down("a"), at(0), at(0));
         out.put(up.clone(), at(0), at(0));
         assert_eq!(out.take(at(0), at(0), &h), [up]);
-        assert_eq!(out.next(), Some(at(20)));
+        assert_eq!(out.next(&h), Some(at(20)));
         out.put(down("a"), at(10), at(10));
         assert!(out.take(at(19), at(19), &h).is_empty());
         assert_eq!(out.take(at(20), at(20), &h), [down("a")], "one that goes on does not wait anew");
-        assert_eq!(out.next(), None);
+        assert_eq!(out.next(&h), None);
         out.put(down("a"), at(30), at(30));
         for host in ["x", "y", "z"] {
             h.note(host, Reach::Lost, None, at(31));
@@ -131,5 +151,33 @@ mod tests {
         assert!(out.take(at(30), at(30), &h).is_empty());
         out.put(down("a"), at(40), at(40));
         assert!(out.take(at(60), at(4000), &h).is_empty(), "an hour has gone by that the schedule knows nothing of");
+    }
+
+    #[test]
+    fn a_failure_that_is_news_waits_until_controls_were_asked_since_and_one_that_goes_on_does_not() {
+        let control = ("c".to_owned(), Check::Http(HttpCheck::get("http://c.example/")));
+        let mut h = Health::new(Controls::new(vec![control], false));
+        let round = |h: &mut Health, reached, s| {
+            for (i, _) in h.controls().take(true, &Hosts::default(), at(s)) {
+                h.controls().heard(i, reached, at(s));
+            }
+            h.judge(at(s));
+        };
+        let mut out = Outbox::default();
+        round(&mut h, true, 0);
+        out.put(down("a"), at(5), at(5));
+        assert!(out.waits() && out.take(at(59), at(59), &h).is_empty(), "what was heard before says nothing");
+        round(&mut h, true, 60);
+        assert_eq!(out.take(at(60), at(60), &h), [down("a")]);
+        out.put(down("a"), at(65), at(65));
+        assert!(!out.waits());
+        assert_eq!(out.take(at(85), at(85), &h), [down("a")]);
+        // Controls that are never heard do not keep it for ever.
+        out.put(down("b"), at(90), at(90));
+        assert_eq!((out.take(at(179), at(179), &h), out.take(at(180), at(180), &h)), (vec![], vec![down("b")]));
+        // And where they are lost, nothing is told.
+        out.put(down("c"), at(200), at(200));
+        round(&mut h, false, 201);
+        assert_eq!(out.take(at(202), at(202), &h)[0].outcome, CheckOutcome::Inconclusive);
     }
 }
