@@ -15,7 +15,7 @@ pub struct Part {
     pub components: Vec<String>,
     /// Only events whose title, or a product they name, has one of these words.
     pub titles: Vec<String>,
-    /// No event whose title has one of these words, or all of whose products do.
+    /// No event whose title, or a product they name, has one of these words.
     pub not_titles: Vec<String>,
 }
 

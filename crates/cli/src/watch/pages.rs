@@ -197,12 +197,12 @@ impl Reader {
             let as_before = as_before.filter(|a| a.asked == asked);
             let is_new = as_before.is_none();
             let belief = if let Some(about) = as_before {
-                std::mem::take(&mut about.belief)
+                std::mem::take(&mut about.belief).pinned(known.reference.as_deref())
             } else {
                 // What is known of another page, or of another part of this one, says nothing here.
                 let view = self.house.handles.site.service(ask.service);
                 let word = view.and_then(|v| v.official.as_ref()?.word.clone());
-                Belief::from(word.filter(|w| w.asked == asked))
+                Belief::from(word.filter(|w| w.asked == asked)).pinned(known.reference.as_deref())
             };
             let page = self.pages.entry(address).or_insert_with(|| Page {
                 source: old.and_then(|p| p.source.take()).or_else(|| Some(source(known, belief.word()))),
@@ -211,7 +211,7 @@ impl Reader {
                 services: Vec::new(),
             });
             page.whole |= is_new;
-            let scope = Scope { components: known.component.iter().cloned().collect(), ..Scope::whole() };
+            let scope = Scope::from(&known.part);
             page.services.push(About { service: ask.service.clone(), asked, scope, belief });
         }
     }
@@ -226,6 +226,7 @@ impl Reader {
                 source.forget_marks();
             }
             let scopes: Vec<Scope> = page.services.iter().map(|a| a.scope.clone()).collect();
+            source.about(scopes.iter().flat_map(|s| s.components.iter().cloned()).collect());
             let (kept, dialer, to, stop) = (source.clone(), dialer.clone(), to.clone(), stop.clone());
             let alone = self.tracker.clone();
             self.tracker.spawn(async move {
@@ -261,6 +262,8 @@ impl Reader {
         page.source = Some(source);
         let whole = self.house.handles.site.whole();
         for about in &mut page.services {
+            // What was told already is not told again with whatever else is new.
+            let before = about.belief.word().map(|w| w.warnings.clone()).unwrap_or_default();
             let said = match &found {
                 Found::Same => about.belief.same(),
                 Found::Failed { why, .. } => {
@@ -278,8 +281,13 @@ impl Reader {
                     about.belief.hear(status, &about.asked, url, at)
                 }
             };
+            let lost = about.belief.lost();
+            for sentence in &lost {
+                self.house.lost_components.inc();
+                tracing::warn!(service = %about.service, page = %turn.page, "official: {sentence}");
+            }
             if let OfficialSaid::New { word } = &said {
-                for warning in &word.warnings {
+                for warning in word.warnings.iter().filter(|w| !before.contains(*w) && !lost.contains(*w)) {
                     tracing::warn!(service = %about.service, page = %turn.page, "official: {warning}");
                 }
             }

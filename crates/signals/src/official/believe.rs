@@ -62,9 +62,7 @@ impl Belief {
         let word = word_of(status, asked, url, self.word.as_ref(), now);
         let doubt = self.doubt(&word, now);
         let of_another = matches!(doubt, Some(Doubt { another: true, .. }));
-        if !of_another {
-            self.miss(status);
-        }
+        let lost = !of_another && self.miss(status);
         self.doubted = doubt.map(|d| reason_start(&d.why).to_owned());
         if let Some(reason) = self.doubted.clone() {
             return OfficialSaid::Unread { reason };
@@ -82,7 +80,7 @@ impl Belief {
                 return OfficialSaid::Same;
             }
             let lately = self.told.is_some_and(|told| (0..TEXTS_MS).contains(&now.since_ms(told)));
-            if same(&word, known) || (lately && word.announces_as(known)) {
+            if same(&word, known) || (lately && !lost && word.announces_as(known)) {
                 return OfficialSaid::Same;
             }
         }
@@ -104,17 +102,20 @@ impl Belief {
         std::mem::take(&mut self.lost)
     }
 
-    /// Takes note of which components the page has lost, and of those that are back.
-    fn miss(&mut self, status: &OfficialStatus) {
-        let Some(known) = &self.word else { return };
+    /// Takes note of which components the page has lost, and of those that are back. True when one was lost since the last reading.
+    fn miss(&mut self, status: &OfficialStatus) -> bool {
+        let Some(known) = &self.word else { return false };
         // A page without any component says of none that it is missing.
         let all = status.named.is_empty() && status.missing.is_empty();
         let is_gone = |wanted: &String| all || status.missing.contains(wanted);
         let gone = known.named.pairs().into_iter().filter(|(wanted, _)| is_gone(wanted));
         let gone: Vec<(String, String)> = gone.collect();
         let news = gone.iter().filter(|(wanted, _)| !self.gone.contains(wanted));
-        self.lost.extend(news.map(|(wanted, name)| gone_from_page(wanted, name)));
+        let news: Vec<String> = news.map(|(wanted, name)| gone_from_page(wanted, name)).collect();
+        let any = !news.is_empty();
+        self.lost.extend(news);
         self.gone = gone.into_iter().map(|(wanted, _)| wanted).collect();
+        any
     }
 
     /// What was last believed.
@@ -404,5 +405,71 @@ mod tests {
             assert!(!unread(&belief.hear(&strange, "asked", URL, at)).is_empty());
             assert_eq!(level(&belief.hear(&strange, "asked", URL, at.plus_ms(NEW_PAGE_MS))), Some(Level::Operational));
         }
+    }
+
+    #[test]
+    fn a_page_with_another_id_than_the_catalogue_knows_is_never_believed_not_even_first() {
+        let mut belief = Belief::default().pinned(Some("p1"));
+        let other = OfficialStatus { identity: Some("p2".to_owned()), ..status(Level::Operational, 2) };
+        for hour in 0..50 {
+            let said = unread(&belief.hear(&other, "asked", URL, Time(hour * NEW_PAGE_MS)));
+            assert!(said.contains("\"p2\" and not \"p1\""), "{said}");
+        }
+        let right = status(Level::Operational, 2);
+        assert_eq!(level(&belief.hear(&right, "asked", URL, Time(50 * NEW_PAGE_MS))), Some(Level::Operational));
+        // What a format has for an id may be an address or a name, which the catalogue does not mean.
+        let mut belief = Belief::default().pinned(Some("p1"));
+        let feed = OfficialStatus { format: "rss".to_owned(), ..other };
+        assert_eq!(level(&belief.hear(&feed, "asked", URL, Time(0))), Some(Level::Operational));
+    }
+
+    #[test]
+    fn another_host_that_answers_for_the_page_is_another_page() {
+        let mut belief = Belief::default();
+        let (calm, elsewhere) = (status(Level::Operational, 2), "https://else.example.net/summary.json");
+        assert_eq!(level(&belief.hear(&calm, "asked", URL, Time(0))), Some(Level::Operational));
+        let out = status(Level::MajorOutage, 2);
+        let said = unread(&belief.hear(&out, "asked", elsewhere, Time(1)));
+        assert!(said.contains("else.example.net instead of status.example.org"), "{said}");
+        // Another path of the same host is the same page.
+        let path = "https://status.example.org/summary.json";
+        assert_eq!(level(&belief.hear(&out, "asked", path, Time(2))), Some(Level::MajorOutage));
+        assert!(!unread(&belief.hear(&out, "asked", elsewhere, Time(3))).is_empty());
+        let said = belief.hear(&calm, "asked", elsewhere, Time(3 + NEW_PAGE_MS));
+        assert_eq!(level(&said), Some(Level::Operational));
+        let after = Belief::from(belief.word().cloned());
+        assert!(!unread(&after.clone().hear(&calm, "asked", URL, Time(4 + NEW_PAGE_MS))).is_empty(), "after a restart too");
+    }
+
+    #[test]
+    fn a_component_that_has_gone_is_told_once_and_by_its_name() {
+        let listed = |named: &[&str], missing: &[&str]| OfficialStatus {
+            named: named.iter().map(|n| ((*n).to_owned(), format!("Part {n}"))).collect(),
+            missing: missing.iter().map(|m| (*m).to_owned()).collect(),
+            warnings: missing.iter().map(|m| unlisted(m)).collect(),
+            ..status(Level::Operational, named.len())
+        };
+        let mut belief = Belief::default();
+        belief.hear(&listed(&["c1", "c2"], &[]), "asked", URL, Time(0));
+        assert_eq!(belief.lost(), [""; 0]);
+        let OfficialSaid::New { word } = belief.hear(&listed(&["c1"], &["c2"]), "asked", URL, Time(1)) else { panic!() };
+        let told = "the page does not list \"Part c2\" (c2) any more, which is the service";
+        assert_eq!((&word.warnings[..], &belief.lost()[..]), (&[told.to_owned()][..], &[told.to_owned()][..]));
+        belief.hear(&listed(&["c1"], &["c2"]), "asked", URL, Time(2));
+        assert_eq!(belief.lost(), [""; 0], "once");
+        // The last one is gone as well: that is not believed for a day, and it is told which.
+        let said = unread(&belief.hear(&listed(&[], &["c1", "c2"]), "asked", URL, Time(3)));
+        assert!(said.contains("\"Part c1\"") && said.contains("\"Part c2\""), "{said}");
+        assert_eq!(belief.lost().len(), 1);
+        // After a restart the name is still known.
+        let mut after = Belief::from(belief.word().cloned());
+        assert!(unread(&after.hear(&listed(&[], &["c1", "c2"]), "asked", URL, Time(4))).contains("Part c1"));
+        let nothing = OfficialStatus { components: Vec::new(), ..listed(&[], &[]) };
+        assert!(unread(&after.hear(&nothing, "asked", URL, Time(5))).contains("Part c1"));
+        // Back, and gone again: that is news.
+        after.hear(&listed(&["c1", "c2"], &[]), "asked", URL, Time(6));
+        after.lost();
+        after.hear(&listed(&["c2"], &["c1"]), "asked", URL, Time(7));
+        assert!(after.lost()[0].contains("Part c1"));
     }
 }

@@ -13,7 +13,7 @@ pub struct Scope {
     /// Only events whose title, or a product they name, has one of these; case does not matter. Empty: all. Without components, these
     /// are all that is known of the service: what the page says of the whole is then not about it.
     pub titles: Vec<String>,
-    /// No event whose title has one of these, or all of whose products do.
+    /// No event whose title, or a product they name, has one of these.
     pub not_titles: Vec<String>,
 }
 
@@ -38,14 +38,9 @@ impl Scope {
         if self.titles.is_empty() && self.not_titles.is_empty() {
             return true;
         }
-        let title = event.title.to_lowercase();
-        let products: Vec<String> = event.components.iter().map(|c| c.to_lowercase()).collect();
-        let has = |text: &String, words: &[String]| words.iter().any(|w| text.contains(&w.to_lowercase()));
-        let wanted = |text: &String| has(text, &self.titles);
-        let unwanted = |text: &String| has(text, &self.not_titles);
-        // An event of many products is not another's because one of them is.
-        let others = unwanted(&title) || (!products.is_empty() && products.iter().all(unwanted));
-        (self.titles.is_empty() || wanted(&title) || products.iter().any(wanted)) && !others
+        let said: Vec<String> = [&event.title].into_iter().chain(&event.components).map(|t| t.to_lowercase()).collect();
+        let has = |word: &String| said.iter().any(|text| text.contains(&word.to_lowercase()));
+        (self.titles.is_empty() || self.titles.iter().any(has)) && !self.not_titles.iter().any(has)
     }
 
     /// Whether it singles out one of the places that an event is limited to, or something at one of them.
