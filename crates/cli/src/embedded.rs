@@ -138,7 +138,8 @@ mod tests {
 
     #[test]
     fn official_pages_that_services_share_are_read_by_each_for_its_own_part() {
-        let catalogue = effective(&config::Catalogue { dir: None, include: Include::All }).unwrap_or_else(|e| panic!("{}", e.message));
+        let catalogue = effective(&config::Catalogue { dir: None, include: Include::All })
+            .unwrap_or_else(|e| panic!("{}", e.message));
         let mut pages: BTreeMap<&str, Vec<(&str, String)>> = BTreeMap::new();
         for (slug, service) in &catalogue.services {
             let Some(page) = service.official.as_ref().map(|o| &o.value) else { continue };

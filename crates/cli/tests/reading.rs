@@ -1,6 +1,6 @@
 //! A site that reads official pages: a scripted status page on loopback changes in each way, and the site says the right thing.
 
-use crate::support::{Site, until_within};
+use crate::support::{Site, http, until_within};
 use crate::watching::{LONG, upstream_while};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
@@ -221,6 +221,7 @@ fn a_component_that_its_page_does_not_list_any_more_is_told_by_name_and_counted(
         ("ALLCLEAR_CATALOGUE__INCLUDE", "none"),
         ("ALLCLEAR_WATCH__EVERY_S", "1"),
         ("ALLCLEAR_WATCH__OFFICIAL", "on"),
+        ("ALLCLEAR_OPS__LISTEN", "127.0.0.1:0"),
     ];
     let put = |body: String| *answer.lock().unwrap() = ("200 OK", body);
     // Another page than the catalogue knows is not believed, not even at first.
@@ -239,11 +240,15 @@ fn a_component_that_its_page_does_not_list_any_more_is_told_by_name_and_counted(
         let told = wrong(&site);
         (told.contains("lists no part of the service") && told.contains("\"API\"")).then_some(())
     });
+    let log = site.log();
+    let ops = log.lines().find(|l| l.contains("metrics and health")).and_then(|l| l.split_once("at=")).unwrap().1;
+    let metrics = http(ops.trim(), "GET", "/metrics", &[], "").unwrap().body;
+    assert!(metrics.contains("allclear_official_components_lost_total 2\n"), "{metrics}");
     // It outlives a restart, and was said once for each.
     let log = site.stop();
-    for name in ["\"API\" (id-API)", "\"Web\" (id-Web)"] {
-        assert_eq!(log.matches(&format!("the page does not list {name}").replace('"', "\\\"")).count().max(
-            log.matches(&format!("the page does not list {name}")).count()), 1, "{name} in {log}");
+    for name in ["API", "Web"] {
+        let told = log.lines().filter(|l| l.contains("the page does not list") && l.contains(&format!("(id-{name})")));
+        assert_eq!(told.count(), 1, "{name} in {log}");
     }
     let site = Site::start_with(&data, &["--catalogue", own.to_str().unwrap()], &env);
     until_within(LONG, "it is still known what has gone", || wrong(&site).contains("\"API\"").then_some(()));

@@ -441,7 +441,9 @@ fn sixteen_services_have_a_guide_and_symptoms_of_their_own_and_not_those_of_thei
 
 #[test]
 fn a_service_is_a_part_of_an_official_page_by_components_and_words() {
-    let official = |part: &str| service("A", &format!("[official]\npage = \"https://status.example.org\"\n{part}{MARK}official = true\n"));
+    let official = |part: &str| {
+        service("A", &format!("[official]\npage = \"https://status.example.org\"\n{part}{MARK}official = true\n"))
+    };
     let part = |text: &str| {
         let loaded = with(&[("services/a.toml", &official(text))]).unwrap();
         assert_eq!(loaded.warnings, []);

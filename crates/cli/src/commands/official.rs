@@ -64,7 +64,8 @@ impl Official {
                 Failure::bad_input(format!("--format {name:?} is not known; known are {}", known.join(", ")))
             })?),
         };
-        let scope = Scope { components: self.scope.clone(), titles: self.title.clone(), not_titles: self.not_title.clone() };
+        let scope =
+            Scope { components: self.scope.clone(), titles: self.title.clone(), not_titles: self.not_title.clone() };
         let now = SystemClock.now();
         let saved = !self.target.contains("://");
         let read = if saved { file(&self.target, wanted)? } else { self.of_address(&config, wanted, now)? };

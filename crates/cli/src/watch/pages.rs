@@ -268,12 +268,10 @@ impl Reader {
                 Found::Same => about.belief.same(),
                 Found::Failed { why, .. } => {
                     let served = about.belief.word().map(|w| w.format.as_str()).or(page.known.format.as_deref());
-                    let also = served.and_then(official::served_by).filter(|by| {
-                        whole.services.iter().any(|l| l.slug.as_str() == *by && l.level.is_problem() && l.confirmed)
-                    });
-                    let also =
-                        also.map_or(String::new(), |by| format!("; {by}, which serves it, has a problem itself"));
-                    OfficialSaid::Unread { reason: reason_start(&format!("{why}{also}")).to_owned() }
+                    let is_ill = |by: &str| {
+                        whole.services.iter().any(|l| l.slug.as_str() == by && l.level.is_problem() && l.confirmed)
+                    };
+                    OfficialSaid::Unread { reason: reason_start(&with_vendor(why, served, is_ill)).to_owned() }
                 }
                 Found::Read { url, statuses } => {
                     // One that came while the page was being read has its turn with the next reading.
@@ -329,6 +327,14 @@ fn judged(read: Read, scopes: Vec<Scope>) -> Found {
     }
 }
 
+/// Why a page could not be read, with whoever serves such pages where that one has a problem itself: one outage is not to be read as a hundred.
+fn with_vendor(why: &str, format: Option<&str>, is_ill: impl Fn(&str) -> bool) -> String {
+    match format.and_then(official::served_by).filter(|by| is_ill(by)) {
+        Some(by) => format!("{why}; {by}, which serves it, has a problem itself"),
+        None => why.to_owned(),
+    }
+}
+
 /// The source of a page, where it was found before.
 fn source(known: &Official, word: Option<&OfficialWord>) -> Source {
     let format = known.format.as_deref().and_then(official::format);
@@ -358,6 +364,22 @@ fn put(untold: &mut Vec<OfficialRead>, read: OfficialRead) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_serves_official_pages_is_named_while_it_has_a_problem_itself() {
+        let ill = |name: &'static str| move |by: &str| by == name;
+        let why = "the status is 503";
+        let both = "the status is 503; statuspage, which serves it, has a problem itself";
+        assert_eq!(with_vendor(why, Some("statuspage"), ill("statuspage")), both);
+        assert_eq!(with_vendor(why, Some("statuspage-compat"), ill("statuspage")), both);
+        for (format, by) in [(Some("statuspage"), "instatus"), (Some("rss"), "rss"), (None, "statuspage")] {
+            assert_eq!(with_vendor(why, format, ill(by)), why, "{format:?}");
+        }
+        for format in official::FORMATS {
+            let by = official::served_by(format.name);
+            assert!(by.is_none_or(|by| crate::embedded::file(&format!("services/{by}.toml")).is_some()), "{by:?}");
+        }
+    }
 
     #[test]
     fn what_was_not_told_yet_is_the_last_word_of_each_page() {

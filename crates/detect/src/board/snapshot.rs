@@ -210,11 +210,8 @@ impl Board {
             }
             _ => (Found::default(), rest),
         };
-        let (agents, rest): (Elsewhere, &[u8]) = if version >= UNNAMED {
-            postcard::take_from_bytes(rest).map_err(lists)?
-        } else {
-            (Vec::new(), rest)
-        };
+        let (agents, rest): (Elsewhere, &[u8]) =
+            if version >= UNNAMED { postcard::take_from_bytes(rest).map_err(lists)? } else { (Vec::new(), rest) };
         let (named, rest): (Names, &[u8]) =
             if version == VERSION { postcard::take_from_bytes(rest).map_err(lists)? } else { (Vec::new(), rest) };
         if !rest.is_empty() {

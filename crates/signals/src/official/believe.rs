@@ -10,8 +10,8 @@ use super::judge::{OfficialStatus, unlisted};
 use super::page::{Event, EventPhase};
 use crate::dial::{HostOf, Target};
 use allclear_model::official::{
-    ASKED_MAX, EVENTS_MAX, Named, OfficialEvent, OfficialSaid, OfficialUpdate, OfficialWord, TEXT_MAX, TITLE_MAX, UPDATES_MAX, URL_MAX,
-    WARNINGS_MAX, excerpt,
+    ASKED_MAX, EVENTS_MAX, Named, OfficialEvent, OfficialSaid, OfficialUpdate, OfficialWord, TEXT_MAX, TITLE_MAX,
+    UPDATES_MAX, URL_MAX, WARNINGS_MAX, excerpt,
 };
 use allclear_model::signal::reason_start;
 use allclear_model::{Level, Time};
@@ -194,13 +194,7 @@ fn name(identity: &str) -> String {
 }
 
 /// What is kept of `status`, which was read from `url` at `now` where `asked` was asked for, and `known` was what was known before.
-fn word_of(
-    status: &OfficialStatus,
-    asked: &str,
-    url: &str,
-    known: Option<&OfficialWord>,
-    now: Time,
-) -> OfficialWord {
+fn word_of(status: &OfficialStatus, asked: &str, url: &str, known: Option<&OfficialWord>, now: Time) -> OfficialWord {
     let in_scope = || status.events.iter().filter(|e| e.in_scope);
     let mut counted: Vec<&Event> = in_scope().filter(|e| e.counted).map(|e| &e.event).collect();
     let since = counted.iter().filter_map(|e| e.started_at).filter(|t| *t <= now).min();
@@ -438,7 +432,10 @@ mod tests {
         let said = belief.hear(&calm, "asked", elsewhere, Time(3 + NEW_PAGE_MS));
         assert_eq!(level(&said), Some(Level::Operational));
         let after = Belief::from(belief.word().cloned());
-        assert!(!unread(&after.clone().hear(&calm, "asked", URL, Time(4 + NEW_PAGE_MS))).is_empty(), "after a restart too");
+        assert!(
+            !unread(&after.clone().hear(&calm, "asked", URL, Time(4 + NEW_PAGE_MS))).is_empty(),
+            "after a restart too"
+        );
     }
 
     #[test]
@@ -452,7 +449,9 @@ mod tests {
         let mut belief = Belief::default();
         belief.hear(&listed(&["c1", "c2"], &[]), "asked", URL, Time(0));
         assert_eq!(belief.lost(), [""; 0]);
-        let OfficialSaid::New { word } = belief.hear(&listed(&["c1"], &["c2"]), "asked", URL, Time(1)) else { panic!() };
+        let OfficialSaid::New { word } = belief.hear(&listed(&["c1"], &["c2"]), "asked", URL, Time(1)) else {
+            panic!()
+        };
         let told = "the page does not list \"Part c2\" (c2) any more, which is the service";
         assert_eq!((&word.warnings[..], &belief.lost()[..]), (&[told.to_owned()][..], &[told.to_owned()][..]));
         belief.hear(&listed(&["c1"], &["c2"]), "asked", URL, Time(2));

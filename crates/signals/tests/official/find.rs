@@ -83,10 +83,7 @@ async fn where_a_vendor_is_known_to_have_its_data_it_is_asked_first() {
     let tried: Vec<&str> = not.tried.iter().map(|t| t.url.as_str()).collect();
     assert_eq!(
         tried,
-        [
-            "https://rssfeed.azure.status.microsoft/en-us/status/feed/",
-            "https://azure.status.microsoft/en-us/status"
-        ]
+        ["https://rssfeed.azure.status.microsoft/en-us/status/feed/", "https://azure.status.microsoft/en-us/status"]
     );
 }
 

@@ -301,9 +301,11 @@ fn a_product_is_affected_at_its_place_and_everywhere() {
     let begin = "2026-05-01T11:00:00+00:00";
     let there = google(begin, r#"{"id":"europe-west4","title":"Netherlands"}"#);
     let global = google(begin, r#"{"id":"global","title":"Global"}"#);
-    for (mine, here) in
-        [("P1", Level::PartialOutage), ("Cloud Things", Level::PartialOutage), ("P1 @ europe-west4", Level::MajorOutage)]
-    {
+    for (mine, here) in [
+        ("P1", Level::PartialOutage),
+        ("Cloud Things", Level::PartialOutage),
+        ("P1 @ europe-west4", Level::MajorOutage),
+    ] {
         assert_eq!(level(&there, &Scope::of(&[mine])), here, "{mine}");
         assert_eq!(level(&global, &Scope::of(&[mine])), Level::MajorOutage, "{mine}");
     }

@@ -86,7 +86,8 @@ fn event(e: EventOf, warnings: &mut Vec<String>) -> Event {
     let names = std::iter::once((e.service.as_str(), e.service_name.as_str()))
         .chain(services)
         .flat_map(|(key, name)| [key, key.strip_suffix(region).and_then(|k| k.strip_suffix('-')).unwrap_or(key), name]);
-    let there = (e.impacted_services.keys()).chain([&e.service]).filter(|key| !region.is_empty() && key.ends_with(region));
+    let there =
+        (e.impacted_services.keys()).chain([&e.service]).filter(|key| !region.is_empty() && key.ends_with(region));
     let there = once([region, &e.region_name].into_iter().chain(there.map(String::as_str)).map(str::to_owned));
     let everywhere = region.is_empty() || region == "global";
     let components = once([region, &e.region_name].into_iter().chain(names).map(str::to_owned));

@@ -31,10 +31,42 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
 /// are not.
 fn is_region(category: &str) -> bool {
     const WHERE: [&str; 36] = [
-        "us", "europe", "asia", "uk", "india", "japan", "korea", "brazil", "canada", "australia", "france", "germany",
-        "switzerland", "norway", "sweden", "denmark", "finland", "uae", "qatar", "israel", "italy", "poland", "spain",
-        "mexico", "africa", "china", "chile", "malaysia", "indonesia", "taiwan", "austria", "belgium", "greece", "saudi",
-        "usgov", "usdod",
+        "us",
+        "europe",
+        "asia",
+        "uk",
+        "india",
+        "japan",
+        "korea",
+        "brazil",
+        "canada",
+        "australia",
+        "france",
+        "germany",
+        "switzerland",
+        "norway",
+        "sweden",
+        "denmark",
+        "finland",
+        "uae",
+        "qatar",
+        "israel",
+        "italy",
+        "poland",
+        "spain",
+        "mexico",
+        "africa",
+        "china",
+        "chile",
+        "malaysia",
+        "indonesia",
+        "taiwan",
+        "austria",
+        "belgium",
+        "greece",
+        "saudi",
+        "usgov",
+        "usdod",
     ];
     let named = |word: &str| WHERE.contains(&word) || word == "zealand";
     category.to_lowercase().split([' ', '(', ')', ',']).any(named)
@@ -85,7 +117,9 @@ mod tests {
             assert_eq!(later(&scope, "2026-07-31"), Level::Operational, "{scope:?}");
         }
         assert_eq!(later(&Scope::of(&["West US"]), "2026-07-31"), Level::DegradedPerformance);
-        assert!(is_region("UK South") && is_region("New Zealand North") && !is_region("Service Bus") && !is_region("Disks"));
+        assert!(
+            is_region("UK South") && is_region("New Zealand North") && !is_region("Service Bus") && !is_region("Disks")
+        );
     }
 
     #[test]
