@@ -118,3 +118,52 @@ pub(crate) fn told(problems: &[Problem]) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    /// Services that are a whole page which others are parts of, and why.
+    const OWNERS: [(&str, &str); 8] = [
+        ("apple-services", "is all that Apple lists"),
+        ("aws", "is the cloud whose page it is"),
+        ("azure", "is the cloud whose page it is"),
+        ("cloudflare", "is the vendor; others of the page run on it"),
+        ("github", "is the vendor, and Copilot a part of it"),
+        ("google-cloud", "is the cloud whose page it is"),
+        ("google-workspace", "is all that the dashboard lists"),
+        ("vercel", "is the vendor, and v0 a product of it"),
+    ];
+
+    #[test]
+    fn official_pages_that_services_share_are_read_by_each_for_its_own_part() {
+        let catalogue = effective(&config::Catalogue { dir: None, include: Include::All })
+            .unwrap_or_else(|e| panic!("{}", e.message));
+        let mut pages: BTreeMap<&str, Vec<(&str, String)>> = BTreeMap::new();
+        for (slug, service) in &catalogue.services {
+            let Some(page) = service.official.as_ref().map(|o| &o.value) else { continue };
+            // A page that nothing reads says nothing of anybody.
+            if page.format.as_deref().and_then(allclear_signals::official::format).is_some() {
+                pages.entry(page.address()).or_default().push((slug.as_str(), page.part.to_string()));
+            }
+        }
+        let owners: BTreeMap<&str, &str> = OWNERS.into_iter().collect();
+        let (mut wrong, mut seen) = (Vec::new(), Vec::new());
+        for (address, services) in pages.iter().filter(|(_, services)| services.len() > 1) {
+            for (n, (slug, part)) in services.iter().enumerate() {
+                if part.is_empty() && owners.contains_key(slug) {
+                    seen.push(*slug);
+                } else if part.is_empty() {
+                    wrong.push(format!("{slug} is the whole of {address}, as others are parts of it"));
+                }
+                if let Some((other, _)) = services.iter().skip(n + 1).find(|(_, p)| p == part) {
+                    wrong.push(format!("{slug} and {other} are the same of {address}"));
+                }
+            }
+        }
+        seen.sort_unstable();
+        assert!(wrong.is_empty(), "{wrong:#?}");
+        assert_eq!(seen, owners.into_keys().collect::<Vec<_>>(), "owners that share no page any more");
+    }
+}

@@ -17,6 +17,7 @@ use allclear_model::{Catalogue, Country, FreeText, Level, Phase, Slug, SymptomId
 use allclear_ports::{Clock, Journal};
 use allclear_store::snapshots::SnapshotFolder;
 use allclear_store::{SqliteJournal, SqliteStore};
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::registry::Registry;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::Write;
@@ -41,6 +42,8 @@ pub(crate) struct House {
     pub(crate) handles: Handles,
     /// The engine's metrics.
     pub(crate) metrics: Arc<Registry>,
+    /// Components of official pages that were a service, and are not listed any more.
+    pub(crate) lost_components: Counter,
     /// Public address, once there is one.
     pub(crate) url: OnceLock<String>,
     /// Whether the data is simulated.
@@ -77,6 +80,12 @@ impl House {
             snapshots: Arc::new(SnapshotFolder::new(dir)),
         };
         let mut metrics = Registry::default();
+        let lost_components = Counter::default();
+        metrics.sub_registry_with_prefix("allclear").register(
+            "official_components_lost",
+            "Components of official pages that are a service and went from their page",
+            lost_components.clone(),
+        );
         let core = CoreConfig { places, ..core_config(config, dir) };
         let (tracker, stop) = (&ring.tracker, ring.stop.clone());
         let handles = allclear_engine::start_while(core, ports, catalogue, &mut metrics, tracker, stop).await?;
@@ -85,6 +94,7 @@ impl House {
             folder,
             handles,
             metrics: Arc::new(metrics),
+            lost_components,
             url: OnceLock::new(),
             demo,
             tracker: tracker.clone(),

@@ -123,6 +123,7 @@ mod tests {
             since: None,
             events: vec![event],
             warnings: Vec::new(),
+            named: allclear_model::official::Named::default(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! A site that reads official pages: a scripted status page on loopback changes in each way, and the site says the right thing.
 
-use crate::support::{Site, until_within};
+use crate::support::{Site, http, until_within};
 use crate::watching::{LONG, upstream_while};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
@@ -192,6 +192,67 @@ fn without_components(body: &str) -> String {
     let mut page: Value = serde_json::from_str(body).unwrap();
     page["components"] = json!([]);
     page.to_string()
+}
+
+/// A page with these components, all well.
+fn parts(names: &[&str]) -> String {
+    let mut page: Value = serde_json::from_str(&summary("p1", "operational", None)).unwrap();
+    let one = |name: &&str| json!({"id": format!("id-{name}"), "name": name, "status": "operational", "group": false});
+    page["components"] = names.iter().map(one).collect();
+    page.to_string()
+}
+
+#[test]
+fn a_component_that_its_page_does_not_list_any_more_is_told_by_name_and_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let (check, _) = upstream_while("127.0.0.1", None);
+    let (at, answer, _) = page("127.0.0.3");
+    folder(dir.path(), check, at);
+    let file = dir.path().join("own/services/mail.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let scoped = text.replace(
+        "format = \"statuspage\"\n",
+        "format = \"statuspage\"\nreference = \"p1\"\ncomponents = [\"id-API\", \"id-Web\"]\n",
+    );
+    std::fs::write(&file, scoped).unwrap();
+    let own = dir.path().join("own");
+    let env = [
+        ("ALLCLEAR_NETWORK__PRIVATE_RANGES", "127.0.0.0/8"),
+        ("ALLCLEAR_CATALOGUE__INCLUDE", "none"),
+        ("ALLCLEAR_WATCH__EVERY_S", "1"),
+        ("ALLCLEAR_WATCH__OFFICIAL", "on"),
+        ("ALLCLEAR_OPS__LISTEN", "127.0.0.1:0"),
+    ];
+    let put = |body: String| *answer.lock().unwrap() = ("200 OK", body);
+    // Another page than the catalogue knows is not believed, not even at first.
+    put(parts(&["API", "Web"]).replace("\"p1\"", "\"p9\""));
+    let data = dir.path().join("data");
+    let site = Site::start_with(&data, &["--catalogue", own.to_str().unwrap()], &env);
+    until_within(LONG, "it is another page", || unread(&site).filter(|r| r.contains("p9")));
+    put(parts(&["API", "Web", "Mail"]));
+    until_within(LONG, "the page is read", || (pages(&site)["level"] == "operational").then_some(()));
+
+    let wrong = |site: &Site| site.run(&["admin", "official", "list", "--wrong"]).ended(0).stdout;
+    put(parts(&["API", "Mail"]));
+    until_within(LONG, "one has gone", || wrong(&site).contains("\"Web\" (id-Web)").then_some(()));
+    put(parts(&["Mail"]));
+    until_within(LONG, "the last one has gone", || {
+        let told = wrong(&site);
+        (told.contains("lists no part of the service") && told.contains("\"API\"")).then_some(())
+    });
+    let log = site.log();
+    let ops = log.lines().find(|l| l.contains("metrics and health")).and_then(|l| l.split_once("at=")).unwrap().1;
+    let metrics = http(ops.trim(), "GET", "/metrics", &[], "").unwrap().body;
+    assert!(metrics.contains("allclear_official_components_lost_total 2\n"), "{metrics}");
+    // It outlives a restart, and was said once for each.
+    let log = site.stop();
+    for name in ["API", "Web"] {
+        let told = log.lines().filter(|l| l.contains("the page does not list") && l.contains(&format!("(id-{name})")));
+        assert_eq!(told.count(), 1, "{name} in {log}");
+    }
+    let site = Site::start_with(&data, &["--catalogue", own.to_str().unwrap()], &env);
+    until_within(LONG, "it is still known what has gone", || wrong(&site).contains("\"API\"").then_some(()));
+    site.stop();
 }
 
 #[test]

@@ -438,3 +438,43 @@ fn sixteen_services_have_a_guide_and_symptoms_of_their_own_and_not_those_of_thei
         assert!(service.symptoms.iter().all(|s| topics.contains(&&s.topic)), "{slug}: {topics:?}");
     }
 }
+
+#[test]
+fn a_service_is_a_part_of_an_official_page_by_components_and_words() {
+    let official = |part: &str| {
+        service("A", &format!("[official]\npage = \"https://status.example.org\"\n{part}{MARK}official = true\n"))
+    };
+    let part = |text: &str| {
+        let loaded = with(&[("services/a.toml", &official(text))]).unwrap();
+        assert_eq!(loaded.warnings, []);
+        let page = &loaded.catalogue.services["a"].official.as_ref().unwrap().value;
+        (page.part.clone(), page.asked())
+    };
+    let (one, asked) = part("component = \"c1\"\n");
+    assert_eq!((&one.components[..], asked.as_str()), (&["c1".to_owned()][..], "https://status.example.org#c1"));
+    assert!(part("").0.is_whole());
+    let (all, asked) =
+        part("components = [\"Cloud SQL@europe-west4\", \"API\"]\ntitles = [\"mail\"]\nnot_titles = [\"chat\"]\n");
+    assert_eq!((all.components.len(), all.titles.len(), all.not_titles.len()), (2, 1, 1));
+    assert_eq!(asked, "https://status.example.org#Cloud SQL@europe-west4&API&title=mail&not=chat");
+}
+
+#[test]
+fn a_part_of_an_official_page_that_does_not_hold_is_told_with_file_line_and_key() {
+    let many: Vec<String> = (0..31).map(|n| format!("\"c{n}\"")).collect();
+    let text = format!(
+        "[official]\npage = \"https://status.example.org\"\ncomponent = \"a\"\ncomponents = [\"b\", \"B\", 3, \"x@\"]\ntitles = \"mail\"\nnot_titles = [{}]\n{MARK}official = true\n",
+        many.join(", ")
+    );
+    assert_eq!(
+        problems(&[("services/a.toml", &service("A", &text))]),
+        [
+            "services/a.toml:6: official.component: stands beside components; put it into that list",
+            "services/a.toml:7: official.components[1]: \"B\" stands there twice",
+            "services/a.toml:7: official.components[2]: is an integer, must be a text in quotation marks",
+            "services/a.toml:7: official.components[3]: must be a component, or product@place with both of them",
+            "services/a.toml:8: official.titles: is a string, must be a list of texts in [ ]",
+            "services/a.toml:9: official.not_titles: are 31, at most 30 are allowed",
+        ]
+    );
+}

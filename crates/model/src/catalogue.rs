@@ -1,5 +1,7 @@
 //! What is watched: services, categories and guides, as the effective catalogue has them after checking.
 
+pub use crate::part::{NAMES_MAX, Part};
+
 use crate::check::Check;
 use crate::{Slug, SymptomId};
 use serde::{Deserialize, Serialize};
@@ -75,21 +77,38 @@ pub struct Official {
     pub page: String,
     /// Which product serves it ("statuspage", "incidentio", …).
     pub format: Option<String>,
-    /// Its id there.
+    /// Its id there: a page with another one is not believed.
     pub reference: Option<String>,
-    /// Component ids that are this service, when the page covers more.
-    pub component: Option<String>,
+    /// What of it is this service, when the page covers more.
+    #[serde(rename = "component", default)]
+    pub part: Part,
     /// Machine-readable address.
     pub feed: Option<String>,
 }
 
 impl Official {
-    /// The address that is read first, and which part of what stands there is the service.
-    pub fn asked(&self) -> String {
-        let address = self.feed.as_deref().unwrap_or(&self.page);
-        let part = self.component.as_ref().map_or(String::new(), |c| format!("#{c}"));
-        format!("{address}{part}")
+    /// The address that is read first.
+    pub fn address(&self) -> &str {
+        self.feed.as_deref().unwrap_or(&self.page)
     }
+
+    /// The address that is read first, and which part of what stands there is the service. At most [`crate::official::ASKED_MAX`] bytes.
+    pub fn asked(&self) -> String {
+        let part = self.part.to_string();
+        let asked = if part.is_empty() { self.address().to_owned() } else { format!("{}#{part}", self.address()) };
+        if asked.len() <= crate::official::ASKED_MAX {
+            return asked;
+        }
+        // What is cut off still tells one part from another.
+        let end = format!("~{:016x}", fnv(asked.as_bytes()));
+        let start = asked.get(..asked.floor_char_boundary(crate::official::ASKED_MAX - end.len())).unwrap_or_default();
+        format!("{start}{end}")
+    }
+}
+
+/// FNV-1a: the same on every machine and in every release.
+fn fnv(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// One of a service's common issues.
@@ -138,4 +157,30 @@ pub struct Topic {
     pub healthy: String,
     /// Markdown: what to do while the service itself has this problem.
     pub theirs: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::official::ASKED_MAX;
+
+    fn asked(components: &[&str], titles: &[&str]) -> String {
+        let own = |list: &[&str]| list.iter().map(|t| (*t).to_owned()).collect();
+        let part = Part { components: own(components), titles: own(titles), not_titles: Vec::new() };
+        let page = "https://status.example.org".to_owned();
+        Official { page, format: None, reference: None, part, feed: None }.asked()
+    }
+
+    #[test]
+    fn another_part_of_a_page_is_asked_for_in_other_words() {
+        assert_eq!(asked(&[], &[]), "https://status.example.org");
+        assert_eq!(asked(&["abc"], &[]), "https://status.example.org#abc");
+        let long: Vec<String> = (0..40).map(|n| format!("{n}{}", "\u{e9}".repeat(50))).collect();
+        let mut long: Vec<&str> = long.iter().map(String::as_str).collect();
+        let before = asked(&long, &[]);
+        long.push("one more");
+        let after = asked(&long, &[]);
+        assert!(before.len() <= ASKED_MAX && after.len() <= ASKED_MAX && before != after);
+        assert_ne!(asked(&["a", "b"], &[]), asked(&["a"], &["b"]));
+    }
 }

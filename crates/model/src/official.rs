@@ -1,5 +1,7 @@
 //! What a vendor's official page says of a service, as far as it is kept.
 
+pub use crate::named::Named;
+
 use crate::{Level, Slug, Time};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +17,8 @@ pub const EXCERPT_MAX: usize = 300;
 pub const TITLE_MAX: usize = 200;
 /// Longest address, in bytes; longer ones are left out.
 pub const URL_MAX: usize = 500;
+/// Longest text of what is asked for, in bytes.
+pub const ASKED_MAX: usize = 2 * URL_MAX;
 /// Warnings that are kept, and the longest of them in characters.
 pub const WARNINGS_MAX: usize = 5;
 
@@ -62,7 +66,7 @@ pub struct OfficialWord {
     pub trust: Trust,
     /// What the catalogue asks for, as [`crate::catalogue::Official::asked`] has it: of another page or part nothing is known.
     pub asked: String,
-    /// Where it stands: the address that was read.
+    /// Where it stands: the address that the answer came from. Another host in its place is noticed.
     pub url: String,
     /// The format it was read as.
     pub format: String,
@@ -78,6 +82,9 @@ pub struct OfficialWord {
     pub events: Vec<OfficialEvent>,
     /// What was not understood, at most [`WARNINGS_MAX`] sentences.
     pub warnings: Vec<String>,
+    /// What the page called the components that were asked for, when it listed them last.
+    #[serde(default, skip_serializing_if = "Named::is_empty")]
+    pub named: Named,
 }
 
 /// An event of an official page.
@@ -232,7 +239,8 @@ impl OfficialWord {
         self.events.len() <= EVENTS_MAX
             && self.warnings.len() <= WARNINGS_MAX
             && self.url.len() <= URL_MAX
-            && self.asked.len() <= 2 * URL_MAX
+            && self.asked.len() <= ASKED_MAX
+            && self.named.is_bounded()
             && !self.warnings.iter().any(|w| long(w, TITLE_MAX))
             && self.events.iter().all(|e| {
                 e.updates.len() <= UPDATES_MAX
@@ -284,6 +292,7 @@ mod tests {
             since: Some(Time(5)),
             events: vec![event; EVENTS_MAX],
             warnings: Vec::new(),
+            named: Named::default(),
         }
     }
 

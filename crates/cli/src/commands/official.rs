@@ -20,7 +20,8 @@ TARGET is the address of a status page or of its data, or a file with a payload.
 at the address itself, then at the places where the known formats keep their data, then where the page links to a feed.
 
 --scope names components (by id, name or group) of a page that many services share; several times for several. Only what \
-is about them counts. For clouds it is a product, or PRODUCT@PLACE.
+is about them counts. For clouds it is a product, or PRODUCT@PLACE. --title and --not-title choose events by words. These are what \
+components, titles and not_titles are in a file of the catalogue.
 
 Examples:
   allclear official https://status.openrouter.ai
@@ -37,6 +38,12 @@ pub(crate) struct Official {
     /// A component that is the service
     #[arg(long, value_name = "COMPONENT")]
     scope: Vec<String>,
+    /// Only events whose title, or a product they name, has this word
+    #[arg(long, value_name = "WORD")]
+    title: Vec<String>,
+    /// No event whose title, or a product they name, has this word
+    #[arg(long, value_name = "WORD")]
+    not_title: Vec<String>,
     /// Judge as of this instant (RFC 3339) [default: now; for a file, the newest instant that it names]
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
@@ -57,7 +64,8 @@ impl Official {
                 Failure::bad_input(format!("--format {name:?} is not known; known are {}", known.join(", ")))
             })?),
         };
-        let scope = Scope { components: self.scope.clone(), ..Scope::whole() };
+        let scope =
+            Scope { components: self.scope.clone(), titles: self.title.clone(), not_titles: self.not_title.clone() };
         let now = SystemClock.now();
         let saved = !self.target.contains("://");
         let read = if saved { file(&self.target, wanted)? } else { self.of_address(&config, wanted, now)? };

@@ -85,6 +85,7 @@ fn word(role: &Role, service: &Service, at: Time, ago: i64) -> Option<OfficialWo
         since: events.as_ref().filter(|e| e.counted).and_then(|e| e.started_at),
         events: events.into_iter().collect(),
         warnings: Vec::new(),
+        named: allclear_model::official::Named::default(),
     })
 }
 

@@ -197,12 +197,12 @@ impl Reader {
             let as_before = as_before.filter(|a| a.asked == asked);
             let is_new = as_before.is_none();
             let belief = if let Some(about) = as_before {
-                std::mem::take(&mut about.belief)
+                std::mem::take(&mut about.belief).pinned(known.reference.as_deref())
             } else {
                 // What is known of another page, or of another part of this one, says nothing here.
                 let view = self.house.handles.site.service(ask.service);
                 let word = view.and_then(|v| v.official.as_ref()?.word.clone());
-                Belief::from(word.filter(|w| w.asked == asked))
+                Belief::from(word.filter(|w| w.asked == asked)).pinned(known.reference.as_deref())
             };
             let page = self.pages.entry(address).or_insert_with(|| Page {
                 source: old.and_then(|p| p.source.take()).or_else(|| Some(source(known, belief.word()))),
@@ -211,7 +211,7 @@ impl Reader {
                 services: Vec::new(),
             });
             page.whole |= is_new;
-            let scope = Scope { components: known.component.iter().cloned().collect(), ..Scope::whole() };
+            let scope = Scope::from(&known.part);
             page.services.push(About { service: ask.service.clone(), asked, scope, belief });
         }
     }
@@ -226,6 +226,7 @@ impl Reader {
                 source.forget_marks();
             }
             let scopes: Vec<Scope> = page.services.iter().map(|a| a.scope.clone()).collect();
+            source.about(scopes.iter().flat_map(|s| s.components.iter().cloned()).collect());
             let (kept, dialer, to, stop) = (source.clone(), dialer.clone(), to.clone(), stop.clone());
             let alone = self.tracker.clone();
             self.tracker.spawn(async move {
@@ -262,16 +263,16 @@ impl Reader {
         page.source = Some(source);
         let whole = self.house.handles.site.whole();
         for about in &mut page.services {
+            // What was told already is not told again with whatever else is new.
+            let before = about.belief.word().map(|w| w.warnings.clone()).unwrap_or_default();
             let said = match &found {
                 Found::Same => about.belief.same(),
                 Found::Failed { why, .. } => {
                     let served = about.belief.word().map(|w| w.format.as_str()).or(page.known.format.as_deref());
-                    let also = served.and_then(official::served_by).filter(|by| {
-                        whole.services.iter().any(|l| l.slug.as_str() == *by && l.level.is_problem() && l.confirmed)
-                    });
-                    let also =
-                        also.map_or(String::new(), |by| format!("; {by}, which serves it, has a problem itself"));
-                    OfficialSaid::Unread { reason: reason_start(&format!("{why}{also}")).to_owned() }
+                    let is_ill = |by: &str| {
+                        whole.services.iter().any(|l| l.slug.as_str() == by && l.level.is_problem() && l.confirmed)
+                    };
+                    OfficialSaid::Unread { reason: reason_start(&with_vendor(why, served, is_ill)).to_owned() }
                 }
                 Found::Read { url, statuses } => {
                     // One that came while the page was being read has its turn with the next reading.
@@ -279,8 +280,13 @@ impl Reader {
                     about.belief.hear(status, &about.asked, url, at)
                 }
             };
+            let lost = about.belief.lost();
+            for sentence in &lost {
+                self.house.lost_components.inc();
+                tracing::warn!(service = %about.service, page = %turn.page, "official: {sentence}");
+            }
             if let OfficialSaid::New { word } = &said {
-                for warning in &word.warnings {
+                for warning in word.warnings.iter().filter(|w| !before.contains(*w) && !lost.contains(*w)) {
                     tracing::warn!(service = %about.service, page = %turn.page, "official: {warning}");
                 }
             }
@@ -322,6 +328,14 @@ fn judged(read: Read, scopes: Vec<Scope>) -> Found {
     }
 }
 
+/// Why a page could not be read, with whoever serves such pages where that one has a problem itself: one outage is not to be read as a hundred.
+fn with_vendor(why: &str, format: Option<&str>, is_ill: impl Fn(&str) -> bool) -> String {
+    match format.and_then(official::served_by).filter(|by| is_ill(by)) {
+        Some(by) => format!("{why}; {by}, which serves it, has a problem itself"),
+        None => why.to_owned(),
+    }
+}
+
 /// The source of a page, where it was found before.
 fn source(known: &Official, word: Option<&OfficialWord>) -> Source {
     let format = known.format.as_deref().and_then(official::format);
@@ -351,6 +365,22 @@ fn put(untold: &mut Vec<OfficialRead>, read: OfficialRead) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_serves_official_pages_is_named_while_it_has_a_problem_itself() {
+        let ill = |name: &'static str| move |by: &str| by == name;
+        let why = "the status is 503";
+        let both = "the status is 503; statuspage, which serves it, has a problem itself";
+        assert_eq!(with_vendor(why, Some("statuspage"), ill("statuspage")), both);
+        assert_eq!(with_vendor(why, Some("statuspage-compat"), ill("statuspage")), both);
+        for (format, by) in [(Some("statuspage"), "instatus"), (Some("rss"), "rss"), (None, "statuspage")] {
+            assert_eq!(with_vendor(why, format, ill(by)), why, "{format:?}");
+        }
+        for format in official::FORMATS {
+            let by = official::served_by(format.name);
+            assert!(by.is_none_or(|by| crate::embedded::file(&format!("services/{by}.toml")).is_some()), "{by:?}");
+        }
+    }
 
     #[test]
     fn what_was_not_told_yet_is_the_last_word_of_each_page() {

@@ -9,7 +9,7 @@ use super::Board;
 use super::Change;
 use super::counts::{DAY, bin_of};
 use super::trace::Trace;
-use allclear_model::official::{OfficialPages, OfficialSaid, OfficialWord, Trust};
+use allclear_model::official::{Named, OfficialPages, OfficialSaid, OfficialWord, Trust};
 use allclear_model::signal::{REASON_MAX, reason_start};
 use allclear_model::{Level, Minute, Time};
 use serde::{Deserialize, Serialize};
@@ -209,6 +209,18 @@ impl Official {
             unread: self.unread.as_ref().map(|(t, why)| (*t, why.to_string())),
             cells: (bin - DAY + 1..=bin).map(|b| self.levels.get(b)).collect(),
         })
+    }
+
+    /// What the page calls the components that are the service: a snapshot has it apart from the word.
+    pub(crate) fn named(&self) -> Vec<(String, String)> {
+        self.word.as_ref().map(|w| w.named.pairs()).unwrap_or_default()
+    }
+
+    /// The same, out of a snapshot.
+    pub(crate) fn name(&mut self, pairs: &[(String, String)]) {
+        if let Some(word) = &mut self.word {
+            word.named = Named::new(pairs.iter().cloned());
+        }
     }
 
     pub(crate) fn is_sound(&self) -> bool {

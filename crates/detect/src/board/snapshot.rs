@@ -18,8 +18,10 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 const MAGIC: &[u8; 7] = b"ACBOARD";
-const VERSION: u8 = 5;
-/// The version before, in which checks were the only other witness.
+const VERSION: u8 = 6;
+/// The version before, which did not know what official pages call their components.
+const UNNAMED: u8 = 5;
+/// The one before that, in which checks were the only other witness.
 const UNANNOUNCED: u8 = 4;
 /// The one before that, which had nothing behind what people said.
 const UNCHECKED: u8 = 3;
@@ -63,6 +65,7 @@ struct Out<'a> {
     known: Vec<(u32, &'a Known)>,
     days: Vec<(u32, &'a Days)>,
     agents: &'a [AgentNow],
+    named: Vec<(u32, Vec<(String, String)>)>,
 }
 
 #[derive(Deserialize)]
@@ -106,6 +109,9 @@ fn found(checked: Checked) -> Found {
 
 /// Behind that, since the fifth as well: who runs checks elsewhere.
 type Elsewhere = Vec<AgentNow>;
+
+/// Behind that, since the sixth: what official pages call the components that are the service, by what the catalogue calls them.
+type Names = Vec<(u32, Vec<(String, String)>)>;
 
 #[derive(Serialize, Deserialize)]
 struct Head {
@@ -152,6 +158,11 @@ impl Board {
                 .collect(),
             days: (0..).zip(&self.services).filter_map(|(i, w)| Some((i, w.days.as_deref()?))).collect(),
             agents: self.agents.list(),
+            named: (0..)
+                .zip(&self.services)
+                .filter_map(|(i, w)| Some((i, w.others.as_deref()?.official.as_deref()?.named())))
+                .filter(|(_, named)| !named.is_empty())
+                .collect(),
         };
         let mut bytes = Vec::with_capacity(1 << 16);
         bytes.extend_from_slice(MAGIC);
@@ -175,7 +186,7 @@ impl Board {
             return Err(SnapshotError::Foreign);
         }
         let version = bytes[MAGIC.len()];
-        if ![VERSION, UNANNOUNCED, UNCHECKED, UNPRIMED].contains(&version) {
+        if ![VERSION, UNNAMED, UNANNOUNCED, UNCHECKED, UNPRIMED].contains(&version) {
             return Err(SnapshotError::Version { found: version });
         }
         let sum: [u8; 4] = bytes[HEAD - 4..HEAD].try_into().map_err(|_| SnapshotError::Foreign)?;
@@ -192,7 +203,7 @@ impl Board {
             postcard::take_from_bytes(rest).map_err(lists)?
         };
         let ((others, known, days), rest): (Found, &[u8]) = match version {
-            VERSION => postcard::take_from_bytes(rest).map_err(lists)?,
+            VERSION | UNNAMED => postcard::take_from_bytes(rest).map_err(lists)?,
             UNANNOUNCED => {
                 let (checked, rest) = postcard::take_from_bytes(rest).map_err(lists)?;
                 (found(checked), rest)
@@ -200,6 +211,8 @@ impl Board {
             _ => (Found::default(), rest),
         };
         let (agents, rest): (Elsewhere, &[u8]) =
+            if version >= UNNAMED { postcard::take_from_bytes(rest).map_err(lists)? } else { (Vec::new(), rest) };
+        let (named, rest): (Names, &[u8]) =
             if version == VERSION { postcard::take_from_bytes(rest).map_err(lists)? } else { (Vec::new(), rest) };
         if !rest.is_empty() {
             return Err(SnapshotError::Damaged("something follows it"));
@@ -250,7 +263,11 @@ impl Board {
                 w.people = Some(Box::new(people));
             }
         }
-        for (i, others) in others {
+        for (i, mut others) in others {
+            let of = named.binary_search_by_key(&i, |(n, _)| *n).ok().and_then(|n| named.get(n));
+            if let (Some((_, pairs)), Some(page)) = (of, others.official.as_deref_mut()) {
+                page.name(pairs);
+            }
             if !others.is_sound() {
                 return Err(SnapshotError::Damaged("what checks and official pages say does not fit together"));
             }
@@ -294,6 +311,7 @@ mod tests {
     use super::super::pace::Paces;
     use super::*;
     use allclear_model::check::CheckOutcome;
+    use allclear_model::official::{Named, OfficialPages, OfficialRead, OfficialSaid, OfficialWord, Trust};
     use allclear_model::signal::{CheckResult, CheckResults};
     use allclear_model::{Category, Entry, Service, Signal};
 
@@ -349,7 +367,8 @@ mod tests {
         let now = board.to_bytes();
         // Behind the rest stood checks, what the verdict said, months and evictions, and then what traces know.
         let others = board.services[0].others.as_deref().unwrap();
-        let tail: (Found, Elsewhere) = ((vec![(0, others.clone())], Vec::new(), Vec::new()), Vec::new());
+        let tail: (Found, Elsewhere, Names) =
+            ((vec![(0, others.clone())], Vec::new(), Vec::new()), Vec::new(), Vec::new());
         let before: Checked = (vec![(0, (others.checks.clone(), others.told(), others.months.clone(), 9))], Vec::new());
         let (tail, before) = (postcard::to_allocvec(&tail).unwrap(), postcard::to_allocvec(&before).unwrap());
         assert!(now.ends_with(&tail));
@@ -360,5 +379,41 @@ mod tests {
         old[HEAD - 4..HEAD].copy_from_slice(&sum);
         let read = Board::from_bytes(&old, Limits::default()).unwrap();
         assert_eq!((read.to_bytes(), read.now("a")), (now, board.now("a")));
+    }
+
+    #[test]
+    fn what_pages_call_their_components_is_kept_and_boards_that_did_not_know_it_are_still_read() {
+        let mut board = checked();
+        let named = Named::new([("c1".to_owned(), "API".to_owned())]);
+        let word = OfficialWord {
+            level: allclear_model::Level::Operational,
+            trust: Trust::Full,
+            asked: "https://status.example.org#c1".to_owned(),
+            url: "https://status.example.org".to_owned(),
+            format: "statuspage".to_owned(),
+            identity: None,
+            components: 1,
+            past: false,
+            since: None,
+            events: Vec::new(),
+            warnings: Vec::new(),
+            named: named.clone(),
+        };
+        let said = OfficialSaid::New { word: Box::new(word) };
+        let read = vec![OfficialRead { service: slug("a"), said }];
+        board.apply(&Entry { seq: 4, at: Time(250_000), signal: Signal::OfficialPages(OfficialPages { read }) });
+        let known = |board: &Board| board.now("a").unwrap().official.unwrap().word.unwrap().named;
+        let now = board.to_bytes();
+        assert_eq!(known(&Board::from_bytes(&now, Limits::default()).unwrap()), named);
+
+        let names: Names = vec![(0, named.pairs())];
+        let names = postcard::to_allocvec(&names).unwrap();
+        assert!(now.ends_with(&names));
+        let mut old = now[..now.len() - names.len()].to_vec();
+        old[MAGIC.len()] = UNNAMED;
+        let sum = crc32fast::hash(&old[HEAD..]).to_le_bytes();
+        old[HEAD - 4..HEAD].copy_from_slice(&sum);
+        let read = Board::from_bytes(&old, Limits::default()).unwrap();
+        assert!(known(&read).is_empty() && read.now("a").is_some());
     }
 }

@@ -161,6 +161,7 @@ impl Desk {
             since,
             events: vec![],
             warnings: vec![],
+            named: allclear_model::official::Named::default(),
         };
         self.read(at, service, OfficialSaid::New { word: Box::new(word) })
     }

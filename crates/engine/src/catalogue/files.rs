@@ -2,13 +2,16 @@
 
 use super::reader::{At, FileCx, Nth, Section};
 use super::{Problem, watch};
-use allclear_model::catalogue::{Fact, Official};
+use allclear_model::catalogue::{Fact, NAMES_MAX, Official, Part};
 use allclear_model::check::Check;
 use allclear_model::{Slug, Symptom};
 use std::collections::BTreeSet;
 
 /// Most symptoms of a service: what fits on a phone as buttons.
 const SYMPTOMS_MAX: usize = 20;
+
+/// Longest name of a component, or word of a title, characters.
+const PART_TEXT: usize = 100;
 
 /// A service file as it stands, each value with its place; `None` for what is missing or does not hold, which is a
 /// problem already. What else the file says is checked all the same.
@@ -132,10 +135,46 @@ fn official(cx: &mut FileCx<'_>, mut s: Section<'_, '_>) -> Option<Official> {
     }
     let page = s.url(cx, "page");
     let mut text = |key| s.text(cx, key, 200).map(|t| t.value);
-    let (format, reference, component) = (text("format"), text("reference"), text("component"));
+    let (format, reference) = (text("format"), text("reference"));
     let feed = s.url(cx, "feed").map(|t| t.value);
+    let part = part(cx, &mut s);
     s.finish(cx);
-    Some(Official { page: page?.value, format, reference, component, feed })
+    Some(Official { page: page?.value, format, reference, part, feed })
+}
+
+/// What of an official page is the service: `component` for one, or lists of components and of words.
+fn part(cx: &mut FileCx<'_>, s: &mut Section<'_, '_>) -> Part {
+    let one = s.text(cx, "component", PART_TEXT);
+    let mut components = list(cx, s, "components");
+    if let Some(one) = one {
+        if s.has("components") {
+            cx.problem(one.at, &s.name("component"), "stands beside components; put it into that list");
+        }
+        components.push(one.value);
+    }
+    let (titles, not_titles) = (list(cx, s, "titles"), list(cx, s, "not_titles"));
+    Part { components, titles, not_titles }
+}
+
+/// A list of names or words that single out a part of a page.
+fn list(cx: &mut FileCx<'_>, s: &mut Section<'_, '_>, key: &'static str) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    let all = s.texts(cx, key, PART_TEXT);
+    if let Some(over) = all.get(NAMES_MAX) {
+        cx.problem(over.at, &s.name(key), format!("are {}, at most {NAMES_MAX} are allowed", all.len()));
+    }
+    for Nth { n, value, at } in all {
+        let lower = value.to_lowercase();
+        let name = format!("{}[{n}]", s.name(key));
+        if key == "components" && value.split('@').any(|half| half.trim().is_empty()) {
+            cx.problem(at, &name, "must be a component, or product@place with both of them");
+        } else if out.iter().any(|o| o.to_lowercase() == lower) {
+            cx.problem(at, &name, format!("{value:?} stands there twice"));
+        } else {
+            out.push(value);
+        }
+    }
+    out
 }
 
 /// The `[verified]` table: every fact that is stated carries a mark.

@@ -81,7 +81,7 @@ impl What<'_> {
     pub fn address(&self) -> String {
         match self {
             What::Check(check) => check.address(),
-            What::Official(page) => page.feed.clone().unwrap_or_else(|| page.page.clone()),
+            What::Official(page) => page.address().to_owned(),
         }
     }
 }

@@ -200,7 +200,7 @@ mod tests {
                 page: format!("https://h-{}.example/{}", i / 2, i / 2),
                 format: Some("statuspage".to_owned()),
                 reference: None,
-                component: None,
+                part: allclear_model::catalogue::Part::default(),
                 feed: None,
             };
             Watched { slugs, pages: (0..n).map(page).collect() }

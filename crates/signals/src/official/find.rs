@@ -1,6 +1,7 @@
 //! From the address of an official page to a payload that one of the formats reads.
 
-use super::formats::{FORMATS, Format, detect};
+use super::formats::{self, FORMATS, Format, detect};
+use super::known;
 use super::page::Page;
 use super::read::Unread;
 use crate::dial::{Answer, Dialer, Failure, HostOf, Progress, Request, Stage, Target, Way};
@@ -27,6 +28,8 @@ pub struct Found {
     pub page: Page,
     /// Where it stands: the address to read from now on.
     pub url: String,
+    /// Where the answer came from, which after redirects is elsewhere.
+    pub from: String,
     /// How many other addresses were asked before.
     pub tried: usize,
 }
@@ -56,8 +59,8 @@ impl std::fmt::Display for NotFound {
 
 impl std::error::Error for NotFound {}
 
-/// Looks for data at `url`, then at the places where the formats keep it on that host, then where the page itself points. With `wanted`, only
-/// that format is read. What a successful answer is, its body says, never its type.
+/// Looks for data where the vendor is known to have it, or else at `url`, then at the places where the formats keep it on that host, then where
+/// the page itself points. With `wanted`, only that format is read. What a successful answer is, its body says, never its type.
 ///
 /// # Errors
 /// Everything that was tried, with the reason of each.
@@ -66,6 +69,12 @@ pub async fn find(dialer: &Dialer, url: &str, wanted: Option<&'static Format>, n
     let until = Instant::now() + WHOLE;
     let mut search =
         Search { dialer, wanted, now, until, given: given.clone(), silent: false, not: NotFound::default() };
+    if let Some((data, format)) = known::data(url)
+        && wanted.is_none_or(|w| w.name == format.name)
+        && let Looked::Found(found) = search.look_as(data, Some(format)).await
+    {
+        return Ok(*found);
+    }
     // A feed that was given by hand is meant; only a page for people has data elsewhere.
     let page = match search.look(url).await {
         Looked::Found(found) => return Ok(*found),
@@ -75,12 +84,16 @@ pub async fn find(dialer: &Dialer, url: &str, wanted: Option<&'static Format>, n
     let Some(root) = given else { return Err(search.not) };
     let html = String::from_utf8_lossy(&page);
     let full = |href: &str| root.join(href).ok().map(|t| t.as_str().to_owned());
+    // What one vendor writes for itself is nowhere else, unless that is what is looked for.
+    let may_be = |f: &&Format| wanted.map_or(!known::is_of_one_vendor(f), |w| w.name == f.name);
     let kept = |log: bool| {
-        let formats = FORMATS.iter().filter(move |f| f.log == log && wanted.is_none_or(|w| w.name == f.name));
+        let formats = FORMATS.iter().filter(move |f| f.log == log).filter(may_be);
         formats.filter_map(|f| full(f.path?))
     };
+    let elsewhere = FORMATS.iter().filter(may_be).flat_map(formats::also).filter_map(full);
     let mut candidates: Vec<String> = pointed(&html, &root);
     candidates.extend(kept(false));
+    candidates.extend(elsewhere);
     candidates.extend(feeds(&html).iter().filter_map(|href| full(href)));
     candidates.extend(kept(true));
     let mut asked: Vec<String> = vec![url.to_owned()];
@@ -123,14 +136,18 @@ struct Search<'a> {
 
 impl Search<'_> {
     async fn look(&mut self, url: &str) -> Looked {
+        self.look_as(url, self.wanted).await
+    }
+
+    async fn look_as(&mut self, url: &str, wanted: Option<&'static Format>) -> Looked {
         let why = match self.fetch(url).await {
             Err(failure) => {
                 self.silent = failure.stage != Stage::Rules && Target::parse(url).is_ok_and(|t| self.is_given(&t));
                 failure.to_string()
             }
-            Ok((status, _)) if !(200..300).contains(&status) => format!("the status is {status}"),
-            Ok((_, body)) => {
-                let read = match self.wanted {
+            Ok(answer) if !(200..300).contains(&answer.status) => format!("the status is {}", answer.status),
+            Ok(Answer { body, target, .. }) => {
+                let read = match wanted {
                     Some(format) => (format.parse)(&body).map(|page| (format, page)),
                     None => detect(&body),
                 };
@@ -140,6 +157,7 @@ impl Search<'_> {
                             format,
                             page,
                             url: url.to_owned(),
+                            from: target.as_str().to_owned(),
                             tried: self.not.tried.len(),
                         }));
                     }
@@ -159,12 +177,11 @@ impl Search<'_> {
         self.given.as_ref().is_some_and(|given| given.same_origin(target))
     }
 
-    /// Status and body of one address.
-    async fn fetch(&self, url: &str) -> Result<(u16, Vec<u8>), Failure> {
+    /// The answer of one address.
+    async fn fetch(&self, url: &str) -> Result<Answer, Failure> {
         let named_port = Target::parse(url).is_ok_and(|t| self.is_given(&t));
         let until = self.until.min(Instant::now() + DEADLINE);
-        let answer = get(self.dialer, url, named_port, &[], self.now, until).await?;
-        Ok((answer.status, answer.body))
+        get(self.dialer, url, named_port, &[], self.now, until).await
     }
 }
 

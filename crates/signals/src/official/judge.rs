@@ -3,7 +3,7 @@
 use super::formats::shared::rated;
 use super::page::{Component, Event, EventKind, EventPhase, Page, Update, worse};
 use super::read;
-use super::scope::{Scope, answers};
+use super::scope::{Scope, answers, called};
 use allclear_model::kept::DAY_MS;
 use allclear_model::official::Trust;
 use allclear_model::{Level, Time};
@@ -42,6 +42,10 @@ pub struct OfficialStatus {
     pub events: Vec<EventStatus>,
     /// What was not understood, and what of the scope is not on the page.
     pub warnings: Vec<String>,
+    /// What the page calls the components of the scope, each after what it was asked for as.
+    pub named: Vec<(String, String)>,
+    /// Components of the scope that a page which lists components does not.
+    pub missing: Vec<String>,
 }
 
 /// An event, and whether it counts.
@@ -80,9 +84,13 @@ pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> Of
     }
     let parts = Parts::of(&components, scope);
     let own: Vec<&Component> = parts.own().collect();
-    for wanted in &scope.components {
-        if !components.iter().any(|c| answers(wanted, c)) && !components.is_empty() {
-            read::tell(&mut warnings, format_args!("the page has no component {wanted:?} (any more)"));
+    let (mut named, mut missing) = (Vec::new(), Vec::new());
+    for wanted in scope.components.iter().filter(|_| !components.is_empty()) {
+        if let Some(c) = components.iter().find(|c| answers(wanted, c)) {
+            named.push((wanted.clone(), called(wanted, c).to_owned()));
+        } else {
+            read::tell(&mut warnings, unlisted(wanted));
+            missing.push(wanted.clone());
         }
     }
     // A page that states how components are; what it does not list is then not affected.
@@ -102,9 +110,12 @@ pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> Of
                 || event.phase != EventPhase::Unknown
                 || event.scheduled_for.is_some_and(|t| t <= now) && event.scheduled_until.is_none_or(|t| t > now);
             let all_well = if affected.is_empty() { own_well } else { affected.iter().all(well) };
-            let limit = if format.log { STALE_IN_A_LOG_MS } else { STALE_MS };
+            // A list of what is wrong now may be right about a place for months: that is so for whoever asks for the place, and
+            // no news of the whole.
+            let there = scope.is_at_place_of(&event);
+            let limit = if format.log && !event.standing { STALE_IN_A_LOG_MS } else { STALE_MS };
             let stale = open
-                && !event.standing
+                && !(event.standing && there)
                 && event.heard().is_some_and(|t| now.since_ms(t) > limit)
                 && (!states || all_well);
             // Vendors link an incident to all components at once; where the page states that ours is well, that is better known.
@@ -150,7 +161,14 @@ pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> Of
         components,
         events,
         warnings,
+        named,
+        missing,
     }
+}
+
+/// That a component that was asked for is not on the page.
+pub(super) fn unlisted(wanted: &str) -> String {
+    format!("the page has no component {wanted:?} (any more)")
 }
 
 /// Cuts a list at [`MOST`] and tells how many that were more.
@@ -249,6 +267,8 @@ fn weight(event: &Event, scope: &Scope) -> Level {
     match (event.kind, rated(event.impact.max(part))) {
         (EventKind::Maintenance, _) => Level::UnderMaintenance,
         (_, Level::Unknown) => Level::DegradedPerformance,
+        // Where one place of many suffers, that is a part of the whole, and of a product that is at all of them.
+        (_, impact) if event.places.len() == 1 && !scope.is_at_place_of(event) => impact.min(Level::PartialOutage),
         (_, impact) => impact,
     }
 }

@@ -85,10 +85,14 @@ pub struct Event {
     pub scheduled_until: Option<Time>,
     /// Newest sign of life: the newest update, or the vendor's own time of change.
     pub updated_at: Option<Time>,
-    /// True where the payload itself states that it is so now, as a list of current events does: silence does not make it stale.
+    /// True where the payload itself states that it is so now, as a list of current events does: for whoever asks for its place, silence
+    /// does not make it stale.
     pub standing: bool,
     /// Ids, or names where there are no ids, of the components it is about; empty where the format does not say.
     pub components: Vec<String>,
+    /// The places that it is limited to, each by all its names and with what is said to be ill there; empty where it is everywhere, or
+    /// the format does not say.
+    pub places: Vec<Vec<String>>,
     /// Where people read of it.
     pub url: Option<String>,
     /// Updates, newest first.

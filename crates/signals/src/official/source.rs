@@ -2,6 +2,8 @@
 
 use super::find::{Found, NotFound, find, get};
 use super::formats::Format;
+use super::further;
+use super::known;
 use super::page::Page;
 use crate::dial::{Answer, Dialer, Fault, Target};
 use crate::manners::beside;
@@ -39,6 +41,10 @@ pub struct Source {
     whole: Option<Time>,
     misses: u32,
     looked: Option<Time>,
+    /// Components that services of the page are.
+    parts: Vec<String>,
+    /// When the list of all components was last asked for and was of no use.
+    useless: Option<Time>,
 }
 
 /// What came of reading a page.
@@ -63,7 +69,7 @@ pub enum Read {
         format: &'static Format,
         /// It says this.
         page: Page,
-        /// It stands there.
+        /// It stands there: the address that answered, after redirects.
         url: String,
     },
     /// It could not be read.
@@ -89,6 +95,8 @@ impl Source {
             whole: None,
             misses: 0,
             looked: None,
+            parts: Vec::new(),
+            useless: None,
         }
     }
 
@@ -101,6 +109,14 @@ impl Source {
         self
     }
 
+    /// These components are what services of the page are: where the page leaves one out, its list of all components is read too.
+    pub fn about(&mut self, parts: Vec<String>) {
+        if self.parts != parts {
+            self.parts = parts;
+            self.useless = None;
+        }
+    }
+
     /// The next reading is a whole one, whatever has changed.
     pub fn forget_marks(&mut self) {
         (self.etag, self.modified) = (None, None);
@@ -108,6 +124,19 @@ impl Source {
 
     /// Reads it.
     pub async fn read(&mut self, dialer: &Dialer, now: Time) -> Reading {
+        let mut reading = self.first(dialer, now).await;
+        if let Read::Page { format, page, .. } = &mut reading.read {
+            reading.requests += self.further(dialer, format, page, now).await;
+        }
+        let seldom = self.at.as_ref().map_or(0, |(url, _)| known::seldom(url));
+        if seldom > 0 {
+            reading.wait_s = reading.wait_s.max(Some(seldom));
+        }
+        reading
+    }
+
+    /// Reads the document that the page is known by.
+    async fn first(&mut self, dialer: &Dialer, now: Time) -> Reading {
         // A clock that was set back must not keep anybody waiting.
         let may_look = self.looked.is_none_or(|looked| !(0..LOOK_MS).contains(&now.since_ms(looked)));
         match self.at.clone() {
@@ -120,6 +149,35 @@ impl Source {
                 Reading { read: failed(why), wait_s: Some(LONGEST_S), requests: 0 }
             }
         }
+    }
+
+    /// Adds components that the first document of the page leaves out, where a service is one of them. Gives the requests that it took.
+    async fn further(&mut self, dialer: &Dialer, format: &'static Format, page: &mut Page, now: Time) -> u32 {
+        let Some((at, _)) = &self.at else { return 0 };
+        let Some(url) = further::address(format, at).filter(|_| further::is_short(page, &self.parts)) else { return 0 };
+        // A component that is in neither is not asked for each time.
+        if self.useless.is_some_and(|then| (0..WHOLE_MS).contains(&now.since_ms(then))) {
+            return 0;
+        }
+        let named = self.is_given(&url);
+        let answer = get(dialer, &url, named, &[], now, Instant::now() + DEADLINE).await;
+        let (requests, more) = match answer {
+            Ok(a) if (200..300).contains(&a.status) && !a.cut => (u32::from(a.hops) + 1, (format.parse)(&a.body).ok()),
+            Ok(a) => (u32::from(a.hops) + 1, None),
+            Err(_) => (1, None),
+        };
+        if more.is_some_and(|more| further::add(page, more, &self.parts)) {
+            // That the first document is the same says nothing of the second.
+            self.forget_marks();
+        } else {
+            self.useless = Some(now);
+        }
+        requests
+    }
+
+    /// Whether an address is of the origin that was given by hand: only there a port is meant.
+    fn is_given(&self, url: &str) -> bool {
+        matches!((Target::parse(&self.given), Target::parse(url)), (Ok(a), Ok(b)) if a.same_origin(&b))
     }
 
     /// Looks for the data: as the format that it was read as before, if there is one, then as any that may stand in its place.
@@ -144,7 +202,7 @@ impl Source {
             Ok(found) => {
                 self.at = Some((found.url.clone(), found.format));
                 self.whole = Some(now);
-                Read::Page { format: found.format, page: found.page, url: found.url }
+                Read::Page { format: found.format, page: found.page, url: found.from }
             }
             Err(not) => {
                 let why = not.tried.first().map_or_else(String::new, |t| format!(": {}", t.why));
@@ -157,9 +215,10 @@ impl Source {
     /// Whether what was found may stand for the page: not an empty list, which any format could be, not a log where how things are
     /// was stated, and not a feed of another host, which may be anybody's news.
     fn may_be(&self, found: &Found, known: Option<&'static Format>) -> bool {
-        let empty = found.page.components.is_empty() && found.page.events.is_empty();
+        let empty = found.page.components.is_empty() && found.page.events.is_empty() && found.page.indicator.is_none();
         let host = |url: &str| Target::parse(url).ok().map(|t| t.host);
-        let own = [&self.given, &self.page].into_iter().any(|url| host(url) == host(&found.url));
+        let named = |url: &String| known::data(url).is_some_and(|(data, _)| data == found.url);
+        let own = [&self.given, &self.page].into_iter().any(|url| host(url) == host(&found.url) || named(url));
         let weaker = found.format.log && known.is_some_and(|k| !k.log);
         let lost = empty && self.whole.is_some();
         let foreign = found.format.log && !own;
@@ -173,9 +232,7 @@ impl Source {
             marks.extend(self.etag.clone().map(|v| ("if-none-match".to_owned(), v)));
             marks.extend(self.modified.clone().map(|v| ("if-modified-since".to_owned(), v)));
         }
-        // A port that only the page itself names is not meant by us.
-        let named = matches!((Target::parse(&self.given), Target::parse(url)), (Ok(a), Ok(b)) if a.same_origin(&b));
-        let answer = match get(dialer, url, named, &marks, now, Instant::now() + DEADLINE).await {
+        let answer = match get(dialer, url, self.is_given(url), &marks, now, Instant::now() + DEADLINE).await {
             Ok(answer) => answer,
             Err(failure) => {
                 let ours = failure.fault == Fault::Ours;
@@ -205,7 +262,8 @@ impl Source {
                 self.etag = answer.header("etag").map(str::to_owned);
                 self.modified = answer.header("last-modified").map(str::to_owned);
                 let wait_s = wait_s.map(|s| s.min(FRESH_S));
-                Reading { read: Read::Page { format, page, url: url.to_owned() }, wait_s, requests }
+                let url = answer.target.as_str().to_owned();
+                Reading { read: Read::Page { format, page, url }, wait_s, requests }
             }
             Err(why) => {
                 self.misses = self.misses.saturating_add(1);

@@ -284,8 +284,11 @@ fn a_log_without_events_is_well_and_little_trusted() {
 #[test]
 fn an_event_in_a_region_is_worse_there_than_for_the_whole_and_nothing_elsewhere() {
     assert_eq!(level(&aws("3"), &Scope::whole()), Level::PartialOutage);
-    for here in ["eu-west-9", "s3", "s3-eu-west-9", "Amazon S3", "s3 @ eu-west-9", "s3@eu-west-9", "S3@Lyonesse"] {
+    for here in ["eu-west-9", "s3-eu-west-9", "s3 @ eu-west-9", "s3@eu-west-9", "S3@Lyonesse"] {
         assert_eq!(level(&aws("3"), &Scope::of(&[here])), Level::MajorOutage, "{here}");
+    }
+    for everywhere in ["s3", "Amazon S3"] {
+        assert_eq!(level(&aws("3"), &Scope::of(&[everywhere])), Level::PartialOutage, "{everywhere}");
     }
     for elsewhere in ["us-east-1", "s3-us-east-1", "s3 @ us-east-1", "lambda @ eu-west-9", "s3@us-east-1", "s3@", "@"] {
         assert_eq!(level(&aws("3"), &Scope::of(&[elsewhere])), Level::Operational, "{elsewhere}");
@@ -298,8 +301,12 @@ fn a_product_is_affected_at_its_place_and_everywhere() {
     let begin = "2026-05-01T11:00:00+00:00";
     let there = google(begin, r#"{"id":"europe-west4","title":"Netherlands"}"#);
     let global = google(begin, r#"{"id":"global","title":"Global"}"#);
-    for mine in ["P1", "Cloud Things", "P1 @ europe-west4"] {
-        assert_eq!(level(&there, &Scope::of(&[mine])), Level::MajorOutage, "{mine}");
+    for (mine, here) in [
+        ("P1", Level::PartialOutage),
+        ("Cloud Things", Level::PartialOutage),
+        ("P1 @ europe-west4", Level::MajorOutage),
+    ] {
+        assert_eq!(level(&there, &Scope::of(&[mine])), here, "{mine}");
         assert_eq!(level(&global, &Scope::of(&[mine])), Level::MajorOutage, "{mine}");
     }
     for other in ["P2", "P1 @ us-east1", "P2 @ europe-west4"] {
@@ -321,4 +328,45 @@ fn the_newest_words_are_of_what_counts_or_else_of_the_last_that_was_said() {
     assert_eq!(said(&list(&[over.clone(), open, coming.clone()])), words("open", EventPhase::Identified));
     assert_eq!(said(&list(&[coming.clone(), over])), words("over", EventPhase::Resolved));
     assert_eq!(said(&list(&[coming])), None);
+}
+
+#[test]
+fn words_are_looked_for_among_products_too() {
+    let one = google("2026-05-01T11:00:00Z", "");
+    assert_eq!(level(&one, &titles(&["cloud things"], &[])), Level::MajorOutage);
+    assert_eq!(level(&one, &titles(&["cloud others"], &[])), Level::Operational);
+    assert_eq!(level(&one, &titles(&[], &["cloud things"])), Level::Operational);
+    assert_eq!(level(&one, &titles(&[], &["cloud others"])), Level::MajorOutage);
+}
+
+#[test]
+fn an_outage_at_one_place_of_many_is_a_part_of_the_whole_and_all_of_that_place() {
+    let at = |places: &str| google("2026-05-01T11:00:00Z", places);
+    let (one, two) = (r#"{"id":"europe-west4","title":"Netherlands"}"#, r#"{"id":"asia-east1","title":"Taiwan"}"#);
+    let both = format!("{one},{two}");
+    let everywhere = format!(r#"{one},{{"id":"global","title":"Global"}}"#);
+    for scope in [Scope::whole(), Scope::of(&["P1"])] {
+        assert_eq!(level(&at(one), &scope), Level::PartialOutage, "{scope:?}");
+        assert_eq!(level(&at(&both), &scope), Level::MajorOutage, "{scope:?}");
+        assert_eq!(level(&at(&everywhere), &scope), Level::MajorOutage, "{scope:?}");
+        assert_eq!(level(&at(""), &scope), Level::MajorOutage, "{scope:?}");
+    }
+    for there in ["P1@europe-west4", "Netherlands"] {
+        assert_eq!(level(&at(one), &Scope::of(&[there])), Level::MajorOutage, "{there}");
+    }
+}
+
+#[test]
+fn what_stands_in_one_region_for_months_counts_for_that_region_alone() {
+    let at = |day: &str, scope: &Scope| {
+        let status = judged_at(&aws("3"), scope, time(&format!("{day}T12:00:00Z")));
+        (status.level, event(&status).2)
+    };
+    for part in [Scope::whole(), Scope::of(&["s3"]), Scope::of(&["Amazon S3"])] {
+        assert_eq!(at("2026-05-07", &part), (Level::PartialOutage, false), "{part:?}");
+        assert_eq!(at("2026-08-01", &part), (Level::Operational, true), "{part:?}");
+    }
+    for there in ["eu-west-9", "Lyonesse", "s3-eu-west-9", "s3@eu-west-9"] {
+        assert_eq!(at("2026-08-01", &Scope::of(&[there])), (Level::MajorOutage, false), "{there}");
+    }
 }

@@ -41,8 +41,9 @@ impl Upstream {
                 let status = if body.is_some() { "200 OK" } else { "404 Not Found" };
                 let body = body.unwrap_or_default();
                 let length = body.len();
-                let answer =
-                    format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
+                let answer = format!(
+                    "HTTP/1.1 {status}\r\netag: \"e\"\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+                );
                 drop(stream.write_all(answer.as_bytes()).await);
             }
         });
@@ -129,4 +130,61 @@ async fn a_clock_that_was_ahead_keeps_nobody_from_looking_for_the_page() {
         asked.push(upstream.read(&mut source, minute).await.2);
     }
     assert!(asked[..3].iter().all(|n| *n == 1) && asked[3] > 1, "{asked:?}");
+}
+
+/// A document of Statuspage with these components alone.
+fn components(ids: &[&str]) -> String {
+    let one = |id: &&str| format!(r#"{{"id":{id:?},"name":"Part {id}","status":"partial_outage","group":false}}"#);
+    let all: Vec<String> = ids.iter().map(one).collect();
+    format!(r#"{{"page":{{"id":"p1","name":"Mail"}},"components":[{}]}}"#, all.join(","))
+}
+
+#[tokio::test]
+async fn components_that_a_summary_leaves_out_are_read_from_the_list_of_all_and_only_where_a_service_is_one() {
+    let tasks = TaskTracker::new();
+    let upstream = Upstream::new(&tasks).await;
+    let all = components(&["c1", "c2"]);
+    upstream.put(&[(DATA, CALM), ("/api/v2/components.json", &all)]);
+    let mut source = upstream.source();
+    assert_eq!(upstream.read(&mut source, 0).await, (Ok("statuspage"), 1, 1));
+    source.about(vec!["c1".to_owned()]);
+    assert_eq!(upstream.read(&mut source, 5).await.2, 1, "that one is on the summary");
+    source.about(vec!["c1".to_owned(), "c2".to_owned()]);
+    for minute in [10, 15] {
+        // Both are read whole each time, and both count.
+        let Reading { read, requests, .. } = source.read(&upstream.dialer, noon().plus_ms(minute * 60_000)).await;
+        let Read::Page { format, page, .. } = read else { panic!("{read:?}") };
+        let status = official::judge(format, page, &official::Scope::of(&["c2"]), noon());
+        assert_eq!((requests, status.level), (2, allclear_model::Level::PartialOutage));
+        assert_eq!(status.named, [("c2".to_owned(), "Part c2".to_owned())]);
+    }
+    // One that is nowhere is not asked for each time.
+    source.about(vec!["c3".to_owned()]);
+    let mut asked = Vec::new();
+    for minute in [20, 25, 30, 90] {
+        asked.push(upstream.read(&mut source, minute).await.2);
+    }
+    assert_eq!(asked, [2, 1, 1, 2]);
+}
+
+#[tokio::test]
+async fn components_of_instatus_are_read_when_something_is_wrong_and_a_service_is_one() {
+    let tasks = TaskTracker::new();
+    let upstream = Upstream::new(&tasks).await;
+    let summary = |status: &str| {
+        format!(r#"{{"page":{{"name":"Mail","url":"https://status.mail.example","status":{status:?}}}}}"#)
+    };
+    let list = r#"{"components":[{"id":"c1","name":"API","status":"MAJOROUTAGE"},{"id":"c2","name":"Web","status":"OPERATIONAL"}]}"#;
+    let (page, feed) = (format!("http://{}/", upstream.at), format!("http://{}/v3/summary.json", upstream.at));
+    let mut source = Source::new(&page, Some(&feed), official::format("instatus"));
+    source.about(vec!["c2".to_owned()]);
+    upstream.put(&[("/v3/summary.json", &summary("UP")), ("/v2/components.json", list)]);
+    assert_eq!(upstream.read(&mut source, 0).await, (Ok("instatus"), 1, 1));
+    upstream.put(&[("/v3/summary.json", &summary("HASISSUES")), ("/v2/components.json", list)]);
+    source.forget_marks();
+    let Reading { read, requests, .. } = source.read(&upstream.dialer, noon()).await;
+    let Read::Page { format, page, .. } = read else { panic!("{read:?}") };
+    let level = |part: &str| official::judge(format, page.clone(), &official::Scope::of(&[part]), noon()).level;
+    use allclear_model::Level;
+    assert_eq!((requests, level("API"), level("c2")), (2, Level::MajorOutage, Level::Operational));
 }

@@ -167,7 +167,7 @@ pub fn catalogue() -> Catalogue {
                 page: "https://status.example.org/".to_owned(),
                 format: Some("statuspage".to_owned()),
                 reference: None,
-                component: None,
+                part: allclear_model::catalogue::Part::default(),
                 feed: None,
             },
             verified: false,
@@ -352,5 +352,6 @@ pub(super) fn official_word(level: Level) -> OfficialWord {
         since: Some(START),
         events: vec![event],
         warnings: vec!["odd".to_owned()],
+        named: allclear_model::official::Named::default(),
     }
 }

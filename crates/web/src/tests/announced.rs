@@ -42,6 +42,7 @@ fn new(level: Level) -> OfficialSaid {
         since: None,
         events: vec![event],
         warnings: Vec::new(),
+        named: allclear_model::official::Named::default(),
     };
     OfficialSaid::New { word: Box::new(word) }
 }

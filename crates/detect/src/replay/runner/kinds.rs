@@ -283,5 +283,6 @@ fn word(says: Says, started_at: Option<Time>, title: Option<&str>) -> OfficialWo
         since: started_at,
         events: title.into_iter().map(event).collect(),
         warnings: Vec::new(),
+        named: allclear_model::official::Named::default(),
     }
 }

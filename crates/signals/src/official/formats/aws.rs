@@ -1,7 +1,8 @@
 //! AWS: `/public/currentevents`, a list of what is wrong now, in UTF-16 with a byte order mark.
 //!
-//! Events in single regions stood open for months, so a service is scoped: to a region (`us-east-1`), a service (`s3`), or a
-//! service in a region (`s3-us-east-1`). An event is less for AWS as a whole than where it is.
+//! Events in single regions stood open for months. A service may be scoped to a region (`us-east-1`), a service (`s3`), or a
+//! service in a region (`s3-us-east-1`); there an event counts for as long as it stands. For AWS as a whole it is less than where it
+//! is, and counts only as long as something is heard of it.
 
 use super::Format;
 use super::shared::{known, newest_first, once};
@@ -85,6 +86,10 @@ fn event(e: EventOf, warnings: &mut Vec<String>) -> Event {
     let names = std::iter::once((e.service.as_str(), e.service_name.as_str()))
         .chain(services)
         .flat_map(|(key, name)| [key, key.strip_suffix(region).and_then(|k| k.strip_suffix('-')).unwrap_or(key), name]);
+    let there =
+        (e.impacted_services.keys()).chain([&e.service]).filter(|key| !region.is_empty() && key.ends_with(region));
+    let there = once([region, &e.region_name].into_iter().chain(there.map(String::as_str)).map(str::to_owned));
+    let everywhere = region.is_empty() || region == "global";
     let components = once([region, &e.region_name].into_iter().chain(names).map(str::to_owned));
     Event {
         kind: if now.notice { EventKind::Notice } else { EventKind::Incident },
@@ -96,6 +101,7 @@ fn event(e: EventOf, warnings: &mut Vec<String>) -> Event {
         resolved_at: heard.filter(|_| over),
         updated_at: heard,
         components,
+        places: if everywhere { Vec::new() } else { vec![there] },
         // A list of current events: months without a word do not end one that is said to disrupt now.
         standing: !over && !now.notice,
         updates,

@@ -21,7 +21,55 @@ fn parse(payload: &[u8]) -> Result<Page, Unread> {
     }
     let mut page = feed::page(feed, Options { ids_repeat: true, listed_is_open: true, ..Options::default() });
     page.identity.clone_from(&page.name);
+    for event in &mut page.events {
+        event.places = event.components.iter().filter(|c| is_region(c)).map(|c| vec![c.clone()]).collect();
+    }
     Ok(page)
+}
+
+/// Whether a category is a region ("West US 2", "UK South") and not a service: regions are called after where they are, services
+/// are not.
+fn is_region(category: &str) -> bool {
+    const WHERE: [&str; 36] = [
+        "us",
+        "europe",
+        "asia",
+        "uk",
+        "india",
+        "japan",
+        "korea",
+        "brazil",
+        "canada",
+        "australia",
+        "france",
+        "germany",
+        "switzerland",
+        "norway",
+        "sweden",
+        "denmark",
+        "finland",
+        "uae",
+        "qatar",
+        "israel",
+        "italy",
+        "poland",
+        "spain",
+        "mexico",
+        "africa",
+        "china",
+        "chile",
+        "malaysia",
+        "indonesia",
+        "taiwan",
+        "austria",
+        "belgium",
+        "greece",
+        "saudi",
+        "usgov",
+        "usdod",
+    ];
+    let named = |word: &str| WHERE.contains(&word) || word == "zealand";
+    category.to_lowercase().split([' ', '(', ')', ',']).any(named)
 }
 
 #[cfg(test)]
@@ -56,6 +104,22 @@ mod tests {
     fn services_and_regions_are_what_it_is_about() {
         assert_eq!(level(ITEM, &Scope::of(&["west us"])), Level::DegradedPerformance);
         assert_eq!(level(ITEM, &Scope::of(&["East US"])), Level::Operational);
+    }
+
+    #[test]
+    fn a_post_that_stands_for_a_week_is_news_only_for_its_region() {
+        let later = |scope: &Scope, day: &str| {
+            let now = Time::parse(&format!("{day}T17:00:00Z")).unwrap();
+            judge(&FORMAT, parse(&feed(ITEM)).unwrap(), scope, now).level
+        };
+        for scope in [Scope::whole(), Scope::of(&["Disks"])] {
+            assert_eq!(later(&scope, "2026-07-29"), Level::DegradedPerformance, "{scope:?}");
+            assert_eq!(later(&scope, "2026-07-31"), Level::Operational, "{scope:?}");
+        }
+        assert_eq!(later(&Scope::of(&["West US"]), "2026-07-31"), Level::DegradedPerformance);
+        assert!(
+            is_region("UK South") && is_region("New Zealand North") && !is_region("Service Bus") && !is_region("Disks")
+        );
     }
 
     #[test]

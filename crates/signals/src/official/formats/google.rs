@@ -107,6 +107,13 @@ fn event(e: EventOf, warnings: &mut Vec<String>) -> Event {
     } else {
         e.currently_affected_locations
     };
+    let is_everywhere = |p: &Named| p.id == "global" || p.title.eq_ignore_ascii_case("global");
+    let limited: Vec<Vec<String>> = if places.iter().any(is_everywhere) {
+        Vec::new()
+    } else {
+        let names = |p: &Named| once([&p.id, &p.title, &p.current_title].into_iter().cloned());
+        places.iter().map(names).filter(|names| !names.is_empty()).collect()
+    };
     let names = e.affected_products.into_iter().chain(places).flat_map(|p| [p.id, p.title, p.current_title]);
     let components = once(names.chain((e.service_name != "Multiple Products").then_some(e.service_name)));
     Event {
@@ -119,6 +126,7 @@ fn event(e: EventOf, warnings: &mut Vec<String>) -> Event {
         resolved_at: end,
         updated_at: updates.first().and_then(|u| u.at).or_else(|| at(e.modified.as_ref())),
         components,
+        places: limited,
         // Others are relative to a page that the payload does not name.
         url: e.uri.filter(|u| u.starts_with("https://")),
         updates,

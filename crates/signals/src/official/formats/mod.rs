@@ -99,6 +99,26 @@ pub fn served_by(name: &str) -> Option<&'static str> {
     SERVED_BY.iter().find(|(served, _)| *served == format.name).map(|(_, by)| *by)
 }
 
+/// Formats in which a page is known by the id that its vendor gave it, and not by an address or a name.
+const WITH_IDS: [&str; 5] = ["statuspage", "incidentio", "betterstack", "flashcat", "pagerduty"];
+
+/// Whether pages of the format have ids that never change.
+pub(super) fn has_ids(name: &str) -> bool {
+    WITH_IDS.contains(&name)
+}
+
+/// Where else the host of a page has it, when it is not where it usually is: a page that shows less, or an older release.
+#[rustfmt::skip]
+const ALSO: [(&str, &str); 2] = [
+    ("statuspage", "/api/v2/status.json"),
+    ("instatus", "/summary.json"),
+];
+
+/// The other places of a format, as paths.
+pub(super) fn also(format: &Format) -> impl Iterator<Item = &'static str> {
+    ALSO.iter().filter(|(name, _)| *name == format.name).map(|(_, path)| *path)
+}
+
 /// The format of that name.
 pub fn format(name: &str) -> Option<&'static Format> {
     let name = OTHER_NAMES.iter().find(|(other, _)| *other == name).map_or(name, |(_, own)| own);

@@ -88,7 +88,7 @@ pub(super) fn service_called(id: &str, name: &str) -> Service {
                 page: "https://status.example.org".into(),
                 format: None,
                 reference: None,
-                component: None,
+                part: allclear_model::catalogue::Part::default(),
                 feed: None,
             },
             verified: true,

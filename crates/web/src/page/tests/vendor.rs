@@ -57,6 +57,7 @@ pub(super) fn word(level: Level) -> OfficialWord {
         since: level.is_problem().then(|| t(SINCE)),
         events: vec![first],
         warnings: Vec::new(),
+        named: allclear_model::official::Named::default(),
     }
 }
 

@@ -1,0 +1,88 @@
+//! The second document of a page, which lists components that the first leaves out: asked for only where a service is one of them.
+//!
+//! Summaries of Statuspage may leave components out, and those of Instatus always do.
+
+use super::formats::Format;
+use super::page::Page;
+use super::scope::answers;
+use allclear_model::Level;
+
+/// The document with all components, beside the one at `url`; `None` where the format has none, or the address is another.
+pub(super) fn address(format: &Format, url: &str) -> Option<String> {
+    let (ends, document): (&[&str], _) = match format.name {
+        "statuspage" | "incidentio" => (&["/api/v2/summary.json", "/api/v2/status.json"], "/api/v2/components.json"),
+        "instatus" => (&["/v3/summary.json", "/summary.json"], "/v2/components.json"),
+        _ => return None,
+    };
+    let root = ends.iter().find_map(|end| url.strip_suffix(end))?;
+    Some(format!("{root}{document}"))
+}
+
+/// Whether `page` leaves out a component that a service is. A page that lists none and says that all is well has said so of each.
+pub(super) fn is_short(page: &Page, wanted: &[String]) -> bool {
+    let all_well = page.components.is_empty() && page.indicator == Some(Level::Operational);
+    !all_well && wanted.iter().any(|w| !page.components.iter().any(|c| answers(w, c)))
+}
+
+/// Takes the components that `page` has not from `more`. False when that was of no use for what is `wanted`, or `more` is of another page.
+pub(super) fn add(page: &mut Page, more: Page, wanted: &[String]) -> bool {
+    let another = matches!((&page.identity, &more.identity), (Some(a), Some(b)) if a != b);
+    if another || !wanted.iter().any(|w| more.components.iter().any(|c| answers(w, c))) {
+        return false;
+    }
+    for component in more.components {
+        if !page.components.iter().any(|c| (&c.id, &c.name) == (&component.id, &component.name)) {
+            page.components.push(component);
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::formats::format;
+    use super::super::page::Component;
+    use super::*;
+
+    fn page(ids: &[&str], indicator: Level) -> Page {
+        let one = |id: &&str| Component { id: (*id).to_owned(), name: format!("Part {id}"), ..Component::default() };
+        Page { components: ids.iter().map(one).collect(), indicator: Some(indicator), ..Page::default() }
+    }
+
+    #[test]
+    fn the_list_of_components_stands_beside_the_summary() {
+        let beside = |name: &str, url: &str| address(format(name).unwrap(), url);
+        let list = Some("https://x.example/api/v2/components.json".to_owned());
+        assert_eq!(beside("statuspage", "https://x.example/api/v2/summary.json"), list);
+        assert_eq!(beside("incidentio", "https://x.example/api/v2/status.json"), list);
+        let list = Some("https://x.example/v2/components.json".to_owned());
+        assert_eq!(beside("instatus", "https://x.example/v3/summary.json"), list);
+        assert_eq!(beside("instatus", "https://x.example/summary.json"), list);
+        assert_eq!(beside("statuspage", "https://x.example/api/v2/components.json"), None);
+        assert_eq!(beside("apple", "https://x.example/summary.json"), None);
+    }
+
+    #[test]
+    fn it_is_needed_where_a_component_is_left_out_and_not_where_all_is_well() {
+        let wanted = ["b".to_owned()];
+        assert!(is_short(&page(&["a"], Level::Operational), &wanted));
+        assert!(!is_short(&page(&["a", "b"], Level::Operational), &wanted));
+        assert!(!is_short(&page(&[], Level::Operational), &wanted));
+        assert!(is_short(&page(&[], Level::DegradedPerformance), &wanted));
+        assert!(!is_short(&page(&["a"], Level::Operational), &[]));
+    }
+
+    #[test]
+    fn what_it_has_more_is_added_once_and_nothing_of_another_page() {
+        let wanted = ["b".to_owned()];
+        let mut short = page(&["a"], Level::Operational);
+        assert!(add(&mut short, page(&["a", "b", "c"], Level::Unknown), &wanted));
+        assert_eq!(short.components.iter().map(|c| c.id.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
+        let mut short = page(&["a"], Level::Operational);
+        assert!(!add(&mut short, page(&["c"], Level::Unknown), &wanted), "of no use");
+        short.identity = Some("p1".to_owned());
+        let other = Page { identity: Some("p2".to_owned()), ..page(&["b"], Level::Unknown) };
+        assert!(!add(&mut short, other, &wanted));
+        assert_eq!(short.components.len(), 1);
+    }
+}
