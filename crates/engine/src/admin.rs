@@ -15,14 +15,14 @@ use tokio_util::sync::CancellationToken;
 /// Handle for operators. Cheap to clone.
 #[derive(Clone)]
 pub struct Admin {
-    writer: mpsc::Sender<Command>,
-    maintenance: mpsc::Sender<Answer<()>>,
-    archive: Archive,
-    site: Site,
-    progress: Arc<Progress>,
-    stop: CancellationToken,
-    rules: WatchRules,
-    watching: Watching,
+    pub(crate) writer: mpsc::Sender<Command>,
+    pub(crate) maintenance: mpsc::Sender<Answer<()>>,
+    pub(crate) archive: Archive,
+    pub(crate) site: Site,
+    pub(crate) progress: Arc<Progress>,
+    pub(crate) stop: CancellationToken,
+    pub(crate) rules: WatchRules,
+    pub(crate) watching: Watching,
 }
 
 /// Where the site stands.
@@ -49,19 +49,6 @@ pub struct AdminStatus {
 }
 
 impl Admin {
-    pub(crate) fn new(
-        writer: mpsc::Sender<Command>,
-        maintenance: mpsc::Sender<Answer<()>>,
-        archive: Archive,
-        site: Site,
-        progress: Arc<Progress>,
-        stop: CancellationToken,
-        rules: WatchRules,
-        watching: Watching,
-    ) -> Admin {
-        Admin { writer, maintenance, archive, site, progress, stop, rules, watching }
-    }
-
     pub(crate) fn archive(&self) -> &Archive {
         &self.archive
     }

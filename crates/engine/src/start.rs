@@ -189,7 +189,7 @@ pub async fn start_while<E: From<PortError>>(
         }),
         archive: archive.clone(),
         agents,
-        admin: Admin::new(writer, to_maintenance, archive, site.clone(), progress, stop, cfg.watch, watching),
+        admin: Admin { writer, maintenance: to_maintenance, archive, site, progress, stop, rules: cfg.watch, watching },
     })
 }
 

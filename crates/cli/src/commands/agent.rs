@@ -5,9 +5,8 @@ use crate::config::{Config, ConfigArgs};
 use crate::exit::{Failure, OK, Outcome, While};
 use crate::lifecycle::{Asked, Ring, Signals};
 use crate::telemetry;
-use crate::watch::Runner;
+use crate::watch::{Here, Runner};
 use allclear_engine::agents::Token;
-use allclear_engine::watch::Hosts;
 use allclear_model::Slug;
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
@@ -15,7 +14,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
-use tokio::time::Instant;
 
 /// How long what is under way may take at a stop.
 const GRACE: Duration = Duration::from_secs(4);
@@ -112,7 +110,7 @@ async fn run(config: Config, site: Site, dir: &Path, keep: u64) -> Outcome {
     });
     let base = Elsewhere::new(shared, config.network.clone(), ring.tracker.clone());
     // Nobody else asks anything from here.
-    Runner::begin(base, &config, &ring, Hosts::default(), Instant::now())?;
+    Runner::begin(base, &config, &ring, Here::new())?;
     let outcome = loop {
         tokio::select! {
             asked = signals.next() => if asked == Asked::Stop { break Ok(OK) },

@@ -13,8 +13,7 @@ use crate::lifecycle::{Asked, Lifecycle, Ring, Signals};
 use crate::output;
 use crate::socket::server as socket;
 use crate::telemetry;
-use crate::watch;
-use allclear_engine::watch::Hosts;
+use crate::watch::{self, Here};
 use allclear_ports::Clock;
 use allclear_web::{
     App, BaseUrl, Connections, Handler, Kept, Ops, SEND_BUFFER, ServerLimits, SiteConfig, WebConfig, serve_connections,
@@ -25,7 +24,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::time::Instant;
 
 /// Run the site
 #[derive(Debug, clap::Args)]
@@ -126,12 +124,12 @@ async fn serve(config: Config, demo: bool) -> Outcome {
             demo::go_on(house.clone(), peak, &life.doors);
         } else {
             // One table for both, so that no host hears from us more often than it should.
-            let (hosts, began) = (Hosts::default(), Instant::now());
+            let here = Here::new();
             if config.watch.checks {
-                watch::begin(house.clone(), &config, &life.doors, hosts.clone(), began)?;
+                watch::begin(house.clone(), &config, &life.doors, here.clone())?;
             }
             if config.watch.official {
-                watch::pages::begin(house.clone(), &config, &life.doors, hosts, began)?;
+                watch::pages::begin(house.clone(), &config, &life.doors, here)?;
             }
         }
         Ok(true)

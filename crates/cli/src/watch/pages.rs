@@ -1,12 +1,13 @@
 //! Reads the official pages of the catalogue from this process, and tells the site what they say.
 
 use super::ATTEND_MS;
+use super::here::{Followed, Here, LOOK};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::exit::Failure;
 use crate::house::House;
 use crate::lifecycle::Ring;
-use allclear_engine::watch::{Ask, Came, Hosts, Readings, Turn, What, plan};
+use allclear_engine::watch::{Ask, Came, Readings, Turn, What, plan};
 use allclear_model::catalogue::Official;
 use allclear_model::official::{OfficialPages, OfficialRead, OfficialSaid, OfficialWord};
 use allclear_model::signal::reason_start;
@@ -18,12 +19,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
-/// Longest time without a look at the catalogue and at what people report.
-const LOOK: Duration = Duration::from_secs(2);
 /// What pages say is told together, so often. Milliseconds.
 const TELL_MS: i64 = 2_000;
 /// Readings that wait to be heard; there are never more under way.
@@ -31,33 +29,25 @@ const QUEUE: usize = 16;
 /// What waits to be told, at most; more only comes together while nothing can be kept.
 const UNTOLD: usize = 5_000;
 
-/// Reads until the ring stops. `hosts` is shared with the checks, and so is the instant from which time is counted.
+/// Reads until the ring stops. `here` is shared with the checks.
 ///
 /// # Errors
 /// Exit code 2 when the settings of the way out cannot be used.
-pub(crate) fn begin(
-    house: Arc<House>,
-    config: &Config,
-    ring: &Ring,
-    hosts: Hosts,
-    began: Instant,
-) -> Result<(), Failure> {
+pub(crate) fn begin(house: Arc<House>, config: &Config, ring: &Ring, here: Here) -> Result<(), Failure> {
     // Tried once here, so that a bad setting ends the start and not the reading.
     drop(config.network.dialer("", BTreeSet::new(), TaskTracker::new())?);
-    let mut seed = [0; 8];
-    // Without chance every site has the same turns; nothing else depends on it.
-    let _ = getrandom::fill(&mut seed);
     let reader = Reader {
         house,
         config: config.clone(),
         tracker: ring.tracker.clone(),
-        began,
-        readings: Readings::new(u64::from_le_bytes(seed), hosts),
+        readings: Readings::new(Here::chance(), here.hosts.clone()),
+        here,
         pages: BTreeMap::new(),
         untold: Vec::new(),
         told: Time(0),
         looked: None,
-        of: None,
+        followed: Followed::default(),
+        dialer: None,
     };
     ring.tracker.spawn(reader.run(ring.stop.clone()));
     Ok(())
@@ -67,7 +57,7 @@ struct Reader {
     house: Arc<House>,
     config: Config,
     tracker: TaskTracker,
-    began: Instant,
+    here: Here,
     readings: Readings,
     /// By address.
     pages: BTreeMap<String, Page>,
@@ -75,13 +65,8 @@ struct Reader {
     untold: Vec<OfficialRead>,
     told: Time,
     looked: Option<Time>,
-    of: Option<Of>,
-}
-
-/// What a plan was made of, and who asks: nobody where there is no way out that leaves those alone who opted out.
-struct Of {
-    catalogue: Arc<Catalogue>,
-    opted_out: Arc<[String]>,
+    followed: Followed,
+    /// Who asks: nobody where there is no way out that leaves those alone who opted out.
     dialer: Option<Arc<Dialer>>,
 }
 
@@ -142,16 +127,13 @@ impl Reader {
         }
     }
 
-    /// Milliseconds since the start: a machine's clock may jump, and no page should be forgotten for that.
     fn now(&self) -> Time {
-        Time(i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX))
+        self.here.now()
     }
 
     fn wait(&self) -> Duration {
         let tell = (!self.untold.is_empty()).then(|| self.told.plus_ms(TELL_MS));
-        let next = [self.readings.next(), tell].into_iter().flatten().min();
-        let ms = next.map_or(i64::MAX, |at| at.since_ms(self.now())).max(10);
-        Duration::from_millis(u64::try_from(ms).unwrap_or(0)).min(LOOK)
+        self.here.until([self.readings.next(), tell])
     }
 
     /// Follows the catalogue, who opted out, and where something is going on.
@@ -163,9 +145,7 @@ impl Reader {
         }
         self.looked = Some(now);
         let whole = self.house.handles.site.whole();
-        let same =
-            |of: &Of| Arc::ptr_eq(&of.catalogue, &whole.catalogue) && Arc::ptr_eq(&of.opted_out, &whole.opted_out);
-        if !self.of.as_ref().is_some_and(same) {
+        if self.followed.changed(&whole) {
             let opted_out: BTreeSet<String> = whole.opted_out.iter().cloned().collect();
             let manners = self.config.watch.manners(&self.config.network, &whole.catalogue, opted_out.clone());
             let asks = plan(&whole.catalogue, &manners, &|name| official::format(name).is_some());
@@ -176,8 +156,7 @@ impl Reader {
                 // The file of certificates was good at the start. Whoever opted out since then is asked by nobody.
                 tracing::error!("official: no page is read until the site starts again: {}", e.message);
             });
-            let (catalogue, opted_out) = (whole.catalogue.clone(), whole.opted_out.clone());
-            self.of = Some(Of { catalogue, opted_out, dialer: dialer.ok() });
+            self.dialer = dialer.ok();
         }
         let due = self.house.handles.attention.due();
         self.readings.attend(&due, now.plus_ms(ATTEND_MS));
@@ -218,7 +197,7 @@ impl Reader {
 
     /// Starts what is due.
     fn start(&mut self, to: &mpsc::Sender<Done>, stop: &CancellationToken) {
-        let Some(dialer) = self.of.as_ref().and_then(|of| of.dialer.clone()) else { return };
+        let Some(dialer) = self.dialer.clone() else { return };
         for turn in self.readings.take(self.now()) {
             let Some(page) = self.pages.get_mut(&turn.page) else { continue };
             let mut source = page.source.take().unwrap_or_else(|| source(&page.known, None));

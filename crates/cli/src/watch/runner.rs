@@ -1,11 +1,12 @@
 //! The loop: what is due is asked, what is asked again is asked again, and what may be told is told.
 
 use super::ATTEND_MS;
+use super::here::Here;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::exit::Failure;
 use crate::lifecycle::Ring;
-use allclear_engine::watch::{Controls, Families, HOST_S, Health, Hosts, Illness, Outbox, Reach, Run, Schedule, host};
+use allclear_engine::watch::{Controls, Families, HOST_S, Health, Illness, Outbox, Reach, Run, Schedule, host};
 use allclear_model::check::{Check, CheckOutcome, Checked, MACHINE, NO_NETWORK, Outcome};
 use allclear_model::signal::CheckResult;
 use allclear_model::{Slug, Time};
@@ -16,12 +17,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// Longest time without a look at the catalogue and at what people report.
-const LOOK: Duration = Duration::from_secs(2);
 /// Good results are told together, so often. Milliseconds.
 const TELL_MS: i64 = 5_000;
 /// Results that wait to be heard; there are never more checks under way.
@@ -59,9 +57,8 @@ pub(crate) struct Runner<B> {
     base: B,
     config: Config,
     tracker: TaskTracker,
-    began: Instant,
+    here: Here,
     schedule: Schedule,
-    hosts: Hosts,
     families: Families,
     health: Health,
     /// Of what, as it was logged.
@@ -75,24 +72,20 @@ pub(crate) struct Runner<B> {
 }
 
 impl<B: Base> Runner<B> {
-    /// Runs until the ring stops. `hosts` is shared with whoever else asks from here, and so is the instant from which time is counted.
+    /// Runs until the ring stops. `here` is shared with whoever else asks from this place.
     ///
     /// # Errors
     /// Exit code 2 when the settings of the way out cannot be used.
-    pub(crate) fn begin(base: B, config: &Config, ring: &Ring, hosts: Hosts, began: Instant) -> Result<(), Failure> {
+    pub(crate) fn begin(base: B, config: &Config, ring: &Ring, here: Here) -> Result<(), Failure> {
         let (tracker, stop) = (ring.tracker.clone(), ring.stop.clone());
         // Tried once here, so that a bad setting ends the start and not the watching.
         drop(config.network.dialer("", BTreeSet::new(), TaskTracker::new())?);
-        let mut seed = [0; 8];
-        // Without chance every location has the same turns; nothing else depends on it.
-        let _ = getrandom::fill(&mut seed);
         let runner = Runner {
             base,
             config: config.clone(),
             tracker,
-            began,
-            schedule: Schedule::new(u64::from_le_bytes(seed), hosts.clone()),
-            hosts,
+            schedule: Schedule::new(Here::chance(), here.hosts.clone()),
+            here,
             families: Families::default(),
             health: Health::new(controls(config)),
             ill: None,
@@ -144,15 +137,12 @@ impl<B: Base> Runner<B> {
         }
     }
 
-    /// Milliseconds since the start: a machine's clock may jump, and no check should be forgotten or doubled for that.
     fn now(&self) -> Time {
-        Time(i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX))
+        self.here.now()
     }
 
     fn wait(&self) -> Duration {
-        let next = [self.schedule.next(), self.outbox.next(&self.health)].into_iter().flatten().min();
-        let ms = next.map_or(i64::MAX, |at| at.since_ms(self.now())).max(10);
-        Duration::from_millis(u64::try_from(ms).unwrap_or(0)).min(LOOK)
+        self.here.until([self.schedule.next(), self.outbox.next(&self.health)])
     }
 
     /// Follows the plan, who opted out, and where something is going on.
@@ -213,7 +203,7 @@ impl<B: Base> Runner<B> {
             spawn(Ran::Check(run), check, Way { prefer: Some(family), avoid, only: None });
         }
         let worried = self.outbox.waits() || self.health.sick().is_some();
-        for (number, check) in self.health.controls().take(worried, &self.hosts, now) {
+        for (number, check) in self.health.controls().take(worried, &self.here.hosts, now) {
             spawn(Ran::Control(number), check, Way::default());
         }
     }
@@ -249,7 +239,7 @@ impl<B: Base> Runner<B> {
             && let Some(other) = host(&Check::control(to)).filter(|h| *h != run.host)
         {
             // It was asked, too.
-            self.hosts.ask(&other, now.plus_ms(i64::from(HOST_S) * 1000));
+            self.here.hosts.ask(&other, now.plus_ms(i64::from(HOST_S) * 1000));
         }
         self.base.ran(checked.outcome.word());
         let finding = self.families.heard(&run.service, &run.host, run.attempt, checked, now);

@@ -1,5 +1,6 @@
 //! The checks of the site that this process is: its results go straight to the core.
 
+use super::here::{Followed, Here};
 use super::runner::{Base, Runner};
 use crate::clock::SystemClock;
 use crate::config::{Config, Network, Watch};
@@ -7,26 +8,19 @@ use crate::exit::Failure;
 use crate::house::House;
 use crate::lifecycle::Ring;
 use allclear_engine::Speaks;
-use allclear_engine::watch::{Hosts, Illness, Schedule, plan};
+use allclear_engine::watch::{Illness, Schedule, plan};
 use allclear_model::check::CheckOutcome;
 use allclear_model::signal::{CheckResult, CheckResults};
-use allclear_model::{Catalogue, Slug, Time};
+use allclear_model::{Slug, Time};
 use allclear_ports::Clock;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use tokio::time::Instant;
 
-/// Watches until the ring stops. `hosts` is shared with whoever else asks from here, and so is the instant from which time is counted.
+/// Watches until the ring stops. `here` is shared with whoever else asks from this place.
 ///
 /// # Errors
 /// Exit code 2 when the settings of the way out cannot be used.
-pub(crate) fn begin(
-    house: Arc<House>,
-    config: &Config,
-    ring: &Ring,
-    hosts: Hosts,
-    began: Instant,
-) -> Result<(), Failure> {
+pub(crate) fn begin(house: Arc<House>, config: &Config, ring: &Ring, here: Here) -> Result<(), Failure> {
     let own = &config.watch.location;
     if house.handles.agents.list().iter().any(|l| l.agent.name == *own && !l.agent.revoked) {
         tracing::warn!(
@@ -34,31 +28,27 @@ pub(crate) fn begin(
         );
     }
     house.handles.watching.speaks(Speaks::On);
-    let base = OwnSite { house, watch: config.watch.clone(), network: config.network.clone(), of: None };
-    Runner::begin(base, config, ring, hosts, began)
+    let base =
+        OwnSite { house, watch: config.watch.clone(), network: config.network.clone(), followed: Followed::default() };
+    Runner::begin(base, config, ring, here)
 }
 
 struct OwnSite {
     house: Arc<House>,
     watch: Watch,
     network: Network,
-    /// What the plan was made of.
-    of: Option<(Arc<Catalogue>, Arc<[String]>)>,
+    followed: Followed,
 }
 
 impl Base for OwnSite {
     fn plan(&mut self, schedule: &mut Schedule, now: Time) -> Option<BTreeSet<String>> {
         let whole = self.house.handles.site.whole();
-        let same = |of: &(Arc<Catalogue>, Arc<[String]>)| {
-            Arc::ptr_eq(&of.0, &whole.catalogue) && Arc::ptr_eq(&of.1, &whole.opted_out)
-        };
-        if self.of.as_ref().is_some_and(same) {
+        if !self.followed.changed(&whole) {
             return None;
         }
         let opted_out = whole.opted_out.iter().cloned().collect();
         let manners = self.watch.manners(&self.network, &whole.catalogue, opted_out);
         schedule.plan(&plan(&whole.catalogue, &manners, &|_| false), now);
-        self.of = Some((whole.catalogue.clone(), whole.opted_out.clone()));
         Some(manners.opted_out)
     }
 
