@@ -118,6 +118,8 @@ struct LanesPart {
     w: &'static Words,
     svg: String,
     rows: String,
+    /// What scripts say of the strips of checks.
+    said: Option<String>,
     gaps: bool,
     incident: bool,
     /// Markup.
@@ -147,6 +149,7 @@ fn lanes_part(cx: &PageCx, view: &ServiceView, a: &Answer) -> String {
         w: &words::EN,
         svg,
         rows: lanes::table_rows(cx, &view.chart.bins, &view.checks, page),
+        said: lanes::said(&view.checks, view.chart.bins.len()),
         gaps,
         incident: incident.is_some(),
         spots: checks::lines(cx, view),
