@@ -137,7 +137,8 @@ fn lanes_part(cx: &PageCx, view: &ServiceView, a: &Answer) -> String {
     let svg = lanes::svg(&Lanes {
         bins: &view.chart.bins,
         incident,
-        until_now: true,
+        // An old picture does not end now.
+        until_now: !a.stale,
         all_lanes: true,
         checks: &view.checks,
         official: page,
