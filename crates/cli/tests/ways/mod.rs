@@ -1,5 +1,6 @@
 //! In how many ways a service can fail, and a status page; and what page, API and command say of each.
 
+mod agent;
 mod authority;
 mod checks;
 mod command;

@@ -172,7 +172,7 @@ impl Spot {
     }
 
     /// Why a run was not up that says `outcome` and is taken for `taken`.
-    fn reason<'a>(taken: CheckOutcome, r: &'a CheckResult) -> Option<&'a str> {
+    fn reason(taken: CheckOutcome, r: &CheckResult) -> Option<&str> {
         match taken {
             CheckOutcome::Up => None,
             _ if taken != r.outcome => Some(UNPROVEN),
