@@ -44,6 +44,7 @@ impl Upstream {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a server of the tests, without a runtime")]
 fn accept(listener: &TcpListener, way: &Way, tls: Option<&Arc<rustls::ServerConfig>>, bad: &AtomicBool) {
     loop {
         let fails = bad.load(Ordering::SeqCst);
@@ -79,6 +80,7 @@ fn answer(mut stream: TcpStream, way: &Way, tls: Option<Arc<rustls::ServerConfig
 }
 
 /// Reads one request and answers it.
+#[expect(clippy::disallowed_methods, reason = "being slow is what this server is for")]
 fn say(mut stream: impl Read + Write, way: &Way) {
     let mut lines = BufReader::new(&mut stream).lines().map_while(Result::ok);
     let Some(first) = lines.next() else { return };

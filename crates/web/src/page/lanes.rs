@@ -266,7 +266,7 @@ fn lane_names(s: &mut String, lanes: &Lanes<'_>, p: &Plan, strips: &[f64]) {
         let _ = write!(s, "<text class=\"name\" x=\"0\" y=\"14\">{} {}</text>", esc(w.lane_reports), esc(w.lane_per));
     }
     if lanes.all_lanes {
-        let unnamed = if lanes.checks.is_empty() { 0 } else { 1 };
+        let unnamed = usize::from(!lanes.checks.is_empty());
         for (top, name) in strips.iter().zip(strip_names).skip(unnamed) {
             let y = if p.names_left { top + p.strip - 4.0 } else { top - 7.0 };
             let _ = write!(s, "<text class=\"name\" x=\"0\" y=\"{y}\">{}</text>", esc(name));
