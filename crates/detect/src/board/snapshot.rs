@@ -450,13 +450,12 @@ mod tests {
         let now = board.to_bytes();
         assert_eq!(known(&Board::from_bytes(&now, Limits::default()).unwrap()), named);
 
-        let names: Names = vec![(0, named.pairs())];
-        let names = postcard::to_allocvec(&names).unwrap();
-        assert!(now.ends_with(&names));
-        let mut old = now[..now.len() - names.len()].to_vec();
-        old[MAGIC.len()] = UNNAMED;
-        let sum = crc32fast::hash(&old[HEAD..]).to_le_bytes();
-        old[HEAD - 4..HEAD].copy_from_slice(&sum);
+        // Behind names stand reasons.
+        let whys = board.services[0].others.as_deref().unwrap().checks.whys.clone();
+        let tail: (Names, Reasons) = (vec![(0, named.pairs())], vec![(0, whys)]);
+        let tail = postcard::to_allocvec(&tail).unwrap();
+        assert!(now.ends_with(&tail));
+        let old = as_version(UNNAMED, now[..now.len() - tail.len()].to_vec());
         let read = Board::from_bytes(&old, Limits::default()).unwrap();
         assert!(known(&read).is_empty() && read.now("a").is_some());
     }
