@@ -4,7 +4,7 @@ DATA ?= data
 LISTEN ?= 127.0.0.1:8080
 export CARGO_TERM_PROGRESS_WHEN ?= never
 
-.PHONY: help run demo test test-rust test-doc test-browser test-long check lint fmt bench bench-detect bench-soak fuzz tools clean
+.PHONY: help run demo test test-rust test-doc test-browser test-long pictures check lint fmt bench bench-detect bench-soak fuzz tools clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -54,6 +54,9 @@ test-doc:
 test-browser:
 	cargo build --quiet --package allclear-cli
 	cd tests/browser && node --test --test-concurrency=1 --test-reporter=spec
+
+pictures: tools ## Pictures of the lanes in each state, light and dark, narrow and wide, in target/pictures
+	node tests/browser/pictures.js
 
 test-long: tools ## The faults at full length: 200 kills under load; the API against its description
 	ALLCLEAR_KILL_ROUNDS=200 cargo nextest run --profile long --package allclear-cli

@@ -223,28 +223,53 @@ describe("states of the gallery", () => {
     });
   }
 
-  test("the lane of our own checks is read out from the table below it", async () => {
-    const { context, page } = await reader(browser, gallery.origin, { timezoneId: "UTC" });
-    await gallery.open(context);
-    await page.clock.install({ time: "2026-11-22T15:33:10Z" });
-    for (const [state, newest, oldest] of [
-      ["confirm", "15:30: our checks: failed from 2 of 3", "21 Nov, 15:45: our checks: up"],
-      ["alone", "15:30: our check from frankfurt: failed", "21 Nov, 15:45: no check of ours was heard"],
-    ]) {
-      await page.goto(`${gallery.origin}/service-checks-${state}.html`);
-      const lane = page.locator("svg.lanes.wide g[data-lane=checks][role=slider]");
-      await lane.focus();
+  test("each strip of our own checks is named, reached by keyboard and pointer, and says what was found when, and why", async () => {
+    const http = "failed, HTTP 503 from https://openrouter.example.org/api/health";
+    for (const [width, shown] of /** @type {const} */ ([[1280, "wide"], [320, "narrow"]])) {
+      const { context, page, wrong } = await reader(browser, gallery.origin, { timezoneId: "UTC", viewport: { width, height: 800 } });
+      await gallery.open(context);
+      await page.clock.install({ time: "2026-11-22T15:33:10Z" });
       const tip = page.locator("#day .tip");
-      assert.equal(await tip.innerText(), newest);
-      await page.keyboard.press("Home");
-      assert.equal(await tip.innerText(), oldest);
-      assert.equal(await lane.getAttribute("aria-valuetext"), oldest, "what is said is what is shown");
-      const cells = await page.locator("#day tbody tr").first().locator("td").allTextContents();
-      assert.equal(cells.length, 4);
-      await page.locator("svg.lanes.wide g[data-lane=reports]").focus();
-      assert.match(await tip.innerText(), /^15:30: reports \d+, usual 2, usual at most 7$/, "the other lane is read as before");
+      const strip = (/** @type {string} */ name) => page.locator(`svg.lanes.${shown} g[data-lane=checks][role=slider][aria-label="Checks from ${name}"]`);
+      for (const [state, name, newest, oldest] of [
+        ["confirm", "frankfurt", `frankfurt, 15:30: ${http}`, "frankfurt, 21 Nov, 15:45: no check was heard"],
+        ["confirm", "oslo", "oslo, 15:30: up", "oslo, 21 Nov, 15:45: up"],
+        ["alone", "frankfurt", `frankfurt, 15:30: ${http}`, "frankfurt, 21 Nov, 15:45: no check was heard"],
+        ["unclear", "oslo", "oslo, 15:30: unclear, unproven check", "oslo, 21 Nov, 15:45: no check was heard"],
+        ["split", "3 others", "3 others, 15:30: up", "3 others, 21 Nov, 15:45: up"],
+      ]) {
+        await page.goto(`${gallery.origin}/service-checks-${state}.html`);
+        const lane = strip(name);
+        await lane.focus();
+        assert.equal(await tip.innerText(), newest);
+        await page.keyboard.press("Home");
+        assert.equal(await tip.innerText(), oldest);
+        assert.equal(await lane.getAttribute("aria-valuetext"), oldest, "what is said is what is shown");
+        await page.keyboard.press("Escape");
+        await page.locator(`svg.lanes.${shown} g[data-lane=reports]`).focus();
+        assert.match(await tip.innerText(), /^15:30: reports \d+, usual \d+, usual at most \d+$/, "the other lane is read as before");
+      }
+      // Tab goes from strip to strip, an arrow key through the time of one.
+      await page.goto(`${gallery.origin}/service-checks-confirm.html`);
+      await strip("frankfurt").focus();
+      for (const key of ["ArrowLeft", "ArrowLeft", "Tab", "ArrowLeft", "Tab"]) await page.keyboard.press(key);
+      assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("aria-label")), "Checks from virginia");
+      await page.keyboard.press("Shift+Tab");
+      assert.equal(await tip.innerText(), "oslo, 15:15: up", "each keeps its place");
+      await page.evaluate(() => /** @type {SVGElement} */ (document.activeElement).blur());
+      // The pointer tells each strip from its neighbours; 10:45 is the 77th quarter of an hour.
+      for (const [name, said] of [["frankfurt", "failed, no answer within 10 s"], ["oslo", "up"], ["virginia", "failed, no answer within 10 s"]]) {
+        const hit = strip(name).locator(".hit");
+        const box = await hit.boundingBox();
+        assert.ok(box);
+        await hit.hover({ position: { x: (box.width * 76.5) / 96, y: box.height / 2 } });
+        assert.equal(await tip.innerText(), `${name}, 10:45: ${said}`, `at ${width}`);
+        assert.equal(await page.locator(`svg.lanes.${shown} g.on .cursor`).count(), 1, "one mark");
+      }
+      assert.deepEqual(await faults(page), [], `at ${width}`);
+      assert.deepEqual(wrong, []);
+      await context.close();
     }
-    await context.close();
   });
 
   test("the lane of the official page is read out from its own column of the table, by keyboard and by pointer", async () => {
@@ -272,8 +297,8 @@ describe("states of the gallery", () => {
     assert.ok(box);
     await hit.hover({ position: { x: (box.width * 76.5) / 96, y: box.height / 2 } });
     assert.equal(await page.locator("#day .tip").innerText(), "10:45: official page: degraded performance");
-    await page.locator("svg.lanes.wide g[data-lane=checks]").focus();
-    assert.equal(await page.locator("#day .tip").innerText(), "15:30: our checks: failed from 2 of 3", "the lane above has its own column");
+    await page.locator("svg.lanes.wide g[data-lane=checks]").first().focus();
+    assert.match(await page.locator("#day .tip").innerText(), /^frankfurt, 15:30: failed, HTTP 503 /, "the lane above has words of its own");
     await context.close();
   });
 

@@ -7,11 +7,12 @@ use crate::exit::{Failure, While};
 use crate::folder::{Folder, copy_mark};
 use crate::lifecycle::{Lifecycle, Ring};
 use crate::socket::protocol::{
-    BackupAnswer, BaselinesAnswer, BaselinesRequest, Info, OfficialStatus, Refusal, Reloaded, ReportAnswer,
-    ReportRequest, ServiceStatus, Snapshot, StatusAnswer,
+    BackupAnswer, BaselinesAnswer, BaselinesRequest, CheckStatus, Info, OfficialStatus, Refusal, Reloaded,
+    ReportAnswer, ReportRequest, ServiceStatus, Snapshot, StatusAnswer, checks,
 };
 use allclear_engine::intake::NewReport;
 use allclear_engine::trust::Signs;
+use allclear_engine::view::{ServiceLine, ServiceView};
 use allclear_engine::{CoreConfig, Handles, LimitsConfig, Places, WatchRules};
 use allclear_model::{Catalogue, Country, FreeText, Level, Phase, Slug, SymptomId, Time};
 use allclear_ports::{Clock, Journal};
@@ -19,6 +20,7 @@ use allclear_store::snapshots::SnapshotFolder;
 use allclear_store::{SqliteJournal, SqliteStore};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::registry::Registry;
+use std::collections::BTreeSet;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -143,29 +145,26 @@ impl House {
 
     /// What the site says now.
     pub(crate) fn status(&self) -> StatusAnswer {
-        let whole = self.handles.site.whole();
-        let fresh = !whole.is_stale(self.handles.site.now());
-        let mut services: Vec<ServiceStatus> = whole
-            .services
-            .iter()
-            .map(|s| ServiceStatus {
-                slug: s.slug.clone(),
-                name: s.name.clone(),
-                level: if fresh { s.level } else { Level::Unknown },
-                phase: if fresh { s.phase } else { Phase::None },
-                confirmed: fresh && s.confirmed,
-                since: s.since,
-                actual: s.actual,
-                expected: s.expected,
-                official: self
-                    .handles
-                    .site
-                    .service(&s.slug)
-                    .and_then(|v| Some(OfficialStatus::of(v.official.as_ref()?, fresh))),
-            })
-            .collect();
+        let site = &self.handles.site;
+        let (whole, now) = (site.whole(), site.now());
+        let fresh = !whole.is_stale(now);
+        let views: Vec<_> = whole.services.iter().map(|s| site.service(&s.slug)).collect();
+        let paused = checks::paused(views.iter().flatten().map(AsRef::as_ref), now);
+        let of = |(s, view): (&Arc<ServiceLine>, &Option<Arc<ServiceView>>)| ServiceStatus {
+            slug: s.slug.clone(),
+            name: s.name.clone(),
+            level: if fresh { s.level } else { Level::Unknown },
+            phase: if fresh { s.phase } else { Phase::None },
+            confirmed: fresh && s.confirmed,
+            since: s.since,
+            actual: s.actual,
+            expected: s.expected,
+            official: view.as_ref().and_then(|v| Some(OfficialStatus::of(v.official.as_ref()?, fresh))),
+            checks: view.iter().flat_map(|v| &v.checks).map(|c| CheckStatus::of(c, now, fresh)).collect(),
+        };
+        let mut services: Vec<ServiceStatus> = whole.services.iter().zip(&views).map(of).collect();
         services.sort_by(|a, b| a.slug.cmp(&b.slug));
-        StatusAnswer { measured_at: whole.measured_at, fresh, demo: self.demo, services }
+        StatusAnswer { measured_at: whole.measured_at, fresh, demo: self.demo, paused, services }
     }
 
     /// Where the site stands.
@@ -312,8 +311,10 @@ pub(crate) async fn last_status(config: &Config) -> Result<StatusAnswer, Failure
         actual: 0,
         expected: 0.0,
         official: None,
+        checks: Vec::new(),
     });
-    Ok(StatusAnswer { measured_at: ended, fresh: false, demo: folder.is_demo(), services: services.collect() })
+    let (paused, services) = (BTreeSet::new(), services.collect());
+    Ok(StatusAnswer { measured_at: ended, fresh: false, demo: folder.is_demo(), paused, services })
 }
 
 /// Copies the data of a stopped site.

@@ -25,3 +25,4 @@ mod slow;
 mod snapshots;
 mod support;
 mod watching;
+mod ways;

@@ -9,13 +9,13 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 /// What the page answers now: status, and body; its mark is made of both.
-type Answer = Arc<Mutex<(&'static str, String)>>;
+pub(crate) type Answer = Arc<Mutex<(&'static str, String)>>;
 
 /// What it was asked: path, and whether with a mark that still held.
-type Asked = Arc<Mutex<Vec<(String, bool)>>>;
+pub(crate) type Asked = Arc<Mutex<Vec<(String, bool)>>>;
 
 /// A status page. Gives its address, what it answers, and what it was asked.
-fn page(host: &str) -> (SocketAddr, Answer, Asked) {
+pub(crate) fn page(host: &str) -> (SocketAddr, Answer, Asked) {
     let listener = TcpListener::bind((host, 0)).unwrap();
     let at = listener.local_addr().unwrap();
     let answer: Answer = Arc::new(Mutex::new(("200 OK", String::new())));
@@ -45,7 +45,7 @@ fn page(host: &str) -> (SocketAddr, Answer, Asked) {
 }
 
 /// A page of Statuspage's kind with one component.
-fn summary(id: &str, component: &str, incident: Option<(&str, &str)>) -> String {
+pub(crate) fn summary(id: &str, component: &str, incident: Option<(&str, &str)>) -> String {
     let indicator = if component == "operational" { "none" } else { "major" };
     let incidents: Vec<Value> = incident
         .map(|(status, body)| {

@@ -336,6 +336,8 @@ fn a_location_with_one_service_asks_its_controls_before_it_blames_it_and_pauses_
     let page = site.get("/s/only").body;
     assert!(page.contains("our checks from here are paused"), "{page}");
     assert!(site.get("/status").body.contains("most of what they ask fails at once"));
+    let status = site.run(&["status", "only", "--json"]).json();
+    assert!(status["paused"][0].is_string() && status["services"][0]["checks"][0]["paused"] == true, "{status}");
     let now = site.get("/api/v1/services/only").json();
     assert!(now["phase"] == "none" && now["checks"][0]["outcome"] == "inconclusive", "{now}");
 

@@ -13,7 +13,9 @@ function wire(svg) {
   const tip = section?.querySelector('.tip');
   const rows = section?.querySelectorAll('tbody tr');
   if (!chart || !tip || !rows) return;
-  const { tip: words = '', gap = '', start = '' } = chart.dataset;
+  const { tip: words = '', gap = '', start = '', check = '', said: strips } = chart.dataset;
+  /** What is said of the strips of checks. @type {{said: string[], rows: number[][]}} */
+  const { said, rows: found } = strips ? JSON.parse(strips) : { said: [], rows: [] };
   const [x0, step, n] = [svg.dataset.x0, svg.dataset.step, svg.dataset.n].map(Number);
   // An image may hold nothing that takes focus.
   svg.setAttribute('role', 'group');
@@ -21,8 +23,8 @@ function wire(svg) {
 
   for (const lane of svg.querySelectorAll('g[data-lane]')) {
     const g = /** @type {SVGGElement} */ (lane);
-    // `tip` and `none` of a lane that tells one column alone: the last, or the `back`th from the end.
-    const { label = '', fixed, tip: own, none = '', back = '1' } = g.dataset;
+    // `tip` and `none` of a lane that tells the last column alone; `row` and `name` of a strip of checks.
+    const { label = '', fixed, tip: own, none = '', row, name } = g.dataset;
     const cursor = g.querySelector('.cursor');
     let at = n - 1;
 
@@ -30,9 +32,9 @@ function wire(svg) {
     const text = (i) => {
       if (fixed) return fixed;
       const cells = [...(rows[i]?.children ?? [])].map((c) => c.textContent ?? '');
-      const c = cells[cells.length - Number(back)];
-      const values = { from: cells[0], n: cells[1], e: cells[2], u: cells[3], c };
-      const form = own ? (c === '–' ? none : own) : rows[i]?.querySelector('[colspan]') ? gap : words;
+      const c = row ? said[found[Number(row)]?.[i]] : cells.at(-1);
+      const values = { from: cells[0], n: cells[1], e: cells[2], u: cells[3], c, name };
+      const form = row ? check : own ? (c === '–' ? none : own) : rows[i]?.querySelector('[colspan]') ? gap : words;
       return form.replace(/\{(\w+)\}/g, (all, k) => values[/** @type {'n'} */ (k)] ?? all);
     };
     /** @param {number} i */

@@ -1,5 +1,7 @@
 //! `allclear status`
 
+mod checks;
+
 use crate::config::ConfigArgs;
 use crate::exit::{CANNOT_TELL, Failure, OK, Outcome, PROBLEM};
 use crate::house;
@@ -15,7 +17,8 @@ use std::collections::BTreeMap;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Without SLUG it lists the services with a problem and counts the others; --all lists every one. With SLUG it also says what \
-the service's official page says. \
+our own checks found from each location and what the service's official page says. A location that is paused has lost its own \
+way out, or thinks so: its failures say nothing. \
 When no site is running in the data folder, it shows where the journal ends; nobody is listening then, so every level \
 is `unknown`.
 
@@ -32,7 +35,7 @@ pub(crate) struct Status {
     /// List all services, not only those with a problem
     #[arg(long, conflicts_with = "slug")]
     all: bool,
-    /// Print JSON: {"measured_at","fresh","demo","services":[{"slug","name","level","phase","confirmed","since","actual","expected","official"}]}
+    /// Print JSON: {"measured_at","fresh","demo","paused":[LOCATION],"services":[{"slug","name","level","phase","confirmed","since","actual","expected","official","checks":[{"location","outcome","reason","at","age_s","ms","proven","speaks","failing_since","paused"}]}]}
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -83,6 +86,8 @@ impl Status {
         let sum = if self.slug.is_none() { counted(&answer.services) } else { String::new() };
         let one = self.slug.as_ref().and_then(|_| answer.services.first());
         let page = one.filter(|_| answer.fresh).map_or_else(String::new, |s| official(s.official.as_ref()));
+        let found = one.filter(|_| answer.fresh).map_or_else(String::new, |s| checks::found(&s.checks));
+        let paused = if answer.fresh { checks::paused(&answer.paused) } else { String::new() };
         let judged = answer.measured_at;
         let freshness = if answer.fresh {
             format!("As of {judged}\n")
@@ -90,7 +95,7 @@ impl Status {
             format!("Not updated since {judged}; until somebody judges again every level is unknown\n")
         };
         let label = if answer.demo { "Everything on this site is simulated.\n" } else { "" };
-        [&table, &sum, &page, label, &freshness].concat()
+        [&table, &sum, &found, &page, &paused, label, &freshness].concat()
     }
 }
 
@@ -137,16 +142,22 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    /// What is printed of one service, its official page being `official`.
-    fn told(fresh: bool, official: &Value) -> String {
+    /// What is printed of one service, its official page being `official` and its checks `checks`.
+    fn told_of(fresh: bool, official: &Value, checks: &Value) -> String {
         let service = json!({
             "slug": "openrouter", "name": "OpenRouter", "level": "major_outage", "phase": "open", "confirmed": true,
             "since": "2026-11-22T10:31:00Z", "actual": 0, "expected": 2.0, "official": official,
+            "checks": checks,
         });
-        let answer = json!({"measured_at": "2026-11-22T15:33:00Z", "fresh": fresh, "services": [service]});
+        let answer =
+            json!({"measured_at": "2026-11-22T15:33:00Z", "fresh": fresh, "paused": ["cellar"], "services": [service]});
         let answer: StatusAnswer = serde_json::from_value(answer).unwrap();
         let config = ConfigArgs::default();
         Status { slug: Some("openrouter".to_owned()), all: false, json: false, config }.told(&answer)
+    }
+
+    fn told(fresh: bool, official: &Value) -> String {
+        told_of(fresh, official, &json!([]))
     }
 
     fn page(speaks: bool, trust: &str, unread: Option<&str>) -> Value {
@@ -158,7 +169,7 @@ mod tests {
 
     #[test]
     fn one_service_has_a_line_about_its_official_page_whether_that_is_read_or_not() {
-        let line = |official: &Value| told(true, official).lines().nth(2).unwrap_or_default().to_owned();
+        let line = |official: &Value| told(true, official).lines().nth(3).unwrap_or_default().to_owned();
         assert_eq!(line(&Value::Null), "Official page: not watched yet");
         assert_eq!(
             line(&page(true, "full", None)),
@@ -176,7 +187,47 @@ mod tests {
     }
 
     #[test]
-    fn while_nobody_judges_the_page_says_nothing() {
-        assert!(!told(false, &page(true, "full", None)).contains("Official page"));
+    fn one_service_has_a_line_for_each_location_that_checks_it() {
+        let check = |location: &str, outcome: &str, reason: Option<&str>, age_s: i64, ms: Option<u32>| {
+            json!({
+                "location": location, "outcome": outcome, "reason": reason, "at": "2026-11-22T15:31:00Z", "age_s": age_s, "ms": ms,
+                "proven": true, "speaks": true, "failing_since": null, "paused": false,
+            })
+        };
+        let mut failing = check("oslo", "down", Some("the status is 503\u{1b}[31m"), 95, Some(1482));
+        failing["failing_since"] = json!("2026-11-22T10:18:00Z");
+        let mut again = failing.clone();
+        (again["location"], again["outcome"], again["reason"]) = (json!("paris"), json!("up"), Value::Null);
+        let mut paused = check("cellar", "inconclusive", Some("our checks from here are paused"), 4, None);
+        (paused["paused"], paused["speaks"]) = (json!(true), json!(false));
+        let mut old = check("tokyo", "up", None, 7320, Some(80));
+        old["speaks"] = json!(false);
+        let mut new = check("utrecht", "inconclusive", Some("unproven check"), 30, None);
+        (new["proven"], new["speaks"]) = (json!(false), json!(false));
+        let all = json!([paused, check("frankfurt", "up", None, 12, Some(182)), failing, again, old, new]);
+        let told = told_of(true, &Value::Null, &all);
+        let lines: Vec<&str> = told.lines().skip(2).collect();
+        assert_eq!(
+            lines,
+            [
+                "OUR CHECKS FROM  SAY           AGO        TOOK",
+                "cellar           inconclusive  4 s        -        our checks from here are paused",
+                "frankfurt        up            12 s       182 ms",
+                "oslo             down          95 s       1482 ms  the status is 503 [31m; fails since 2026-11-22T10:18:00Z",
+                "paris            up            95 s       1482 ms  counts as failing since 2026-11-22T10:18:00Z",
+                "tokyo            up            2 h 2 min  80 ms    too old to count",
+                "utrecht          inconclusive  30 s       -        unproven check; never passed from there, so it does not count",
+                "Official page: not watched yet",
+                "Paused, as they do not believe their own failures: cellar",
+                "As of 2026-11-22T15:33:00Z",
+            ]
+        );
+        assert!(!told.contains('\u{1b}'), "a stranger's words do not steer the terminal");
+    }
+
+    #[test]
+    fn while_nobody_judges_neither_checks_nor_page_say_anything() {
+        let told = told(false, &page(true, "full", None));
+        assert!(!told.contains("Official page") && !told.contains("checks"), "{told}");
     }
 }

@@ -5,7 +5,11 @@ use allclear_model::official::Trust;
 use allclear_model::signal::Baseline;
 use allclear_model::{Level, Phase, Slug, Time, time::rfc3339};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+
+pub(crate) mod checks;
+pub(crate) use checks::CheckStatus;
 
 /// Paths of the requests.
 pub(crate) mod path {
@@ -61,6 +65,9 @@ pub(crate) struct StatusAnswer {
     /// Whether all of it is simulated.
     #[serde(default)]
     pub(crate) demo: bool,
+    /// Locations of checks that do not believe their own failures now.
+    #[serde(default)]
+    pub(crate) paused: BTreeSet<Slug>,
     /// In order of slug.
     pub(crate) services: Vec<ServiceStatus>,
 }
@@ -80,6 +87,9 @@ pub(crate) struct ServiceStatus {
     /// Its official page; `None` while nobody reads it.
     #[serde(default)]
     pub(crate) official: Option<OfficialStatus>,
+    /// What our own checks found, by location, in order; empty while nothing checks it.
+    #[serde(default)]
+    pub(crate) checks: Vec<CheckStatus>,
 }
 
 /// What an official page says.

@@ -108,6 +108,15 @@ struct State {
 impl Way {
     /// From a free port of `host` to a site.
     pub(crate) fn to(host: &str, site: &Site) -> Way {
+        Way::begin(host, site, None)
+    }
+
+    /// The same with a server of TLS at its beginning, as a proxy before a site has it.
+    pub(crate) fn over_tls(host: &str, site: &Site, tls: Arc<rustls::ServerConfig>) -> Way {
+        Way::begin(host, site, Some(tls))
+    }
+
+    fn begin(host: &str, site: &Site, tls: Option<Arc<rustls::ServerConfig>>) -> Way {
         let listener = TcpListener::bind((host, 0)).unwrap();
         let at = listener.local_addr().unwrap();
         let state = Arc::new(State {
@@ -119,9 +128,15 @@ impl Way {
         });
         let shared = state.clone();
         drop(std::thread::Builder::new().spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let state = shared.clone();
-                drop(std::thread::Builder::new().spawn(move || drop(state.carry(stream))));
+            for mut stream in listener.incoming().flatten() {
+                let (state, tls) = (shared.clone(), tls.clone());
+                drop(std::thread::Builder::new().spawn(move || {
+                    let Some(tls) = tls else { return drop(state.carry(stream)) };
+                    let mut session = rustls::ServerConnection::new(tls).unwrap();
+                    drop(state.carry(rustls::Stream::new(&mut session, &mut stream)));
+                    session.send_close_notify();
+                    drop(session.write_tls(&mut stream));
+                }));
             }
         }));
         Way { at, state }
@@ -161,7 +176,7 @@ fn reached(addr: &str) -> String {
 impl State {
     /// Carries one request and its answer; both end where their connection does.
     #[expect(clippy::disallowed_methods, reason = "a part of the test, not of the product")]
-    fn carry(&self, mut from: TcpStream) -> std::io::Result<()> {
+    fn carry(&self, mut from: impl Read + Write) -> std::io::Result<()> {
         let late = || std::thread::sleep(Duration::from_millis(self.slow_ms.load(Ordering::SeqCst)));
         if self.cut.load(Ordering::SeqCst) {
             return Ok(());
@@ -180,7 +195,8 @@ impl State {
             self.lost.store(true, Ordering::SeqCst);
             return Ok(());
         }
-        from.write_all(&answer)
+        from.write_all(&answer)?;
+        from.flush()
     }
 
     fn cut(&self, cut: bool) {
@@ -189,7 +205,7 @@ impl State {
 }
 
 /// One message of HTTP whose head says how long it is.
-fn message(from: &mut TcpStream) -> std::io::Result<Vec<u8>> {
+fn message(from: &mut impl Read) -> std::io::Result<Vec<u8>> {
     let mut all = Vec::new();
     let mut some = [0; 4096];
     loop {

@@ -5,6 +5,7 @@
 //! silences locations at the ends of minutes, so that all who judge in between go by the same.
 
 mod strip;
+mod whys;
 
 use super::counts::{DAY, bin_of};
 use super::trace::{Heard, Trace};
@@ -13,8 +14,11 @@ use allclear_model::check::{CheckOutcome, UNPROVEN};
 use allclear_model::signal::{CheckResult, CheckResults, REASON_MAX, reason_start};
 use allclear_model::{Minute, Slug, Time};
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
+use std::sync::Arc;
 pub use strip::CheckCell;
 use strip::Strip;
+pub(crate) use whys::Whys;
 
 /// A location speaks for so long after its last `up` or `down`: twice the longest interval between checks, 5 minutes, so
 /// that one run that could not tell silences nobody. Milliseconds.
@@ -60,6 +64,15 @@ pub struct SpotNow {
     pub failing_since: Option<Time>,
     /// 96 quarters of an hour, oldest first; the last one is under way.
     pub cells: Vec<CheckCell>,
+    /// Why it was not up in which of them, as far as that is kept, in order.
+    pub whys: Vec<(RangeInclusive<usize>, Arc<str>)>,
+}
+
+impl SpotNow {
+    /// Why it was not up in cell `k`; of several reasons the last of the worst outcome.
+    pub fn why(&self, k: usize) -> Option<&str> {
+        self.whys.iter().find(|(cells, _)| cells.contains(&k)).map(|(_, why)| &**why)
+    }
 }
 
 /// What a location says.
@@ -158,12 +171,25 @@ impl Spot {
         if outcome == CheckOutcome::Down && !self.proven { CheckOutcome::Inconclusive } else { outcome }
     }
 
-    fn put(&mut self, bin: i64, taken: CheckOutcome) {
+    /// Why a run was not up that says `outcome` and is taken for `taken`.
+    fn reason(taken: CheckOutcome, r: &CheckResult) -> Option<&str> {
+        match taken {
+            CheckOutcome::Up => None,
+            _ if taken != r.outcome => Some(UNPROVEN),
+            _ => r.reason.as_deref().map(reason_start),
+        }
+    }
+
+    fn put(&mut self, bin: i64, taken: CheckOutcome, why: Option<&str>, whys: &mut Whys) {
         let cell = match taken {
             CheckOutcome::Up => CheckCell::Up,
             CheckOutcome::Down => CheckCell::Down,
             CheckOutcome::Blocked | CheckOutcome::Inconclusive => CheckCell::Unclear,
         };
+        // The reason of the worst outcome, the last of several: it is what the cell shows.
+        if cell > CheckCell::Up && cell >= self.strip.get(bin) {
+            whys.put(&self.location, bin, why);
+        }
         self.strip.put(bin, cell);
     }
 }
@@ -175,6 +201,9 @@ pub(crate) struct Checks {
     spots: Vec<Spot>,
     /// Since when all who speak say that it is up.
     fine_since: Option<Time>,
+    /// Behind everything else in a snapshot.
+    #[serde(skip)]
+    pub whys: Whys,
     #[serde(skip)]
     pub evicted: u64,
     /// In a replay of a bundle: who falls silent at the end of the minute, instead of the time that has passed.
@@ -207,7 +236,8 @@ impl Checks {
         if r.late {
             let spot = self.spots.iter_mut().find(|s| s.location == *location);
             if let (Some(s), Some(measured)) = (spot, r.at.filter(|t| *t <= at)) {
-                s.put(bin_of(measured.minute()), s.taken(r.outcome));
+                let taken = s.taken(r.outcome);
+                s.put(bin_of(measured.minute()), taken, Spot::reason(taken, r), &mut self.whys);
             }
             return;
         }
@@ -216,14 +246,12 @@ impl Checks {
         let Some(s) = self.spots.get_mut(i) else { return };
         let before = (s.proven, s.stance);
         let taken = s.taken(r.outcome);
-        s.put(bin_of(at.minute()), taken);
+        let why = Spot::reason(taken, r);
+        s.put(bin_of(at.minute()), taken, why, &mut self.whys);
         s.outcome = taken;
         s.at = at;
         s.ms = r.ms;
-        s.reason = match taken {
-            _ if taken != r.outcome => Some(UNPROVEN.into()),
-            _ => r.reason.as_deref().map(|r| reason_start(r).into()),
-        };
+        s.reason = why.map(Into::into);
         let heard = match taken {
             CheckOutcome::Up => {
                 s.proven = true;
@@ -264,6 +292,7 @@ impl Checks {
             let (oldest, _) = silent.min_by_key(|(_, s)| s.at)?;
             let gone = self.spots.remove(oldest);
             to -= usize::from(oldest < to);
+            self.whys.forget(&gone.location);
             if let Some(t) = trace.filter(|_| gone.proven) {
                 t.heard(at, &gone.location, Heard::Gone);
             }
@@ -320,6 +349,7 @@ impl Checks {
             }
             Told::Gone => {
                 self.spots.retain(|s| s.location != *location);
+                self.whys.forget(location);
                 self.settle(at);
             }
         }
@@ -339,6 +369,7 @@ impl Checks {
     /// Each location, in order, as pages show it in minute `m`.
     pub(crate) fn now(&self, m: Minute) -> Vec<SpotNow> {
         let bin = bin_of(m);
+        let texts = self.whys.texts();
         let one = |s: &Spot| SpotNow {
             location: s.location.clone(),
             outcome: s.outcome,
@@ -351,6 +382,7 @@ impl Checks {
             speaks: s.stance != Stance::Silent,
             failing_since: s.stance.failing_since(),
             cells: (bin - DAY + 1..=bin).map(|b| s.strip.get(b)).collect(),
+            whys: self.whys.day(&s.location, bin, &texts),
         };
         self.spots.iter().map(one).collect()
     }
@@ -429,7 +461,7 @@ mod tests {
 
     #[test]
     fn a_service_that_is_checked_from_five_locations_costs_about_a_kilobyte() {
-        assert!(size_of::<Checks>() + 5 * size_of::<Spot>() <= 800, "{} {}", size_of::<Checks>(), size_of::<Spot>());
+        assert!(size_of::<Checks>() + 5 * size_of::<Spot>() <= 820, "{} {}", size_of::<Checks>(), size_of::<Spot>());
     }
 
     #[test]

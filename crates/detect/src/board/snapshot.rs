@@ -3,7 +3,7 @@
 //! Layout: `ACBOARD` and a version byte, the CRC-32 of the rest (little endian), then the fields in postcard's encoding.
 
 use super::agents::{AgentNow, Agents};
-use super::checks::{Checks, Stance};
+use super::checks::{Checks, Stance, Whys};
 use super::days::Days;
 use super::months::Months;
 use super::others::{Known, Others, Said as Verdict};
@@ -18,8 +18,10 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 const MAGIC: &[u8; 7] = b"ACBOARD";
-const VERSION: u8 = 6;
-/// The version before, which did not know what official pages call their components.
+const VERSION: u8 = 7;
+/// The version before, which kept no reasons of checks.
+const UNREASONED: u8 = 6;
+/// The one before that, which did not know what official pages call their components.
 const UNNAMED: u8 = 5;
 /// The one before that, in which checks were the only other witness.
 const UNANNOUNCED: u8 = 4;
@@ -66,6 +68,7 @@ struct Out<'a> {
     days: Vec<(u32, &'a Days)>,
     agents: &'a [AgentNow],
     named: Vec<(u32, Vec<(String, String)>)>,
+    whys: Vec<(u32, &'a Whys)>,
 }
 
 #[derive(Deserialize)]
@@ -112,6 +115,9 @@ type Elsewhere = Vec<AgentNow>;
 
 /// Behind that, since the sixth: what official pages call the components that are the service, by what the catalogue calls them.
 type Names = Vec<(u32, Vec<(String, String)>)>;
+
+/// Behind that, since the seventh: why checks were not up.
+type Reasons = Vec<(u32, Whys)>;
 
 #[derive(Serialize, Deserialize)]
 struct Head {
@@ -163,6 +169,11 @@ impl Board {
                 .filter_map(|(i, w)| Some((i, w.others.as_deref()?.official.as_deref()?.named())))
                 .filter(|(_, named)| !named.is_empty())
                 .collect(),
+            whys: (0..)
+                .zip(&self.services)
+                .filter_map(|(i, w)| Some((i, &w.others.as_deref()?.checks.whys)))
+                .filter(|(_, w)| !w.is_empty())
+                .collect(),
         };
         let mut bytes = Vec::with_capacity(1 << 16);
         bytes.extend_from_slice(MAGIC);
@@ -186,7 +197,7 @@ impl Board {
             return Err(SnapshotError::Foreign);
         }
         let version = bytes[MAGIC.len()];
-        if ![VERSION, UNNAMED, UNANNOUNCED, UNCHECKED, UNPRIMED].contains(&version) {
+        if ![VERSION, UNREASONED, UNNAMED, UNANNOUNCED, UNCHECKED, UNPRIMED].contains(&version) {
             return Err(SnapshotError::Version { found: version });
         }
         let sum: [u8; 4] = bytes[HEAD - 4..HEAD].try_into().map_err(|_| SnapshotError::Foreign)?;
@@ -203,7 +214,7 @@ impl Board {
             postcard::take_from_bytes(rest).map_err(lists)?
         };
         let ((others, known, days), rest): (Found, &[u8]) = match version {
-            VERSION | UNNAMED => postcard::take_from_bytes(rest).map_err(lists)?,
+            VERSION | UNREASONED | UNNAMED => postcard::take_from_bytes(rest).map_err(lists)?,
             UNANNOUNCED => {
                 let (checked, rest) = postcard::take_from_bytes(rest).map_err(lists)?;
                 (found(checked), rest)
@@ -213,6 +224,8 @@ impl Board {
         let (agents, rest): (Elsewhere, &[u8]) =
             if version >= UNNAMED { postcard::take_from_bytes(rest).map_err(lists)? } else { (Vec::new(), rest) };
         let (named, rest): (Names, &[u8]) =
+            if version >= UNREASONED { postcard::take_from_bytes(rest).map_err(lists)? } else { (Vec::new(), rest) };
+        let (whys, rest): (Reasons, &[u8]) =
             if version == VERSION { postcard::take_from_bytes(rest).map_err(lists)? } else { (Vec::new(), rest) };
         if !rest.is_empty() {
             return Err(SnapshotError::Damaged("something follows it"));
@@ -273,6 +286,14 @@ impl Board {
             }
             if let Some(w) = board.services.get_mut(i as usize) {
                 w.others = Some(Box::new(others));
+            }
+        }
+        for (i, whys) in whys {
+            if !whys.is_sound() {
+                return Err(SnapshotError::Damaged("its reasons do not fit together"));
+            }
+            if let Some(o) = board.services.get_mut(i as usize).and_then(|w| w.others.as_deref_mut()) {
+                o.checks.whys = whys;
             }
         }
         for (i, days) in days {
@@ -358,25 +379,48 @@ mod tests {
         board
     }
 
+    /// `bytes` as version `version` would have written them, their head made anew.
+    fn as_version(version: u8, mut bytes: Vec<u8>) -> Vec<u8> {
+        bytes[MAGIC.len()] = version;
+        let sum = crc32fast::hash(&bytes[HEAD..]).to_le_bytes();
+        bytes[HEAD - 4..HEAD].copy_from_slice(&sum);
+        bytes
+    }
+
     #[test]
-    fn checks_as_the_version_before_wrote_them_are_still_read() {
+    fn reasons_are_kept_and_a_board_of_the_version_before_is_read_without_them() {
         let mut board = checked();
-        // Nobody counted by day or measured then.
+        let now = board.to_bytes();
+        let read = Board::from_bytes(&now, Limits::default()).unwrap();
+        assert_eq!(read.now("a"), board.now("a"));
+        assert_eq!(board.now("a").unwrap().checks[0].why(95), Some("refused"));
+        let checks = &mut board.services[0].others.as_deref_mut().unwrap().checks;
+        let whys: Reasons = vec![(0, std::mem::take(&mut checks.whys))];
+        let tail = postcard::to_allocvec(&whys).unwrap();
+        assert!(now.ends_with(&tail));
+        let old = as_version(UNREASONED, now[..now.len() - tail.len()].to_vec());
+        let read = Board::from_bytes(&old, Limits::default()).unwrap();
+        assert_eq!((read.to_bytes(), read.now("a")), (board.to_bytes(), board.now("a")));
+    }
+
+    #[test]
+    fn checks_as_the_fourth_version_wrote_them_are_still_read() {
+        let mut board = checked();
+        // Nobody counted by day, measured or kept reasons then.
         board.services[0].days = None;
+        board.services[0].others.as_deref_mut().unwrap().checks.whys = Whys::default();
         board.services[0].others.as_deref_mut().unwrap().paces = Paces::default();
         let now = board.to_bytes();
         // Behind the rest stood checks, what the verdict said, months and evictions, and then what traces know.
         let others = board.services[0].others.as_deref().unwrap();
-        let tail: (Found, Elsewhere, Names) =
-            ((vec![(0, others.clone())], Vec::new(), Vec::new()), Vec::new(), Vec::new());
+        let tail: (Found, Elsewhere, Names, Reasons) =
+            ((vec![(0, others.clone())], Vec::new(), Vec::new()), Vec::new(), Vec::new(), Vec::new());
         let before: Checked = (vec![(0, (others.checks.clone(), others.told(), others.months.clone(), 9))], Vec::new());
         let (tail, before) = (postcard::to_allocvec(&tail).unwrap(), postcard::to_allocvec(&before).unwrap());
         assert!(now.ends_with(&tail));
         let mut old = now[..now.len() - tail.len()].to_vec();
         old.extend_from_slice(&before);
-        old[MAGIC.len()] = UNANNOUNCED;
-        let sum = crc32fast::hash(&old[HEAD..]).to_le_bytes();
-        old[HEAD - 4..HEAD].copy_from_slice(&sum);
+        let old = as_version(UNANNOUNCED, old);
         let read = Board::from_bytes(&old, Limits::default()).unwrap();
         assert_eq!((read.to_bytes(), read.now("a")), (now, board.now("a")));
     }
@@ -406,13 +450,12 @@ mod tests {
         let now = board.to_bytes();
         assert_eq!(known(&Board::from_bytes(&now, Limits::default()).unwrap()), named);
 
-        let names: Names = vec![(0, named.pairs())];
-        let names = postcard::to_allocvec(&names).unwrap();
-        assert!(now.ends_with(&names));
-        let mut old = now[..now.len() - names.len()].to_vec();
-        old[MAGIC.len()] = UNNAMED;
-        let sum = crc32fast::hash(&old[HEAD..]).to_le_bytes();
-        old[HEAD - 4..HEAD].copy_from_slice(&sum);
+        // Behind names stand reasons.
+        let whys = board.services[0].others.as_deref().unwrap().checks.whys.clone();
+        let tail: (Names, Reasons) = (vec![(0, named.pairs())], vec![(0, whys)]);
+        let tail = postcard::to_allocvec(&tail).unwrap();
+        assert!(now.ends_with(&tail));
+        let old = as_version(UNNAMED, now[..now.len() - tail.len()].to_vec());
         let read = Board::from_bytes(&old, Limits::default()).unwrap();
         assert!(known(&read).is_empty() && read.now("a").is_some());
     }

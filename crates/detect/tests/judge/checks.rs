@@ -125,6 +125,35 @@ fn late_results_are_shown_where_they_belong_and_say_nothing() {
 }
 
 #[test]
+fn of_a_quarter_of_an_hour_the_last_reason_of_the_worst_outcome_is_kept_also_over_a_restart() {
+    let mut d = Desk::new(&["a"]);
+    let says = |outcome, why: &str| CheckResult::new(slug("a"), outcome, Some(why).filter(|w| !w.is_empty()), None);
+    d.checked(minute(60), "fra", says(Down, "refused"));
+    for (m, outcome, why) in [
+        (75, Up, ""),
+        (76, Blocked, "a wall"),
+        (77, Down, "refused"),
+        (78, Down, "the status is 503"),
+        (79, Blocked, "another wall"),
+        (80, Up, ""),
+        (91, Inconclusive, "no way out"),
+        (106, Up, ""),
+    ] {
+        d.checked(minute(m), "fra", says(outcome, why));
+    }
+    let late = CheckResult { late: true, at: Some(minute(93)), ..says(Down, "it came late") };
+    d.checked(minute(107), "fra", late);
+    let why = |board: &Board| {
+        let fra = board.now("a").unwrap().checks[0].clone();
+        [91, 92, 93, 94, 95].map(|k| fra.why(k).map(str::to_owned))
+    };
+    let told = [None, Some("unproven check"), Some("the status is 503"), Some("it came late"), None];
+    assert_eq!(why(&d.board), told.map(|t| t.map(str::to_owned)));
+    let restored = Board::from_bytes(&d.board.to_bytes(), Limits::default()).unwrap();
+    assert_eq!(why(&restored), why(&d.board));
+}
+
+#[test]
 fn a_failed_location_is_good_after_one_up_among_others_and_after_three_alone() {
     let mut d = Desk::new(&["a"]);
     round(&mut d, 1, &[("fra", Up), ("fra", Down), ("fra", Up), ("fra", Up)]);

@@ -110,9 +110,8 @@ words! {
     lane_unwatched = "not watched yet";
     lane_now = "now";
     checks_title = "Our own checks";
-    tip_check = "{from}: our check from {location}: {c}";
-    tip_checks = "{from}: our checks: {c}";
-    tip_unchecked = "{from}: no check of ours was heard";
+    tip_check = "{name}, {from}: {c}";
+    cell_nothing = "no check was heard";
     official_title = "The official page";
     official_newest = "Its newest words:";
     official_last = "Its last words:";

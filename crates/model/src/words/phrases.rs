@@ -187,6 +187,23 @@ pub fn checks_cell(failed: u64, up: u64, heard: u64, all: bool) -> String {
     }
 }
 
+/// What a cell of a strip is: its outcome, from where if the strip has several locations, and why.
+pub fn strip_cell(outcome: &str, from: Option<&str>, why: Option<&str>) -> String {
+    let from = from.map_or(String::new(), |l| format!(" from {l}"));
+    let why = why.map_or(String::new(), |w| format!(", {w}"));
+    format!("{outcome}{from}{why}")
+}
+
+/// The name of a strip of checks.
+pub fn checks_from(name: &str) -> String {
+    format!("{} from {name}", pages::EN.lane_checks)
+}
+
+/// Locations that share a strip.
+pub fn locations(n: usize) -> String {
+    format!("{n} others")
+}
+
 /// What the official page announces.
 pub fn official(level: Level) -> String {
     let what = match level {

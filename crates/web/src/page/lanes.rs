@@ -41,6 +41,10 @@ struct Plan {
     /// Top of the strips of checks and official page, and their height.
     strips: [f64; 2],
     strip: f64,
+    /// Height of each of several strips of checks, and from one to the next; how many characters of a location's name there is room for.
+    row: f64,
+    row_pitch: f64,
+    name_chars: usize,
     /// Lane names stand left of the lanes, or above them.
     names_left: bool,
     ticks_every_h: i64,
@@ -57,6 +61,9 @@ const WIDE: Plan = Plan {
     base: 168.0,
     strips: [190.0, 222.0],
     strip: 16.0,
+    row: 12.0,
+    row_pitch: 16.0,
+    name_chars: 14,
     names_left: true,
     ticks_every_h: 3,
     all_ticks: true,
@@ -70,6 +77,9 @@ const NARROW: Plan = Plan {
     base: 182.0,
     strips: [216.0, 264.0],
     strip: 16.0,
+    row: 12.0,
+    row_pitch: 34.0,
+    name_chars: 28,
     names_left: false,
     ticks_every_h: 6,
     all_ticks: false,
@@ -132,7 +142,9 @@ fn draw(lanes: &Lanes<'_>, p: &Plan) -> String {
         bins.iter().map(|b| (b.actual as f64).max(if b.upper.is_finite() { b.upper } else { 0.0 })).fold(0.0, f64::max);
     let max = ceiling(most);
     let y = |v: f64| p.base - (p.base - p.top) * (v / max).clamp(0.0, 1.0);
-    let end = if lanes.all_lanes { p.strips[1] + p.strip } else { p.base };
+    // Several strips of checks push the official page down.
+    let strips = [p.strips[0], p.strips[1] + strips::grown(lanes.checks, p)];
+    let end = if lanes.all_lanes { strips[1] + p.strip } else { p.base };
     let height = end + 26.0;
     let mut s = String::with_capacity(9000);
     let _ = write!(
@@ -165,7 +177,7 @@ fn draw(lanes: &Lanes<'_>, p: &Plan) -> String {
             compact(v)
         );
     }
-    lane_names(&mut s, lanes, p);
+    lane_names(&mut s, lanes, p, &strips);
     let _ = write!(s, "<g data-lane=\"reports\" data-label=\"{} {}\">", esc(w.lane_reports), esc(w.lane_per));
     gaps(&mut s, bins, p, step);
     band(&mut s, bins, p, step, &y);
@@ -187,9 +199,9 @@ fn draw(lanes: &Lanes<'_>, p: &Plan) -> String {
     hit(&mut s, p, p.top, p.base);
     if lanes.all_lanes {
         for (i, (lane, name)) in [("checks", w.lane_checks), ("official", w.lane_official)].into_iter().enumerate() {
-            let top = p.strips[i];
+            let top = strips[i];
             if lane == "checks" && !lanes.checks.is_empty() {
-                strips::draw(&mut s, lanes.checks, bins.len(), p, top, lanes.official.is_none());
+                strips::draw(&mut s, lanes.checks, bins.len(), p, top);
                 continue;
             }
             if let ("official", Some(cells)) = (lane, lanes.official) {
@@ -237,7 +249,8 @@ fn hit(s: &mut String, p: &Plan, top: f64, bottom: f64) {
     );
 }
 
-fn lane_names(s: &mut String, lanes: &Lanes<'_>, p: &Plan) {
+/// Names of the lanes, but for that of checks where there are any.
+fn lane_names(s: &mut String, lanes: &Lanes<'_>, p: &Plan, strips: &[f64]) {
     let w = &words::EN;
     let strip_names = [w.lane_checks, w.lane_official];
     if p.names_left {
@@ -253,7 +266,8 @@ fn lane_names(s: &mut String, lanes: &Lanes<'_>, p: &Plan) {
         let _ = write!(s, "<text class=\"name\" x=\"0\" y=\"14\">{} {}</text>", esc(w.lane_reports), esc(w.lane_per));
     }
     if lanes.all_lanes {
-        for (top, name) in p.strips.iter().zip(strip_names) {
+        let unnamed = usize::from(!lanes.checks.is_empty());
+        for (top, name) in strips.iter().zip(strip_names).skip(unnamed) {
             let y = if p.names_left { top + p.strip - 4.0 } else { top - 7.0 };
             let _ = write!(s, "<text class=\"name\" x=\"0\" y=\"{y}\">{}</text>", esc(name));
         }
@@ -370,6 +384,11 @@ fn clock_axis(s: &mut String, lanes: &Lanes<'_>, bins: &[Bin], p: &Plan, step: f
             esc(words::EN.lane_now)
         );
     }
+}
+
+/// What scripts say of each quarter of an hour of the strips of checks, as JSON; `n` of them.
+pub(crate) fn said(checks: &[SpotNow], n: usize) -> Option<String> {
+    strips::said::json(checks, n.min(96))
 }
 
 /// The numbers behind the drawing, one row per bin; with what our checks found and the official page said then, where there are any.

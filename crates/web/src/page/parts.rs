@@ -118,6 +118,8 @@ struct LanesPart {
     w: &'static Words,
     svg: String,
     rows: String,
+    /// What scripts say of the strips of checks.
+    said: Option<String>,
     gaps: bool,
     incident: bool,
     /// Markup.
@@ -135,7 +137,8 @@ fn lanes_part(cx: &PageCx, view: &ServiceView, a: &Answer) -> String {
     let svg = lanes::svg(&Lanes {
         bins: &view.chart.bins,
         incident,
-        until_now: true,
+        // An old picture does not end now.
+        until_now: !a.stale,
         all_lanes: true,
         checks: &view.checks,
         official: page,
@@ -147,6 +150,7 @@ fn lanes_part(cx: &PageCx, view: &ServiceView, a: &Answer) -> String {
         w: &words::EN,
         svg,
         rows: lanes::table_rows(cx, &view.chart.bins, &view.checks, page),
+        said: lanes::said(&view.checks, view.chart.bins.len()),
         gaps,
         incident: incident.is_some(),
         spots: checks::lines(cx, view),

@@ -1,7 +1,9 @@
 //! The lane of our own checks: a strip for each location, as few shapes as its day has runs. The official page's is drawn alike.
 //!
 //! How high a cell stands says what it is, so that colour only repeats it: a low bar where it was up, a half one where it could
-//! not tell, a full one where it failed; hatched where nothing was heard.
+//! not tell, a full one where it failed; hatched where nothing was heard. What scripts say of the cells is in [`said`].
+
+pub(super) mod said;
 
 use super::{Plan, hit};
 use crate::page::checks::{SHOWN, in_order};
@@ -10,47 +12,84 @@ use allclear_engine::view::{CheckCell, SpotNow};
 use allclear_model::words::pages as words;
 use std::fmt::Write;
 
-/// User units between two strips.
-const APART: f64 = 1.0;
-
-/// Draws the lane of `n` bins at `top`, with what scripts say of each bin; `last`: its column of the table is the last one.
-pub(super) fn draw(s: &mut String, spots: &[SpotNow], n: usize, p: &Plan, top: f64, last: bool) {
-    let w = &words::EN;
-    let tip = match spots {
-        [one] => w.tip_check.replace("{location}", &one.location),
-        _ => w.tip_checks.to_owned(),
-    };
-    let _ = write!(
-        s,
-        "<g data-lane=\"checks\"{} data-label=\"{}\" data-tip=\"{}\" data-none=\"{}\">",
-        if last { "" } else { " data-back=\"2\"" },
-        esc(w.lane_checks),
-        esc(&tip),
-        esc(w.tip_unchecked)
-    );
-    let rows = rows(spots, n);
-    let high = (p.strip - APART * (rows.len() as f64 - 1.0)) / rows.len() as f64;
-    for (cells, i) in rows.iter().zip(0u32..) {
-        let shapes: Vec<Option<Shape>> = cells.iter().map(|c| shape(*c, high)).collect();
-        strip(s, &shapes, p, top + f64::from(i) * (high + APART), high);
-    }
-    hit(s, p, top, top + p.strip);
-}
-
-/// The cells of each strip, `n` of them; the last strip has the worst of all locations without one of their own.
-fn rows(spots: &[SpotNow], n: usize) -> Vec<Vec<CheckCell>> {
-    let mut rows: Vec<Vec<CheckCell>> = Vec::with_capacity(SHOWN);
-    for spot in in_order(spots) {
-        let newest = spot.cells.iter().rev().copied().chain(std::iter::repeat(CheckCell::Nothing)).take(n);
-        if rows.len() < SHOWN {
-            let mut cells: Vec<CheckCell> = newest.collect();
-            cells.reverse();
-            rows.push(cells);
-        } else if let Some(last) = rows.last_mut() {
-            last.iter_mut().rev().zip(newest).for_each(|(worst, cell)| *worst = cell.max(*worst));
-        }
+/// Whose cells each strip has: those of one location; the last one the worst of all without a strip of their own.
+fn rows(spots: &[SpotNow]) -> Vec<Vec<&SpotNow>> {
+    let mut all = in_order(spots);
+    let rest = all.split_off(all.len().min(SHOWN - 1));
+    let mut rows: Vec<Vec<&SpotNow>> = all.into_iter().map(|s| vec![s]).collect();
+    if !rest.is_empty() {
+        rows.push(rest);
     }
     rows
+}
+
+/// Cell `i` of the last `n`, of the location with the worst one.
+fn worst<'a>(row: &[&'a SpotNow], i: usize, n: usize) -> Option<(&'a SpotNow, usize, CheckCell)> {
+    let cells = row.iter().filter_map(|s| {
+        let k = (s.cells.len() + i).checked_sub(n)?;
+        Some((*s, k, *s.cells.get(k)?))
+    });
+    // The first of those that are as bad.
+    cells.reduce(|a, b| if b.2 > a.2 { b } else { a })
+}
+
+/// What a strip is called: its location, or how many it has.
+fn name(row: &[&SpotNow]) -> String {
+    match row {
+        [one] => one.location.to_string(),
+        many => words::locations(many.len()),
+    }
+}
+
+/// How much higher than one strip the lane is.
+pub(super) fn grown(spots: &[SpotNow], p: &Plan) -> f64 {
+    match rows(spots).len() {
+        0 | 1 => 0.0,
+        n => p.row_pitch * (n as f64 - 1.0) + p.row - p.strip,
+    }
+}
+
+/// Draws the lane of `n` bins at `top`, each strip a lane of its own for whoever points at it or reaches it by keyboard.
+pub(super) fn draw(s: &mut String, spots: &[SpotNow], n: usize, p: &Plan, top: f64) {
+    let w = &words::EN;
+    let rows = rows(spots);
+    let high = if rows.len() > 1 { p.row } else { p.strip };
+    for (k, row) in rows.iter().enumerate() {
+        let (top, name) = (top + p.row_pitch * k as f64, name(row));
+        let _ = write!(
+            s,
+            "<g data-lane=\"checks\" data-row=\"{k}\" data-label=\"{}\" data-name=\"{}\">",
+            esc(&words::checks_from(&name)),
+            esc(&name)
+        );
+        let cells: Vec<Option<Shape>> =
+            (0..n).map(|i| shape(worst(row, i, n).map_or(CheckCell::Nothing, |w| w.2), high)).collect();
+        strip(s, &cells, p, top, high);
+        hit(s, p, top, top + high);
+        if rows.len() > 1 {
+            title(s, &name, k == 0, p, top, high);
+        }
+    }
+    if rows.len() < 2 || p.names_left {
+        let name = if rows.len() > 1 { &words::checks_from("") } else { w.lane_checks };
+        let y = if p.names_left && rows.len() < 2 { top + p.strip - 4.0 } else { top - 7.0 };
+        let _ = write!(s, "<text class=\"name\" x=\"0\" y=\"{y}\">{}</text>", esc(name.trim_end()));
+    }
+}
+
+/// The name of one of several strips: left of it, or above it.
+fn title(s: &mut String, name: &str, first: bool, p: &Plan, top: f64, high: f64) {
+    let short: String = if name.chars().count() > p.name_chars {
+        name.chars().take(p.name_chars - 1).chain(['…']).collect()
+    } else {
+        name.to_owned()
+    };
+    if p.names_left {
+        let _ = write!(s, "<text x=\"0\" y=\"{:.1}\">{}</text>", top + high - 2.0, esc(&short));
+    } else {
+        let (class, said) = if first { (" class=\"name\"", words::checks_from(&short)) } else { ("", short) };
+        let _ = write!(s, "<text{class} x=\"0\" y=\"{:.1}\">{}</text>", top - 7.0, esc(&said));
+    }
 }
 
 /// How a cell is drawn: its class, where it begins and how high it is, in shares of the strip.

@@ -15,9 +15,18 @@ fn part<'a>(html: &'a str, from: &str, to: &str) -> &'a str {
     html.split_once(from).map_or("", |(_, rest)| rest.split(to).next().unwrap_or_default())
 }
 
-/// The lane of checks in the wide drawing.
+/// The lane of checks in the wide drawing, with all its strips.
 fn lane(html: &str) -> &str {
-    part(html, "<g data-lane=\"checks\"", "</g>")
+    part(html, "<g data-lane=\"checks\"", "<g data-lane=\"official\"")
+}
+
+/// What is said of the cells of each strip, as scripts read it out.
+fn said(html: &str) -> Vec<Vec<String>> {
+    let json = part(html, "data-said=\"", "\"").replace("&#34;", "\"");
+    let all: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let words = |i: &serde_json::Value| all["said"][i.as_u64().unwrap() as usize].as_str().unwrap().to_owned();
+    let rows = all["rows"].as_array().unwrap();
+    rows.iter().map(|row| row.as_array().unwrap().iter().map(words).collect()).collect()
 }
 
 /// Last column of the table, one cell for every quarter of an hour.
@@ -60,13 +69,15 @@ fn strips_and_table_have_the_same_day() {
     let view = sample::checks_confirm();
     let html = service(&view);
     let lane = lane(&html);
-    // Three strips of the lane's height with one unit between them; failures stand full, passes low.
-    for top in ["y=\"190.0\"", "y=\"201.3\""] {
-        assert!(lane.contains(top), "{top}: {lane}");
+    // Three strips, each with its name beside it; failures stand full, passes low.
+    for part in
+        ["y=\"190.0\"", "M96.0 215.0h", "y=\"222.0\"", ">Checks from</text>", ">frankfurt</text>", ">virginia</text>"]
+    {
+        assert!(lane.contains(part), "{part}: {lane}");
     }
     assert_eq!(lane.matches("class=\"c-down\"").count(), 2, "one path for all failures of a location");
     assert_eq!(lane.matches("class=\"c-up\"").count(), 3);
-    assert!(lane.contains("class=\"c-down\" d=\"M578.8 190.0h135.2v4.7h-135.2z\""), "{lane}");
+    assert!(lane.contains("class=\"c-down\" d=\"M578.8 190.0h135.2v12.0h-135.2z\""), "{lane}");
     assert!(!lane.contains("not watched") && !lane.contains("data-fixed"), "{lane}");
     let column = column(&html);
     assert_eq!(column.len(), 96);
@@ -75,9 +86,37 @@ fn strips_and_table_have_the_same_day() {
 }
 
 #[test]
+fn every_cell_of_every_strip_says_what_was_found_and_why() {
+    let said = said(&service(&sample::checks_confirm()));
+    assert_eq!((said.len(), said[0].len()), (3, 96));
+    let told = [0, 9, 74, 75, 79, 80, 95].map(|i| said[0][i].as_str());
+    let http = "failed, HTTP 503 from https://openrouter.example.org/api/health";
+    let slow = "failed, no answer within 10 s";
+    assert_eq!(told, ["no check was heard", "up", "up", slow, slow, http, http]);
+    assert_eq!((said[1][40].as_str(), said[1][41].as_str()), ("unclear", "up"), "why is not known");
+    let unclear = self::said(&service(&sample::checks_unclear()));
+    assert_eq!(unclear[0][95], "unclear, this location cannot reach anything");
+    assert!(!service(&sample::open()).contains("data-said"), "nothing is said of nobody");
+}
+
+#[test]
+fn a_reason_in_a_strip_stays_text_and_long_names_are_cut_where_they_are_drawn() {
+    let mut view = sample::checks_confirm();
+    view.checks[0].whys = vec![(80..=95, "\"><script>alert(1)</script>'".into())];
+    view.checks[0].location = sample::slug("frankfurt-am-main-in-the-cellar");
+    let html = service(&view);
+    assert!(!html.contains("<script>alert"), "{html}");
+    assert!(html.contains("failed, \\&#34;&#62;&#60;script&#62;"), "{}", part(&html, "data-said=\"", "\""));
+    assert!(html.contains(">frankfurt-am-…</text>") && html.contains("data-name=\"frankfurt-am-main-in-the-cellar\""));
+    assert!(html.contains(">Checks from frankfurt-am-main-in-the-ce…</text>"), "{}", lane(&html));
+}
+
+#[test]
 fn a_single_location_is_named_and_needs_no_number() {
     let html = service(&sample::checks_alone());
-    assert!(lane(&html).contains("data-tip=\"{from}: our check from frankfurt: {c}\""), "{}", lane(&html));
+    let strip = "data-label=\"Checks from frankfurt\" data-name=\"frankfurt\"";
+    assert!(lane(&html).contains(strip) && lane(&html).contains(">Checks</text>"), "{}", lane(&html));
+    assert_eq!(said(&html).len(), 1);
     let column = column(&html);
     assert_eq!((column[0], column[9], column[95]), ("–", "up", "failed"));
     let unclear = service(&sample::checks_up());
@@ -93,6 +132,8 @@ fn of_many_locations_four_strips_are_drawn_and_the_last_has_the_worst_of_the_res
     // Failing ones come first, so the one that fails has a strip of its own.
     assert!(lane.contains("class=\"c-down\" d=\"M578.8 190.0h"), "{lane}");
     assert_eq!(lane.matches("class=\"c-up\"").count(), 4, "{lane}");
+    let names: Vec<&str> = lane.split("data-name=\"").skip(1).map(|s| s.split('"').next().unwrap()).collect();
+    assert_eq!(names, ["virginia", "frankfurt", "oslo", "3 others"]);
     let lines = lines(&view);
     assert_eq!(lines.len(), 5);
     assert!(lines[0].starts_with("Our check from virginia: fails since"), "{lines:?}");
@@ -100,8 +141,12 @@ fn of_many_locations_four_strips_are_drawn_and_the_last_has_the_worst_of_the_res
     let mut worst = view;
     worst.checks[4].cells[95] = CheckCell::Down;
     let html = service(&worst);
-    assert!(self::lane(&html).contains("class=\"c-down\" d=\"M707.6 202.8h6.4v3.2h-6.4z\""), "{}", self::lane(&html));
+    assert!(self::lane(&html).contains("class=\"c-down\" d=\"M707.6 238.0h6.4v12.0h-6.4z\""), "{}", self::lane(&html));
     assert_eq!(column(&html)[95], "failed from 2 of 6");
+    let from = worst.checks[4].location.to_string();
+    assert_eq!(said(&html)[3][95], format!("failed from {from}"), "whose word the worst is, is told");
+    worst.checks[4].whys = vec![(95..=95, "refused".into())];
+    assert_eq!(said(&service(&worst))[3][95], format!("failed from {from}, refused"));
 }
 
 #[test]

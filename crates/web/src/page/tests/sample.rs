@@ -362,6 +362,7 @@ pub(super) fn spot(location: &str, outcome: CheckOutcome, cells: impl Fn(usize) 
         speaks: true,
         failing_since: None,
         cells: (0..96).map(cells).collect(),
+        whys: Vec::new(),
     }
 }
 
@@ -380,6 +381,10 @@ pub(super) fn spot_down(location: &str) -> SpotNow {
     let mut s = spot(location, CheckOutcome::Down, failing);
     s.failing_since = Some(t("2026-11-22T10:18:00Z"));
     s.reason = Some("HTTP 503 from https://openrouter.example.org/api/health".into());
+    // At first in another way.
+    let whys =
+        [(75..=79, "no answer within 10 s"), (80..=95, "HTTP 503 from https://openrouter.example.org/api/health")];
+    s.whys = whys.map(|(cells, why)| (cells, why.into())).into();
     s
 }
 
@@ -387,6 +392,7 @@ pub(super) fn spot_down(location: &str) -> SpotNow {
 pub(super) fn spot_unclear(location: &str) -> SpotNow {
     let mut s = spot(location, CheckOutcome::Inconclusive, |i| if i < 60 { CheckCell::Up } else { CheckCell::Unclear });
     s.reason = Some("this location cannot reach anything".into());
+    s.whys = vec![(60..=95, "this location cannot reach anything".into())];
     s.speaks = false;
     s
 }
@@ -396,6 +402,7 @@ pub(super) fn spot_unproven(location: &str) -> SpotNow {
     let cells = |i| if i < 90 { CheckCell::Nothing } else { CheckCell::Unclear };
     let mut s = spot(location, CheckOutcome::Inconclusive, cells);
     s.reason = Some("unproven check".into());
+    s.whys = vec![(90..=95, "unproven check".into())];
     (s.speaks, s.proven) = (false, false);
     s
 }
