@@ -11,7 +11,7 @@ use allclear_engine::watch::{Ask, Came, Readings, Turn, What, plan};
 use allclear_model::catalogue::Official;
 use allclear_model::official::{OfficialPages, OfficialRead, OfficialSaid, OfficialWord};
 use allclear_model::signal::reason_start;
-use allclear_model::{Catalogue, Slug, Time};
+use allclear_model::{Slug, Time};
 use allclear_ports::Clock;
 use allclear_signals::dial::Dialer;
 use allclear_signals::official::{self, Belief, OfficialStatus, Read, Reading, Scope, Source};

@@ -227,9 +227,10 @@ impl<B: Base> Runner<B> {
         let ill = self.health.sick().map(|(_, ill)| ill);
         if ill != std::mem::replace(&mut self.ill, ill) {
             self.base.ill(ill);
-            match ill {
-                Some(ill) => tracing::warn!("watch: {}; checks say nothing until that is over", ill.said()),
-                None => tracing::info!("watch: checks from here speak again"),
+            if let Some(ill) = ill {
+                tracing::warn!("watch: {}; checks say nothing until that is over", ill.said());
+            } else {
+                tracing::info!("watch: checks from here speak again");
             }
         }
     }
