@@ -73,10 +73,10 @@ bench-detect: ## The detector on simulated streams: delay, share found, false al
 	cargo build --release --quiet --package allclear-bench
 	target/release/allclear-bench detect
 
-# Seconds for each reader of strangers' bytes: ten minutes for the three that read most of the pages, five for all formats on each input.
-FUZZ_TARGETS ?= statuspage:600 incidentio:600 rss:600 formats:300 detect:60 robots:60
+# Seconds for each reader of strangers' bytes: ten minutes for those that read most of the pages and for streams, five for all formats on each input.
+FUZZ_TARGETS ?= statuspage:600 incidentio:600 rss:600 sse:600 formats:300 detect:60 robots:60 json:60
 
-fuzz: ## Fuzz the readers of what strangers send, 37 minutes
+fuzz: ## Fuzz the readers of what strangers send, 48 minutes
 	@scripts/tools.sh fuzz
 	@for t in $(FUZZ_TARGETS); do \
 		RUSTC_BOOTSTRAP=1 cargo fuzz run $${t%%:*} -- -max_total_time=$${t##*:} -max_len=65536 -rss_limit_mb=1024 -timeout=5 || exit 1; \

@@ -176,6 +176,8 @@ fn every_host_is_listed_with_how_often_and_who_opted_out_is_not_asked() {
     .ended(0);
     assert!(odd.stderr.contains("no service has the category banks"), "{}", odd.stderr);
     let before = run(dir.path(), &["catalogue", "hosts", "--json"]).ended(0).json();
+    let control = of(&before, "captive.apple.com");
+    assert!(control["what"] == "control" && control["service"].is_null() && control["every_s"].is_null(), "{control}");
     let a = of(&before, "www.a.example.org");
     assert_eq!(
         (a["service"].as_str(), a["what"].as_str(), a["every_s"].as_u64()),
@@ -281,14 +283,68 @@ fn on_a_machine_without_a_way_out_no_service_turns_red_and_the_log_says_why() {
         ("ALLCLEAR_WATCH__OFFICIAL", "on"),
     ];
     let site = Site::start_with(&dir.path().join("data"), &["--catalogue", own.to_str().unwrap()], &env);
-    until_within(LONG, "the site notices", || {
-        site.log().contains("most of what is asked from here fails at once").then_some(())
-    });
+    until_within(LONG, "the site notices", || site.log().contains("names are not resolved here").then_some(()));
     let status = site.run(&["status", "--json"]).ended(0).json();
     assert!(
         status["services"].as_array().unwrap().iter().all(|s| s["level"] == "unknown" && s["phase"] == "none"),
         "{status}"
     );
+    site.stop();
+}
+
+#[test]
+fn a_location_with_one_service_asks_its_controls_before_it_blames_it_and_pauses_while_they_are_lost_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let (bad, cut) = (dir.path().join("bad"), dir.path().join("cut"));
+    // One service, and two controls; while the second file is there the controls answer as a door that wants to be opened first.
+    let (only, _) = upstream_while("127.0.0.1", Some(bad.clone()));
+    let controls: Vec<(SocketAddr, Arc<Mutex<Vec<String>>>)> = (2..=3)
+        .map(|n| {
+            let cut = cut.clone();
+            serve(&format!("127.0.0.{n}"), move |path| match path {
+                "/robots.txt" => ("404 Not Found", ""),
+                _ if cut.exists() => ("302 Found", ""),
+                _ => ("204 No Content", ""),
+            })
+        })
+        .collect();
+    folder(dir.path(), &[("only", "cloud", format!("http://{only}/up"))]);
+    let named = controls.iter().map(|(at, _)| format!("http://{at}/well")).collect::<Vec<_>>().join(",");
+    let env = [
+        ("ALLCLEAR_NETWORK__PRIVATE_RANGES", "127.0.0.0/8"),
+        ("ALLCLEAR_CATALOGUE__INCLUDE", "none"),
+        ("ALLCLEAR_WATCH__EVERY_S", "1"),
+        ("ALLCLEAR_WATCH__CHECKS", "on"),
+        ("ALLCLEAR_WATCH__CONTROLS", &named),
+    ];
+    let own = dir.path().join("own");
+    let site = Site::start_with(&dir.path().join("data"), &["--catalogue", own.to_str().unwrap()], &env);
+    let says = |level: &str| (says(&site, "only").0 == level).then_some(());
+    until_within(LONG, "the check passes", || says("operational"));
+    let rounds = || controls[0].1.lock().unwrap().iter().filter(|p| *p == "/well").count();
+    assert_eq!(rounds(), 1, "once at the start, and while all is well they are left alone");
+
+    // Both the service and the way are lost.
+    std::fs::write(&cut, "").unwrap();
+    std::fs::write(&bad, "").unwrap();
+    until_within(LONG, "the location pauses", || site.log().contains("our checks from here are paused").then_some(()));
+    let reason = |site: &Site| {
+        let now = site.get("/api/v1/services/only").json();
+        now["checks"][0]["reason"].as_str().unwrap_or_default().to_owned()
+    };
+    until_within(LONG, "and says so", || reason(&site).contains("are paused").then_some(()));
+    let page = site.get("/s/only").body;
+    assert!(page.contains("our checks from here are paused"), "{page}");
+    assert!(site.get("/status").body.contains("most of what they ask fails at once"));
+    let now = site.get("/api/v1/services/only").json();
+    assert!(now["phase"] == "none" && now["checks"][0]["outcome"] == "inconclusive", "{now}");
+
+    // The way is back, and the service still fails: now it is blamed.
+    std::fs::remove_file(&cut).unwrap();
+    until_within(LONG, "its failure is told", || {
+        (site.get("/api/v1/services/only").json()["phase"] == "possible").then_some(())
+    });
+    assert!(site.log().contains("checks from here speak again"));
     site.stop();
 }
 

@@ -3,7 +3,7 @@
 use crate::archive::Archive;
 use crate::command::{Answer, Command, ask};
 use crate::progress::Progress;
-use crate::{IntakeResult, Site, WatchRules};
+use crate::{IntakeResult, Site, Speaks, WatchRules, Watching};
 use allclear_model::official::OfficialPages;
 use allclear_model::signal::{Baseline, CheckResults};
 use allclear_model::{Catalogue, Time};
@@ -22,6 +22,7 @@ pub struct Admin {
     progress: Arc<Progress>,
     stop: CancellationToken,
     rules: WatchRules,
+    watching: Watching,
 }
 
 /// Where the site stands.
@@ -43,6 +44,8 @@ pub struct AdminStatus {
     pub waiting: usize,
     /// What was found damaged since the start, each a sentence with the file and what to do; usually empty.
     pub damage: Vec<String>,
+    /// Whether checks from here speak.
+    pub checks: Speaks,
 }
 
 impl Admin {
@@ -54,8 +57,9 @@ impl Admin {
         progress: Arc<Progress>,
         stop: CancellationToken,
         rules: WatchRules,
+        watching: Watching,
     ) -> Admin {
-        Admin { writer, maintenance, archive, site, progress, stop, rules }
+        Admin { writer, maintenance, archive, site, progress, stop, rules, watching }
     }
 
     pub(crate) fn archive(&self) -> &Archive {
@@ -157,6 +161,7 @@ impl Admin {
             services: self.progress.services(),
             waiting: self.writer.max_capacity() - self.writer.capacity(),
             damage: self.progress.damage(),
+            checks: self.watching.checks(),
         }
     }
 

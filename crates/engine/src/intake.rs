@@ -318,11 +318,6 @@ impl Intake {
         self.inner.visits.count(service, referrer);
     }
 
-    /// Services whose page was viewed within about the last minute.
-    pub fn visited(&self) -> Vec<Slug> {
-        self.inner.visits.seen()
-    }
-
     /// What is kept of an address: keyed hashes, and the country when an MMDB file is configured.
     pub fn origin(&self, addr: std::net::IpAddr) -> Origin {
         let place = self.inner.places.look_up(addr);

@@ -3,6 +3,7 @@
 mod admin;
 pub mod agents;
 mod archive;
+mod attention;
 mod authors;
 pub mod catalogue;
 mod command;
@@ -32,6 +33,7 @@ mod texts;
 pub mod trust;
 pub mod view;
 pub mod watch;
+mod watching;
 
 /// Rows of the archive, as [`Archive`] hands them out: what a reader of the engine may name without naming a port.
 pub mod rows {
@@ -46,6 +48,7 @@ mod work;
 pub use admin::{Admin, AdminStatus};
 pub use allclear_detect::AGENTS_AT_ONCE;
 pub use archive::{Archive, DEADLINE, READS_AT_ONCE};
+pub use attention::Attention;
 pub use config::{CoreConfig, LimitsConfig, WatchRules};
 pub use error::EngineError;
 pub use intake::{Intake, IntakeResult};
@@ -55,6 +58,7 @@ pub use site::Site;
 pub use start::{Ports, start, start_while};
 pub use view::FRESH_S;
 pub use visits::Referrer;
+pub use watching::{Speaks, Watching};
 
 /// All that the outside holds of a running engine.
 #[derive(Clone)]
@@ -65,6 +69,10 @@ pub struct Handles {
     pub intake: Intake,
     /// Cold reads.
     pub archive: Archive,
+    /// Where to look more often, without a store.
+    pub attention: Attention,
+    /// How watching goes, as whoever does it tells.
+    pub watching: Watching,
     /// The door for agents, without a store.
     pub agents: agents::Agents,
     /// For operators.

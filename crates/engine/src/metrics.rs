@@ -92,6 +92,10 @@ pub(crate) struct Metrics {
     pub(crate) damaged: Family<FileLabel, Gauge>,
     pub(crate) looked_through: Family<FileLabel, Gauge>,
     pub(crate) start_seconds: Gauge<f64, AtomicU64>,
+    pub(crate) checks: Family<ReasonLabel, Counter>,
+    pub(crate) checks_missed: Counter,
+    pub(crate) checks_paused: Gauge,
+    pub(crate) readings: Family<ReasonLabel, Counter>,
 }
 
 impl Metrics {
@@ -127,6 +131,10 @@ impl Metrics {
             damaged: Family::default(),
             looked_through: Family::default(),
             start_seconds: Gauge::default(),
+            checks: Family::default(),
+            checks_missed: Counter::default(),
+            checks_paused: Gauge::default(),
+            readings: Family::default(),
         };
         let r = registry.sub_registry_with_prefix("allclear");
         r.register("reports_accepted", "Reports accepted, counted or not", m.accepted.clone());
@@ -181,6 +189,18 @@ impl Metrics {
             m.looked_through.clone(),
         );
         r.register("start_seconds", "Time from the start to the first pictures", m.start_seconds.clone());
+        r.register("checks", "Checks that ran from here, by what they said", m.checks.clone());
+        r.register(
+            "checks_missed",
+            "Turns of checks that were left out because they came too late",
+            m.checks_missed.clone(),
+        );
+        r.register(
+            "checks_paused",
+            "1 while checks from here say nothing because this place is unwell",
+            m.checks_paused.clone(),
+        );
+        r.register("official_readings", "Official pages asked from here, by what came", m.readings.clone());
         m
     }
 

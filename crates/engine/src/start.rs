@@ -19,7 +19,7 @@ use crate::trust::Alert;
 use crate::view::SiteView;
 use crate::visits::VisitCounters;
 use crate::work::Work;
-use crate::{CoreConfig, Handles, Intake, Site, authors, project};
+use crate::{Attention, CoreConfig, Handles, Intake, Site, Watching, authors, project};
 use allclear_detect::Limits;
 use allclear_model::{Catalogue, Time};
 use allclear_ports::{Clock, Journal, PortError, Snapshots, Store};
@@ -165,10 +165,14 @@ pub async fn start_while<E: From<PortError>>(
     ));
     let work = Work::new(keys.work_secret());
     let (door, rules) = (site.clone(), cfg.watch.clone());
-    let agents = Agents::new(clock.clone(), door, writer.clone(), rules, visits.clone(), metrics.clone());
+    let attention = Attention::new(site.clone(), visits.clone());
+    let agents = Agents::new(clock.clone(), door, writer.clone(), rules, attention.clone(), metrics.clone());
+    let watching = Watching::new(metrics.clone());
     metrics.start_seconds.set(began.elapsed().as_secs_f64());
     Ok(Handles {
         site: site.clone(),
+        attention,
+        watching: watching.clone(),
         intake: Intake::new(Behind {
             clock,
             writer: writer.clone(),
@@ -185,7 +189,7 @@ pub async fn start_while<E: From<PortError>>(
         }),
         archive: archive.clone(),
         agents,
-        admin: Admin::new(writer, to_maintenance, archive, site.clone(), progress, stop, cfg.watch),
+        admin: Admin::new(writer, to_maintenance, archive, site.clone(), progress, stop, cfg.watch, watching),
     })
 }
 

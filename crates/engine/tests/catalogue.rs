@@ -210,7 +210,7 @@ fn a_check_is_declared_in_readable_lines_and_what_does_not_hold_is_named_by_line
         ),
         (
             "url = \"https://a.example/\"\nexpect = [\"status < 500\",\n\"colour == 3\"]",
-            "services/a.toml:7: check.expect[1]: `colour == 3`: \"colour\" cannot be asked about; known are status, body, header, json, certificate, total, reply and answer",
+            "services/a.toml:7: check.expect[1]: `colour == 3`: \"colour\" cannot be asked about; known are status, body, event, header, json, certificate, total, reply and answer",
         ),
         (
             "tcp = \"a.example:22\"\nexpect = [\"status == 200\"]",

@@ -63,17 +63,22 @@ fn readers_are_woken_by_the_first_change_and_versions_grow_over_a_restart() {
 }
 
 #[test]
-fn it_is_known_which_services_somebody_looks_at_while_a_page_is_open_and_in_the_minute_of_a_view() {
+fn attention_is_due_where_somebody_looks_while_a_page_is_open_and_in_the_minute_of_a_view_and_where_a_check_just_failed()
+ {
     let e = TestEngine::new(catalogue());
-    let (site, intake) = (&e.handles.site, &e.handles.intake);
-    assert_eq!((site.followed(), intake.visited()), (vec![], vec![]));
-    let open = site.watch_service("mail").unwrap();
-    intake.visit(&Slug::parse("bank").unwrap(), Referrer::Direct);
-    let named = |all: Vec<Slug>| all.iter().map(ToString::to_string).collect::<Vec<_>>();
-    assert_eq!((named(site.followed()), named(intake.visited())), (vec!["mail".to_owned()], vec!["bank".to_owned()]));
+    let due = || e.handles.attention.due().iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert!(due().is_empty());
+    let open = e.handles.site.watch_service("mail").unwrap();
+    let slug = |name| Slug::parse(name).unwrap();
+    e.handles.intake.visit(&slug("bank"), Referrer::Direct);
+    assert_eq!(due(), ["bank", "mail"]);
     drop(open);
     e.minutes(2);
-    assert_eq!((site.followed(), intake.visited()), (vec![], vec![]));
+    assert!(due().is_empty());
+    e.handles.attention.suspect([slug("mail")].into());
+    assert_eq!(due(), ["mail"]);
+    e.handles.attention.suspect([].into());
+    assert!(due().is_empty());
 }
 
 #[test]

@@ -312,7 +312,7 @@ pub struct CheckResult {
     pub service: Slug,
     /// What it says.
     pub outcome: CheckOutcome,
-    /// Why it is not up, in words, at most [`REASON_MAX`] bytes.
+    /// Why it is not up, or what was noticed though it is, in words, at most [`REASON_MAX`] bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// How long the run took. Milliseconds.

@@ -2,5 +2,7 @@
 
 pub mod check;
 pub mod dial;
+mod manners;
 pub mod official;
 pub mod robots;
+pub mod sse;

@@ -3,7 +3,7 @@
 //! Our own reader, because the only kept crates bring an engine for regular expressions and their own older copies of what
 //! is here already, for what is a comparison of prefixes.
 
-use crate::dial::{Dialer, Failure, Fault, Progress, Request, Stage, Target, ms};
+use crate::dial::{Dialer, Failure, Fault, Progress, Request, Stage, Target, Way, ms};
 use allclear_model::Time;
 use allclear_model::check::Method;
 use std::collections::BTreeMap;
@@ -240,7 +240,8 @@ impl Dialer {
             max_body: MAX,
             named_port,
             polite: false,
-            family: None,
+            until: &[],
+            way: Way::default(),
         };
         let mut progress = Progress::default();
         let asked = tokio::time::timeout(DEADLINE, self.ask(&request, now, &mut progress)).await;

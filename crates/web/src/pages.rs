@@ -160,6 +160,7 @@ impl App {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             files_ok: status.damage.is_empty(),
             started: status.started,
+            checks: status.checks,
         };
         html(StatusCode::OK, page::status(&cx, &site, &own))
     }

@@ -65,6 +65,7 @@ fn round(args: &SiteArgs, checks: usize) -> anyhow::Result<(f64, f64, f64)> {
         ("ALLCLEAR_NETWORK__PRIVATE_RANGES", "127.0.0.0/8".to_owned()),
         ("ALLCLEAR_CATALOGUE__INCLUDE", "none".to_owned()),
         ("ALLCLEAR_WATCH__EVERY_S", EVERY_S.to_string()),
+        ("ALLCLEAR_WATCH__CONTROLS", String::new()),
     ];
     let how = Start { catalogue: Some(catalogue), watches: true, envs: envs.to_vec(), ..Start::default() };
     let site = Site::start(&args.binary, &dir.path().join("data"), &how)?;

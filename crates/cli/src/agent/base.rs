@@ -5,9 +5,10 @@ use crate::config::Network;
 use crate::watch::Base;
 use allclear_engine::agents::asks;
 use allclear_engine::agents::protocol::Measured;
-use allclear_engine::watch::Schedule;
-use allclear_model::Time;
+use allclear_engine::watch::{Illness, Schedule};
+use allclear_model::check::CheckOutcome;
 use allclear_model::signal::CheckResult;
+use allclear_model::{Slug, Time};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
@@ -53,6 +54,17 @@ impl Base for Elsewhere {
             job.attend.iter().for_each(|slug| attend(slug));
         }
     }
+
+    fn suspect(&self, _services: BTreeSet<Slug>) {
+        // The site hears of a failure when it is told; it looks for itself then.
+    }
+
+    // The log has it; what it means for a result stands in the result.
+    fn ran(&self, _said: CheckOutcome) {}
+
+    fn missed(&self, _turns: u64) {}
+
+    fn ill(&self, _ill: Option<Illness>) {}
 
     fn measured(&self) -> Option<Time> {
         Some(self.shared.now())

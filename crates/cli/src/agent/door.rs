@@ -8,7 +8,7 @@ use allclear_engine::agents::{Heard, Token};
 use allclear_model::Time;
 use allclear_model::check::Method;
 use allclear_ports::Clock;
-use allclear_signals::dial::{Answer, Dialer, HostOf, Progress, Request, Target};
+use allclear_signals::dial::{Answer, Dialer, HostOf, Progress, Request, Target, Way};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::net::IpAddr;
@@ -111,7 +111,8 @@ impl Door {
             max_body: ANSWER_BYTES,
             named_port: true,
             polite: false,
-            family: None,
+            until: &[],
+            way: Way::default(),
         };
         let mut progress = Progress::default();
         let asked = self.shared.steady();

@@ -30,6 +30,7 @@ TARGET is a service's slug, or what to ask:
 Of a service its file says what is asked and what must hold. Of an address that is said with --expect, several times if need be:
   status < 500        status in 200, 204        body contains \"ok\"       header server contains \"nginx\"
   json $.status == \"ok\"    certificate > 14 days    total < 2000 ms
+  event contains \"ready\" (a stream of events, read until there is one)
   reply contains \"SSH\" (tcp)    answer contains \"192.0.2.7\" (dns)
 
 IPv4 and IPv6 are tried apart where the host has both. Only public addresses are asked; setting network.private_ranges \

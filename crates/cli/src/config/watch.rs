@@ -5,11 +5,20 @@ use super::network::Network;
 use super::reader::Reader;
 use allclear_engine::watch::{Manners, host, page_host};
 use allclear_model::{Catalogue, Slug, SymptomId};
+use allclear_signals::dial::Target;
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 
 /// Where a request of ours could be taken amiss, people and official pages are enough.
 const WITHOUT_CHECKS: [&str; 3] = ["bank", "government", "health"];
+
+/// Answers that their operators keep for this very question: whether a device has a way out, and no door before it that wants to be opened first.
+const CONTROLS: [&str; 4] = [
+    "http://detectportal.firefox.com/success.txt",
+    "http://connectivitycheck.gstatic.com/generate_204",
+    "http://captive.apple.com/hotspot-detect.html",
+    "http://www.msftconnecttest.com/connecttest.txt",
+];
 
 /// `[watch]`
 #[derive(Debug, Clone)]
@@ -24,6 +33,8 @@ pub(crate) struct Watch {
     pub(crate) location: Slug,
     /// Categories whose services are not checked.
     pub(crate) without_checks: BTreeSet<Slug>,
+    /// What is asked whether there is a way out, when a check fails.
+    pub(crate) controls: Vec<String>,
 }
 
 impl Watch {
@@ -50,6 +61,13 @@ impl Watch {
                 )
                 .into_iter()
                 .collect(),
+            controls: r.list(
+                "watch.controls",
+                "a list of addresses such as [\"https://www.example.org/\"]; in the environment with commas; empty: none",
+                CONTROLS.map(str::to_owned).to_vec(),
+                |url| Target::parse(url).is_ok().then(|| url.to_owned()),
+                Clone::clone,
+            ),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Reads the official pages of the catalogue from this process, and tells the site what they say.
 
-use super::attention::{self, ATTEND_MS};
+use super::ATTEND_MS;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::exit::Failure;
@@ -179,7 +179,7 @@ impl Reader {
             let (catalogue, opted_out) = (whole.catalogue.clone(), whole.opted_out.clone());
             self.of = Some(Of { catalogue, opted_out, dialer: dialer.ok() });
         }
-        let due = attention::due(&self.house).into_iter().collect();
+        let due = self.house.handles.attention.due();
         self.readings.attend(&due, now.plus_ms(ATTEND_MS));
     }
 
@@ -257,6 +257,7 @@ impl Reader {
             Found::Failed { .. } => Came::Unread,
             Found::Same | Found::Read { .. } => Came::Read,
         };
+        self.house.handles.watching.read(came);
         let wanted = self.readings.done(&turn, came, wait_s, requests, now);
         let Some(page) = self.pages.get_mut(&turn.page).filter(|_| wanted) else { return };
         page.source = Some(source);

@@ -1,17 +1,17 @@
 //! The loop: what is due is asked, what is asked again is asked again, and what may be told is told.
 
-use super::attention::ATTEND_MS;
+use super::ATTEND_MS;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::exit::Failure;
 use crate::lifecycle::Ring;
-use allclear_engine::watch::{Health, Hosts, Outbox, PAUSED, Run, Schedule};
-use allclear_model::Time;
-use allclear_model::check::{CheckOutcome, Checked, Outcome};
+use allclear_engine::watch::{Controls, Families, HOST_S, Health, Hosts, Illness, Outbox, Reach, Run, Schedule, host};
+use allclear_model::check::{Check, CheckOutcome, Checked, MACHINE, NO_NETWORK, Outcome};
 use allclear_model::signal::CheckResult;
+use allclear_model::{Slug, Time};
 use allclear_ports::Clock;
 use allclear_signals::check::Checker;
-use allclear_signals::dial::Dialer;
+use allclear_signals::dial::{Dialer, Way};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +35,18 @@ pub(crate) trait Base: Send + 'static {
     /// Names the services at which attention is due.
     fn attended(&self, attend: &mut dyn FnMut(&str));
 
+    /// Takes the services whose check failed just now and is asked again: others may want to look, too.
+    fn suspect(&self, services: BTreeSet<Slug>);
+
+    /// A check has run and said that.
+    fn ran(&self, said: CheckOutcome);
+
+    /// So many turns were left out.
+    fn missed(&self, turns: u64);
+
+    /// What the location suffers from, from now on; `None`: nothing.
+    fn ill(&self, ill: Option<Illness>);
+
     /// What is written beside a result as the time at which it was measured; `None` where that is the time at which it is told.
     fn measured(&self) -> Option<Time>;
 
@@ -49,9 +61,11 @@ pub(crate) struct Runner<B> {
     tracker: TaskTracker,
     began: Instant,
     schedule: Schedule,
+    hosts: Hosts,
+    families: Families,
     health: Health,
-    /// Whether that was logged.
-    sick: bool,
+    /// Of what, as it was logged.
+    ill: Option<Illness>,
     /// How many missed turns were logged.
     missed: u64,
     outbox: Outbox,
@@ -66,7 +80,7 @@ impl<B: Base> Runner<B> {
     /// # Errors
     /// Exit code 2 when the settings of the way out cannot be used.
     pub(crate) fn begin(base: B, config: &Config, ring: &Ring, hosts: Hosts, began: Instant) -> Result<(), Failure> {
-        let (config, tracker, stop) = (config.clone(), ring.tracker.clone(), ring.stop.clone());
+        let (tracker, stop) = (ring.tracker.clone(), ring.stop.clone());
         // Tried once here, so that a bad setting ends the start and not the watching.
         drop(config.network.dialer("", BTreeSet::new(), TaskTracker::new())?);
         let mut seed = [0; 8];
@@ -74,12 +88,14 @@ impl<B: Base> Runner<B> {
         let _ = getrandom::fill(&mut seed);
         let runner = Runner {
             base,
-            config,
+            config: config.clone(),
             tracker,
             began,
-            schedule: Schedule::new(u64::from_le_bytes(seed), hosts),
-            health: Health::default(),
-            sick: false,
+            schedule: Schedule::new(u64::from_le_bytes(seed), hosts.clone()),
+            hosts,
+            families: Families::default(),
+            health: Health::new(controls(config)),
+            ill: None,
             missed: 0,
             outbox: Outbox::default(),
             told: Time(0),
@@ -90,10 +106,27 @@ impl<B: Base> Runner<B> {
     }
 }
 
-/// A check that has run.
+/// What has run, and what came of it.
 struct Done {
-    run: Run,
+    what: Ran,
     checked: Checked,
+}
+
+enum Ran {
+    Check(Run),
+    /// The control target of that number.
+    Control(usize),
+}
+
+/// The control targets of these settings.
+fn controls(config: &Config) -> Controls {
+    let named = |url: &String| {
+        let check = Check::control(url.clone());
+        host(&check).map(|host| (host, check))
+    };
+    let all: Vec<_> = config.watch.controls.iter().filter_map(named).collect();
+    let own = all.iter().all(|(host, _)| config.network.is_own(host));
+    Controls::new(all, own)
 }
 
 impl<B: Base> Runner<B> {
@@ -117,7 +150,7 @@ impl<B: Base> Runner<B> {
     }
 
     fn wait(&self) -> Duration {
-        let next = [self.schedule.next(), self.outbox.next()].into_iter().flatten().min();
+        let next = [self.schedule.next(), self.outbox.next(&self.health)].into_iter().flatten().min();
         let ms = next.map_or(i64::MAX, |at| at.since_ms(self.now())).max(10);
         Duration::from_millis(u64::try_from(ms).unwrap_or(0)).min(LOOK)
     }
@@ -126,6 +159,8 @@ impl<B: Base> Runner<B> {
     fn look(&mut self) {
         let now = self.now();
         if let Some(opted_out) = self.base.plan(&mut self.schedule, now) {
+            let schedule = &self.schedule;
+            self.families.keep(|slug| schedule.has(slug));
             let made = self.config.network.dialer(&self.config.site.contact, opted_out, self.tracker.clone());
             self.dialer = match (made, &self.dialer) {
                 (Ok(dialer), Some(before)) => Some(Arc::new(dialer.knowing(before))),
@@ -143,8 +178,10 @@ impl<B: Base> Runner<B> {
                 missed = missed - self.missed,
                 "watch: checks came so late that turns of theirs were left out"
             );
+            self.base.missed(missed - self.missed);
             self.missed = missed;
         }
+        self.base.suspect(self.schedule.suspects());
         let schedule = &mut self.schedule;
         self.base.attended(&mut |slug| schedule.attend(slug, now.plus_ms(ATTEND_MS)));
     }
@@ -154,18 +191,14 @@ impl<B: Base> Runner<B> {
         let Some(dialer) = &self.dialer else { return };
         let checker = Checker::new(dialer.clone()).polite();
         let now = self.now();
-        for run in self.schedule.take(now) {
+        let day = self.base.measured().unwrap_or_else(|| SystemClock.now());
+        let spawn = |what: Ran, check: Arc<Check>, way: Way| {
             let (checker, to, stop) = (checker.clone(), to.clone(), stop.clone());
             self.tracker.spawn(async move {
                 let work = async {
-                    let now = SystemClock.now();
-                    let checked = match run.attempt {
-                        0 => checker.run(&run.check, None, now).await,
-                        // A failure of one family of addresses alone is a finding, not an outage.
-                        _ => checker.run_families(&run.check, now).await,
-                    };
+                    let checked = checker.run_either(&check, way, day).await;
                     // At a stop nobody listens any more.
-                    drop(to.send(Done { run, checked }).await);
+                    drop(to.send(Done { what, checked }).await);
                 };
                 // A check that hangs must not hold up a stop.
                 tokio::select! {
@@ -173,39 +206,64 @@ impl<B: Base> Runner<B> {
                     () = work => {}
                 }
             });
+        };
+        for run in self.schedule.take(now) {
+            let (family, avoid) = self.families.choose(&run.service, run.attempt, now);
+            let check = run.check.clone();
+            spawn(Ran::Check(run), check, Way { prefer: Some(family), avoid, only: None });
+        }
+        let worried = self.outbox.waits() || self.health.sick().is_some();
+        for (number, check) in self.health.controls().take(worried, &self.hosts, now) {
+            spawn(Ran::Control(number), check, Way::default());
         }
     }
 
-    fn done(&mut self, Done { run, checked }: Done) {
+    fn done(&mut self, Done { what, checked }: Done) {
         let now = self.now();
-        if let Some(reached) = reached(&checked.outcome) {
-            self.health.note(&run.host, reached, now);
+        let reach = reach(&checked);
+        match what {
+            Ran::Control(number) => {
+                // Behind a door that wants to be opened first another answer comes than the one that is due.
+                self.health.controls().heard(number, checked.outcome == Outcome::Up, now);
+                self.health.judge(now);
+            }
+            Ran::Check(run) => {
+                if let Some(reach) = reach {
+                    self.health.note(&run.host, reach, checked.beside.ahead_ms, now);
+                }
+                self.checked(run, &checked, now);
+            }
         }
+        let ill = self.health.sick().map(|(_, ill)| ill);
+        if ill != std::mem::replace(&mut self.ill, ill) {
+            self.base.ill(ill);
+            match ill {
+                Some(ill) => tracing::warn!("watch: {}; checks say nothing until that is over", ill.said()),
+                None => tracing::info!("watch: checks from here speak again"),
+            }
+        }
+    }
+
+    fn checked(&mut self, run: Run, checked: &Checked, now: Time) {
+        if let Some(to) = checked.http.as_ref().and_then(|h| h.redirected_to.clone())
+            && let Some(other) = host(&Check::control(to)).filter(|h| *h != run.host)
+        {
+            // It was asked, too.
+            self.hosts.ask(&other, now.plus_ms(i64::from(HOST_S) * 1000));
+        }
+        self.base.ran(checked.outcome.word());
+        let finding = self.families.heard(&run.service, &run.host, run.attempt, checked, now);
         // What failed while most did is no failure of the service, and is not asked about again as one.
-        let word = match checked.outcome.word() {
-            CheckOutcome::Down if self.health.doubts(run.began) => CheckOutcome::Inconclusive,
-            word => word,
-        };
-        if self.schedule.done(&run.service, run.began, word, now) {
+        let doubt = self.health.doubts(run.began).filter(|_| checked.outcome.word() == CheckOutcome::Down);
+        let word = if doubt.is_some() { CheckOutcome::Inconclusive } else { checked.outcome.word() };
+        if self.schedule.done(&run.service, run.began, word, checked.beside, now) {
             let ms = Some(checked.phases_ms.total.round() as u32);
-            let why = match (&checked.outcome, word) {
-                (Outcome::Down(_), CheckOutcome::Inconclusive) => Some(PAUSED),
-                (outcome, _) => outcome.why(),
-            };
+            let paused = doubt.map(Illness::said);
+            let why = paused.as_deref().or_else(|| checked.outcome.why()).or(finding.as_deref());
             let certificate = checked.tls.as_ref().map(|t| t.not_after);
             let result =
                 CheckResult { at: self.base.measured(), certificate, ..CheckResult::new(run.service, word, why, ms) };
             self.outbox.put(result, now, SystemClock.now());
-        }
-        let sick = self.health.sick().is_some();
-        if sick != std::mem::replace(&mut self.sick, sick) {
-            if sick {
-                tracing::warn!(
-                    "watch: most of what is asked from here fails at once; checks say nothing until that is over"
-                );
-            } else {
-                tracing::info!("watch: checks from here speak again");
-            }
         }
     }
 
@@ -227,13 +285,11 @@ impl<B: Base> Runner<B> {
 }
 
 /// Whether the host was reached; `None` where it was not asked, for a reason that says nothing about the way out.
-fn reached(outcome: &Outcome) -> Option<bool> {
-    match outcome {
-        Outcome::Up | Outcome::Blocked(_) => Some(true),
-        Outcome::Down(_) => Some(false),
-        Outcome::Inconclusive(r) => match r.code.as_str() {
-            "no_network" | "machine" => Some(false),
-            _ => None,
-        },
+fn reach(checked: &Checked) -> Option<Reach> {
+    let lost = if checked.address.is_none() { Reach::Unnamed } else { Reach::Lost };
+    match &checked.outcome {
+        Outcome::Up | Outcome::Blocked(_) => Some(Reach::Reached),
+        Outcome::Down(_) => Some(lost),
+        Outcome::Inconclusive(r) => (r.code == NO_NETWORK || r.code == MACHINE).then_some(lost),
     }
 }

@@ -1,14 +1,17 @@
 //! The checks of the site that this process is: its results go straight to the core.
 
-use super::attention;
 use super::runner::{Base, Runner};
+use crate::clock::SystemClock;
 use crate::config::{Config, Network, Watch};
 use crate::exit::Failure;
 use crate::house::House;
 use crate::lifecycle::Ring;
-use allclear_engine::watch::{Hosts, Schedule, plan};
+use allclear_engine::Speaks;
+use allclear_engine::watch::{Hosts, Illness, Schedule, plan};
+use allclear_model::check::CheckOutcome;
 use allclear_model::signal::{CheckResult, CheckResults};
-use allclear_model::{Catalogue, Time};
+use allclear_model::{Catalogue, Slug, Time};
+use allclear_ports::Clock;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -30,6 +33,7 @@ pub(crate) fn begin(
             "watch: an agent has the name of this site's own location, {own}, so that nobody can tell the two apart: change watch.location"
         );
     }
+    house.handles.watching.speaks(Speaks::On);
     let base = OwnSite { house, watch: config.watch.clone(), network: config.network.clone(), of: None };
     Runner::begin(base, config, ring, hosts, began)
 }
@@ -59,9 +63,23 @@ impl Base for OwnSite {
     }
 
     fn attended(&self, attend: &mut dyn FnMut(&str)) {
-        for slug in attention::due(&self.house) {
-            attend(&slug);
-        }
+        self.house.handles.attention.due().iter().for_each(|slug| attend(slug));
+    }
+
+    fn suspect(&self, services: BTreeSet<Slug>) {
+        self.house.handles.attention.suspect(services);
+    }
+
+    fn ran(&self, said: CheckOutcome) {
+        self.house.handles.watching.ran(said);
+    }
+
+    fn missed(&self, turns: u64) {
+        self.house.handles.watching.missed(turns);
+    }
+
+    fn ill(&self, ill: Option<Illness>) {
+        self.house.handles.watching.speaks(ill.map_or(Speaks::On, |ill| Speaks::Paused(SystemClock.now(), ill)));
     }
 
     fn measured(&self) -> Option<Time> {

@@ -138,6 +138,9 @@ impl Site {
                 command.env(setting, "off");
             }
         }
+        if !command.get_envs().any(|(name, _)| name == "ALLCLEAR_WATCH__CONTROLS") {
+            command.env("ALLCLEAR_WATCH__CONTROLS", "");
+        }
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         follow(child.stderr.take().unwrap(), log.clone());

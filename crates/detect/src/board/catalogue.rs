@@ -16,6 +16,12 @@ impl Board {
             let listed = listed(service);
             let w = match old.remove(slug) {
                 Some(mut w) => {
+                    let before = self.catalogue.services.get(slug).and_then(|s| s.check.as_ref());
+                    if let Some(o) = w.others.as_deref_mut()
+                        && before.map(|c| &c.value) != service.check.as_ref().map(|c| &c.value)
+                    {
+                        o.checks.begin_anew();
+                    }
                     if let Some(page) = w.others.as_deref_mut().and_then(|o| o.official.as_deref_mut()) {
                         page.follow(service.official.as_ref().map(|o| o.value.asked()).as_deref());
                     }

@@ -9,7 +9,7 @@ mod strip;
 use super::counts::{DAY, bin_of};
 use super::trace::{Heard, Trace};
 use super::{Board, Change};
-use allclear_model::check::CheckOutcome;
+use allclear_model::check::{CheckOutcome, UNPROVEN};
 use allclear_model::signal::{CheckResult, CheckResults, REASON_MAX, reason_start};
 use allclear_model::{Minute, Slug, Time};
 use serde::{Deserialize, Serialize};
@@ -25,8 +25,6 @@ pub(super) const WINDOW_S: u32 = 600;
 pub(super) const SPOTS: usize = 16;
 /// Good runs in a row that end a failure while no other location speaks.
 const ALONE: u8 = 3;
-/// Why `down` from a location that was never `up` is not taken for it.
-const UNPROVEN: &str = "unproven check";
 
 /// Share of outages that no check sees. This and the likelihoods: docs/DETECTION.md, section 6.
 const UNSEEN: f64 = 0.35;
@@ -46,7 +44,7 @@ pub struct SpotNow {
     pub outcome: CheckOutcome,
     /// When that was.
     pub at: Time,
-    /// Why it was not up.
+    /// Why it was not up, or what was noticed though it was.
     pub reason: Option<String>,
     /// How long it took. Milliseconds.
     pub ms: Option<u32>,
@@ -223,7 +221,6 @@ impl Checks {
         s.at = at;
         s.ms = r.ms;
         s.reason = match taken {
-            CheckOutcome::Up => None,
             _ if taken != r.outcome => Some(UNPROVEN.into()),
             _ => r.reason.as_deref().map(|r| reason_start(r).into()),
         };
@@ -328,9 +325,15 @@ impl Checks {
         }
     }
 
+    /// The check is another one from now on. What the old one said holds for as long as it would have; the new one has to pass first.
+    pub(crate) fn begin_anew(&mut self) {
+        self.spots.iter_mut().for_each(|s| s.proven = false);
+    }
+
     /// Locations that were ever up, in order, and what they say.
     pub(crate) fn known(&self) -> Vec<(Slug, Stance)> {
-        self.spots.iter().filter(|s| s.proven).map(|s| (s.location.clone(), s.stance)).collect()
+        let says = |s: &&Spot| s.proven || s.stance != Stance::Silent;
+        self.spots.iter().filter(says).map(|s| (s.location.clone(), s.stance)).collect()
     }
 
     /// Each location, in order, as pages show it in minute `m`.

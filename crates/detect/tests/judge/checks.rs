@@ -5,9 +5,12 @@ use crate::common::{Desk, T0, catalogue, minute, slug};
 use crate::replay::replay;
 use allclear_detect::replay::Options;
 use allclear_detect::{Board, CheckCell, Limits, SpotNow};
+use allclear_model::catalogue::Fact;
 use allclear_model::check::CheckOutcome::{self, Blocked, Down, Inconclusive, Up};
+use allclear_model::check::{Check, HttpCheck};
 use allclear_model::signal::{CheckResult, CheckResults};
 use allclear_model::{Evidence, Level, Phase, Signal, Time, Verdict, Witness};
+use std::sync::Arc;
 
 fn verdict(d: &Desk) -> Verdict {
     d.board.verdict("a").unwrap()
@@ -324,6 +327,25 @@ fn a_changed_catalogue_keeps_the_checks_of_the_services_it_keeps() {
     assert_eq!((said(&d), d.board.sizes().locations), (FINE, 1));
     d.tick(minute(12));
     assert_eq!(said(&d), UNKNOWN, "and its minutes go on ending");
+}
+
+#[test]
+fn a_check_that_was_changed_has_to_pass_before_its_failures_count_and_what_the_old_one_said_holds_its_time() {
+    let mut d = Desk::new(&["a"]);
+    round(&mut d, 1, &[("fra", Up)]);
+    let mut changed = (*catalogue(&["a"])).clone();
+    let check = Check::Http(HttpCheck::get("https://a.example/else"));
+    Arc::make_mut(changed.services.get_mut("a").unwrap()).check = Some(Fact { value: check, verified: false });
+    let changed = Arc::new(changed);
+    d.send(minute(1).plus_ms(30_000), Signal::CatalogueChanged { catalogue: changed.clone() });
+    assert_eq!(said(&d), FINE);
+    round(&mut d, 2, &[("fra", Down)]);
+    assert_eq!((said(&d), spots(&d)[0].proven), (FINE, false), "it may be wrong itself");
+    round(&mut d, 3, &[("fra", Up), ("fra", Down)]);
+    assert_eq!(said(&d), POSSIBLE);
+    // The same catalogue again changes nothing.
+    d.send(minute(3).plus_ms(30_000), Signal::CatalogueChanged { catalogue: changed });
+    assert!(spots(&d)[0].proven);
 }
 
 #[test]

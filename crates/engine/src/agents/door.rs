@@ -2,16 +2,16 @@
 
 use super::plan::Plan;
 use super::protocol::{BATCHES, Batch, Kept, OLDEST, PROGRAM, PROTOCOL, RESULTS_MAX, Signed, WORK, Work};
+use crate::attention::Attention;
 use crate::command::{Command, ask};
 use crate::config::WatchRules;
 use crate::limit::Limiter;
 use crate::metrics::{Metrics, ReasonLabel};
 use crate::view::AgentNow;
-use crate::visits::VisitCounters;
 use crate::{EngineError, IntakeResult, Site};
 use allclear_model::signal::{CheckResult, CheckResults};
 use allclear_model::words::agents as words;
-use allclear_model::{AgentBatch, AgentKey, Catalogue, Phase, Slug, Time};
+use allclear_model::{AgentBatch, AgentKey, Catalogue, Slug, Time};
 use allclear_ports::Clock;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -39,7 +39,7 @@ struct Inner {
     site: Site,
     writer: mpsc::Sender<Command>,
     rules: WatchRules,
-    visits: Arc<VisitCounters>,
+    attention: Attention,
     metrics: Metrics,
     limiter: Mutex<Limiter<AgentKey>>,
     plan: Mutex<Option<Arc<Planned>>>,
@@ -98,7 +98,7 @@ impl Agents {
         site: Site,
         writer: mpsc::Sender<Command>,
         rules: WatchRules,
-        visits: Arc<VisitCounters>,
+        attention: Attention,
         metrics: Metrics,
     ) -> Agents {
         Agents {
@@ -107,7 +107,7 @@ impl Agents {
                 site,
                 writer,
                 rules,
-                visits,
+                attention,
                 metrics,
                 limiter: Mutex::new(Limiter::new(PER_MINUTE, MINUTE_S)),
                 plan: Mutex::default(),
@@ -164,16 +164,8 @@ impl Agents {
             last: agent.last_seq,
             plan: (have != Some(&*planned.tag)).then(|| planned.plan.clone()),
             tag: planned.tag.clone(),
-            attend: self.attended().into_iter().collect(),
+            attend: self.inner.attention.due().into_iter().collect(),
         }
-    }
-
-    /// Where something is going on, and what somebody looks at.
-    fn attended(&self) -> BTreeSet<Slug> {
-        let whole = self.inner.site.whole();
-        let restless = whole.services.iter().filter(|l| l.phase != Phase::None || l.level.is_problem());
-        let looked_at = self.inner.site.followed().into_iter().chain(self.inner.visits.seen());
-        restless.map(|l| l.slug.clone()).chain(looked_at).collect()
     }
 
     /// Takes a batch. When this returns it is on disk and on the board.

@@ -1,9 +1,8 @@
-//! Whether this location itself is well. Where most of what it asks fails at once, whatever it is, the fault is its own: its results say nothing
-//! until that is over.
+//! Whether this location itself is well. Where most of what it asks fails at once, whatever it is, or its control targets cannot be reached, the fault is its
+//! own; so it is where most hosts agree that its clock is wrong. Its results say nothing until that is over.
 
+use super::controls::Controls;
 use allclear_model::Time;
-use allclear_model::check::CheckOutcome;
-use allclear_model::signal::CheckResult;
 use std::collections::VecDeque;
 
 /// Hosts, those heard last, that are asked what they say of this location. A dozen unrelated hosts do not fail together.
@@ -12,155 +11,203 @@ const HOSTS: usize = 12;
 const FRESH_MS: i64 = 300_000;
 /// With fewer hosts than this nothing can be told.
 const FEW: usize = 3;
-/// A failure is told only after so long: meanwhile the location has heard others, and knows whether it is sick. Milliseconds.
-const HOLD_MS: i64 = 20_000;
-/// Nothing waits longer than this, unless the machine slept. Milliseconds.
-const STALE_MS: i64 = 60_000;
+/// A clock that is further off than this is wrong. Certificates are judged by it, and hosts' own dates are rarely off by seconds. Milliseconds.
+const CLOCK_MS: i64 = 120_000;
 
-/// Why a failure of a sick location says nothing.
-pub const PAUSED: &str = "our checks from here are paused: most of what they ask fails at once";
+/// What is wrong with a location.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Illness {
+    /// Hosts that have nothing to do with each other cannot be reached.
+    NoWayOut,
+    /// It gets no addresses for their names.
+    NoNames,
+    /// Its clock is wrong.
+    WrongClock,
+}
+
+impl Illness {
+    /// What it is, in words.
+    pub fn why(self) -> &'static str {
+        match self {
+            Illness::NoWayOut => "most of what they ask fails at once",
+            Illness::NoNames => "names are not resolved here",
+            Illness::WrongClock => "the clock here is wrong",
+        }
+    }
+
+    /// Why a result of a location that has this says nothing.
+    pub fn said(self) -> String {
+        format!("our checks from here are paused: {}", self.why())
+    }
+}
+
+/// What was heard of a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// It answered.
+    Reached,
+    /// It did not.
+    Lost,
+    /// It could not even be asked: its name gave no address.
+    Unnamed,
+}
 
 /// What a location hears of unrelated hosts.
 #[derive(Debug, Default)]
 pub struct Health {
-    /// The last word of each of the last hosts, oldest first: when, and whether it was reached.
-    heard: VecDeque<(String, Time, bool)>,
-    sick: Option<Time>,
-    /// When it last became well.
-    well_since: Option<Time>,
-}
-
-impl Health {
-    /// A host was reached, or was not. What was not asked at all says nothing, and is not to be noted.
-    pub fn note(&mut self, host: &str, reached: bool, now: Time) {
-        self.heard.retain(|(h, at, _)| h != host && now.since_ms(*at) <= FRESH_MS);
-        self.heard.push_back((host.to_owned(), now, reached));
-        while self.heard.len() > HOSTS {
-            self.heard.pop_front();
-        }
-        let all = self.heard.len();
-        let failed = self.heard.iter().filter(|(.., reached)| !reached).count();
-        let first = self.heard.iter().find(|(.., reached)| !reached).map(|(_, at, _)| *at);
-        let was_sick = self.sick.is_some();
-        self.sick = match self.sick {
-            // Few hosts must agree, of many most.
-            None if all >= FEW && (failed == all || (all >= HOSTS && 2 * failed > all)) => first,
-            Some(_) if 4 * failed < all || all < FEW => None,
-            as_before => as_before,
-        };
-        if was_sick && self.sick.is_none() {
-            self.well_since = Some(now);
-        }
-    }
-
-    /// Whether a failure of what began then may be the location's own: it is sick now, or was when that began.
-    pub fn doubts(&self, began: Time) -> bool {
-        self.sick.is_some() || self.well_since.is_some_and(|well| began < well)
-    }
-
-    /// Since when the location is sick; `None` while it is well, as far as it knows.
-    pub fn sick(&self) -> Option<Time> {
-        self.sick
-    }
-}
-
-/// Results on their way out.
-#[derive(Debug, Default)]
-pub struct Outbox {
-    held: Vec<Held>,
+    /// The last word of each of the last hosts, oldest first.
+    heard: VecDeque<Heard>,
+    controls: Controls,
+    sick: Option<(Time, Illness)>,
+    /// When it last became well, and of what.
+    healed: Option<(Time, Illness)>,
 }
 
 #[derive(Debug)]
-struct Held {
-    /// When it was measured, as the schedule has it, and as the day has it.
+struct Heard {
+    host: String,
     at: Time,
-    day: Time,
-    result: CheckResult,
+    reach: Reach,
+    ahead_ms: Option<i64>,
 }
 
-impl Outbox {
-    /// A result that is to be told, measured at `now`, which is `day` by the clock of the day. It takes the place of an older failure of the same service
-    /// that still waits; a failure that goes on does not wait anew.
-    pub fn put(&mut self, result: CheckResult, now: Time, day: Time) {
-        let waits = |h: &Held| h.result.service == result.service && h.result.outcome == CheckOutcome::Down;
-        match result.outcome {
-            CheckOutcome::Down if self.held.iter().any(waits) => return,
-            CheckOutcome::Up | CheckOutcome::Blocked => self.held.retain(|h| !waits(h)),
-            CheckOutcome::Down | CheckOutcome::Inconclusive => {}
-        }
-        self.held.push(Held { at: now, day, result });
+impl Health {
+    /// Nothing heard yet; `controls` are its control targets.
+    pub fn new(controls: Controls) -> Health {
+        Health { controls, ..Health::default() }
     }
 
-    /// What may be told now. Failures of a sick location become inconclusive, also those from before it knew; what a machine that slept still has is
-    /// forgotten.
-    pub fn take(&mut self, now: Time, day: Time, health: &Health) -> Vec<CheckResult> {
-        let mut ready = Vec::new();
-        let mut held = Vec::new();
-        for h in self.held.drain(..).filter(|h| day.since_ms(h.day) < STALE_MS) {
-            match h.result.outcome {
-                CheckOutcome::Down if health.doubts(h.at) => ready.push(unclear(h.result)),
-                CheckOutcome::Down if now.since_ms(h.at) < HOLD_MS => held.push(h),
-                _ => ready.push(h.result),
+    /// Its control targets. After one was heard, [`Health::judge`].
+    pub fn controls(&mut self) -> &mut Controls {
+        &mut self.controls
+    }
+
+    /// A host was reached, or was not; what was not asked at all says nothing, and is not to be noted. `ahead_ms`: how far the clock that it named is ahead
+    /// of ours.
+    pub fn note(&mut self, host: &str, reach: Reach, ahead_ms: Option<i64>, now: Time) {
+        self.heard.retain(|h| h.host != host);
+        self.heard.push_back(Heard { host: host.to_owned(), at: now, reach, ahead_ms });
+        self.judge(now);
+    }
+
+    /// Judges anew by what was heard.
+    pub fn judge(&mut self, now: Time) {
+        self.heard.retain(|h| now.since_ms(h.at) <= FRESH_MS);
+        while self.heard.len() > HOSTS {
+            self.heard.pop_front();
+        }
+        let before = self.sick;
+        self.sick = match (self.ill(now), before) {
+            (Some(ill), Some((since, _))) => Some((since, ill)),
+            (Some(ill), None) => {
+                let first = self.heard.iter().find(|h| h.reach != Reach::Reached);
+                Some((first.map_or(now, |h| h.at), ill))
             }
+            (None, _) => None,
+        };
+        if let (None, Some((_, ill))) = (self.sick, before) {
+            self.healed = Some((now, ill));
         }
-        self.held = held;
-        ready
     }
 
-    /// When the next failure may be told; `None` when none waits.
-    pub fn next(&self) -> Option<Time> {
-        self.held.iter().map(|h| h.at.plus_ms(HOLD_MS)).min()
+    fn ill(&self, now: Time) -> Option<Illness> {
+        if self.clock_is_wrong() {
+            return Some(Illness::WrongClock);
+        }
+        // That there was a way out says nothing of what was lost since.
+        let lost_it = match self.controls.word(now) {
+            Some((_, false)) => true,
+            Some((at, true)) => self.most_fail(at),
+            None => self.most_fail(Time(i64::MIN)),
+        };
+        let mut lost = self.heard.iter().filter(|h| h.reach != Reach::Reached).peekable();
+        let names = lost.peek().is_some() && lost.all(|h| h.reach == Reach::Unnamed);
+        let illness = if names { Illness::NoNames } else { Illness::NoWayOut };
+        lost_it.then_some(illness)
     }
-}
 
-/// What a failure is that a sick location saw.
-fn unclear(seen: CheckResult) -> CheckResult {
-    CheckResult {
-        at: seen.at,
-        certificate: seen.certificate,
-        ..CheckResult::new(seen.service, CheckOutcome::Inconclusive, Some(PAUSED), seen.ms)
+    /// Of those heard since: of few hosts all must agree, of many most. Whoever is sick stays so until three quarters are reached.
+    fn most_fail(&self, since: Time) -> bool {
+        let heard = || self.heard.iter().filter(|h| h.at > since);
+        let all = heard().count();
+        let failed = heard().filter(|h| h.reach != Reach::Reached).count();
+        match self.sick {
+            _ if all < FEW => false,
+            Some(_) => 4 * failed >= all,
+            None => failed == all || (all >= HOSTS && 2 * failed > all),
+        }
+    }
+
+    /// Three quarters of the clocks that were heard are off in the same direction, or half of them once that was so.
+    fn clock_is_wrong(&self) -> bool {
+        let ahead: Vec<i64> = self.heard.iter().filter_map(|h| h.ahead_ms).collect();
+        let before = ahead.iter().filter(|ms| **ms < -CLOCK_MS).count();
+        let off = before.max(ahead.iter().filter(|ms| **ms > CLOCK_MS).count());
+        match self.sick {
+            _ if ahead.len() < FEW => false,
+            Some((_, Illness::WrongClock)) => 2 * off > ahead.len(),
+            _ => 4 * off >= 3 * ahead.len(),
+        }
+    }
+
+    /// What the location is ill of, if that makes what began then doubtful: it is sick now, or was when that began.
+    pub fn doubts(&self, began: Time) -> Option<Illness> {
+        let healed = self.healed.filter(|(at, _)| began < *at);
+        self.sick.or(healed).map(|(_, ill)| ill)
+    }
+
+    /// Whether it is known that there was a way out after `at`, or there is nothing that could tell.
+    pub(super) fn vouches(&self, at: Time) -> bool {
+        self.controls.since(at)
+    }
+
+    /// Since when the location is sick, and of what; `None` while it is well, as far as it knows.
+    pub fn sick(&self) -> Option<(Time, Illness)> {
+        self.sick
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use allclear_model::Slug;
+    use crate::watch::Hosts;
+    use Reach::{Lost, Reached, Unnamed};
+    use allclear_model::check::{Check, HttpCheck};
 
     fn at(s: i64) -> Time {
         Time(s * 1000)
     }
 
-    fn down(slug: &str) -> CheckResult {
-        CheckResult::new(Slug::parse(slug).unwrap(), CheckOutcome::Down, Some("refused"), Some(3))
+    /// A dozen hosts are reached, one a second.
+    fn well() -> Health {
+        let mut h = Health::default();
+        for i in 0..12 {
+            h.note(&format!("h{i}"), Reached, None, at(i));
+        }
+        h
     }
 
     #[test]
     fn a_location_from_which_most_hosts_fail_is_sick_from_the_first_of_them_and_well_once_most_are_reached() {
-        let mut h = Health::default();
-        for i in 0..12 {
-            h.note(&format!("h{i}"), true, at(i));
-        }
+        let mut h = well();
         for i in 0..6 {
-            h.note(&format!("h{i}"), false, at(20 + i));
+            h.note(&format!("h{i}"), Lost, None, at(20 + i));
             assert_eq!(h.sick(), None, "half of them is not most");
         }
-        h.note("h6", false, at(26));
-        assert_eq!(h.sick(), Some(at(20)));
+        h.note("h6", Lost, None, at(26));
+        assert_eq!(h.sick(), Some((at(20), Illness::NoWayOut)));
         for i in 0..5 {
-            h.note(&format!("h{i}"), true, at(40 + i));
+            h.note(&format!("h{i}"), Reached, None, at(40 + i));
         }
         assert_eq!(h.sick(), None);
+        assert!(h.doubts(at(43)).is_some() && h.doubts(at(44)).is_none(), "what began before says nothing");
     }
 
     #[test]
     fn one_host_that_fails_again_and_again_makes_nobody_sick() {
-        let mut h = Health::default();
-        for i in 0..11 {
-            h.note(&format!("h{i}"), true, at(i));
-        }
+        let mut h = well();
         for t in 0..50 {
-            h.note("bad", false, at(20 + t));
+            h.note("bad", Lost, None, at(20 + t));
         }
         assert_eq!(h.sick(), None);
     }
@@ -168,54 +215,74 @@ mod tests {
     #[test]
     fn of_few_hosts_all_must_fail_and_two_can_tell_nothing() {
         let mut h = Health::default();
-        h.note("a", false, at(0));
-        h.note("b", false, at(1));
+        h.note("a", Lost, None, at(0));
+        h.note("b", Unnamed, None, at(1));
         assert_eq!(h.sick(), None);
-        h.note("c", false, at(2));
-        assert_eq!(h.sick(), Some(at(0)));
+        h.note("c", Unnamed, None, at(2));
+        assert_eq!(h.sick(), Some((at(0), Illness::NoWayOut)));
         // What is long ago says nothing, either way.
-        h.note("a", false, at(1000));
+        h.note("a", Unnamed, None, at(1000));
         assert_eq!(h.sick(), None);
+        for host in ["a", "b", "c"] {
+            h.note(host, Unnamed, None, at(1001));
+        }
+        assert_eq!(h.sick().map(|s| s.1), Some(Illness::NoNames));
+    }
+
+    /// A round of three controls, all reached or none.
+    fn round(h: &mut Health, reached: bool, s: i64) {
+        for (i, _) in h.controls().take(true, &Hosts::default(), at(s)) {
+            h.controls().heard(i, reached, at(s));
+        }
+        h.judge(at(s));
     }
 
     #[test]
-    fn a_failure_waits_until_others_were_heard_and_a_sick_location_s_says_nothing() {
+    fn controls_tell_a_location_with_one_service_to_watch_from_its_lost_way_and_an_outage_of_many_from_its_own() {
+        let control = |i| (format!("c{i}"), Check::Http(HttpCheck::get(format!("http://c{i}.example/"))));
+        let controlled = || Health::new(Controls::new((0..3).map(control).collect(), false));
+        let mut one = controlled();
+        round(&mut one, true, 0);
+        one.note("only", Lost, None, at(100));
+        round(&mut one, true, 101);
+        assert_eq!(one.sick(), None, "the failure is its own");
+        round(&mut one, false, 161);
+        assert_eq!(one.sick(), Some((at(100), Illness::NoWayOut)));
+        round(&mut one, true, 221);
+        assert_eq!(one.sick(), None);
+
+        let mut many = controlled();
+        for i in 0..12 {
+            many.note(&format!("h{i}"), Lost, None, at(i));
+        }
+        assert!(many.sick().is_some());
+        round(&mut many, true, 20);
+        assert_eq!(many.sick(), None, "there is a way out: they fail");
+        // What was lost after that is another matter, until there is another round.
+        for i in 0..3 {
+            many.note(&format!("h{i}"), Lost, None, at(30 + i));
+        }
+        assert!(many.sick().is_some());
+    }
+
+    #[test]
+    fn where_most_hosts_name_another_time_the_clock_here_is_wrong_and_one_host_with_a_wrong_clock_is_its_own_affair() {
         let mut h = Health::default();
-        let mut out = Outbox::default();
-        let up = CheckResult::new(Slug::parse("b").unwrap(), CheckOutcome::Up, None, None);
-        out.put(down("a"), at(0), at(0));
-        out.put(up.clone(), at(0), at(0));
-        assert_eq!(out.take(at(0), at(0), &h), [up]);
-        assert_eq!(out.next(), Some(at(20)));
-        out.put(down("a"), at(10), at(10));
-        assert!(out.take(at(19), at(19), &h).is_empty());
-        assert_eq!(out.take(at(20), at(20), &h), [down("a")], "one that goes on does not wait anew");
-        assert_eq!(out.next(), None);
-        out.put(down("a"), at(30), at(30));
-        for host in ["x", "y", "z"] {
-            h.note(host, false, at(31));
-        }
-        let told = out.take(at(32), at(32), &h);
-        assert_eq!((told[0].outcome, told.len()), (CheckOutcome::Inconclusive, 1));
-        // What was measured while it was sick says nothing, though it is well by now.
-        out.put(down("a"), at(33), at(33));
-        for host in ["x", "y", "z"] {
-            h.note(host, true, at(34));
+        let hour = 3_600_000;
+        h.note("a", Reached, Some(-hour), at(0));
+        h.note("b", Reached, Some(700), at(1));
+        h.note("c", Reached, Some(-200), at(2));
+        assert_eq!(h.sick(), None);
+        h.note("b", Reached, Some(-hour), at(3));
+        h.note("c", Reached, Some(hour), at(4));
+        assert_eq!(h.sick(), None, "they do not agree");
+        h.note("c", Reached, Some(1 - hour), at(5));
+        assert_eq!(h.sick(), Some((at(5), Illness::WrongClock)));
+        h.note("d", Reached, Some(0), at(6));
+        assert!(h.sick().is_some());
+        for host in ["a", "b"] {
+            h.note(host, Reached, Some(0), at(7));
         }
         assert_eq!(h.sick(), None);
-        assert_eq!(out.take(at(35), at(35), &h)[0].outcome, CheckOutcome::Inconclusive);
-        assert!(h.doubts(at(33)) && !h.doubts(at(34)));
-    }
-
-    #[test]
-    fn a_newer_word_takes_the_place_of_a_failure_that_waits_and_a_machine_that_slept_tells_nothing_old() {
-        let (h, mut out) = (Health::default(), Outbox::default());
-        let up = CheckResult::new(Slug::parse("a").unwrap(), CheckOutcome::Up, None, None);
-        out.put(down("a"), at(0), at(0));
-        out.put(up.clone(), at(5), at(5));
-        assert_eq!(out.take(at(5), at(5), &h), [up]);
-        assert!(out.take(at(30), at(30), &h).is_empty());
-        out.put(down("a"), at(40), at(40));
-        assert!(out.take(at(60), at(4000), &h).is_empty(), "an hour has gone by that the schedule knows nothing of");
     }
 }

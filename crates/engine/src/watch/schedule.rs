@@ -1,11 +1,11 @@
 //! When each check runs. One heap of due times, no task for a check that is not running; time and chance are passed in.
 
 use super::hosts::Hosts;
-use super::plan::{Ask, What};
-use allclear_model::check::{Check, CheckOutcome};
+use super::plan::{Ask, HOST_S, QUIET_S, What};
+use allclear_model::check::{Beside, Check, CheckOutcome};
 use allclear_model::{Slug, Time};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
 /// Checks that run at a time.
@@ -17,6 +17,12 @@ const BLOCKED_TIMES: i64 = 4;
 const BLOCKED_MS: i64 = 3_600_000;
 /// A service that is attended to is checked so often, if its host and its usual interval allow. Milliseconds.
 const ATTENDED_MS: i64 = 30_000;
+/// Hosts of strangers are asked no more often than this, those of one's own are. Milliseconds.
+const STRANGERS_MS: i64 = HOST_S as i64 * 1000;
+/// Longest time for which an answer that says it stays fresh is taken at its word. Milliseconds.
+const FRESH_MS: i64 = QUIET_S as i64 * 1000;
+/// What an answer asks for longer than this is not heeded. Milliseconds.
+const HEEDED_MS: i64 = 3_600_000;
 /// Part of the interval by which each time is moved at most, so that checks that fell together part again.
 const JITTER: i64 = 10;
 
@@ -63,6 +69,8 @@ struct Job {
     failing: bool,
     /// Whether we were turned away when we last asked.
     blocked: bool,
+    /// Until when its host wants to be left alone, whatever goes on there.
+    not_before: Time,
 }
 
 impl Schedule {
@@ -108,11 +116,22 @@ impl Schedule {
                 attempt: 0,
                 failing: false,
                 blocked: false,
+                not_before: now,
             };
             self.jobs.insert(slug.clone(), job);
             self.due.push(Reverse((first, slug.clone())));
         }
         self.hosts.forget(now);
+    }
+
+    /// Whether a service is checked.
+    pub fn has(&self, service: &str) -> bool {
+        self.jobs.contains_key(service)
+    }
+
+    /// Services that failed just now and are asked again.
+    pub fn suspects(&self) -> BTreeSet<Slug> {
+        self.jobs.iter().filter(|(_, job)| job.attempt > 0).map(|(slug, _)| slug.clone()).collect()
     }
 
     /// When the next check is due; `None` when there is none.
@@ -130,7 +149,7 @@ impl Schedule {
         let Some(slug) = self.jobs.get_key_value(service).map(|(slug, _)| slug.clone()) else { return };
         let Some(job) = self.jobs.get_mut(service) else { return };
         job.attended_until = job.attended_until.max(until);
-        let sooner = job.began.plus_ms(job.attended_ms);
+        let sooner = job.began.plus_ms(job.attended_ms).max(job.not_before);
         // Whoever turns us away is left alone, whatever goes on there.
         if !job.running && !job.blocked && job.attempt == 0 && sooner < job.due {
             job.due = sooner;
@@ -169,13 +188,23 @@ impl Schedule {
         runs
     }
 
-    /// The check that began then has run. True when what it says is to be told; false when it is asked again first, or nobody wants to know any more.
-    pub fn done(&mut self, service: &Slug, began: Time, said: CheckOutcome, now: Time) -> bool {
+    /// The check that began then has run, and said `beside` when it wants to be asked again. True when what it says is to be told; false when it is asked
+    /// again first, or nobody wants to know any more.
+    pub fn done(&mut self, service: &Slug, began: Time, said: CheckOutcome, beside: Beside, now: Time) -> bool {
         let turn = self.chance(service, now.0);
         let Some(job) = self.jobs.get_mut(service).filter(|j| j.running && j.began == began) else { return false };
         job.running = false;
         self.running = self.running.saturating_sub(1);
-        let again = AGAIN_MS.get(usize::from(job.attempt)).filter(|_| said == CheckOutcome::Down && !job.failing);
+        // Hosts of one's own are asked as often as their operator says.
+        let heeded = |s: Option<u32>| if job.host_ms >= STRANGERS_MS { i64::from(s.unwrap_or(0)) * 1000 } else { 0 };
+        let retry_ms = heeded(beside.retry_s).min(HEEDED_MS);
+        if retry_ms > 0 {
+            self.hosts.ask(&job.host, now.plus_ms(retry_ms));
+        }
+        job.not_before = now.plus_ms(retry_ms);
+        // Whoever says for how long it cannot answer means it.
+        let asked_again = |ms: &&i64| said == CheckOutcome::Down && !job.failing && retry_ms <= **ms;
+        let again = AGAIN_MS.get(usize::from(job.attempt)).filter(asked_again);
         let told = again.is_none();
         if let Some(ms) = again {
             job.attempt += 1;
@@ -187,12 +216,14 @@ impl Schedule {
             let usual = if job.attended_until > now { job.attended_ms } else { job.quiet_ms };
             let every = match said {
                 CheckOutcome::Blocked => (job.quiet_ms * BLOCKED_TIMES).min(BLOCKED_MS).max(usual),
+                // While nobody looks, what a cache would take for fresh is taken for it, but not for longer than a location is heard.
+                CheckOutcome::Up if job.attended_until <= now => usual.max(heeded(beside.fresh_s).min(FRESH_MS)),
                 _ => usual,
             };
             // From when it began, a little sooner at most, so that two turns are never longer than a location is heard; its host's own limit is kept
             // when it is taken.
             let jitter = turn % (every / JITTER).max(1);
-            job.due = job.began.plus_ms(every - jitter).max(now);
+            job.due = job.began.plus_ms(every - jitter).max(job.not_before);
         }
         self.due.push(Reverse((job.due, service.clone())));
         told
@@ -270,7 +301,7 @@ mod tests {
             open = rest;
             for (_, slug, since) in done {
                 let said = says(&slug, t);
-                if schedule.done(&slug, since, said, now) {
+                if schedule.done(&slug, since, said, Beside::default(), now) {
                     told.push((t, slug, said));
                 }
             }
@@ -359,7 +390,10 @@ mod tests {
         schedule.plan(&all[1..], Time(5));
         assert_eq!(schedule.jobs[&watched.slugs[1]].due, before);
         assert!(!schedule.jobs.contains_key(&watched.slugs[0]));
-        assert!(!schedule.done(&watched.slugs[0], Time(0), CheckOutcome::Up, Time(6)), "nobody wants to know any more");
+        assert!(
+            !schedule.done(&watched.slugs[0], Time(0), CheckOutcome::Up, Beside::default(), Time(6)),
+            "nobody wants to know any more"
+        );
         // Whoever opted out is not asked.
         let mut out = watched.asks();
         out[1].not = Some(crate::watch::Why::OptedOut("h-1.example".to_owned()));
@@ -380,7 +414,7 @@ mod tests {
                 open = rest;
                 for (_, slug, since) in done {
                     let said = CheckOutcome::ALL[(schedule.chance(&slug, t) as u64 ^ odd) as usize % 4];
-                    schedule.done(&slug, since, said, now);
+                    schedule.done(&slug, since, said, Beside::default(), now);
                 }
                 for run in schedule.take(now) {
                     prop_assert!(open.iter().all(|(_, s, _)| *s != run.service));
@@ -394,5 +428,39 @@ mod tests {
                 prop_assert!(job.running || schedule.due.iter().any(|Reverse((at, s))| s == slug && *at == job.due));
             }
         }
+    }
+
+    #[test]
+    fn a_host_that_says_for_how_long_it_wants_to_be_left_alone_is_left_alone_and_not_asked_whether_it_means_it() {
+        let watched = Watched::new(1, 1);
+        let slug = &watched.slugs[0];
+        let mut schedule = Schedule::new(1, Hosts::default());
+        schedule.plan(&watched.asks(), Time(0));
+        let ask = |schedule: &mut Schedule, said, beside| {
+            let due = schedule.next().unwrap();
+            assert_eq!(schedule.take(due).len(), 1);
+            let told = schedule.done(slug, due, said, beside, due);
+            schedule.attend(slug, due.plus_ms(120_000));
+            (told, schedule.next().unwrap().since_ms(due) / 1000)
+        };
+        let retry = |s| Beside { retry_s: Some(s), ..Beside::default() };
+        assert_eq!(
+            ask(&mut schedule, CheckOutcome::Down, retry(3)),
+            (false, 5),
+            "a short time is no longer than we wait"
+        );
+        assert_eq!(ask(&mut schedule, CheckOutcome::Down, retry(900)), (true, 900));
+        assert_eq!(ask(&mut schedule, CheckOutcome::Down, retry(u32::MAX)), (true, 3600), "an hour at most");
+        // What stays fresh is not asked for again while nobody looks.
+        let fresh = Beside { fresh_s: Some(86_400), ..Beside::default() };
+        assert_eq!(ask(&mut schedule, CheckOutcome::Up, fresh).1, i64::from(HOST_S), "somebody looks");
+        schedule.jobs.get_mut(slug).unwrap().quiet_ms = 60_000;
+        schedule.jobs.get_mut(slug).unwrap().attended_until = Time(0);
+        let due = schedule.next().unwrap();
+        assert_eq!(schedule.take(due).len(), 1);
+        schedule.done(slug, due, CheckOutcome::Up, fresh, due);
+        // Times that were given up are passed over.
+        let next = (1..).map(|s| due.plus_ms(s * 1000)).find(|t| !schedule.take(*t).is_empty()).unwrap().since_ms(due);
+        assert!((FRESH_MS * 9 / 10..=FRESH_MS + 1000).contains(&next), "{next}");
     }
 }

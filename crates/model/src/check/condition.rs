@@ -17,6 +17,7 @@ const LONGEST: usize = 300;
 /// json $.status == "ok"            json $.queue.length < 100
 /// certificate > 14 days            total < 2500 ms
 /// reply contains "220"             answer contains "192.0.2.7"
+/// event contains "ready"
 /// ```
 #[derive(Debug, Clone)]
 pub struct Condition {
@@ -33,6 +34,8 @@ pub struct Observed<'a> {
     pub headers: &'a [(String, String)],
     /// Body, as far as it was read.
     pub body: Option<&'a [u8]>,
+    /// Data of the events of a stream (`text/event-stream`), in order; `None`: it is none.
+    pub events: Option<&'a [String]>,
     /// True when the body goes on after what was read.
     pub cut: bool,
     /// Days until the certificate ends.
@@ -49,6 +52,7 @@ pub struct Observed<'a> {
 enum Parsed {
     Status(Numbers),
     Body(Words),
+    Event(Words),
     Header(String, Words),
     Json(JsonPath, Compared),
     Certificate(Numbers),
@@ -140,6 +144,16 @@ impl Condition {
         matches!(self.parsed, Parsed::Body(_) | Parsed::Json(..))
     }
 
+    /// True when it is about an event of a stream: which is read until there is one of which this holds.
+    pub fn needs_event(&self) -> bool {
+        matches!(self.parsed, Parsed::Event(_))
+    }
+
+    /// Whether an event with this data is the one that is waited for.
+    pub fn awaits(&self, data: &str) -> bool {
+        matches!(&self.parsed, Parsed::Event(w) if words(w, Some(data), "", false).0)
+    }
+
     /// True when it is about what a TCP connection answers.
     pub fn needs_reply(&self) -> bool {
         matches!(self.parsed, Parsed::Reply(_))
@@ -147,7 +161,9 @@ impl Condition {
 
     fn fits(&self, kind: &str) -> bool {
         match self.parsed {
-            Parsed::Status(_) | Parsed::Body(_) | Parsed::Header(..) | Parsed::Json(..) => kind == "http",
+            Parsed::Status(_) | Parsed::Body(_) | Parsed::Event(_) | Parsed::Header(..) | Parsed::Json(..) => {
+                kind == "http"
+            }
             Parsed::Certificate(_) => matches!(kind, "http" | "tls"),
             Parsed::Reply(_) => kind == "tcp",
             Parsed::Answer(_) => kind == "dns",
@@ -167,6 +183,10 @@ impl Condition {
             }
             Parsed::Total(n) => number(n, seen.total_ms, "milliseconds in all"),
             Parsed::Body(w) => words(w, seen.body.map(String::from_utf8_lossy).as_deref(), "the body", seen.cut),
+            Parsed::Event(_) => match seen.events {
+                None => (false, "the answer is no stream of events".to_owned()),
+                Some(all) => (all.iter().any(|data| self.awaits(data)), "no such event came".to_owned()),
+            },
             Parsed::Reply(w) => words(w, seen.reply.map(String::from_utf8_lossy).as_deref(), "the reply", false),
             Parsed::Answer(w) => words(w, seen.answer.map(|a| a.join("\n")).as_deref(), "the answer", false),
             Parsed::Header(name, w) => {
@@ -209,6 +229,12 @@ fn parsed(text: &str) -> Result<Parsed, String> {
         "certificate" => Parsed::Certificate(numbers(rest, "days")?),
         "total" => Parsed::Total(numbers(rest, "ms")?),
         "body" => Parsed::Body(texts(rest)?),
+        "event" => match texts(rest)? {
+            Words::Lacks(_) | Words::IsNot(_) => {
+                return Err("a stream has no end at which it could be said that no event had this; only contains and == can be asked of an event".to_owned());
+            }
+            words => Parsed::Event(words),
+        },
         "reply" => Parsed::Reply(texts(rest)?),
         "answer" => Parsed::Answer(texts(rest)?),
         "header" => {
@@ -226,7 +252,7 @@ fn parsed(text: &str) -> Result<Parsed, String> {
         }
         _ => {
             return Err(format!(
-                "{subject:?} cannot be asked about; known are status, body, header, json, certificate, total, reply and answer"
+                "{subject:?} cannot be asked about; known are status, body, event, header, json, certificate, total, reply and answer"
             ));
         }
     })
@@ -377,10 +403,12 @@ mod tests {
     fn conditions_hold_or_say_what_was_seen_instead() {
         let headers = [("content-type".to_owned(), "application/json; charset=utf-8".to_owned())];
         let answer = ["192.0.2.7".to_owned(), "192.0.2.8".to_owned()];
+        let events = ["starting".to_owned(), "ready 3".to_owned()];
         let seen = Observed {
             status: Some(204),
             headers: &headers,
             body: Some(br#"{"status":"ok","n":1.0,"list":[{"up":true},{"up":false}],"a b":["x"]}"#),
+            events: Some(&events),
             cut: false,
             certificate_days: Some(12),
             total_ms: Some(1234.5),
@@ -401,6 +429,8 @@ mod tests {
             "json $.list[0].up == true",
             "json $['a b'] contains \"x\"",
             "json $.list[?@.up == true].up == true",
+            "event contains \"ready\"",
+            "event == \"starting\"",
             "certificate > 10 days",
             "total < 2500 ms",
             "reply contains \"220\"",
@@ -415,6 +445,7 @@ mod tests {
             ("header server == \"x\"", "the header server was not seen"),
             ("json $.status == \"down\"", "the value is \"ok\""),
             ("json $.list[*].up == true", "the value is false"),
+            ("event == \"ready\"", "no such event came, expected: event"),
             ("json $.gone == 1", "the path leads to nothing"),
             ("certificate > 14 days", "days to the certificate's end is 12"),
         ] {
@@ -438,6 +469,7 @@ mod tests {
             ("status < NaN", "is not a number"),
             ("body contains ok", "in quotation marks"),
             ("body like \"x\"", "contains, lacks"),
+            ("event lacks \"x\"", "has no end"),
             ("header", "a header's name"),
             ("header x:y contains \"a\"", "is not a header's name"),
             ("json $.a", "a path and a comparison"),

@@ -4,7 +4,10 @@ mod condition;
 mod result;
 
 pub use condition::{Condition, Observed};
-pub use result::{CertificateFacts, CheckOutcome, Checked, Family, HttpFacts, Outcome, Phases, Reason, Version};
+pub use result::{
+    Beside, CertificateFacts, CheckOutcome, Checked, Family, HttpFacts, MACHINE, NO_NETWORK, Outcome, Phases, Reason,
+    UNPROVEN, Version,
+};
 
 use crate::ParseError;
 use serde::{Deserialize, Serialize};
@@ -13,6 +16,8 @@ use std::net::IpAddr;
 
 /// Longest time a check may take, milliseconds, where nothing else is said.
 pub const DEADLINE_MS: u32 = 10_000;
+/// Time a control target has, milliseconds: whoever asks it waits for it with bad news.
+const CONTROL_MS: u32 = 5_000;
 /// Most bytes of a body that are read, after decompression, where nothing else is said.
 pub const MAX_BODY: u32 = 256 * 1024;
 /// Most redirects that are followed where nothing else is said.
@@ -58,6 +63,17 @@ impl Check {
             Check::Dns(c) => format!("dns://{}/{}", c.name, c.record.as_str()),
             Check::Icmp(c) => format!("icmp://{}", c.host),
         }
+    }
+
+    /// What a control target is asked: whether the very host answers that all is well, at once and without leading anywhere else.
+    pub fn control(url: String) -> Check {
+        let well = Condition::parse("status in 200..299");
+        Check::Http(HttpCheck {
+            conditions: well.into_iter().collect(),
+            redirects: 0,
+            deadline_ms: CONTROL_MS,
+            ..HttpCheck::get(url)
+        })
     }
 
     /// Time a run may take in all, milliseconds.

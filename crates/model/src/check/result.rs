@@ -98,6 +98,15 @@ impl Serialize for Outcome {
     }
 }
 
+/// The code of a [`Reason`]: nothing went out, for there was no way.
+pub const NO_NETWORK: &str = "no_network";
+
+/// The code of a [`Reason`]: the machine itself failed, before anything went out.
+pub const MACHINE: &str = "machine";
+
+/// Why "down" from a location that was never "up" is not taken for it.
+pub const UNPROVEN: &str = "unproven check";
+
 /// Where a run failed, and what was seen there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reason {
@@ -138,6 +147,29 @@ pub enum Family {
     Ipv4,
     /// IPv6.
     Ipv6,
+}
+
+impl Family {
+    /// That of an address.
+    pub fn of(address: std::net::IpAddr) -> Family {
+        if address.is_ipv4() { Family::Ipv4 } else { Family::Ipv6 }
+    }
+
+    /// The other one.
+    pub fn other(self) -> Family {
+        match self {
+            Family::Ipv4 => Family::Ipv6,
+            Family::Ipv6 => Family::Ipv4,
+        }
+    }
+
+    /// As people write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Family::Ipv4 => "IPv4",
+            Family::Ipv6 => "IPv6",
+        }
+    }
 }
 
 /// Version of HTTP that was spoken.
@@ -211,4 +243,18 @@ pub struct Checked {
     pub tls: Option<CertificateFacts>,
     /// What was noticed beside: one family fails, the certificate ends soon.
     pub findings: Vec<String>,
+    /// What the answer says to whoever comes again.
+    #[serde(skip)]
+    pub beside: Beside,
+}
+
+/// What an answer says beside its content, for whoever asks again and again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Beside {
+    /// It wants to be asked again after so long at the soonest (`Retry-After`). Seconds.
+    pub retry_s: Option<u32>,
+    /// It holds for so long (`max-age`). Seconds.
+    pub fresh_s: Option<u32>,
+    /// How far the clock that it names is ahead of ours. Milliseconds.
+    pub ahead_ms: Option<i64>,
 }

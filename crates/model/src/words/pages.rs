@@ -329,6 +329,9 @@ words! {
     status_files = "Stored data";
     status_files_ok = "no damage found";
     status_files_bad = "damaged in part; whoever runs this site has to put it right";
+    status_checks = "Our own checks";
+    status_checks_off = "none run from here";
+    status_checks_paused = "paused";
     status_services = "Services watched";
     status_version = "Version";
     status_started = "Running since";

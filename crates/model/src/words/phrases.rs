@@ -203,10 +203,10 @@ pub fn official(level: Level) -> String {
 #[derive(Debug, Clone, Copy)]
 #[expect(missing_docs, reason = "what the fields are is said once, above")]
 pub enum SpotLine<'a> {
-    /// Never up so far.
-    Unproven,
-    /// Up, with how long it took and what is usual, so long ago.
-    Up { ms: Option<u32>, usual: Option<(u32, u32)>, ago: &'a str },
+    /// Never up so far; its last run said that, if anything.
+    Unproven { reason: Option<&'a str> },
+    /// Up, with how long it took and what is usual, so long ago, and what was noticed beside.
+    Up { ms: Option<u32>, usual: Option<(u32, u32)>, ago: &'a str, but: Option<&'a str> },
     /// Failing since then, for this reason if it is known.
     Failing { since: &'a str, reason: Option<&'a str> },
     /// Failing since then, but its last run passed.
@@ -223,8 +223,13 @@ pub enum SpotLine<'a> {
 pub fn spot(location: &str, line: SpotLine<'_>) -> String {
     let because = |reason: Option<&str>| reason.map_or(String::new(), |r| format!(": {r}"));
     let says = match line {
-        SpotLine::Unproven => "not proven yet, as it has never passed from there".to_owned(),
-        SpotLine::Up { ms: Some(ms), usual: Some((low, high)), ago } => {
+        SpotLine::Unproven { reason } => {
+            format!("not proven yet, as it has never passed from there{}", because(reason))
+        }
+        SpotLine::Up { but: Some(but), ms, usual, ago } => {
+            return format!("{}; {but}", spot(location, SpotLine::Up { ms, usual, ago, but: None }));
+        }
+        SpotLine::Up { ms: Some(ms), usual: Some((low, high)), ago, .. } => {
             let usual = if low == high {
                 grouped(low.into())
             } else {
@@ -232,7 +237,7 @@ pub fn spot(location: &str, line: SpotLine<'_>) -> String {
             };
             format!("up, {} ms (usual: {usual}), {ago} ago", grouped(ms.into()))
         }
-        SpotLine::Up { ms: Some(ms), usual: None, ago } => format!("up, {} ms, {ago} ago", grouped(ms.into())),
+        SpotLine::Up { ms: Some(ms), usual: None, ago, .. } => format!("up, {} ms, {ago} ago", grouped(ms.into())),
         SpotLine::Up { ms: None, ago, .. } => format!("up, {ago} ago"),
         SpotLine::Failing { since, reason } => format!("fails since {since}{}", because(reason)),
         SpotLine::Passed { since, ago } => format!("fails since {since}; it passed again {ago} ago"),
@@ -244,6 +249,11 @@ pub fn spot(location: &str, line: SpotLine<'_>) -> String {
         SpotLine::Old { up: false, ago } => format!("not heard for {ago}; it failed then"),
     };
     format!("Our check from {location}: {says}")
+}
+
+/// Since when our own checks say nothing, and why; markup.
+pub fn paused(since: &str, why: &str) -> String {
+    format!("since {since}: {why}")
 }
 
 /// Until when a certificate is valid; `until` is markup, `days` are those that are left.

@@ -1,16 +1,17 @@
 //! An HTTP check: one request, its redirects, what must hold, and whether something before the service turned us away.
 
 use super::{Checker, Seen, blocked, judged};
-use crate::dial::{Failure, Progress, Request, Target, ms};
+use crate::dial::{Failure, Progress, Request, Target, Way, ms};
+use crate::manners::beside;
 use allclear_model::Time;
-use allclear_model::check::{Condition, Family, HttpCheck, HttpFacts, Observed, Outcome, Reason};
+use allclear_model::check::{Condition, HttpCheck, HttpFacts, Observed, Outcome, Reason};
 use tokio::time::Instant;
 
 impl Checker {
     pub(super) async fn http(
         &self,
         check: &HttpCheck,
-        family: Option<Family>,
+        way: Way,
         now: Time,
         progress: &mut Progress,
     ) -> Result<Seen, Failure> {
@@ -23,18 +24,22 @@ impl Checker {
             max_body: check.max_body as usize,
             named_port: true,
             polite: self.polite,
-            family,
+            until: &check.conditions,
+            way,
         };
         let answer = self.dialer.ask(&request, now, progress).await?;
+        let beside = beside(&answer, now.plus_ms(ms(start) as i64));
         let http = HttpFacts {
             version: answer.version,
             status: answer.status,
             redirected_to: (answer.hops > 0).then(|| answer.target.shown()),
         };
+        let events = answer.events();
         let seen = Observed {
             status: Some(answer.status),
             headers: &answer.headers,
             body: Some(&answer.body),
+            events: events.as_deref(),
             cut: answer.cut,
             certificate_days: progress.certificate.as_ref().map(|c| c.days_left),
             total_ms: Some(ms(start) - progress.aside),
@@ -64,6 +69,6 @@ impl Checker {
                     None => judged,
                 },
             };
-        Ok(Seen { outcome, http: Some(http) })
+        Ok(Seen { outcome, http: Some(http), beside })
     }
 }

@@ -1,8 +1,8 @@
 //! An ICMP check: one echo request, where the system lets an unprivileged program send one.
 
 use super::{Checker, Seen, judged};
-use crate::dial::{Failure, HostOf, Progress, Stage, ms};
-use allclear_model::check::{Family, IcmpCheck, Observed, Outcome, Reason};
+use crate::dial::{Failure, HostOf, Progress, Stage, Way, ms};
+use allclear_model::check::{IcmpCheck, Observed, Outcome, Reason};
 use std::io;
 use tokio::time::Instant;
 
@@ -13,15 +13,10 @@ const V6: (u8, u8) = (128, 129);
 const PAYLOAD: &[u8] = b"allclear echo";
 
 impl Checker {
-    pub(super) async fn icmp(
-        &self,
-        check: &IcmpCheck,
-        family: Option<Family>,
-        progress: &mut Progress,
-    ) -> Result<Seen, Failure> {
+    pub(super) async fn icmp(&self, check: &IcmpCheck, way: Way, progress: &mut Progress) -> Result<Seen, Failure> {
         let start = Instant::now();
         let host = HostOf::parse(&check.host)?;
-        let address = self.dialer.resolve(&host, family, progress).await?;
+        let address = self.dialer.resolve(&host, way, progress).await?;
         progress.address = Some(address);
         let socket = match self.dialer.echo(address)? {
             Ok(socket) => socket,

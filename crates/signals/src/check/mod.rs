@@ -6,9 +6,11 @@ mod http;
 mod icmp;
 mod socket;
 
-use crate::dial::{Dialer, Failure, Fault, HostOf, Progress, Target, ms};
+use crate::dial::{Dialer, Failure, Fault, HostOf, Progress, Target, Way, ms};
 use allclear_model::Time;
-use allclear_model::check::{Check, Checked, Condition, Family, HttpFacts, Observed, Outcome, Reason};
+use allclear_model::check::{
+    Beside, Check, Checked, Condition, Family, HttpFacts, NO_NETWORK, Observed, Outcome, Reason,
+};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -27,11 +29,12 @@ pub struct Checker {
 struct Seen {
     outcome: Outcome,
     http: Option<HttpFacts>,
+    beside: Beside,
 }
 
 impl From<Outcome> for Seen {
     fn from(outcome: Outcome) -> Seen {
-        Seen { outcome, http: None }
+        Seen { outcome, http: None, beside: Beside::default() }
     }
 }
 
@@ -46,12 +49,12 @@ impl Checker {
         Checker { polite: true, ..self }
     }
 
-    /// Runs `check` once, over `family` or over the one that a visitor would take. `now` is for the age of certificates.
-    pub async fn run(&self, check: &Check, family: Option<Family>, now: Time) -> Checked {
+    /// Runs `check` once. `now` is for the age of certificates.
+    pub async fn run(&self, check: &Check, way: Way, now: Time) -> Checked {
         let mut progress = Progress::default();
         let start = Instant::now();
         let limit = Duration::from_millis(check.deadline_ms().into());
-        let seen = tokio::time::timeout(limit, self.seen(check, family, now, &mut progress)).await;
+        let seen = tokio::time::timeout(limit, self.seen(check, way, now, &mut progress)).await;
         progress.phases.total = ((ms(start) - progress.aside) * 1e3).round() / 1e3;
         let seen = match seen {
             Ok(Ok(seen)) => seen,
@@ -70,35 +73,41 @@ impl Checker {
             http: seen.http,
             tls: progress.certificate,
             findings,
+            beside: seen.beside,
         }
     }
 
-    async fn seen(
-        &self,
-        check: &Check,
-        family: Option<Family>,
-        now: Time,
-        progress: &mut Progress,
-    ) -> Result<Seen, Failure> {
+    async fn seen(&self, check: &Check, way: Way, now: Time, progress: &mut Progress) -> Result<Seen, Failure> {
         match check {
-            Check::Http(c) => self.http(c, family, now, progress).await,
-            Check::Tcp(c) => self.tcp(c, family, now, progress).await,
-            Check::Tls(c) => self.tls(c, family, now, progress).await,
+            Check::Http(c) => self.http(c, way, now, progress).await,
+            Check::Tcp(c) => self.tcp(c, way, now, progress).await,
+            Check::Tls(c) => self.tls(c, way, now, progress).await,
             Check::Dns(c) => self.dns(c, progress).await,
-            Check::Icmp(c) => self.icmp(c, family, progress).await,
+            Check::Icmp(c) => self.icmp(c, way, progress).await,
+        }
+    }
+
+    /// Runs `check` once, over another family where this machine has no way to the one that was preferred.
+    pub async fn run_either(&self, check: &Check, way: Way, now: Time) -> Checked {
+        let checked = self.run(check, way, now).await;
+        let no_way = checked.outcome.reason().is_some_and(|r| r.code == NO_NETWORK);
+        match checked.family.filter(|f| no_way && way.prefer == Some(*f)) {
+            // Nothing has gone out yet, so that the host is asked once.
+            Some(family) => self.run(check, Way { prefer: Some(family.other()), ..way }, now).await,
+            None => checked,
         }
     }
 
     /// Runs `check` over each family that its host has. When only one of them fails, that is a finding, and the other one's word holds:
     /// visitors' programs go on to the family that answers (RFC 8305). It takes at most twice the deadline of the check.
     pub async fn run_families(&self, check: &Check, now: Time) -> Checked {
-        let Some(HostOf::Name(_)) = host(check) else { return self.run(check, None, now).await };
-        let first = self.run(check, Some(Family::Ipv4), now).await;
+        let Some(HostOf::Name(_)) = host(check) else { return self.run(check, Way::default(), now).await };
+        let first = self.run(check, Way::only(Family::Ipv4), now).await;
         // Where the name itself gave nothing, asking again changes nothing.
         if first.address.is_none() && first.phases_ms.dns.is_none() {
             return first;
         }
-        let second = self.run(check, Some(Family::Ipv6), now).await;
+        let second = self.run(check, Way::only(Family::Ipv6), now).await;
         match (first.address.is_some(), second.address.is_some()) {
             (true, false) => first,
             (false, true) => second,

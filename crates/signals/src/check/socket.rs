@@ -1,9 +1,9 @@
 //! Checks below HTTP: a connection with perhaps a line and an answer, and a handshake.
 
 use super::{Checker, Seen, judged};
-use crate::dial::{Failure, HostOf, Progress, Security, Stage, Stream, ms};
+use crate::dial::{Failure, HostOf, Progress, Security, Stage, Stream, Way, ms};
 use allclear_model::Time;
-use allclear_model::check::{Condition, Family, Observed, TcpCheck, TlsCheck};
+use allclear_model::check::{Condition, Observed, TcpCheck, TlsCheck};
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::Instant;
@@ -15,25 +15,25 @@ impl Checker {
     async fn connect(
         &self,
         (host, port): (&str, u16),
-        family: Option<Family>,
+        way: Way,
         security: Security,
         now: Time,
         progress: &mut Progress,
     ) -> Result<Stream, Failure> {
         let host = HostOf::parse(host)?;
-        let address = SocketAddr::new(self.dialer.resolve(&host, family, progress).await?, port);
+        let address = SocketAddr::new(self.dialer.resolve(&host, way, progress).await?, port);
         self.dialer.open(&host, address, true, security, now, progress).await
     }
 
     pub(super) async fn tcp(
         &self,
         check: &TcpCheck,
-        family: Option<Family>,
+        way: Way,
         now: Time,
         progress: &mut Progress,
     ) -> Result<Seen, Failure> {
         let start = Instant::now();
-        let mut stream = self.connect((&check.host, check.port), family, Security::None, now, progress).await?;
+        let mut stream = self.connect((&check.host, check.port), way, Security::None, now, progress).await?;
         progress.stage = Stage::FirstByte;
         let failed = |e: std::io::Error| Failure::io(Stage::FirstByte, &e);
         stream.write_all(check.send.as_bytes()).await.map_err(failed)?;
@@ -63,12 +63,12 @@ impl Checker {
     pub(super) async fn tls(
         &self,
         check: &TlsCheck,
-        family: Option<Family>,
+        way: Way,
         now: Time,
         progress: &mut Progress,
     ) -> Result<Seen, Failure> {
         let start = Instant::now();
-        let mut stream = self.connect((&check.host, check.port), family, Security::Bare, now, progress).await?;
+        let mut stream = self.connect((&check.host, check.port), way, Security::Bare, now, progress).await?;
         // A polite end; what the other side says to it does not matter any more.
         drop(stream.shutdown().await);
         let certificate_days = progress.certificate.as_ref().map(|c| c.days_left);

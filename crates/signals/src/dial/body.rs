@@ -1,6 +1,8 @@
 //! The body of an answer: bounded in bytes and in what decompression may make of them.
 
 use super::failure::{Failure, Stage, io_below};
+use crate::sse::Reader;
+use allclear_model::check::Condition;
 use flate2::write::{MultiGzDecoder, ZlibDecoder};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -90,12 +92,38 @@ pub(super) struct Read {
     pub(super) coding: Option<String>,
 }
 
-/// Reads up to `most` bytes, decompressed. `to_the_end`: nothing but the end of the connection ends the body.
+/// The events of a stream that have not come yet.
+pub(super) struct Awaited<'a> {
+    missing: Vec<&'a Condition>,
+    stream: Reader,
+    /// How many bytes of it were looked at.
+    read: usize,
+}
+
+impl<'a> Awaited<'a> {
+    /// What of `conditions` is about an event; `None` when nothing is.
+    pub(super) fn new(conditions: &'a [Condition]) -> Option<Awaited<'a>> {
+        let missing: Vec<_> = conditions.iter().filter(|c| c.needs_event()).collect();
+        (!missing.is_empty()).then(|| Awaited { missing, stream: Reader::default(), read: 0 })
+    }
+
+    /// Whether all have come in what is there of the stream now.
+    fn came(&mut self, bytes: &[u8]) -> Result<bool, Failure> {
+        let new = bytes.get(self.read..).unwrap_or_default();
+        self.read = bytes.len();
+        let events = self.stream.push(new).map_err(|e| Failure::ours(Stage::Events, "too_large", e.to_string()))?;
+        self.missing.retain(|c| !events.iter().any(|e| c.awaits(&e.data)));
+        Ok(self.missing.is_empty())
+    }
+}
+
+/// Reads up to `most` bytes, decompressed; of a stream no more than is awaited. `to_the_end`: nothing but the end of the connection ends the body.
 pub(super) async fn read(
     body: Incoming,
     encoding: Option<&str>,
     to_the_end: bool,
     most: usize,
+    mut awaited: Option<Awaited<'_>>,
 ) -> Result<Read, Failure> {
     let room = Room { bytes: Vec::new(), most, full: false };
     let mut coding = None;
@@ -108,7 +136,7 @@ pub(super) async fn read(
             Decoder::Plain(room)
         }
     };
-    let mut taken = 0;
+    let (mut taken, mut enough) = (0, false);
     tokio::pin!(body);
     'body: while let Some(frame) = body.frame().await {
         let frame = match frame {
@@ -132,9 +160,15 @@ pub(super) async fn read(
             if went.is_err() {
                 return Err(Failure::theirs(Stage::Body, BROKEN));
             }
+            if let Some(awaited) = &mut awaited
+                && awaited.came(&room.bytes)?
+            {
+                enough = true;
+                break 'body;
+            }
         }
     }
-    let cut = decoder.room().full;
+    let cut = decoder.room().full || enough;
     let (room, whole) = decoder.end();
     if !whole && !cut && !room.full && taken > 0 {
         return Err(Failure::theirs(Stage::Body, BROKEN));

@@ -3,7 +3,7 @@
 use super::guard::Refused;
 use super::names::NoAddress;
 use super::target::BadTarget;
-use allclear_model::check::Reason;
+use allclear_model::check::{MACHINE, NO_NETWORK, Reason};
 use std::io;
 
 /// How far a request had come.
@@ -26,6 +26,8 @@ pub enum Stage {
     FirstByte,
     /// The answer came, and stopped or was too much.
     Body,
+    /// A stream of events is read until the one comes that is waited for.
+    Events,
 }
 
 /// Whose fault.
@@ -59,11 +61,11 @@ impl Failure {
         let code = match stage {
             Stage::Rules => "refused",
             Stage::Robots => "robots",
-            Stage::Proxy => "no_network",
+            Stage::Proxy => NO_NETWORK,
             Stage::Dns => "dns",
             Stage::Connect => "connect",
             Stage::Tls => "tls",
-            Stage::FirstByte | Stage::Body => "http",
+            Stage::FirstByte | Stage::Body | Stage::Events => "http",
         };
         Failure::new(stage, Fault::Theirs, code, said)
     }
@@ -81,16 +83,17 @@ impl Failure {
                 return Failure::ours(stage, "robots", format!("its robots.txt did not come in {ms} ms"));
             }
             Stage::Proxy => {
-                return Failure::ours(stage, "no_network", format!("the proxy gave no way on for {ms} ms"));
+                return Failure::ours(stage, NO_NETWORK, format!("the proxy gave no way on for {ms} ms"));
             }
             // A resolver that says nothing may be ours.
             Stage::Dns => {
-                return Failure::ours(stage, "no_network", format!("our own resolver said nothing for {ms} ms"));
+                return Failure::ours(stage, NO_NETWORK, format!("our own resolver said nothing for {ms} ms"));
             }
             Stage::Connect => "no connection",
             Stage::Tls => "the handshake had not ended",
             Stage::FirstByte => "no answer",
             Stage::Body => "the answer had not ended",
+            Stage::Events => "no such event had come",
         };
         Failure::new(stage, Fault::Theirs, "timeout", format!("{what} after {ms} ms"))
     }
@@ -100,7 +103,7 @@ impl Failure {
         use io::ErrorKind as K;
         match e.kind() {
             K::NetworkUnreachable | K::HostUnreachable | K::NetworkDown | K::PermissionDenied => {
-                Failure::ours(stage, "no_network", format!("no way from here: {}", plain(e)))
+                Failure::ours(stage, NO_NETWORK, format!("no way from here: {}", plain(e)))
             }
             K::ConnectionRefused => Failure::theirs(stage, "the connection was refused"),
             K::ConnectionReset | K::ConnectionAborted | K::BrokenPipe => {
@@ -109,7 +112,7 @@ impl Failure {
             K::UnexpectedEof => Failure::theirs(stage, "the connection ended before an answer"),
             K::TimedOut => Failure::theirs(stage, "the connection timed out"),
             // What the system says before anything went out is about the system: no more files, no memory, no such family.
-            _ if stage == Stage::Connect => Failure::ours(stage, "machine", plain(e)),
+            _ if stage == Stage::Connect => Failure::ours(stage, MACHINE, plain(e)),
             _ => Failure::theirs(stage, plain(e)),
         }
     }
@@ -143,7 +146,7 @@ impl From<BadTarget> for Failure {
 impl From<NoAddress> for Failure {
     fn from(e: NoAddress) -> Failure {
         if e.is_ours() {
-            Failure::ours(Stage::Dns, "no_network", e.to_string())
+            Failure::ours(Stage::Dns, NO_NETWORK, e.to_string())
         } else {
             Failure::theirs(Stage::Dns, e.to_string())
         }

@@ -1,13 +1,14 @@
 //! One request over HTTP, with what it redirects to: a new connection each, everything bounded.
 
+use super::body::Awaited;
 use super::failure::{Failure, Stage, io_below};
-use super::open::{Progress, Security, Stream, add, is_http2, ms};
+use super::open::{Progress, Security, Stream, Way, add, is_http2, ms};
 use super::target::Target;
 use super::{Dialer, body};
 use allclear_model::Time;
-use allclear_model::check::{Family, Method, Version};
+use allclear_model::check::{Condition, Method, Version};
 use bytes::Bytes;
-use http::header::{ACCEPT, ACCEPT_ENCODING, HOST, LOCATION, USER_AGENT};
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HOST, HeaderValue, LOCATION, USER_AGENT};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
@@ -37,8 +38,10 @@ pub struct Request<'a> {
     pub named_port: bool,
     /// True where the `robots.txt` of each origin on the way is asked for first, and obeyed.
     pub polite: bool,
-    /// Only addresses of this family; `None`: the first the name has, IPv4 before IPv6.
-    pub family: Option<Family>,
+    /// Of a stream of events, those conditions among these that are about an event: it is read until each holds of one.
+    pub until: &'a [Condition],
+    /// To which of the addresses.
+    pub way: Way,
 }
 
 /// A request, and what is sent with it.
@@ -66,6 +69,15 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Data of the events of a stream, as far as it was read; `None` when the answer is none.
+    pub fn events(&self) -> Option<Vec<String>> {
+        let value = HeaderValue::from_str(self.header("content-type")?).ok()?;
+        is_stream(&value).then(|| {
+            let events = crate::sse::Reader::default().push(&self.body).unwrap_or_default();
+            events.into_iter().map(|e| e.data).collect()
+        })
+    }
+
     /// The first header of that name, lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
@@ -140,7 +152,7 @@ impl Dialer {
             progress.stage = Stage::FirstByte;
             return self.exchange(stream, sent, target, progress).await;
         }
-        let address = self.resolve(&target.host, request.family, progress).await?;
+        let address = self.resolve(&target.host, request.way, progress).await?;
         let address = SocketAddr::new(address, target.port);
         let stream = self.open(&target.host, address, named, security, now, progress).await?;
         progress.stage = Stage::FirstByte;
@@ -223,6 +235,12 @@ async fn beside<T>(
     }
 }
 
+/// Whether a `Content-Type` is that of a stream of events.
+fn is_stream(value: &HeaderValue) -> bool {
+    let essence = value.to_str().ok().and_then(|v| v.split(';').next());
+    essence.is_some_and(|e| e.trim().eq_ignore_ascii_case("text/event-stream"))
+}
+
 /// Waits for the answer to what was asked, where and when, and reads it.
 async fn read(
     response: impl Future<Output = hyper::Result<http::Response<Incoming>>>,
@@ -231,7 +249,9 @@ async fn read(
 ) -> Result<Answer, Failure> {
     let response = response.await.map_err(|e| failure(&e))?;
     add(&mut progress.phases.first_byte, ms(start));
-    progress.stage = Stage::Body;
+    let streams = response.headers().get(CONTENT_TYPE).is_some_and(is_stream);
+    let awaited = Awaited::new(if streams { request.until } else { &[] });
+    progress.stage = if awaited.is_some() { Stage::Events } else { Stage::Body };
     let version = match response.version() {
         http::Version::HTTP_10 => Version::Http10,
         http::Version::HTTP_2 => Version::Http2,
@@ -247,7 +267,7 @@ async fn read(
     let has = |name: &str| headers.iter().any(|(n, _)| n == name);
     let to_the_end = version != Version::Http2 && !has("content-length") && !has("transfer-encoding");
     let body::Read { bytes: body, cut, coding } =
-        body::read(response.into_body(), encoding.as_deref(), to_the_end, request.max_body).await?;
+        body::read(response.into_body(), encoding.as_deref(), to_the_end, request.max_body, awaited).await?;
     Ok(Answer { status, version, headers, body, cut, coding, target: target.clone(), hops: 0 })
 }
 
@@ -293,7 +313,8 @@ mod tests {
             max_body: 1,
             named_port: true,
             polite: false,
-            family: None,
+            until: &[],
+            way: Way::default(),
         };
         let sent = |to: &str| {
             let head = dialer.head((&request, None), &Target::parse(to).unwrap(), "/".to_owned(), None).unwrap();

@@ -18,7 +18,7 @@ pub use failure::{Failure, Fault, Stage};
 pub use guard::{Guard, Refused};
 pub use http::{Answer, Request};
 pub use names::{Names, NoAddress};
-pub use open::{Progress, Security, Stream};
+pub use open::{Progress, Security, Stream, Way};
 pub use proxy::Proxy;
 pub use target::{BadTarget, HostOf, Target};
 pub use tls::Tls;

@@ -41,7 +41,31 @@ pub struct Progress {
 impl Progress {
     /// The family of the address.
     pub fn family(&self) -> Option<Family> {
-        self.address.map(|a| if a.is_ipv4() { Family::Ipv4 } else { Family::Ipv6 })
+        self.address.map(Family::of)
+    }
+}
+
+/// Which of a host's addresses to take. By default the first, IPv4 before IPv6.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Way {
+    /// One of this family or none.
+    pub only: Option<Family>,
+    /// One of this family if there is one.
+    pub prefer: Option<Family>,
+    /// One that failed just now: another of its family if there is one.
+    pub avoid: Option<IpAddr>,
+}
+
+impl Way {
+    /// Over this family or not at all.
+    pub fn only(family: Family) -> Way {
+        Way { only: Some(family), ..Way::default() }
+    }
+
+    fn choose(self, addresses: &[IpAddr]) -> Option<IpAddr> {
+        let wanted = self.prefer.unwrap_or(Family::Ipv4);
+        let possible = addresses.iter().filter(|a| self.only.is_none_or(|f| f == Family::of(**a)));
+        possible.min_by_key(|a| (Family::of(**a) != wanted, self.avoid == Some(**a))).copied()
     }
 }
 
@@ -64,16 +88,11 @@ pub(super) fn is_http2(stream: &Stream) -> bool {
 }
 
 impl Dialer {
-    /// The address of `host` to take: the first of `family`, or of IPv4 and then IPv6.
+    /// The address of `host` to take.
     ///
     /// # Errors
     /// When the name gives none.
-    pub async fn resolve(
-        &self,
-        host: &HostOf,
-        family: Option<Family>,
-        progress: &mut Progress,
-    ) -> Result<IpAddr, Failure> {
+    pub async fn resolve(&self, host: &HostOf, way: Way, progress: &mut Progress) -> Result<IpAddr, Failure> {
         progress.stage = Stage::Rules;
         self.guard.check_host(host)?;
         progress.stage = Stage::Dns;
@@ -82,12 +101,7 @@ impl Dialer {
         if matches!(host, HostOf::Name(_)) {
             add(&mut progress.phases.dns, ms(start));
         }
-        let first = |v4: bool| addresses.iter().find(|a| a.is_ipv4() == v4).copied();
-        let found = match family {
-            Some(family) => first(family == Family::Ipv4),
-            None => first(true).or(first(false)),
-        };
-        found.ok_or_else(|| Failure::theirs(Stage::Dns, "the name has no address of this family"))
+        way.choose(&addresses).ok_or_else(|| Failure::theirs(Stage::Dns, "the name has no address of this family"))
     }
 
     /// Opens a connection to `address`, which is one of `host`'s. The guard is asked about this very address; for `named_port` see [`super::Guard::check`].

@@ -7,7 +7,8 @@
 use super::failure::{Failure, Stage};
 use super::open::{Progress, add, ms};
 use super::target::{HostOf, Target};
-use super::{Dialer, Guard};
+use super::{Dialer, Guard, Way};
+use allclear_model::check::NO_NETWORK;
 use base64::Engine;
 use std::fmt;
 use std::net::SocketAddr;
@@ -112,7 +113,7 @@ impl Dialer {
     }
 
     async fn to_proxy(&self, proxy: &Proxy) -> Result<TcpStream, Failure> {
-        let address = self.resolve(&proxy.host, None, &mut Progress::default()).await?;
+        let address = self.resolve(&proxy.host, Way::default(), &mut Progress::default()).await?;
         // The operator named it: it mostly stands inside.
         #[expect(clippy::disallowed_methods, reason = "this is the guarded dialer")]
         let stream = TcpStream::connect(SocketAddr::new(address, proxy.port)).await;
@@ -154,7 +155,7 @@ async fn tunnel(mut stream: TcpStream, proxy: &Proxy, target: &Target) -> Result
 }
 
 fn ours(said: String) -> Failure {
-    Failure::ours(Stage::Proxy, "no_network", said)
+    Failure::ours(Stage::Proxy, NO_NETWORK, said)
 }
 
 #[cfg(test)]

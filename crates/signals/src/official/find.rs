@@ -4,7 +4,7 @@ use super::formats::{self, FORMATS, Format, detect};
 use super::known;
 use super::page::Page;
 use super::read::Unread;
-use crate::dial::{Answer, Dialer, Failure, HostOf, Progress, Request, Stage, Target};
+use crate::dial::{Answer, Dialer, Failure, HostOf, Progress, Request, Stage, Target, Way};
 use allclear_model::Time;
 use allclear_model::check::Method;
 use std::time::Duration;
@@ -207,7 +207,8 @@ pub(super) async fn get(
         redirects: 5,
         max_body: MAX_BODY,
         polite: false,
-        family: None,
+        until: &[],
+        way: Way::default(),
     };
     let mut progress = Progress::default();
     let answer = tokio::time::timeout_at(until, dialer.ask(&request, now, &mut progress)).await;

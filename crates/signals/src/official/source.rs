@@ -6,8 +6,9 @@ use super::further;
 use super::known;
 use super::page::Page;
 use crate::dial::{Answer, Dialer, Fault, Target};
+use crate::manners::beside;
 use allclear_model::Time;
-use jiff::fmt::rfc2822;
+use allclear_model::check::Beside;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -279,39 +280,6 @@ fn failed(why: impl Into<String>) -> Read {
 
 /// For how long an answer asks not to be fetched again. Seconds.
 fn wait(answer: &Answer, now: Time) -> Option<u32> {
-    let retry = answer.header("retry-after").and_then(|v| later(v, now));
-    let age = answer.header("cache-control").and_then(max_age);
-    retry.max(age).map(|s| s.min(LONGEST_S))
-}
-
-/// `Retry-After`: seconds, or an instant.
-fn later(value: &str, now: Time) -> Option<u32> {
-    let value = value.trim();
-    if let Ok(s) = value.parse::<u32>() {
-        return Some(s);
-    }
-    let at = rfc2822::DateTimeParser::new().parse_timestamp(value).ok()?.as_millisecond();
-    u32::try_from(Time(at).since_ms(now).max(0) / 1000).ok()
-}
-
-/// `max-age` of a `Cache-Control`.
-fn max_age(value: &str) -> Option<u32> {
-    let parts = value.split(',').map(str::trim);
-    let mut ages = parts.filter_map(|p| p.get(..8).filter(|n| n.eq_ignore_ascii_case("max-age=")).and(p.get(8..)));
-    ages.find_map(|v| v.trim_matches('"').parse().ok())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn answers_say_for_how_long_they_want_to_be_left_alone() {
-        let now = Time::parse("2026-11-28T08:00:00Z").unwrap();
-        assert_eq!([later("120", now), later(" 7 ", now), later("soon", now)], [Some(120), Some(7), None]);
-        assert_eq!(later("Sat, 28 Nov 2026 08:05:00 GMT", now), Some(300));
-        assert_eq!(later("Sat, 28 Nov 2026 07:05:00 GMT", now), Some(0));
-        assert_eq!(max_age("public, Max-Age=90, must-revalidate"), Some(90));
-        assert_eq!([max_age("no-cache"), max_age("s-maxage=5"), max_age("max-age=-1")], [None; 3]);
-    }
+    let Beside { retry_s, fresh_s, .. } = beside(answer, now);
+    retry_s.max(fresh_s).map(|s| s.min(LONGEST_S))
 }

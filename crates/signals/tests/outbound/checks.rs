@@ -9,7 +9,7 @@ use allclear_model::check::{
     Check, Condition, DnsCheck, Family, HttpCheck, IcmpCheck, Outcome, Record, TcpCheck, TlsCheck, Version,
 };
 use allclear_signals::check::Checker;
-use allclear_signals::dial::Tls;
+use allclear_signals::dial::{Tls, Way};
 use std::sync::Arc;
 
 #[tokio::test]
@@ -106,6 +106,30 @@ async fn a_refused_connection_and_a_name_that_does_not_exist_are_down_a_resolver
     // Nobody answers at all.
     let checked = run(dialer(&[], no_nameserver()), &check).await;
     assert!(said(&checked).starts_with("inconclusive: our own resolver "), "{}", said(&checked));
+}
+
+#[tokio::test]
+async fn a_stream_of_events_is_read_until_the_one_comes_that_is_waited_for() {
+    let stream = |events: &str| {
+        format!("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n\r\n{events}").into_bytes()
+    };
+    let ready = ["event contains \"ready\"", "event contains \"three\"", "status == 200"];
+    for (act, says) in [
+        // It goes on for ever, and nobody waits for the rest.
+        (Act::Hang(stream(": hello\n\ndata: warm\ndata: ready\n\ndata: three\n\ndata: half")), "up"),
+        (Act::Endless(stream("data: ready\n\n"), b"data: three\n\n".to_vec()), "up"),
+        (Act::Hang(stream("data: ready\n\n")), "down: no such event had come after 2000 ms"),
+        (Act::Send(stream("data: ready\n\n")), "down: no such event came, expected: event contains \"three\""),
+        (
+            Act::Send(answer("200 OK", "", "data: ready\n\ndata: three\n\n").into_bytes()),
+            "down: the answer is no stream",
+        ),
+        (Act::Endless(stream("data: "), vec![b'x'; 4096]), "down: no such event came"),
+    ] {
+        let upstream = Upstream::start("127.0.0.1:0", None, move |_, _| act.clone()).await;
+        let checked = run_here(&http(&format!("http://{}/", upstream.address), &ready)).await;
+        assert!(said(&checked).starts_with(says), "{says}: {}", said(&checked));
+    }
 }
 
 #[tokio::test]
@@ -215,7 +239,7 @@ async fn a_handshake_is_judged_by_chain_name_and_end() {
     let late = Time::parse("2039-12-21T12:00:00Z").unwrap();
     let url = format!("https://good.example:{}/", up.address.port());
     let checker = Checker::new(Arc::new(dialer_trusting(&["127.0.0.0/8"], names.address, authority.tls())));
-    let checked_late = checker.run(&http(&url, &["certificate > 14 days"]), None, late).await;
+    let checked_late = checker.run(&http(&url, &["certificate > 14 days"]), Way::default(), late).await;
     assert_eq!(said(&checked_late), "down: days to the certificate's end is 10, expected: certificate > 14 days");
     assert_eq!(checked_late.findings, ["the certificate ends in 10 days"]);
 

@@ -16,7 +16,7 @@ mod upstream;
 use allclear_model::Time;
 use allclear_model::check::{Check, Checked, Condition, HttpCheck};
 use allclear_signals::check::Checker;
-use allclear_signals::dial::{Dialer, Guard, Names, Tls};
+use allclear_signals::dial::{Dialer, Guard, Names, Tls, Way};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
@@ -54,7 +54,7 @@ fn http(url: &str, conditions: &[&str]) -> Check {
 }
 
 async fn run(dialer: Dialer, check: &Check) -> Checked {
-    Checker::new(Arc::new(dialer)).run(check, None, now()).await
+    Checker::new(Arc::new(dialer)).run(check, Way::default(), now()).await
 }
 
 /// Runs a check of a loopback address, which is allowed for it.

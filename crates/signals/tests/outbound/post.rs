@@ -5,7 +5,7 @@ use crate::nameserver::{Kind, Nameserver};
 use crate::upstream::{Upstream, answer};
 use crate::{dialer, dialer_trusting, no_nameserver, now};
 use allclear_model::check::{Method, Version};
-use allclear_signals::dial::{Answer, Dialer, Failure, Progress, Request, Target};
+use allclear_signals::dial::{Answer, Dialer, Failure, Progress, Request, Target, Way};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -23,7 +23,8 @@ async fn post(dialer: &Dialer, url: &str, body: &str) -> Result<Answer, Failure>
         max_body: 1 << 20,
         named_port: true,
         polite: false,
-        family: None,
+        until: &[],
+        way: Way::default(),
     };
     dialer.post(&request, Bytes::copy_from_slice(body.as_bytes()), now(), &mut Progress::default()).await
 }

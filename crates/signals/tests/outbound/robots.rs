@@ -3,7 +3,7 @@
 use crate::upstream::{Act, Upstream, answer};
 use crate::{dialer, http, no_nameserver, now, said};
 use allclear_signals::check::Checker;
-use allclear_signals::dial::{Dialer, Fault, Guard, Names, Target, Tls};
+use allclear_signals::dial::{Dialer, Fault, Guard, Names, Target, Tls, Way};
 use allclear_signals::robots::Robots;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -71,7 +71,7 @@ async fn politely(url: &str, out: &[&str]) -> String {
     let guard = guard.without(out.iter().map(|h| (*h).to_owned()).collect::<BTreeSet<_>>());
     let tls = Tls::with_roots(Vec::new()).unwrap();
     let dialer = Dialer::new(Names::of_server(no_nameserver()), guard, tls, "us".to_owned(), TaskTracker::new());
-    said(&Checker::new(Arc::new(dialer)).polite().run(&http(url, &[]), None, now()).await)
+    said(&Checker::new(Arc::new(dialer)).polite().run(&http(url, &[]), Way::default(), now()).await)
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use crate::page::PageCx;
 use crate::page::answer::age;
 use crate::page::html::{self, Shape, esc};
 use allclear_engine::view::{CheckCell, CheckOutcome, ServiceView, SpotNow};
+use allclear_model::check::UNPROVEN;
 use allclear_model::kept::DAY_MS;
 use allclear_model::signal::reason_start;
 use allclear_model::words::pages::{self as words, SpotLine};
@@ -107,12 +108,14 @@ fn line(cx: &PageCx, view: &ServiceView, s: &SpotNow) -> String {
     let reason = reason.as_deref();
     let since = s.failing_since.filter(|_| !stale).map(|t| html::time(cx, t, Shape::Zoned));
     let says = match (since.as_deref(), s.outcome) {
-        _ if !s.proven => SpotLine::Unproven,
+        _ if !s.proven => SpotLine::Unproven { reason: reason.filter(|r| *r != UNPROVEN) },
         (Some(since), CheckOutcome::Down) => SpotLine::Failing { since, reason },
         (Some(since), CheckOutcome::Up) => SpotLine::Passed { since, ago },
         (Some(since), CheckOutcome::Blocked | CheckOutcome::Inconclusive) => SpotLine::Unsure { since, reason },
         (None, CheckOutcome::Blocked | CheckOutcome::Inconclusive) => SpotLine::Unclear { ago, reason },
-        (None, CheckOutcome::Up) if s.speaks && !stale => SpotLine::Up { ms: s.ms, usual: s.usual_ms, ago },
+        (None, CheckOutcome::Up) if s.speaks && !stale => {
+            SpotLine::Up { ms: s.ms, usual: s.usual_ms, ago, but: reason }
+        }
         (None, outcome) => SpotLine::Old { up: outcome == CheckOutcome::Up, ago },
     };
     words::spot(&esc(&s.location), says)

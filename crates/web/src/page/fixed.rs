@@ -5,6 +5,7 @@ use crate::page::head::Head;
 use crate::page::html::{self, Shape, esc};
 use crate::page::parts::render;
 use crate::page::types::OwnStatus;
+use allclear_engine::Speaks;
 use allclear_engine::view::SiteView;
 use allclear_model::Level;
 use allclear_model::kept::{FORMS_DAYS, LINES_DAYS, TEXTS_DAYS};
@@ -125,6 +126,19 @@ struct Status<'a> {
     own: &'a OwnStatus,
 }
 
+fn checks(cx: &PageCx, speaks: Speaks) -> String {
+    let w = &words::EN;
+    let pill = |class: &str, word: &str| format!("<span class=\"pill {class}\">{}</span>", esc(word));
+    match speaks {
+        Speaks::Off => esc(w.status_checks_off),
+        Speaks::On => pill("ok", w.status_ok),
+        Speaks::Paused(since, why) => {
+            let since = html::time(cx, since, Shape::Zoned);
+            format!("{} {}", pill("bad", w.status_checks_paused), words::paused(&since, why.why()))
+        }
+    }
+}
+
 /// The site's own health.
 pub fn status(cx: &PageCx, site: &SiteView, own: &OwnStatus) -> String {
     let w = &words::EN;
@@ -162,6 +176,7 @@ pub fn status(cx: &PageCx, site: &SiteView, own: &OwnStatus) -> String {
                 esc(w.status_unknown_now)
             ),
         ),
+        (w.status_checks, checks(cx, own.checks)),
         (w.status_started, html::time(cx, own.started, Shape::Full)),
     ];
     render(&Status { cx, w, head: Head::hidden(w.status_title, "/status"), rows, own })

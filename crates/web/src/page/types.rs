@@ -1,5 +1,6 @@
 //! What pages show beside the pictures of the board: forms with their kept input, and rows of the archive.
 
+use allclear_engine::Speaks;
 use allclear_engine::view::{Bin, ReportLine};
 use allclear_model::{Country, FreeText, Incident, Level, Reason, ReportId, Service, Slug, SymptomId, TextState, Time};
 use std::sync::Arc;
@@ -175,4 +176,6 @@ pub struct OwnStatus {
     pub version: String,
     /// Since when this process runs.
     pub started: Time,
+    /// Whether checks from here speak.
+    pub checks: Speaks,
 }

@@ -9,7 +9,7 @@ use allclear_model::check::{Check, Outcome};
 use allclear_model::{Catalogue, Slug};
 use allclear_ports::Clock;
 use allclear_signals::check::Checker;
-use allclear_signals::dial::Dialer;
+use allclear_signals::dial::{Dialer, Way};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -200,6 +200,6 @@ async fn all(asks: &[Ask<'_>], dialer: &Arc<Dialer>) -> Vec<Ran> {
 
 /// Runs one, obeying the hosts it leads to. The family is the one that a visitor would take: one request, not one for each.
 async fn one(service: Slug, check: &Check, dialer: &Arc<Dialer>) -> Ran {
-    let checked = Checker::new(dialer.clone()).polite().run(check, None, SystemClock.now()).await;
+    let checked = Checker::new(dialer.clone()).polite().run(check, Way::default(), SystemClock.now()).await;
     Ran { service, address: check.address(), outcome: checked.outcome, ms: checked.phases_ms.total }
 }

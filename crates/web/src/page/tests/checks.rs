@@ -114,6 +114,19 @@ fn a_line_says_what_each_location_found_and_when() {
             "Our check from oslo: not proven yet, as it has never passed from there",
         ]
     );
+    let mut unproven = sample::checks_unclear();
+    unproven.checks.retain(|s| !s.proven);
+    unproven.checks[0].reason = Some("no way from here: network unreachable".into());
+    assert_eq!(
+        lines(&unproven),
+        [
+            "Our check from oslo: not proven yet, as it has never passed from there: no way from here: network unreachable"
+        ]
+    );
+    let mut half = sample::checks_up();
+    half.checks[0].reason = Some("IPv6 fails: the connection was refused".into());
+    let said = "Our check from frankfurt: up, 182 ms, 2 min ago; IPv6 fails: the connection was refused";
+    assert_eq!(lines(&half), [said]);
     let reason = "HTTP 503 from https://openrouter.example.org/api/health";
     assert_eq!(lines(&sample::checks_alone()), [format!("Our check from frankfurt: fails since 10:18 UTC: {reason}")]);
     let mut one = sample::checks_split();

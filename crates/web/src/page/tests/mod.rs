@@ -18,6 +18,7 @@ use crate::page::{
     ReportsPage, SuggestForm, Thanks,
 };
 use allclear_engine::view::{ServiceView, SiteView};
+use allclear_engine::{Speaks, watch::Illness};
 use allclear_model::{Country, FreeText, Level, Reason, ReportId, TextState};
 
 /// Every HTML page about one picture, by name. `typed` is what people entered.
@@ -163,6 +164,7 @@ fn pages_of(cx: &PageCx, view: &ServiceView, site: &SiteView, typed: &str) -> Ve
                     files_ok: true,
                     version: "0.1.0".into(),
                     started: cx.now,
+                    checks: Speaks::Paused(cx.now, Illness::NoNames),
                 },
             ),
         ),

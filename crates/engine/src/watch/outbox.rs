@@ -1,0 +1,183 @@
+//! Results on their way out: failures wait until others were heard, and what a sick location found says nothing.
+
+use super::health::{Health, Illness};
+use allclear_model::check::CheckOutcome;
+use allclear_model::signal::CheckResult;
+use allclear_model::{Slug, Time};
+use std::collections::BTreeSet;
+
+/// A failure is told only after so long: meanwhile the location has heard others, and knows whether it is sick. Milliseconds.
+const HOLD_MS: i64 = 20_000;
+/// One that is news waits until the control targets were asked since, if there are any, but no longer than this. Milliseconds.
+const LONGEST_MS: i64 = 90_000;
+/// Nothing waits longer than this, unless the machine slept. Milliseconds.
+const STALE_MS: i64 = 120_000;
+
+/// Results on their way out.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    held: Vec<Held>,
+    /// Services of which the last word that was told is a failure: the next one is no news.
+    failing: BTreeSet<Slug>,
+}
+
+#[derive(Debug)]
+struct Held {
+    /// When it was measured, as the schedule has it, and as the day has it.
+    at: Time,
+    day: Time,
+    result: CheckResult,
+}
+
+impl Outbox {
+    /// A result that is to be told, measured at `now`, which is `day` by the clock of the day. It takes the place of an older failure of the same service
+    /// that still waits; a failure that goes on does not wait anew.
+    pub fn put(&mut self, result: CheckResult, now: Time, day: Time) {
+        let waits = |h: &Held| h.result.service == result.service && h.result.outcome == CheckOutcome::Down;
+        match result.outcome {
+            CheckOutcome::Down if self.held.iter().any(waits) => return,
+            CheckOutcome::Up | CheckOutcome::Blocked => self.held.retain(|h| !waits(h)),
+            CheckOutcome::Down | CheckOutcome::Inconclusive => {}
+        }
+        self.held.push(Held { at: now, day, result });
+    }
+
+    /// What may be told now. Of a sick location nothing that it found says anything, nor do failures from before it knew; what a machine that slept still
+    /// has is forgotten.
+    pub fn take(&mut self, now: Time, day: Time, health: &Health) -> Vec<CheckResult> {
+        let mut ready = Vec::new();
+        let mut held = Vec::new();
+        for h in std::mem::take(&mut self.held).into_iter().filter(|h| day.since_ms(h.day) < STALE_MS) {
+            let ill = match h.result.outcome {
+                CheckOutcome::Down => health.doubts(h.at),
+                CheckOutcome::Up | CheckOutcome::Blocked => health.sick().map(|(_, ill)| ill),
+                CheckOutcome::Inconclusive => None,
+            };
+            let result = match ill {
+                Some(ill) => unclear(h.result, ill),
+                None if h.result.outcome == CheckOutcome::Down && now < self.due(&h, health) => {
+                    held.push(h);
+                    continue;
+                }
+                None => h.result,
+            };
+            match result.outcome {
+                CheckOutcome::Down => _ = self.failing.insert(result.service.clone()),
+                CheckOutcome::Up | CheckOutcome::Inconclusive => _ = self.failing.remove(&result.service),
+                CheckOutcome::Blocked => {}
+            }
+            ready.push(result);
+        }
+        self.held = held;
+        ready
+    }
+
+    /// When a failure may be told.
+    fn due(&self, h: &Held, health: &Health) -> Time {
+        let vouched = self.failing.contains(&h.result.service) || health.vouches(h.at);
+        h.at.plus_ms(if vouched { HOLD_MS } else { LONGEST_MS })
+    }
+
+    /// Whether a failure waits that is news.
+    pub fn waits(&self) -> bool {
+        self.held.iter().any(|h| h.result.outcome == CheckOutcome::Down && !self.failing.contains(&h.result.service))
+    }
+
+    /// When the next failure may be told; `None` when none waits.
+    pub fn next(&self, health: &Health) -> Option<Time> {
+        self.held.iter().map(|h| self.due(h, health)).min()
+    }
+}
+
+/// What a sick location saw.
+fn unclear(seen: CheckResult, ill: Illness) -> CheckResult {
+    CheckResult {
+        at: seen.at,
+        certificate: seen.certificate,
+        ..CheckResult::new(seen.service, CheckOutcome::Inconclusive, Some(&ill.said()), seen.ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::watch::{Controls, Hosts, Reach};
+    use allclear_model::check::{Check, HttpCheck};
+
+    fn at(s: i64) -> Time {
+        Time(s * 1000)
+    }
+
+    fn down(slug: &str) -> CheckResult {
+        CheckResult::new(Slug::parse(slug).unwrap(), CheckOutcome::Down, Some("refused"), Some(3))
+    }
+
+    #[test]
+    fn a_failure_waits_until_others_were_heard_and_a_sick_location_s_says_nothing() {
+        let mut h = Health::default();
+        let mut out = Outbox::default();
+        let up = CheckResult::new(Slug::parse("b").unwrap(), CheckOutcome::Up, None, None);
+        out.put(down("a"), at(0), at(0));
+        out.put(up.clone(), at(0), at(0));
+        assert_eq!(out.take(at(0), at(0), &h), [up]);
+        assert_eq!(out.next(&h), Some(at(20)));
+        out.put(down("a"), at(10), at(10));
+        assert!(out.take(at(19), at(19), &h).is_empty());
+        assert_eq!(out.take(at(20), at(20), &h), [down("a")], "one that goes on does not wait anew");
+        assert_eq!(out.next(&h), None);
+        out.put(down("a"), at(30), at(30));
+        for host in ["x", "y", "z"] {
+            h.note(host, Reach::Lost, None, at(31));
+        }
+        let told = out.take(at(32), at(32), &h);
+        assert_eq!((told[0].outcome, told.len()), (CheckOutcome::Inconclusive, 1));
+        // What was measured while it was sick says nothing, though it is well by now.
+        out.put(down("a"), at(33), at(33));
+        for host in ["x", "y", "z"] {
+            h.note(host, Reach::Reached, None, at(34));
+        }
+        assert_eq!(h.sick(), None);
+        assert_eq!(out.take(at(35), at(35), &h)[0].outcome, CheckOutcome::Inconclusive);
+        assert!(h.doubts(at(33)).is_some() && h.doubts(at(34)).is_none());
+    }
+
+    #[test]
+    fn a_newer_word_takes_the_place_of_a_failure_that_waits_and_a_machine_that_slept_tells_nothing_old() {
+        let (h, mut out) = (Health::default(), Outbox::default());
+        let up = CheckResult::new(Slug::parse("a").unwrap(), CheckOutcome::Up, None, None);
+        out.put(down("a"), at(0), at(0));
+        out.put(up.clone(), at(5), at(5));
+        assert_eq!(out.take(at(5), at(5), &h), [up]);
+        assert!(out.take(at(30), at(30), &h).is_empty());
+        out.put(down("a"), at(40), at(40));
+        assert!(out.take(at(60), at(4000), &h).is_empty(), "an hour has gone by that the schedule knows nothing of");
+    }
+
+    #[test]
+    fn a_failure_that_is_news_waits_until_controls_were_asked_since_and_one_that_goes_on_does_not() {
+        let control = ("c".to_owned(), Check::Http(HttpCheck::get("http://c.example/")));
+        let mut h = Health::new(Controls::new(vec![control], false));
+        let round = |h: &mut Health, reached, s| {
+            for (i, _) in h.controls().take(true, &Hosts::default(), at(s)) {
+                h.controls().heard(i, reached, at(s));
+            }
+            h.judge(at(s));
+        };
+        let mut out = Outbox::default();
+        round(&mut h, true, 0);
+        out.put(down("a"), at(5), at(5));
+        assert!(out.waits() && out.take(at(59), at(59), &h).is_empty(), "what was heard before says nothing");
+        round(&mut h, true, 60);
+        assert_eq!(out.take(at(60), at(60), &h), [down("a")]);
+        out.put(down("a"), at(65), at(65));
+        assert!(!out.waits());
+        assert_eq!(out.take(at(85), at(85), &h), [down("a")]);
+        // Controls that are never heard do not keep it for ever.
+        out.put(down("b"), at(90), at(90));
+        assert_eq!((out.take(at(179), at(179), &h), out.take(at(180), at(180), &h)), (vec![], vec![down("b")]));
+        // And where they are lost, nothing is told.
+        out.put(down("c"), at(200), at(200));
+        round(&mut h, false, 201);
+        assert_eq!(out.take(at(202), at(202), &h)[0].outcome, CheckOutcome::Inconclusive);
+    }
+}
