@@ -4,7 +4,6 @@
 //! Numbers are LEB128; those that may be negative are folded first (0, -1, 1, -2, …). Both layouts begin with the version and the
 //! reasons that occur, each once. What is read may be damaged: nothing is taken for a result that does not read as one.
 
-use allclear_model::Slug;
 use allclear_model::check::CheckOutcome;
 use allclear_model::signal::CheckResult;
 use std::collections::BTreeMap;
