@@ -339,7 +339,7 @@ mod tests {
                     prop_assert!(results.len() <= body.len());
                 }
                 let mut n = 0;
-                drop(read_batch(hour, &body, |_, _| n += 1));
+                let _ = read_batch(hour, &body, |_, _| n += 1);
                 prop_assert!(n <= body.len());
             }
         }
