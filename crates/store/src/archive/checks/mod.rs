@@ -39,12 +39,11 @@ impl Names {
         if let Some(id) = self.known.get(name) {
             return Ok(*id);
         }
-        let id = match number_of(conn, name)? {
-            Some(id) => id,
-            None => {
-                conn.prepare_cached("INSERT INTO check_name (name) VALUES ($1)")?.execute([name.as_str()])?;
-                conn.last_insert_rowid()
-            }
+        let id = if let Some(id) = number_of(conn, name)? {
+            id
+        } else {
+            conn.prepare_cached("INSERT INTO check_name (name) VALUES ($1)")?.execute([name.as_str()])?;
+            conn.last_insert_rowid()
         };
         self.known.insert(name.clone(), id);
         Ok(id)

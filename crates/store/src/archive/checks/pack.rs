@@ -59,12 +59,11 @@ pub(in crate::archive) fn pack(conn: &Connection, now: Time, limit: u32) -> rusq
     for (key, results) in step {
         put(conn, key, results)?;
     }
-    match last.filter(|_| more) {
-        Some(done) => Packing { done, ..packing }.write(conn)?,
-        None => {
-            conn.prepare_cached("DELETE FROM check_fresh WHERE seq <= $1")?.execute([packing.upto])?;
-            Packing { upto: 0, done: NONE }.write(conn)?;
-        }
+    if let Some(done) = last.filter(|_| more) {
+        Packing { done, ..packing }.write(conn)?;
+    } else {
+        conn.prepare_cached("DELETE FROM check_fresh WHERE seq <= $1")?.execute([packing.upto])?;
+        Packing { upto: 0, done: NONE }.write(conn)?;
     }
     Ok(true)
 }
