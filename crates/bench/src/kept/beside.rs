@@ -1,7 +1,6 @@
-//! Who waits while a day of results is packed and the oldest day is removed.
+//! Who waits while three hours of results are packed and the oldest day is removed.
 
-use super::made::ENTRIES_OF_A_DAY;
-use super::made::Made;
+use super::made::{ENTRIES_OF_A_DAY, Made, journalled};
 use super::{CHUNK, JOURNAL_DAYS, KeptArgs, PACKED, REMOVED};
 use allclear_model::kept::{DAY_MS, LINES_DAYS};
 use allclear_model::{Entry, Slug, Time};
@@ -10,6 +9,9 @@ use allclear_store::{SqliteJournal, SqliteStore};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+
+/// Hours that nobody packed: three times what a site has when an hour is over.
+const FRESH_HOURS: i64 = 3;
 
 /// Between two steps of upkeep, and between two checkpoints, as in the engine.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -22,6 +24,8 @@ type Waits = Vec<f64>;
 struct Site {
     journal: SqliteJournal,
     store: SqliteStore,
+    /// The last entry before the journal begins.
+    before: u64,
     service: Slug,
     over: AtomicBool,
 }
@@ -36,7 +40,8 @@ impl Site {
         let (mut appends, mut projections) = (Vec::new(), Vec::new());
         while self.goes_on() {
             let entry = [made.entry()];
-            appends.push(timed(self.journal.append(&entry)).await?);
+            let journalled = journalled(&entry, self.before);
+            appends.push(timed(self.journal.append(&journalled)).await?);
             projections.push(timed(self.store.project(Projection { entries: &entry })).await?);
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -58,14 +63,17 @@ impl Site {
         Ok(waits)
     }
 
-    /// A pass of upkeep: removes the entries before `before` from the journal, packs all that waits, and removes what has
+    /// A pass of upkeep: removes the entries before `young` from the journal, packs all that waits, and removes what has
     /// passed its time.
-    async fn upkeep(&self, now: Time, before: u64) -> anyhow::Result<[u64; 3]> {
+    async fn upkeep(&self, now: Time, young: u64) -> anyhow::Result<([u64; 3], [f64; 3])> {
         let (mut pruned, mut steps, mut removed, mut checkpoint) = (0, 0, 0, Instant::now());
         let (mut prunes, mut packs, mut retains) = (true, true, true);
+        let mut longest = [0.0_f64; 3];
         while prunes || packs || retains {
+            let step = Instant::now();
+            let kind = if prunes { 0 } else { 1 + usize::from(!packs) };
             if prunes {
-                let n = self.journal.prune(before, REMOVED as usize).await?;
+                let n = self.journal.prune(young, REMOVED as usize).await?;
                 prunes = n > 0;
                 pruned += n;
             } else if packs {
@@ -76,6 +84,7 @@ impl Site {
                 retains = n > 0;
                 removed += n;
             }
+            longest[kind] = longest[kind].max(step.elapsed().as_secs_f64() * 1000.0);
             tokio::time::sleep(PAUSE).await;
             if checkpoint.elapsed() > CHECKPOINT {
                 (self.journal.checkpoint().await?, self.store.checkpoint().await?);
@@ -83,7 +92,7 @@ impl Site {
             }
         }
         (self.journal.checkpoint().await?, self.store.checkpoint().await?);
-        Ok([pruned, steps, removed])
+        Ok(([pruned, steps, removed], longest))
     }
 }
 
@@ -93,30 +102,32 @@ async fn timed<T>(what: impl Future<Output = Result<T, allclear_ports::PortError
     Ok(began.elapsed().as_secs_f64() * 1000.0)
 }
 
-/// The same writing and reading twice: beside upkeep that has a whole day to pack and a whole day to remove, and for as long
-/// beside none.
+/// The same writing and reading twice: beside upkeep that has hours to pack and a whole day to remove, and for as long beside
+/// none.
 pub(super) async fn measure(
     journal: SqliteJournal,
     store: SqliteStore,
     mut made: Made,
+    before: u64,
     args: &KeptArgs,
 ) -> anyhow::Result<()> {
-    // A day that nobody packed, and the hour after it, so that the day is over.
-    let day_over = made.now().plus_ms(DAY_MS);
+    // The day that passes its time is the first one, on a folder of fewer days as well.
+    let first_day_over = made.now().plus_ms((LINES_DAYS - args.days.min(LINES_DAYS) + 1) * DAY_MS);
+    let fresh = made.now().plus_ms(FRESH_HOURS * 3_600_000);
     let mut seq = store.projected().await?;
-    while made.now() < day_over {
+    while made.now() < fresh {
         let chunk: Vec<Entry> = std::iter::repeat_with(|| made.entry()).take(CHUNK).collect();
         seq += chunk.len() as u64;
-        journal.append(&chunk).await?;
+        journal.append(&journalled(&chunk, before)).await?;
         store.project(Projection { entries: &chunk }).await?;
     }
     (journal.checkpoint().await?, store.checkpoint().await?);
     anyhow::ensure!(store.projected().await? == seq, "not everything was projected");
-    // On a folder of fewer days the clock runs ahead, so that its first day is the one that is removed.
-    let (packed_to, kept) = (made.now(), (args.days.min(LINES_DAYS)) * DAY_MS);
-    let now = packed_to.plus_ms(LINES_DAYS * DAY_MS - kept);
-    let before = seq.saturating_sub((args.days.min(JOURNAL_DAYS) * ENTRIES_OF_A_DAY).unsigned_abs());
-    let site = Arc::new(Site { journal, store, service: made.slug(7), over: AtomicBool::new(false) });
+    let packed_to = made.now();
+    let days = (args.days.min(JOURNAL_DAYS) * ENTRIES_OF_A_DAY).unsigned_abs();
+    // A whole day of the journal, or as much of it as there is.
+    let young = seq.saturating_sub(before).saturating_sub(days).max(ENTRIES_OF_A_DAY.unsigned_abs());
+    let site = Arc::new(Site { journal, before, store, service: made.slug(7), over: AtomicBool::new(false) });
     println!("| beside | append to the journal, ms: p99, longest | projection | reading a page |");
     println!("|---|---|---|---|");
     let mut longest = 0.0_f64;
@@ -126,20 +137,20 @@ pub(super) async fn measure(
         let upkeep = async {
             let began = Instant::now();
             let done = if busy {
-                site.upkeep(now, before).await
+                site.upkeep(first_day_over, young).await
             } else {
                 tokio::time::sleep(took).await;
-                Ok([0; 3])
+                Ok(([0; 3], [0.0; 3]))
             };
             took = began.elapsed();
             site.over.store(true, Ordering::Relaxed);
             done
         };
         let (done, written, read) = tokio::join!(upkeep, site.write(&mut made), site.read(packed_to));
-        let ([pruned, steps, removed], (appends, projections), reads) = (done?, written?, read?);
+        let (([pruned, steps, removed], step), (appends, projections), reads) = (done?, written?, read?);
         let what = if busy {
             format!(
-                "{pruned} entries pruned, {steps} steps of packing, {removed} hours removed, in {:.1} s",
+                "{pruned} entries pruned, {steps} steps of packing, {removed} hours removed, in {:.1} s; longest step of each, ms: {step:.1?}",
                 took.as_secs_f64()
             )
         } else {

@@ -105,6 +105,11 @@ impl Made {
     }
 }
 
+/// The entries as a journal has them that begins behind `before`.
+pub(super) fn journalled(entries: &[Entry], before: u64) -> Vec<Entry> {
+    entries.iter().map(|e| Entry { seq: e.seq.saturating_sub(before), ..e.clone() }).collect()
+}
+
 /// Results in an entry.
 pub(super) fn results(e: &Entry) -> u64 {
     match &e.signal {

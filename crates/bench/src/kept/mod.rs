@@ -64,14 +64,15 @@ async fn fill_and_measure(args: &KeptArgs, dir: &Path) -> anyhow::Result<()> {
     let end = begin.plus_ms(args.days * DAY_MS);
     let journal_from = end.plus_ms(-JOURNAL_DAYS * DAY_MS);
     let began = Instant::now();
-    let (mut results, mut in_journal) = (0_u64, 0_u64);
+    let (mut results, mut in_journal, mut before) = (0_u64, 0_u64, None);
     let (mut in_json, mut checkpoint) = (0_u64, Instant::now());
     while made.now() < end {
         let chunk: Vec<_> = std::iter::repeat_with(|| made.entry()).take(CHUNK).collect();
         let n: u64 = chunk.iter().map(made::results).sum();
         results += n;
         if made.now() > journal_from {
-            journal.append(&chunk).await?;
+            let first = chunk.first().map_or(1, |e| e.seq);
+            journal.append(&made::journalled(&chunk, *before.get_or_insert(first - 1))).await?;
             in_journal += n;
             in_json +=
                 chunk.iter().filter_map(|e| serde_json::to_string(&e.signal).ok()).map(|s| s.len() as u64).sum::<u64>();
@@ -105,7 +106,7 @@ async fn fill_and_measure(args: &KeptArgs, dir: &Path) -> anyhow::Result<()> {
     );
     println!("folder, logs of both files with it: {:.3} GB (goal: at most 1.5)", gb(whole));
     read(&store, &made.slug(42), made.now()).await?;
-    beside::measure(journal, store, made, args).await
+    beside::measure(journal, store, made, before.unwrap_or(0), args).await
 }
 
 /// The last day of one service, in the largest pages.

@@ -99,9 +99,9 @@ pub(super) fn checks(
         return Ok(nothing);
     }
     let fresh = fresh(conn, service, span, location)?;
-    // Only hours in which there is anything at all are looked at.
+    // Only hours in which there is anything at all are looked at. Asked for apart: SQLite looks for both at once in every row.
     let packed = conn
-        .prepare_cached("SELECT min(hour), max(hour) FROM check_hour")?
+        .prepare_cached("SELECT (SELECT min(hour) FROM check_hour), (SELECT max(hour) FROM check_hour)")?
         .query_row([], |r| Ok(r.get::<_, Option<i64>>(0)?.zip(r.get::<_, Option<i64>>(1)?)))?;
     let there = fresh.keys().next().copied().zip(fresh.keys().last().copied());
     let Some((first, last)) = packed.into_iter().chain(there).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else {
