@@ -87,11 +87,13 @@ impl Site {
             longest[kind] = longest[kind].max(step.elapsed().as_secs_f64() * 1000.0);
             tokio::time::sleep(PAUSE).await;
             if checkpoint.elapsed() > CHECKPOINT {
-                (self.journal.checkpoint().await?, self.store.checkpoint().await?);
+                self.journal.checkpoint().await?;
+                self.store.checkpoint().await?;
                 checkpoint = Instant::now();
             }
         }
-        (self.journal.checkpoint().await?, self.store.checkpoint().await?);
+        self.journal.checkpoint().await?;
+        self.store.checkpoint().await?;
         Ok(([pruned, steps, removed], longest))
     }
 }
@@ -121,7 +123,8 @@ pub(super) async fn measure(
         journal.append(&journalled(&chunk, before)).await?;
         store.project(Projection { entries: &chunk }).await?;
     }
-    (journal.checkpoint().await?, store.checkpoint().await?);
+    journal.checkpoint().await?;
+    store.checkpoint().await?;
     anyhow::ensure!(store.projected().await? == seq, "not everything was projected");
     let packed_to = made.now();
     let days = (args.days.min(JOURNAL_DAYS) * ENTRIES_OF_A_DAY).unsigned_abs();

@@ -80,12 +80,14 @@ async fn fill_and_measure(args: &KeptArgs, dir: &Path) -> anyhow::Result<()> {
         store.project(Projection { entries: &chunk }).await?;
         while store.pack(made.now(), PACKED).await? {}
         if checkpoint.elapsed() > Duration::from_secs(1) {
-            (journal.checkpoint().await?, store.checkpoint().await?);
+            journal.checkpoint().await?;
+            store.checkpoint().await?;
             checkpoint = Instant::now();
         }
     }
     let filled = began.elapsed();
-    (journal.checkpoint().await?, store.checkpoint().await?);
+    journal.checkpoint().await?;
+    store.checkpoint().await?;
     let (archive, log) = (size(&dir.join("archive.db"))?, size(&dir.join("journal.db"))?);
     let whole = folder(dir)?;
     let each = |bytes: u64, n: u64| bytes as f64 / n.max(1) as f64;
