@@ -12,6 +12,7 @@ mod descriptors;
 mod detect;
 mod engine;
 mod judge;
+mod kept;
 mod official;
 mod seed;
 mod site;
@@ -44,6 +45,8 @@ enum What {
     Checks(checks::CheckArgs),
     /// Time and memory of reading the largest payloads of official pages.
     Official(official::OfficialArgs),
+    /// Disk that 90 days of single results of checks take, and whom keeping them delays.
+    Kept(kept::KeptArgs),
     /// Service pages beside nginx with the same bytes.
     Pages(site::SiteArgs),
     /// CPU of rendering a page after a change.
@@ -95,7 +98,7 @@ fn show(values: &[f64], decimals: usize) -> String {
 fn part(name: &str, args: &AllArgs) -> anyhow::Result<()> {
     let binary = args.binary.display().to_string();
     let mut line = vec!["allclear-bench", name];
-    if !matches!(name, "tick" | "replay" | "engine" | "checks" | "official") {
+    if !matches!(name, "tick" | "replay" | "engine" | "checks" | "official" | "kept") {
         line.extend(["--binary", &binary]);
     }
     if args.quick {
@@ -133,6 +136,7 @@ fn run(what: What) -> anyhow::Result<()> {
         What::Replay(args) => judge::replay(&args),
         What::Checks(args) => checks::run(&args),
         What::Official(args) => official::run(&args),
+        What::Kept(args) => kept::run(&args),
         What::Pages(args) => site::run(Which::Pages, &args),
         What::Render(args) => site::run(Which::Render, &args),
         What::Ingest(args) => site::run(Which::Ingest, &args),
@@ -159,6 +163,7 @@ fn run(what: What) -> anyhow::Result<()> {
                 // Behind those that tell this process's memory.
                 "checks",
                 "official",
+                "kept",
             ];
             let mut failed = Vec::new();
             for name in parts {

@@ -5,8 +5,8 @@ use crate::{EngineError, IntakeResult};
 use allclear_model::words::problems::{self as words, NotNow};
 use allclear_model::{FreeText, Incident, IncidentId, ReportId, Slug, Time};
 use allclear_ports::{
-    AuditRow, DecisionRow, IncidentPage, Journal, Minutes, OfficialRow, PortError, PortResult, Queue, ReportPage,
-    ReportRow, Rollup, RollupBin, Store, Suggestion, Survey, VisitTotals,
+    AuditRow, CheckPage, DecisionRow, IncidentPage, Journal, Minutes, OfficialRow, PortError, PortResult, Queue,
+    ReportPage, ReportRow, Rollup, RollupBin, Span, Store, Suggestion, Survey, VisitTotals,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -124,6 +124,21 @@ impl Archive {
     /// [`EngineError::Unavailable`].
     pub async fn official(&self, service: &Slug, before: Option<u64>, limit: u32) -> IntakeResult<Vec<OfficialRow>> {
         self.read(self.store.official(service, before, limit.clamp(1, 500))).await
+    }
+
+    /// Single results of a service's checks within a span, newest first, about `limit` (1 to 500) of them, as
+    /// [`Store::checks`] says.
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`].
+    pub async fn checks(
+        &self,
+        service: &Slug,
+        span: Span,
+        location: Option<&Slug>,
+        limit: u32,
+    ) -> IntakeResult<CheckPage> {
+        self.read(self.store.checks(service, span, location, limit.clamp(1, 500))).await
     }
 
     /// One incident, `None` when there is none.

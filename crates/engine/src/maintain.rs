@@ -24,6 +24,9 @@ const CHECKPOINT_EVERY: Duration = Duration::from_secs(5);
 /// Rows per step: a few milliseconds of the file's one writer.
 const STEP: usize = 500;
 
+/// Rows of packed results per step; each holds what one service was found to be in an hour.
+const PACKED: u32 = 250;
+
 /// Between two steps, so that appends and readers go first.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -136,6 +139,7 @@ impl Maintenance {
         }
         note("journal", self.prune(now).await);
         note("texts", self.forget_texts(now).await);
+        note("results of checks", self.pack(now).await);
         note("archive", self.retain(now).await);
         note("checkpoint", self.checkpoints().await);
         result
@@ -196,6 +200,16 @@ impl Maintenance {
         for _ in 0..STEPS {
             let removed = self.journal.forget_texts(now.plus_ms(-TEXTS_DAYS * DAY_MS), STEP).await?;
             if removed < STEP as u64 {
+                break;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Ok(())
+    }
+
+    async fn pack(&self, now: Time) -> Result<(), PortError> {
+        for _ in 0..STEPS {
+            if !self.store.pack(now, PACKED).await? {
                 break;
             }
             tokio::time::sleep(PAUSE).await;

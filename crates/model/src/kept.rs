@@ -3,7 +3,7 @@
 /// Milliseconds of a day.
 pub const DAY_MS: i64 = 86_400_000;
 
-/// Days that lines of reports, decisions about their texts and counts per quarter of an hour are kept.
+/// Days that lines of reports, decisions about their texts, counts per quarter of an hour and single results of checks are kept.
 pub const LINES_DAYS: i64 = 90;
 
 /// Days that texts of reports are kept: as long as the line they stand in.

@@ -1,6 +1,7 @@
 //! Projections of the journal for cold reading, and the few things that are not signals. Each method is one transaction.
 
 use crate::PortError;
+use allclear_model::check::CheckOutcome;
 use allclear_model::official::OfficialWord;
 use allclear_model::{
     Actor, Country, Decider, Decision, Entry, Facts, FreeText, Incident, IncidentId, Minute, Reason, ReportId, Slug,
@@ -226,6 +227,41 @@ pub struct OfficialRow {
     pub word: OfficialWord,
 }
 
+/// A stretch of time, `from` inclusive, `to` exclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// First instant.
+    pub from: Time,
+    /// First instant after.
+    pub to: Time,
+}
+
+/// One run of a service's check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckRow {
+    /// When: of a late one when it was measured, else when it came.
+    pub at: Time,
+    /// From where.
+    pub location: Slug,
+    /// What it says.
+    pub outcome: CheckOutcome,
+    /// Why it is not up, in words.
+    pub reason: Option<String>,
+    /// How long the run took. Milliseconds.
+    pub ms: Option<u32>,
+    /// True when it was more than 10 minutes old on its arrival.
+    pub late: bool,
+}
+
+/// One page of results of checks, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CheckPage {
+    /// The rows.
+    pub rows: Vec<CheckRow>,
+    /// Pass as the end of the span to read on; `None` at the end.
+    pub next: Option<Time>,
+}
+
 /// The archive.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
@@ -257,6 +293,11 @@ pub trait Store: Send + Sync + 'static {
     /// What the official page of a service said, each time it was something new, newest first, with `seq < before`.
     async fn official(&self, service: &Slug, before: Option<u64>, limit: u32) -> PortResult<Vec<OfficialRow>>;
 
+    /// Single results of a service's checks within the span, from one location or from all, newest first; of one instant by
+    /// location. A page has all results of the instant it ends with, even when that makes it longer than `limit`. It may be
+    /// shorter, and even empty, with more to come: of a long silence it looks through a bounded part.
+    async fn checks(&self, service: &Slug, span: Span, location: Option<&Slug>, limit: u32) -> PortResult<CheckPage>;
+
     /// Bins of a service that have any count and begin within the span, in order.
     async fn rollup(&self, service: &Slug, by: Rollup, span: Minutes) -> PortResult<Vec<RollupBin>>;
 
@@ -284,6 +325,10 @@ pub trait Store: Send + Sync + 'static {
 
     /// Answers of the feedback form, newest first.
     async fn surveys(&self, limit: u32) -> PortResult<Vec<Survey>>;
+
+    /// Brings results of checks whose hour is over into the shape in which they are kept: a step, of at most `limit` rows.
+    /// What [`Store::checks`] answers does not change. False when there was nothing to do.
+    async fn pack(&self, now: Time, limit: u32) -> PortResult<bool>;
 
     /// Removes what has passed its time, at most `limit` rows in all. Returns how many; 0 when nothing is left.
     async fn retain(&self, now: Time, limit: u32) -> PortResult<u64>;

@@ -8,7 +8,7 @@ use crate::archive::ArchiveFile;
 use crate::database::Kind;
 use crate::error::{Place, gone, io};
 use crate::file::{Sort, make_folder, make_private, open_keeper, open_untouched, sync_folder};
-use crate::journal::codec::Raw;
+use crate::journal::codec::{COLUMNS, Raw};
 use crate::journal::{self, JournalFile};
 use crate::{SqliteJournal, SqliteStore, snapshots};
 use allclear_model::Time;
@@ -98,9 +98,7 @@ fn open_whole(place: &Place, sort: &Sort) -> Result<Connection, PortError> {
 fn read_journal(place: &Place) -> Result<(u64, u64, Option<Time>), PortError> {
     let conn = open_whole(place, &JournalFile::SORT)?;
     let failed = |e: &rusqlite::Error| place.sqlite(READ, e);
-    let mut select = conn
-        .prepare("SELECT seq, at, kind, body, source, network, sum FROM entry ORDER BY seq")
-        .map_err(|e| failed(&e))?;
+    let mut select = conn.prepare(&format!("SELECT {COLUMNS} FROM entry ORDER BY seq")).map_err(|e| failed(&e))?;
     let mut rows = select.query([]).map_err(|e| failed(&e))?;
     let (mut first, mut last, mut at) = (0, 0, None);
     let unread = |last: u64, e: &_| place.unreadable(READ, &format!("after entry {last}"), e);

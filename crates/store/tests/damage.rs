@@ -1,7 +1,8 @@
 //! Files that are cut, flipped, foreign or of a later version: refused with the reason and the command, and untouched. Those
 //! of an earlier version are brought up to date.
 
-use allclear_model::signal::ReportAccepted;
+use allclear_model::check::CheckOutcome;
+use allclear_model::signal::{CheckResult, CheckResults, ReportAccepted};
 use allclear_model::{Entry, Signal};
 use allclear_ports::{Journal, PortError, Projection, Store};
 use allclear_store::{SqliteJournal, SqliteStore};
@@ -173,10 +174,10 @@ async fn a_newer_schema_and_a_newer_kind_are_refused_by_name() {
     let conn = Connection::open(&path).unwrap();
     conn.execute_batch("PRAGMA user_version = 99").unwrap();
     let text = refused(dir.path()).await;
-    assert!(text.contains("newer allclear (schema 99, this one knows up to schema 2)"), "{text}");
+    assert!(text.contains("newer allclear (schema 99, this one knows up to schema 3)"), "{text}");
     let command = format!("`allclear restore --from BACKUP --data {}`", dir.path().display());
     assert!(text.contains(&command) && text.contains("start a newer allclear"), "{text}");
-    conn.execute_batch("PRAGMA user_version = 2").unwrap();
+    conn.execute_batch("PRAGMA user_version = 3").unwrap();
     // What a later version would write: a kind of its own, with a true checksum.
     let (seq, at, kind, body) = (1_000_i64, START.0 + 10_000, "checked", r#"{"kind":"checked"}"#);
     let mut crc = crc32fast::Hasher::new();
@@ -211,12 +212,12 @@ async fn an_archive_that_is_damaged_or_newer_is_refused() {
     std::fs::write(&path, &bytes).unwrap();
     Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 7").unwrap();
     let (newer, text) = (std::fs::read(&path).unwrap(), refused().await);
-    assert!(text.contains("newer allclear (schema 7, this one knows up to schema 4)"), "{text}");
+    assert!(text.contains("newer allclear (schema 7, this one knows up to schema 5)"), "{text}");
     assert!(text.contains(&format!("`allclear restore --from BACKUP --data {}`", dir.path().display())), "{text}");
     assert_eq!(std::fs::read(&path).unwrap(), newer, "it is left as it was");
     Connection::open(&path)
         .unwrap()
-        .execute_batch("PRAGMA user_version = 4; UPDATE report SET service = 'Not A Slug' WHERE service = 'aws'")
+        .execute_batch("PRAGMA user_version = 5; UPDATE report SET service = 'Not A Slug' WHERE service = 'aws'")
         .unwrap();
     let s = SqliteStore::open(dir.path()).await.unwrap();
     assert!(s.reports(&slug("openrouter"), None, 10).await.is_ok());
@@ -251,7 +252,7 @@ async fn an_archive_of_the_first_schema_is_brought_up_to_date_and_keeps_its_rows
             let file = Connection::open(&path).unwrap();
             file.pragma_query_value(None, name, |r| r.get::<_, i32>(0)).unwrap()
         };
-        assert_eq!((version("user_version"), version("application_id")), (4, i32::from_be_bytes(*b"ALCA")));
+        assert_eq!((version("user_version"), version("application_id")), (5, i32::from_be_bytes(*b"ALCA")));
     }
     // What the second step made is used.
     let s = SqliteStore::open(dir.path()).await.unwrap();
@@ -259,4 +260,42 @@ async fn an_archive_of_the_first_schema_is_brought_up_to_date_and_keeps_its_rows
     let judged = allclear_testkit::conformance::sample::judged("aws", START, Some(opened.clone()));
     s.project(Projection { entries: &entries(4, START, 0, [judged]) }).await.unwrap();
     assert_eq!(s.bundle(&opened.id).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_journal_from_before_long_bodies_were_packed_is_read_and_goes_on() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("journal.db");
+    let runs = |n| {
+        let run = |n| CheckResult::new(slug(&format!("service-{n}")), CheckOutcome::Up, None, Some(n));
+        Signal::CheckResults(CheckResults::own(slug("oslo"), (n..n + 100).map(run).collect()))
+    };
+    let written = entries(0, START, 1000, [runs(0), runs(100)]);
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("../migrations/journal/0001_entries.sql")).unwrap();
+    old.execute_batch(include_str!("../migrations/journal/0002_texts.sql")).unwrap();
+    old.pragma_update(None, "application_id", i32::from_be_bytes(*b"ALCJ")).unwrap();
+    old.pragma_update(None, "user_version", 2).unwrap();
+    let (seq, at, kind, body) = (1_i64, START.0, "check_results", serde_json::to_string(&written[0].signal).unwrap());
+    let mut crc = crc32fast::Hasher::new();
+    for part in [&seq.to_be_bytes()[..], &at.to_be_bytes()[..], kind.as_bytes(), &[0], body.as_bytes()] {
+        crc.update(part);
+    }
+    let row = params![seq, at, kind, body, i64::from(crc.finalize())];
+    old.execute("INSERT INTO entry (seq, at, kind, body, sum) VALUES (?1, ?2, ?3, ?4, ?5)", row).unwrap();
+    drop(old);
+    let j = SqliteJournal::open(dir.path()).await.unwrap();
+    j.append(&written[1..]).await.unwrap();
+    assert_eq!(j.read(1, 10).await.unwrap(), written);
+    assert_eq!(j.look_through(None, 10).await.unwrap(), None);
+    drop(j);
+    let file = Connection::open(&path).unwrap();
+    let sizes = |seq: i64| {
+        let sql = "SELECT length(body), length(packed) FROM entry WHERE seq = ?1";
+        file.query_row(sql, [seq], |r| Ok((r.get::<_, i64>(0)?, r.get::<_, Option<i64>>(1)?))).unwrap()
+    };
+    let whole = i64::try_from(body.len()).unwrap();
+    assert_eq!(sizes(1), (whole, None), "what was written stays as it is");
+    let (body_length, packed) = sizes(2);
+    assert!(body_length == 0 && packed.is_some_and(|p| p * 4 < whole), "{packed:?} of {whole}");
 }

@@ -206,13 +206,23 @@ const BACKSTOP: u64 = 64 << 20;
 /// What a batch of [`large`] takes in the log: its rows, and the pages that lead to them.
 const BATCH: u64 = 5 << 18;
 
-/// Entries of one megabyte.
+/// Letters that nothing can be made shorter of by much.
+fn noise(length: usize) -> String {
+    let mut state = 1_u64;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        char::from(b'#' + u8::try_from(state >> 58).unwrap() % 57)
+    };
+    (0..length).map(|_| next()).collect()
+}
+
+/// Entries of nearly one megabyte in all.
 fn large(last: u64) -> Vec<Entry> {
     let signal = || Signal::VerdictChanged {
         service: slug("aws"),
         verdict: Box::new(Verdict::unknown(START, 1)),
         incident: None,
-        bundle: vec!["x".repeat(1 << 17)],
+        bundle: vec![noise(1 << 17)],
     };
     entries(last, START, 0, (0..8).map(|_| signal()))
 }

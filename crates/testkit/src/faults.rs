@@ -2,8 +2,8 @@
 
 use allclear_model::{Entry, FreeText, Incident, IncidentId, ReportId, Slug, Time};
 use allclear_ports::{
-    AuditRow, Blanked, DecisionRow, IncidentPage, Journal, Minutes, OfficialRow, PortError, PortResult, Projection,
-    Queue, ReportPage, ReportRow, Rollup, RollupBin, Store, Suggestion, Survey, VisitTotals,
+    AuditRow, Blanked, CheckPage, DecisionRow, IncidentPage, Journal, Minutes, OfficialRow, PortError, PortResult,
+    Projection, Queue, ReportPage, ReportRow, Rollup, RollupBin, Span, Store, Suggestion, Survey, VisitTotals,
 };
 use async_trait::async_trait;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -161,6 +161,9 @@ impl<S: Store> Store for Faulty<S> {
     async fn official(&self, service: &Slug, before: Option<u64>, limit: u32) -> PortResult<Vec<OfficialRow>> {
         self.read(self.inner.official(service, before, limit)).await
     }
+    async fn checks(&self, service: &Slug, span: Span, location: Option<&Slug>, limit: u32) -> PortResult<CheckPage> {
+        self.read(self.inner.checks(service, span, location, limit)).await
+    }
     async fn rollup(&self, service: &Slug, by: Rollup, span: Minutes) -> PortResult<Vec<RollupBin>> {
         self.read(self.inner.rollup(service, by, span)).await
     }
@@ -187,6 +190,9 @@ impl<S: Store> Store for Faulty<S> {
     }
     async fn surveys(&self, limit: u32) -> PortResult<Vec<Survey>> {
         self.read(self.inner.surveys(limit)).await
+    }
+    async fn pack(&self, now: Time, limit: u32) -> PortResult<bool> {
+        self.write(self.inner.pack(now, limit)).await
     }
     async fn retain(&self, now: Time, limit: u32) -> PortResult<u64> {
         self.write(self.inner.retain(now, limit)).await

@@ -194,6 +194,12 @@ impl App {
                 }
                 self.get_bundle(slug, id).await
             }
+            Route::ApiChecks(slug) => {
+                if self.inner.hot.site().service(slug).is_none() {
+                    return self.under_its_name(slug, path, query).ok_or_else(|| self.no_service(slug));
+                }
+                self.api_checks(slug, query).await
+            }
             Route::Flag(slug, id) => {
                 if self.inner.hot.site().service(slug).is_none() {
                     return self.under_its_name(slug, path, query).ok_or_else(|| self.no_service(slug));

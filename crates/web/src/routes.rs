@@ -45,6 +45,8 @@ pub(crate) enum Route<'a> {
     ApiChallenge,
     /// `/api/v1/services/{slug}/votes`.
     ApiVotes(&'a str),
+    /// `/api/v1/services/{slug}/checks`.
+    ApiChecks(&'a str),
     /// `/api/v1/live`.
     Live,
     /// `/api/v1/agents/work`.
@@ -218,6 +220,7 @@ impl<'a> Route<'a> {
             Some((slug, "uptime")) => (slug, ServicePart::ApiUptime),
             Some((slug, "incidents")) => (slug, ServicePart::ApiIncidents),
             Some((slug, "reports")) => (slug, ServicePart::ApiReports),
+            Some((slug, "checks")) => return (!slug.is_empty()).then_some(Route::ApiChecks(slug)),
             Some((slug, "votes")) => return (!slug.is_empty()).then_some(Route::ApiVotes(slug)),
             Some(_) => return None,
         };
@@ -247,6 +250,7 @@ impl<'a> Route<'a> {
             | Route::ApiAllIncidents
             | Route::ApiReport(_)
             | Route::ApiVotes(_)
+            | Route::ApiChecks(_)
             | Route::ApiFlags(_)
             | Route::ApiChallenge
             | Route::Live => true,
@@ -308,6 +312,7 @@ impl<'a> Route<'a> {
         "/api/v1/services/SLUG/uptime",
         "/api/v1/services/SLUG/incidents",
         "/api/v1/services/SLUG/reports",
+        "/api/v1/services/SLUG/checks",
         "/api/v1/services/SLUG/votes",
     ];
 }

@@ -277,6 +277,7 @@ words! {
     uptime_months = "January|February|March|April|May|June|July|August|September|October|November|December";
     history_list = "Problems, newest first";
     history_older = "Older";
+    history_checks = "Single results of our checks (JSON)";
     history_newest = "Newest";
     history_note = "Found by our rules from people’s reports. Whether our own checks or the official page said the same is not noted here.";
     history_retracted = "retracted";

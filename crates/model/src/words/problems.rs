@@ -227,6 +227,10 @@ pub const NO_OBJECT: &str = "it does not begin with {";
 pub const LIMIT_IS: &str = "a number from 1 to 100";
 /// What `before` may be.
 pub const CURSOR_IS: &str = "a cursor from an earlier answer";
+/// What `from` and `to` may be.
+pub const INSTANT_IS: &str = "an instant such as 2026-02-17T10:35:00Z";
+/// What `location` may be.
+pub const LOCATION_IS: &str = "the name of a location, as in checks of the service";
 /// What `window` may be.
 pub const WINDOW_IS: &str = "24h or 48h";
 /// What `service` of a live stream may be.

@@ -108,7 +108,7 @@ We keep the name, the host name and the words that you send, or the choice that 
 ## Where it is kept
 
 In files of one folder on the machine that runs {site}{place}, and in copies of it that its operators make. Nothing is sent anywhere else. \
-The log of all that happened is kept for {journal} days, then only what is said above. The keys of the hashes are in no copy.
+The log of all that happened is kept for {journal} days, then only what is said above, and for {lines} days what our own checks found, which says nothing of anybody. The keys of the hashes are in no copy.
 
 ## What your browser keeps
 

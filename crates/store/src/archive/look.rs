@@ -18,7 +18,7 @@ struct Walk {
     row: fn(&Row<'_>) -> rusqlite::Result<()>,
 }
 
-const WALKS: [Walk; 7] = [
+const WALKS: [Walk; 9] = [
     Walk { table: "report", columns: read::REPORT, key: &["seq"], row: |r| read::report_row(r).map(drop) },
     Walk { table: "incident", columns: "body", key: &["rowid"], row: |r| read::incident_row(r).map(drop) },
     Walk {
@@ -48,6 +48,13 @@ const WALKS: [Walk; 7] = [
         columns: super::forms::SURVEY,
         key: &["id"],
         row: |r| super::forms::survey_row(r).map(drop),
+    },
+    Walk { table: "check_fresh", columns: "body, at", key: &["seq"], row: super::checks::fresh_row },
+    Walk {
+        table: "check_hour",
+        columns: "body, hour",
+        key: &["hour", "service", "location"],
+        row: |r| super::checks::hour_row(r).map(drop),
     },
 ];
 

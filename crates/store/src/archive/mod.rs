@@ -3,9 +3,10 @@
 //! Counts stand in bins of 1, 15 and 60 minutes. Page views belong to the minute before the signal that brings them.
 //! A report whose author withdraws it is not listed any more; the count it gave stays, because history is not rewritten.
 //!
-//! **Retention**: minute bins 48 hours, quarter-hour bins, report rows and what official pages said 90 days, hourly bins, incidents and their bundles for ever,
+//! **Retention**: minute bins 48 hours, quarter-hour bins, report rows, single results of checks and what official pages said 90 days, hourly bins, incidents and their bundles for ever,
 //! suggestions, answers of the feedback form and acts of operators 365 days, decisions about texts as long as the reports.
 
+mod checks;
 mod forms;
 mod look;
 mod official;
@@ -18,8 +19,8 @@ use crate::database::{Database, Kind};
 use crate::file::Sort;
 use allclear_model::{Incident, IncidentId, ReportId, Slug, Time};
 use allclear_ports::{
-    AuditRow, DecisionRow, IncidentPage, Minutes, OfficialRow, PortResult, Projection, Queue, ReportPage, ReportRow,
-    Rollup, RollupBin, Store, Suggestion, Survey, VisitTotals,
+    AuditRow, CheckPage, DecisionRow, IncidentPage, Minutes, OfficialRow, PortResult, Projection, Queue, ReportPage,
+    ReportRow, Rollup, RollupBin, Span, Store, Suggestion, Survey, VisitTotals,
 };
 use async_trait::async_trait;
 use rusqlite::{Connection, TransactionBehavior};
@@ -36,6 +37,7 @@ impl Kind for ArchiveFile {
             include_str!("../../migrations/archive/0002_bundles.sql"),
             include_str!("../../migrations/archive/0003_people.sql"),
             include_str!("../../migrations/archive/0004_official.sql"),
+            include_str!("../../migrations/archive/0005_checks.sql"),
         ],
         tables: &[
             "projected",
@@ -48,6 +50,10 @@ impl Kind for ArchiveFile {
             "decision",
             "act",
             "official",
+            "check_name",
+            "check_fresh",
+            "check_hour",
+            "check_packing",
         ],
         // For cold reading. More would only queue for the same two cores.
         readers: 4,
@@ -84,7 +90,10 @@ impl SqliteStore {
             tx.commit()?;
             Ok(done)
         };
-        self.writing(action, move |conn, place| write(conn).map_err(|e| place.sqlite(action, &e))).await
+        self.writing(action, move |conn, place| {
+            write(conn).map_err(|e| place.unreadable(action, "where this was to be written", &e))
+        })
+        .await
     }
 }
 
@@ -128,6 +137,11 @@ impl Store for SqliteStore {
         self.read(move |conn| official::official(conn, &service, before, limit)).await
     }
 
+    async fn checks(&self, service: &Slug, span: Span, location: Option<&Slug>, limit: u32) -> PortResult<CheckPage> {
+        let (service, location) = (service.clone(), location.cloned());
+        self.read(move |conn| checks::checks(conn, &service, span, location.as_ref(), limit)).await
+    }
+
     async fn rollup(&self, service: &Slug, by: Rollup, span: Minutes) -> PortResult<Vec<RollupBin>> {
         let service = service.clone();
         self.read(move |conn| read::rollup(conn, &service, by, span)).await
@@ -166,6 +180,10 @@ impl Store for SqliteStore {
 
     async fn surveys(&self, limit: u32) -> PortResult<Vec<Survey>> {
         self.read(move |conn| forms::surveys(conn, limit)).await
+    }
+
+    async fn pack(&self, now: Time, limit: u32) -> PortResult<bool> {
+        self.write("pack results of checks", move |conn| checks::pack(conn, now, limit)).await
     }
 
     async fn retain(&self, now: Time, limit: u32) -> PortResult<u64> {

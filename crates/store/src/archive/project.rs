@@ -1,8 +1,9 @@
 //! From entries to rows: gathered first, so that a batch of a thousand reports changes each bin once.
 
+use super::checks;
 use super::official::News;
 use super::people;
-use allclear_model::signal::{ReportAccepted, ReportUpdated};
+use allclear_model::signal::{CheckResults, ReportAccepted, ReportUpdated};
 use allclear_model::{Country, Entry, Incident, Minute, Signal, Slug, TextState, Time};
 use allclear_ports::{PortError, Rollup};
 use rusqlite::{Connection, params};
@@ -31,6 +32,7 @@ enum What {
     Count { service: Slug, minute: Minute, counts: Counts },
     Said(people::Said),
     News(News),
+    Checks { at: Time, checks: CheckResults },
     Nothing,
 }
 
@@ -77,6 +79,7 @@ impl Batch {
     pub(super) fn write(self, conn: &Connection) -> rusqlite::Result<()> {
         let done: i64 = conn.prepare_cached("SELECT seq FROM projected WHERE one = 1")?.query_row([], |r| r.get(0))?;
         let Some(last) = self.items.last().map(|i| i.seq).filter(|last| *last > done) else { return Ok(()) };
+        let mut names = checks::Names::default();
         let mut bins: BTreeMap<(Slug, i64), Counts> = BTreeMap::new();
         let mut count = |service: &Slug, minute: Minute, counts: &Counts| {
             bins.entry((service.clone(), minute.0)).or_default().add(counts);
@@ -92,6 +95,7 @@ impl Batch {
                 What::Updated { at, update } => people::update_report(conn, item.seq, at, &update)?,
                 What::Said(said) => said.write(conn, item.seq)?,
                 What::News(news) => news.write(conn, item.seq)?,
+                What::Checks { at, checks } => checks::append(conn, &mut names, item.seq, at, &checks)?,
                 What::Incident { id, service, opened, body, bundle } => {
                     if let Some(lines) = bundle {
                         conn.prepare_cached(
@@ -125,6 +129,7 @@ fn what(entry: &Entry) -> Result<What, serde_json::Error> {
         Signal::ModerationDecided(_) | Signal::ModerationUndone(_) | Signal::TextErased(_) | Signal::Act(_) => {
             What::Said(people::Said::of(entry)?)
         }
+        Signal::CheckResults(c) if !c.results.is_empty() => What::Checks { at: entry.at, checks: c.clone() },
         Signal::OfficialPages(p) => News::of(entry.at, p)?.map_or(What::Nothing, What::News),
         Signal::Vote(v) if v.counted => count(&v.service, minute, Counts { votes: 1, ..Counts::default() }),
         Signal::Counted(c) => count(&c.service, minute, Counts { reports: whole(c.count), ..Counts::default() }),

@@ -1,5 +1,6 @@
 //! Removing what has passed its time, a bounded number of rows at once.
 
+use super::checks;
 use allclear_model::Time;
 use allclear_model::kept::{DAY_MS, FORMS_DAYS, LINES_DAYS};
 use rusqlite::Connection;
@@ -45,6 +46,12 @@ pub(super) fn retain(conn: &Connection, now: Time, limit: u32) -> rusqlite::Resu
     remove(
         "DELETE FROM official WHERE at < $1 AND (service, seq) IN (SELECT service, seq FROM official ORDER BY seq LIMIT $2)",
         &[now.plus_ms(-QUARTERS_KEPT_MS).0],
+    )?;
+    // One stretch of the file: hours stand in order. An hour goes when the whole of it is old.
+    remove(
+        "DELETE FROM check_hour WHERE hour < $1 AND (hour, service, location) IN (
+             SELECT hour, service, location FROM check_hour ORDER BY hour, service, location LIMIT $2)",
+        &[checks::first_kept(now)],
     )?;
     for sql in [
         "DELETE FROM act WHERE at < $1 AND seq IN (SELECT seq FROM act ORDER BY seq LIMIT $2)",

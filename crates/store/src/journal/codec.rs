@@ -1,5 +1,6 @@
-//! Entries as rows: JSON body, the hashes in columns of their own, and a checksum.
+//! Entries as rows: JSON body (a long one deflated), the hashes in columns of their own, and a checksum.
 
+use super::pack::{pack, unpack};
 use allclear_model::signal::{ReportChange, ReportUpdated, TextChange};
 use allclear_model::{Entry, FreeText, NetworkHash, ReportId, Signal, SourceHash, Time};
 
@@ -13,6 +14,8 @@ pub(super) struct Row {
     pub(super) source: Option<[u8; 16]>,
     pub(super) network: Option<[u8; 8]>,
     pub(super) sum: i64,
+    /// The body where it is long; then `body` is empty.
+    pub(super) packed: Option<Vec<u8>>,
     /// What becomes of a text with it.
     pub(super) text: Option<Text>,
 }
@@ -36,7 +39,11 @@ pub(crate) struct Raw<'r> {
     source: Option<&'r [u8]>,
     network: Option<&'r [u8]>,
     sum: i64,
+    packed: Option<&'r [u8]>,
 }
+
+/// The columns of [`Raw`] in their order.
+pub(crate) const COLUMNS: &str = "seq, at, kind, body, source, network, sum, packed";
 
 /// Why a row is not an entry.
 #[derive(Debug)]
@@ -48,7 +55,7 @@ pub(crate) enum Fault {
 }
 
 impl<'r> Raw<'r> {
-    /// The columns in the order of `Raw`.
+    /// Reads [`COLUMNS`].
     pub(crate) fn from_row(r: &'r rusqlite::Row<'_>) -> rusqlite::Result<Raw<'r>> {
         Ok(Raw {
             seq: r.get(0)?,
@@ -58,6 +65,7 @@ impl<'r> Raw<'r> {
             source: r.get_ref(4)?.as_blob_or_null()?,
             network: r.get_ref(5)?.as_blob_or_null()?,
             sum: r.get(6)?,
+            packed: r.get_ref(7)?.as_blob_or_null()?,
         })
     }
 }
@@ -76,12 +84,15 @@ pub(super) fn encode(entry: &Entry) -> Result<Row, String> {
         Signal::Flagged(f) => (f.source, f.network),
         _ => (None, None),
     };
+    let packed = pack(&body);
+    let body = if packed.is_some() { String::new() } else { body };
     Ok(Row {
         seq,
         at: entry.at.0,
         kind,
-        sum: sum(seq, entry.at.0, kind, &body),
+        sum: sum(seq, entry.at.0, kind, packed.as_deref().unwrap_or(body.as_bytes())),
         body,
+        packed,
         source: source.map(|s| s.0.to_be_bytes()),
         network: network.map(|n| n.0.to_be_bytes()),
         text: text(&entry.signal),
@@ -115,11 +126,16 @@ pub(crate) fn decode(raw: Raw<'_>) -> Result<Entry, Fault> {
     if !is_whole(&raw) {
         return Err(damaged("its checksum does not match"));
     }
+    let unpacked = match raw.packed {
+        None => None,
+        Some(packed) => Some(unpack(packed).ok_or_else(|| damaged("its body does not unfold"))?),
+    };
+    let body = unpacked.as_deref().unwrap_or(raw.body);
     // A whole catalogue is megabytes, and reading it through the enum's tag would hold it several times over.
     let read = if raw.kind == "catalogue_changed" {
-        serde_json::from_str(raw.body).map(|b: CatalogueBody| Signal::CatalogueChanged { catalogue: b.catalogue })
+        serde_json::from_str(body).map(|b: CatalogueBody| Signal::CatalogueChanged { catalogue: b.catalogue })
     } else {
-        serde_json::from_str(raw.body)
+        serde_json::from_str(body)
     };
     let mut signal: Signal = match read {
         Ok(signal) => signal,
@@ -146,17 +162,17 @@ pub(crate) fn decode(raw: Raw<'_>) -> Result<Entry, Fault> {
 
 /// Whether the bytes are those that were written, as far as the checksum goes.
 pub(super) fn is_whole(raw: &Raw<'_>) -> bool {
-    sum(raw.seq, raw.at, raw.kind, raw.body) == raw.sum
+    sum(raw.seq, raw.at, raw.kind, raw.packed.unwrap_or(raw.body.as_bytes())) == raw.sum
 }
 
-/// CRC-32 of all that is never blanked.
-fn sum(seq: i64, at: i64, kind: &str, body: &str) -> i64 {
+/// CRC-32 of all that is never blanked; of a packed body that of its packed bytes.
+fn sum(seq: i64, at: i64, kind: &str, body: &[u8]) -> i64 {
     let mut crc = crc32fast::Hasher::new();
     crc.update(&seq.to_be_bytes());
     crc.update(&at.to_be_bytes());
     crc.update(kind.as_bytes());
     crc.update(&[0]);
-    crc.update(body.as_bytes());
+    crc.update(body);
     i64::from(crc.finalize())
 }
 

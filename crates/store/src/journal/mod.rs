@@ -12,6 +12,7 @@ pub(crate) mod codec;
 
 mod append;
 mod maintain;
+mod pack;
 mod texts;
 
 use crate::database::{Database, Kind};
@@ -20,7 +21,7 @@ use crate::file::Sort;
 use allclear_model::{Entry, FreeText, ReportId, Signal, Time};
 use allclear_ports::{Blanked, Journal, PortError};
 use async_trait::async_trait;
-use codec::{Fault, Raw};
+use codec::{COLUMNS, Fault, Raw};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 /// `journal.db`: the ordered log.
@@ -33,6 +34,7 @@ impl Kind for JournalFile {
         migrations: &[
             include_str!("../../migrations/journal/0001_entries.sql"),
             include_str!("../../migrations/journal/0002_texts.sql"),
+            include_str!("../../migrations/journal/0003_packed.sql"),
         ],
         tables: &["entry", "text"],
         // Only start-up, the projector, replay and audits read the journal.
@@ -152,9 +154,7 @@ fn walk(
 ) -> Result<Option<u64>, PortError> {
     let failed = |e: &rusqlite::Error| place.sqlite(READ, e);
     let mut select = conn
-        .prepare_cached(
-            "SELECT seq, at, kind, body, source, network, sum FROM entry WHERE seq >= $1 ORDER BY seq LIMIT $2",
-        )
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM entry WHERE seq >= $1 ORDER BY seq LIMIT $2"))
         .map_err(|e| failed(&e))?;
     let from = maintain::clamp(from);
     let mut rows = select.query(params![from, maintain::bound(limit)]).map_err(|e| failed(&e))?;
@@ -182,8 +182,8 @@ fn walk(
 }
 
 fn read_last(conn: &Connection, place: &Place) -> Result<Option<(u64, Time)>, PortError> {
-    let sql = "SELECT seq, at, kind, body, source, network, sum FROM entry ORDER BY seq DESC LIMIT 1";
-    let read = conn.query_row(sql, [], |r| Ok(decode(Raw::from_row(r)?, place))).optional();
+    let sql = format!("SELECT {COLUMNS} FROM entry ORDER BY seq DESC LIMIT 1");
+    let read = conn.query_row(&sql, [], |r| Ok(decode(Raw::from_row(r)?, place))).optional();
     let read = read.map_err(|e| place.unreadable(READ, "at the last entry", &e))?;
     read.map(|entry| entry.map(|e| (e.seq, e.at))).transpose()
 }

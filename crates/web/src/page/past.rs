@@ -30,6 +30,7 @@ struct History<'a> {
     since: String,
     newest: Option<String>,
     older: Option<String>,
+    checks: Option<String>,
     disclaimer: String,
 }
 
@@ -117,6 +118,7 @@ pub fn history(cx: &PageCx, view: &ServiceView, page: &HistoryPage<'_>) -> Strin
         since: html::time(cx, view.watching_since, Shape::Date),
         newest: page.before.map(|_| path.clone()),
         older: page.next.map(|t| format!("{path}?before={}", t.0)),
+        checks: (!view.checks.is_empty()).then(|| format!("/api/v1/services/{}/checks", s.slug)),
         disclaimer: words::not_affiliated(&s.name),
     })
 }

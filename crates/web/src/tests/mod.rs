@@ -3,6 +3,7 @@
 mod agents;
 mod announced;
 mod base;
+mod checks;
 mod clients;
 mod description;
 mod doors;

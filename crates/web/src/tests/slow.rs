@@ -4,8 +4,8 @@ use super::house::{House, catalogue};
 use allclear_engine::Archive;
 use allclear_model::{Incident, IncidentId, ReportId, Slug, Time};
 use allclear_ports::{
-    AuditRow, DecisionRow, IncidentPage, Minutes, OfficialRow, PortResult, Projection, Queue, ReportPage, ReportRow,
-    Rollup, RollupBin, Store, Suggestion, Survey, VisitTotals,
+    AuditRow, CheckPage, DecisionRow, IncidentPage, Minutes, OfficialRow, PortResult, Projection, Queue, ReportPage,
+    ReportRow, Rollup, RollupBin, Span, Store, Suggestion, Survey, VisitTotals,
 };
 use allclear_testkit::TestEngine;
 use async_trait::async_trait;
@@ -41,6 +41,9 @@ impl Store for Never {
     async fn official(&self, _: &Slug, _: Option<u64>, _: u32) -> PortResult<Vec<OfficialRow>> {
         pending().await
     }
+    async fn checks(&self, _: &Slug, _: Span, _: Option<&Slug>, _: u32) -> PortResult<CheckPage> {
+        pending().await
+    }
     async fn rollup(&self, _: &Slug, _: Rollup, _: Minutes) -> PortResult<Vec<RollupBin>> {
         pending().await
     }
@@ -68,6 +71,9 @@ impl Store for Never {
     async fn surveys(&self, _: u32) -> PortResult<Vec<Survey>> {
         pending().await
     }
+    async fn pack(&self, _: Time, _: u32) -> PortResult<bool> {
+        pending().await
+    }
     async fn retain(&self, _: Time, _: u32) -> PortResult<u64> {
         pending().await
     }
@@ -93,6 +99,7 @@ fn an_archive_that_never_answers_costs_its_own_readers_a_503_in_time() {
         "/api/v1/incidents",
         "/api/v1/incidents/chat-20200101t0000",
         "/api/v1/services/chat/incidents?limit=5",
+        "/api/v1/services/chat/checks",
         "/api/v1/reports/01930000-0000-7000-8000-000000000000",
     ] {
         let got = house.get(path);

@@ -73,6 +73,9 @@ fn reads(house: &House, seen: &mut Seen) {
             seen.note((path, "get"), house.get(&target("none")).status, 404);
         }
     }
+    let checks = "/api/v1/services/{slug}/checks";
+    seen.note((checks, "get"), house.get("/api/v1/services/CHAT/checks").status, 301);
+    seen.note((checks, "get"), house.get("/api/v1/services/none/checks").status, 404);
     seen.note(("/api/v1/incidents/{id}", "get"), house.get("/api/v1/incidents/chat-20260101t0000").status, 404);
     seen.note(("/api/v1/reports/{id}", "get"), house.get("/api/v1/reports/x").status, 404);
     seen.note(("/api/v1/challenge", "get"), house.send("PUT", "/api/v1/challenge", &[], "").status, 405);
@@ -82,6 +85,7 @@ fn reads(house: &House, seen: &mut Seen) {
     let of_the_archive = [
         (REPORTS, "/api/v1/services/chat/reports?before=1"),
         (incidents, "/api/v1/services/chat/incidents?before=1"),
+        (checks, "/api/v1/services/chat/checks"),
         ("/api/v1/incidents", "/api/v1/incidents"),
         ("/api/v1/incidents/{id}", "/api/v1/incidents/chat-20260101t0000"),
         ("/api/v1/reports/{id}", "/api/v1/reports/01890000-0000-7000-8000-000000000000"),

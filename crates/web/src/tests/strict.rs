@@ -19,6 +19,13 @@ fn a_cursor_or_window_that_cannot_be_read_is_refused_by_name() {
         ("limit", "%ff"),
         ("limit", "%2B5"),
         ("limit", "5&limit=5"),
+        ("location", "Not+A+Slug"),
+        ("location", "%ff"),
+        ("location", "oslo&location=fra"),
+        ("from", "yesterday"),
+        ("from", "1772438400000"),
+        ("to", "2026-02-30T00:00:00Z"),
+        ("to", ""),
         ("window", "1y"),
         ("window", "%ff"),
         ("window", ""),
@@ -29,7 +36,13 @@ fn a_cursor_or_window_that_cannot_be_read_is_refused_by_name() {
         let api: &[&str] = match name {
             "window" => &["/api/v1/services/chat/chart"],
             "service" => &["/api/v1/live"],
-            _ => &["/api/v1/services/chat/reports", "/api/v1/services/chat/incidents", "/api/v1/incidents"],
+            "location" | "from" | "to" => &["/api/v1/services/chat/checks"],
+            _ => &[
+                "/api/v1/services/chat/reports",
+                "/api/v1/services/chat/incidents",
+                "/api/v1/incidents",
+                "/api/v1/services/chat/checks",
+            ],
         };
         for path in api {
             let got = house.get(&format!("{path}?{name}={value}"));

@@ -32,7 +32,7 @@ pub(super) fn object<T: DeserializeOwned>(body: &str) -> Result<T, Refused> {
 }
 
 /// `?limit=`, 1 to 100.
-fn limit(query: Option<&str>) -> Result<u32, Refused> {
+pub(super) fn limit(query: Option<&str>) -> Result<u32, Refused> {
     let Some(text) = strict_parameter(query, "limit", words::LIMIT_IS)? else { return Ok(PAGE) };
     let n = text.parse().ok().filter(|n| (1..=100).contains(n) && text.bytes().all(|c| c.is_ascii_digit()));
     n.ok_or_else(|| Problem::new(ProblemKind::BadRequest, words::bad_parameter("limit", words::LIMIT_IS)))

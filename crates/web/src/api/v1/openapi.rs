@@ -5,6 +5,7 @@
     reason = "these functions only carry descriptions; the requests are answered by the table of routes"
 )]
 
+use super::checks::RunList;
 use super::types::{
     ChallengeBody, ChartNow, FlagBody, IncidentFull, IncidentList, NewReportBody, NewVoteBody, ProblemBody,
     ReceiptBody, ReportFull, ReportList, ServiceList, ServiceNow, UptimeList, VoteBody,
@@ -29,6 +30,7 @@ use utoipa::openapi::{Content, Header, Ref, RefOr, Response, Responses};
         uptime,
         reports,
         incidents,
+        checks,
         report,
         vote,
         one_report,
@@ -63,7 +65,7 @@ fn refusals(route: &Route<'_>, post: bool) -> Vec<ProblemKind> {
     // Every address: a head that is no HTTP or too long, another method, a fault of ours, a full house.
     let mut kinds = vec![P::BadRequest, P::MethodNotAllowed, P::HeadTooLarge, P::Internal, P::Unavailable];
     match route {
-        Route::Service(..) | Route::ApiVotes(_) | Route::Live => kinds.push(P::NoService),
+        Route::Service(..) | Route::ApiVotes(_) | Route::ApiChecks(_) | Route::Live => kinds.push(P::NoService),
         Route::ApiIncident(_) | Route::ApiReport(_) | Route::ApiFlags(_) => kinds.push(P::NoSuchThing),
         _ => {}
     }
@@ -94,7 +96,7 @@ fn describe_other_answers(route: &Route<'_>, post: bool, responses: &mut Respons
         }
         add(status_of(kind), response.build());
     }
-    if !post && matches!(route, Route::Service(..)) {
+    if !post && matches!(route, Route::Service(..) | Route::ApiChecks(_)) {
         let said = "The service has another slug; the same document is at `Location`";
         add(StatusCode::MOVED_PERMANENTLY, Response::builder().description(said).build());
     }
@@ -157,6 +159,21 @@ fn reports() {}
     responses((status = 200, body = IncidentList<'static>))
 )]
 fn incidents() {}
+
+/// Single runs of a service's check, newest first; kept for 90 days.
+#[utoipa::path(
+    get, path = "/api/v1/services/{slug}/checks",
+    params(
+        ("slug" = String, Path),
+        ("location" = Option<String>, Query, description = "From there only; none: from everywhere"),
+        ("from" = Option<String>, Query, format = DateTime, description = "From this instant on"),
+        ("to" = Option<String>, Query, format = DateTime, description = "Before this instant"),
+        ("before" = Option<String>, Query, description = "`next` of an earlier answer, with the same `location`, `from` and `to`"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "1 to 100")
+    ),
+    responses((status = 200, body = RunList<'static>))
+)]
+fn checks() {}
 
 /// Reports a problem. Answered once the report is on disk. The slug may be any name of the service that reading is
 /// redirected from (another case, an alias): what is sent is taken without a redirect.
