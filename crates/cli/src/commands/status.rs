@@ -35,7 +35,7 @@ pub(crate) struct Status {
     /// List all services, not only those with a problem
     #[arg(long, conflicts_with = "slug")]
     all: bool,
-    /// Print JSON: {"measured_at","fresh","demo","paused":[LOCATION],"services":[{"slug","name","level","phase","confirmed","since","actual","expected","official","checks":[{"location","outcome","reason","at","age_s","ms","proven","speaks","failing_since","paused"}]}]}
+    /// Print JSON: {"measured_at","fresh","demo","paused":[…],"services":[{"slug","name","level","phase","confirmed","since","actual","expected","official","checks":[{"location","outcome","reason","at","age_s","ms","proven","speaks","failing_since","paused"}]}]}
     #[arg(long)]
     json: bool,
     #[command(flatten)]

@@ -1,7 +1,7 @@
 //! Single results of our own checks, for 90 days: a thousand checks a minute leave 130 million.
 //!
 //! Projection appends them as they came, one row for each entry of the journal. When their hour is over, they are packed
-//! ([`pack`]) into one row for each hour, service and location. Reading merges both.
+//! ([`mod@pack`]) into one row for each hour, service and location. Reading merges both.
 
 mod codec;
 mod pack;
