@@ -232,18 +232,26 @@ fn it_takes_all_open_files_the_system_allows_and_keeps_some_from_its_visitors() 
 
 /// A journal of more than 16 MiB, quickly made: what was learned of a service is long.
 fn long_journal(data: &std::path::Path) {
-    let signal = allclear_model::Signal::Baseline(allclear_model::signal::Baseline {
-        service: allclear_model::Slug::parse("github").unwrap(),
-        profile: vec![0.1 + 0.2; 168],
-        alpha: None,
-        weeks: Some(1.0),
-    });
+    // Entries that cannot be deflated to nothing.
+    let mut chance = 1_u64;
+    let mut rate = move || {
+        chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (chance >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    let mut signal = move || {
+        allclear_model::Signal::Baseline(allclear_model::signal::Baseline {
+            service: allclear_model::Slug::parse("github").unwrap(),
+            profile: (0..168).map(|_| rate()).collect(),
+            alpha: None,
+            weeks: Some(1.0),
+        })
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         use allclear_ports::Journal;
         let journal = allclear_store::SqliteJournal::open(data).await.unwrap();
         let at = allclear_model::Time::parse("2026-03-02T10:00:00Z").unwrap();
-        let entries = (1..=5500).map(|seq| allclear_model::Entry { seq, at, signal: signal.clone() });
+        let entries = (1..=12_500).map(|seq| allclear_model::Entry { seq, at, signal: signal() });
         journal.append(&entries.collect::<Vec<_>>()).await.unwrap();
     });
 }
