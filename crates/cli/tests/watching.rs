@@ -284,6 +284,9 @@ fn on_a_machine_without_a_way_out_no_service_turns_red_and_the_log_says_why() {
     ];
     let site = Site::start_with(&dir.path().join("data"), &["--catalogue", own.to_str().unwrap()], &env);
     until_within(LONG, "the site notices", || site.log().contains("names are not resolved here").then_some(()));
+    until_within(LONG, "the front page says so", || {
+        site.get("/").body.contains("names are not resolved here").then_some(())
+    });
     let status = site.run(&["status", "--json"]).ended(0).json();
     assert!(
         status["services"].as_array().unwrap().iter().all(|s| s["level"] == "unknown" && s["phase"] == "none"),

@@ -1,12 +1,12 @@
 //! Board to pictures: what changed at once (then at most every 100 ms), everything once a minute and in portions, so
 //! that no report waits behind the drawing of three thousand quiet services.
 
-use crate::Site;
 use crate::metrics::Metrics;
 use crate::picture::{Charts, Material, line, service_view};
 use crate::texts::Texts;
 use crate::view::FRESH_S;
 use crate::view::{AgentNow, ServiceLine, ServiceView, SiteView};
+use crate::{Site, Speaks, Watching};
 use allclear_detect::{Board, Changed};
 use allclear_model::{Catalogue, Minute, Slug, Time};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -25,6 +25,7 @@ const AT_ONCE_PER_S: f64 = 20.0;
 /// Makes and publishes pictures.
 pub(crate) struct Publisher {
     site: Site,
+    watching: Watching,
     metrics: Metrics,
     every: Duration,
     last: Option<Instant>,
@@ -52,9 +53,10 @@ pub(crate) struct Publisher {
 impl Publisher {
     /// Versions begin above all that a process before this one can have given, unless it published more than a million
     /// pictures a second; so readers never take an old picture for a new one. `started` is never before the last entry.
-    pub(crate) fn new(site: Site, metrics: Metrics, every_ms: u32, started: Time) -> Publisher {
+    pub(crate) fn new(site: Site, watching: Watching, metrics: Metrics, every_ms: u32, started: Time) -> Publisher {
         Publisher {
             site,
+            watching,
             metrics,
             every: Duration::from_millis(every_ms.into()),
             last: None,
@@ -237,6 +239,10 @@ impl Publisher {
             catalogue: self.catalogue.clone(),
             opted_out: self.opted_out.clone(),
             agents: self.agents.clone(),
+            paused: match self.watching.checks() {
+                Speaks::Paused(since, ill) => Some((since, ill)),
+                Speaks::Off | Speaks::On => None,
+            },
         }
     }
 }

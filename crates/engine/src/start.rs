@@ -97,6 +97,7 @@ pub async fn start_while<E: From<PortError>>(
     registry.register_collector(Box::new(Lag(progress.clone())));
     progress.snapshot(recovered.snapshot.unwrap_or(0));
     let site = Site::new(clock.clone(), nothing_yet(), Vec::new());
+    let watching = Watching::new(metrics.clone());
     // A long tail is worth a snapshot at once; else the next one is due in its time.
     let last_snapshot = if recovered.replayed < 10_000 { started } else { Time(0) };
     let gate = Arc::new(Gate::new(cfg.limits));
@@ -107,6 +108,7 @@ pub async fn start_while<E: From<PortError>>(
         gate: gate.clone(),
         publisher: Publisher::new(
             site.clone(),
+            watching.clone(),
             metrics.clone(),
             cfg.publish_every_ms,
             started.max(recovered.last.map_or(Time(0), |l| l.1)),
@@ -167,7 +169,6 @@ pub async fn start_while<E: From<PortError>>(
     let (door, rules) = (site.clone(), cfg.watch.clone());
     let attention = Attention::new(site.clone(), visits.clone());
     let agents = Agents::new(clock.clone(), door, writer.clone(), rules, attention.clone(), metrics.clone());
-    let watching = Watching::new(metrics.clone());
     metrics.start_seconds.set(began.elapsed().as_secs_f64());
     Ok(Handles {
         site: site.clone(),
@@ -203,5 +204,6 @@ fn nothing_yet() -> SiteView {
         catalogue: Arc::default(),
         opted_out: Arc::default(),
         agents: Arc::default(),
+        paused: None,
     }
 }

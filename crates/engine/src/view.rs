@@ -3,6 +3,7 @@
 //! A picture is made by the publisher after a change and never altered. Sentence, bars and lists of a page all
 //! come from one [`ServiceView`], so they add up.
 
+use crate::watch::Illness;
 use allclear_model::{
     Catalogue, Category, Country, FreeText, Guide, Incident, IncidentId, Level, Phase, ReportId, Service, Slug,
     SymptomId, Time, Verdict,
@@ -248,6 +249,8 @@ pub struct SiteView {
     pub opted_out: Arc<[String]>,
     /// Agents that may send results of checks, and those that may no longer, in order of name.
     pub agents: Arc<[AgentNow]>,
+    /// Since when and why checks from here say nothing; `None`: they speak, or none run.
+    pub paused: Option<(Time, Illness)>,
 }
 
 impl SiteView {

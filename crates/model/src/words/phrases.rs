@@ -268,6 +268,14 @@ pub fn spot(location: &str, line: SpotLine<'_>) -> String {
     format!("Our check from {location}: {says}")
 }
 
+/// The same for whoever reads the front page.
+pub fn home_paused(since: &str, why: &str) -> String {
+    format!(
+        "Our own checks are paused {}. What people report and what official pages say counts as always.",
+        paused(since, why)
+    )
+}
+
 /// Since when our own checks say nothing, and why; markup.
 pub fn paused(since: &str, why: &str) -> String {
     format!("since {since}: {why}")

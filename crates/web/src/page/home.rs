@@ -27,6 +27,8 @@ struct HomePage<'a> {
     w: &'static Words,
     head: Head,
     top: String,
+    /// Markup.
+    paused: String,
     groups: Vec<Group<'a>>,
     total: String,
     measured: String,
@@ -88,6 +90,9 @@ pub fn home(cx: &PageCx, site: &SiteView) -> String {
         w,
         head,
         top: top(cx, site),
+        paused: site.paused.map_or_else(String::new, |(since, ill)| {
+            words::home_paused(&html::time(cx, since, Shape::Zoned), ill.why())
+        }),
         groups: groups(cx, site),
         total: words::services(site.services.len()),
         measured: measured(cx, site.measured_at, site.is_stale(cx.now)),

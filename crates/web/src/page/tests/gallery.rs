@@ -2,6 +2,7 @@
 
 use super::sample;
 use crate::page;
+use allclear_engine::view::SiteView;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -24,6 +25,8 @@ fn every_page_is_written_to_a_folder_under_a_name_of_its_own() {
     pages.push(("history-days".into(), page::history(&cx, &watched, &past)));
     pages.push(("home".into(), page::home(&cx, &site)));
     pages.push(("home-calm".into(), page::home(&cx, &sample::calm_site())));
+    let paused = Some((sample::now(), allclear_engine::watch::Illness::NoWayOut));
+    pages.push(("home-paused".into(), page::home(&cx, &SiteView { paused, ..sample::calm_site() })));
     pages.push(("home-large".into(), page::home(&cx, &sample::large_site(3000))));
     for (name, html) in super::pages_of(&cx, &sample::open(), &site, "typed") {
         pages.push((format!("page-{name}"), html));

@@ -340,6 +340,16 @@ fn the_front_page_says_that_it_is_the_vendor_who_says_so() {
 }
 
 #[test]
+fn the_front_page_says_when_and_why_our_own_checks_are_paused() {
+    let mut site = sample::calm_site();
+    assert!(!page::home(&sample::cx(), &site).contains("are paused"));
+    site.paused = Some((sample::now().plus_s(-600), allclear_engine::watch::Illness::NoNames));
+    let html = page::home(&sample::cx(), &site);
+    assert!(html.contains("Our own checks are paused since <time"), "{html}");
+    assert!(html.contains("</time>: names are not resolved here. What people report"), "{html}");
+}
+
+#[test]
 fn the_json_has_the_page_as_it_is_read() {
     let (cx, site) = (sample::cx(), sample::busy_site());
     let of = |view: &ServiceView| -> serde_json::Value {

@@ -569,6 +569,7 @@ pub(super) fn site_of(services: Vec<Arc<ServiceLine>>) -> SiteView {
         catalogue: Arc::new(catalogue),
         opted_out: Arc::default(),
         agents: Arc::default(),
+        paused: None,
     }
 }
 
