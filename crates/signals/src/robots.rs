@@ -18,6 +18,8 @@ const MAX: usize = 512 * 1024;
 const HOPS: u8 = 5;
 /// It should not be used for longer than a day (section 2.4).
 const KEPT: Duration = Duration::from_hours(24);
+/// Longest time for one that is asked for anew; where it does not come, what was known holds for another day.
+const RENEW: Duration = Duration::from_secs(2);
 /// Origins of which it is kept; beyond that all are asked anew.
 const ORIGINS: usize = 10_000;
 /// Time for all of it.
@@ -209,11 +211,20 @@ impl Dialer {
             let start = Instant::now();
             let robots = match self.robots_kept().of(target) {
                 Some((kept, true)) => Ok(kept),
-                kept => match (self.robots(target, named_port, now).await, kept) {
-                    // What was known of a host that cannot be reached holds on (section 2.4): else an outage would look like a wish.
-                    (Err(e), Some((kept, _))) if e.fault == Fault::Theirs => Ok(kept),
-                    (read, _) => read.inspect(|robots| self.robots_kept().keep(target, robots)),
-                },
+                // What was known of a host that cannot be reached holds on (section 2.4): else an outage would look like a wish. Nor may asking anew
+                // take the time in which the outage would be seen.
+                Some((kept, false)) => {
+                    let robots = match tokio::time::timeout(RENEW, self.robots(target, named_port, now)).await {
+                        Ok(Ok(robots)) => robots,
+                        Ok(Err(_)) | Err(_) => kept,
+                    };
+                    self.robots_kept().keep(target, &robots);
+                    Ok(robots)
+                }
+                None => {
+                    let read = self.robots(target, named_port, now).await;
+                    read.inspect(|robots| self.robots_kept().keep(target, robots))
+                }
             };
             progress.aside += ms(start);
             let refused = |said: String| Err(Failure::ours(Stage::Robots, "robots", said));

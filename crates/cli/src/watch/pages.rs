@@ -92,6 +92,8 @@ struct About {
 /// A page that was read.
 struct Done {
     turn: Turn,
+    /// As the catalogue had the page when it was asked.
+    known: Official,
     source: Source,
     wait_s: Option<u32>,
     requests: u32,
@@ -168,9 +170,7 @@ impl Reader {
         for ask in asks.iter().filter(|a| a.not.is_none()) {
             let What::Official(known) = ask.what else { continue };
             let (address, asked) = (ask.what.address(), known.asked());
-            let same = |p: &&mut Page| {
-                (&p.known.page, &p.known.feed, &p.known.format) == (&known.page, &known.feed, &known.format)
-            };
+            let same = |p: &&mut Page| place(&p.known) == place(known);
             let mut old = before.get_mut(&address).filter(same);
             let as_before = old.as_mut().and_then(|p| p.services.iter_mut().find(|a| a.service == *ask.service));
             let as_before = as_before.filter(|a| a.asked == asked);
@@ -207,7 +207,7 @@ impl Reader {
             let scopes: Vec<Scope> = page.services.iter().map(|a| a.scope.clone()).collect();
             source.about(scopes.iter().flat_map(|s| s.components.iter().cloned()).collect());
             let (kept, dialer, to, stop) = (source.clone(), dialer.clone(), to.clone(), stop.clone());
-            let alone = self.tracker.clone();
+            let (alone, known) = (self.tracker.clone(), page.known.clone());
             self.tracker.spawn(async move {
                 // On its own, so that a page that nobody foresaw costs one reading and not all of them.
                 let work = AbortOnDropHandle::new(alone.spawn(async move {
@@ -224,12 +224,12 @@ impl Reader {
                     }),
                 };
                 // At a stop nobody listens any more.
-                drop(to.send(Done { turn, source, wait_s, requests, found }).await);
+                drop(to.send(Done { turn, known, source, wait_s, requests, found }).await);
             });
         }
     }
 
-    fn done(&mut self, Done { turn, source, wait_s, requests, found }: Done) {
+    fn done(&mut self, Done { turn, known, source, wait_s, requests, found }: Done) {
         let (now, at) = (self.now(), SystemClock.now());
         let came = match &found {
             Found::Failed { ours: true, .. } => Came::Unasked,
@@ -239,6 +239,10 @@ impl Reader {
         self.house.handles.watching.read(came);
         let wanted = self.readings.done(&turn, came, wait_s, requests, now);
         let Some(page) = self.pages.get_mut(&turn.page).filter(|_| wanted) else { return };
+        if place(&page.known) != place(&known) {
+            // The catalogue was corrected meanwhile: what was read was another page.
+            return;
+        }
         page.source = Some(source);
         let whole = self.house.handles.site.whole();
         for about in &mut page.services {
@@ -313,6 +317,11 @@ fn with_vendor(why: &str, format: Option<&str>, is_ill: impl Fn(&str) -> bool) -
         Some(by) => format!("{why}; {by}, which serves it, has a problem itself"),
         None => why.to_owned(),
     }
+}
+
+/// By what a page is the same one.
+fn place(known: &Official) -> (&str, Option<&str>, Option<&str>) {
+    (&known.page, known.feed.as_deref(), known.format.as_deref())
 }
 
 /// The source of a page, where it was found before.

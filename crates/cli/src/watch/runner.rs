@@ -7,13 +7,15 @@ use crate::config::Config;
 use crate::exit::Failure;
 use crate::lifecycle::Ring;
 use allclear_engine::watch::{Controls, Families, HOST_S, Health, Illness, Outbox, Reach, Run, Schedule, host};
-use allclear_model::check::{Check, CheckOutcome, Checked, MACHINE, NO_NETWORK, Outcome};
+use allclear_model::check::{Check, CheckOutcome, Checked, MACHINE, NO_NETWORK, Outcome, Reason};
 use allclear_model::signal::CheckResult;
 use allclear_model::{Slug, Time};
 use allclear_ports::Clock;
 use allclear_signals::check::Checker;
 use allclear_signals::dial::{Dialer, Way};
+use futures_util::FutureExt;
 use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -186,7 +188,12 @@ impl<B: Base> Runner<B> {
             let (checker, to, stop) = (checker.clone(), to.clone(), stop.clone());
             self.tracker.spawn(async move {
                 let work = async {
-                    let checked = checker.run_either(&check, way, day).await;
+                    // One that nobody foresaw costs one run, and not its place for ever.
+                    let run = AssertUnwindSafe(checker.run_either(&check, way, day)).catch_unwind();
+                    let checked = run.await.unwrap_or_else(|_| {
+                        tracing::error!(check = %check.address(), "watch: running a check failed in itself");
+                        Checked::unrun(Reason::new(MACHINE, "our checker failed at this check"))
+                    });
                     // At a stop nobody listens any more.
                     drop(to.send(Done { what, checked }).await);
                 };

@@ -171,13 +171,9 @@ impl Spot {
         if outcome == CheckOutcome::Down && !self.proven { CheckOutcome::Inconclusive } else { outcome }
     }
 
-    /// Why a run was not up that says `outcome` and is taken for `taken`.
+    /// Why a run was not up that is taken for `taken`, or what was noticed though it was.
     fn reason(taken: CheckOutcome, r: &CheckResult) -> Option<&str> {
-        match taken {
-            CheckOutcome::Up => None,
-            _ if taken != r.outcome => Some(UNPROVEN),
-            _ => r.reason.as_deref().map(reason_start),
-        }
+        if taken == r.outcome { r.reason.as_deref().map(reason_start) } else { Some(UNPROVEN) }
     }
 
     fn put(&mut self, bin: i64, taken: CheckOutcome, why: Option<&str>, whys: &mut Whys) {
@@ -187,7 +183,7 @@ impl Spot {
             CheckOutcome::Blocked | CheckOutcome::Inconclusive => CheckCell::Unclear,
         };
         // The reason of the worst outcome, the last of several: it is what the cell shows.
-        if cell > CheckCell::Up && cell >= self.strip.get(bin) {
+        if cell > CheckCell::Up && cell >= self.strip.get(bin) && self.strip.reaches(bin) {
             whys.put(&self.location, bin, why);
         }
         self.strip.put(bin, cell);

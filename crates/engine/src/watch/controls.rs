@@ -44,7 +44,7 @@ impl Controls {
         Controls { all: all.into_iter().map(control).collect(), round_ms, ..Controls::default() }
     }
 
-    /// Which to ask now, by number. They are asked once at the start, so that it is known which of them can be reached from here, and whenever `worried`:
+    /// Which to ask now, by number. They are asked once at the start, so that it is known which of them can be reached from here (the others each hour), and whenever `worried`:
     /// while a failure waits to be told, or the location takes itself for sick. Each must come back through [`Controls::heard`].
     pub fn take(&mut self, worried: bool, hosts: &Hosts, now: Time) -> Vec<(usize, Arc<Check>)> {
         let since = self.round.map_or(i64::MAX, |round| now.since_ms(round));
@@ -55,6 +55,10 @@ impl Controls {
         self.round = Some(now);
         let mut ask = Vec::new();
         for (i, control) in self.all.iter_mut().enumerate() {
+            // What was reached once need not be asked until it matters.
+            if control.proven && !worried {
+                continue;
+            }
             control.said = None;
             if hosts.busy_until(&control.host, now).is_none() {
                 hosts.ask(&control.host, now.plus_ms(self.round_ms));
@@ -150,6 +154,7 @@ mod tests {
         assert_eq!(c.word(at(120)), Some((at(120), true)), "the fourth was never reached: a wall, not the way");
         round(&mut c, true, &[1], 180);
         assert_eq!(c.word(at(180)), Some((at(180), false)));
+        assert_eq!(round(&mut c, false, &[], 3780), 1, "only the one that was never reached is tried again by itself");
         let mut walled = controls(2);
         round(&mut walled, true, &[], 0);
         assert_eq!(walled.word(at(0)), None, "behind a wall controls say nothing");

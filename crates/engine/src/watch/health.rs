@@ -3,7 +3,7 @@
 
 use super::controls::Controls;
 use allclear_model::Time;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 /// Hosts, those heard last, that are asked what they say of this location. A dozen unrelated hosts do not fail together.
 const HOSTS: usize = 12;
@@ -58,6 +58,8 @@ pub struct Health {
     /// The last word of each of the last hosts, oldest first.
     heard: VecDeque<Heard>,
     controls: Controls,
+    /// Hosts that failed though there was a way out, until they are reached again: their failing says nothing of this place.
+    vouched: BTreeSet<String>,
     sick: Option<(Time, Illness)>,
     /// When it last became well, and of what.
     healed: Option<(Time, Illness)>,
@@ -86,6 +88,9 @@ impl Health {
     /// of ours.
     pub fn note(&mut self, host: &str, reach: Reach, ahead_ms: Option<i64>, now: Time) {
         self.heard.retain(|h| h.host != host);
+        if reach == Reach::Reached {
+            self.vouched.remove(host);
+        }
         self.heard.push_back(Heard { host: host.to_owned(), at: now, reach, ahead_ms });
         self.judge(now);
     }
@@ -95,6 +100,10 @@ impl Health {
         self.heard.retain(|h| now.since_ms(h.at) <= FRESH_MS);
         while self.heard.len() > HOSTS {
             self.heard.pop_front();
+        }
+        if let Some((at, true)) = self.controls.word(now) {
+            let lost = self.heard.iter().filter(|h| h.reach != Reach::Reached && h.at <= at);
+            self.vouched.extend(lost.map(|h| h.host.clone()));
         }
         let before = self.sick;
         self.sick = match (self.ill(now), before) {
@@ -115,26 +124,24 @@ impl Health {
             return Some(Illness::WrongClock);
         }
         // That there was a way out says nothing of what was lost since.
-        let lost_it = match self.controls.word(now) {
-            Some((_, false)) => true,
-            Some((at, true)) => self.most_fail(at),
-            None => self.most_fail(Time(i64::MIN)),
-        };
+        let lost_it = self.controls.word(now).is_some_and(|(_, out)| !out) || self.most_fail();
         let mut lost = self.heard.iter().filter(|h| h.reach != Reach::Reached).peekable();
         let names = lost.peek().is_some() && lost.all(|h| h.reach == Reach::Unnamed);
         let illness = if names { Illness::NoNames } else { Illness::NoWayOut };
         lost_it.then_some(illness)
     }
 
-    /// Of those heard since: of few hosts all must agree, of many most. Whoever is sick stays so until three quarters are reached.
-    fn most_fail(&self, since: Time) -> bool {
-        let heard = || self.heard.iter().filter(|h| h.at > since);
+    /// Of few hosts all must agree, of many most. Whoever is sick stays so until three quarters of many are reached, or half of few.
+    fn most_fail(&self) -> bool {
+        let heard = || self.heard.iter().filter(|h| !self.vouched.contains(&h.host));
         let all = heard().count();
         let failed = heard().filter(|h| h.reach != Reach::Reached).count();
+        let many = all >= HOSTS;
         match self.sick {
             _ if all < FEW => false,
-            Some(_) => 4 * failed >= all,
-            None => failed == all || (all >= HOSTS && 2 * failed > all),
+            Some((_, Illness::NoWayOut | Illness::NoNames)) if many => 4 * failed >= all,
+            Some((_, Illness::NoWayOut | Illness::NoNames)) => 2 * failed > all,
+            _ => failed == all || (many && 2 * failed > all),
         }
     }
 
@@ -258,11 +265,44 @@ mod tests {
         assert!(many.sick().is_some());
         round(&mut many, true, 20);
         assert_eq!(many.sick(), None, "there is a way out: they fail");
-        // What was lost after that is another matter, until there is another round.
+        // They go on failing, with a round each minute and without one: that is no news of this place.
+        for t in 30..1000 {
+            many.note(&format!("h{}", t % 12), Lost, None, at(t));
+            if t % 60 == 0 && t < 500 {
+                round(&mut many, true, t);
+            }
+            assert_eq!(many.sick(), None, "second {t}");
+        }
+        // What is lost after the last round is another matter.
         for i in 0..3 {
-            many.note(&format!("h{i}"), Lost, None, at(30 + i));
+            many.note(&format!("new{i}"), Lost, None, at(1000 + i));
         }
         assert!(many.sick().is_some());
+    }
+
+    #[test]
+    fn a_small_location_without_controls_is_well_again_once_half_of_its_hosts_are_reached_and_a_mended_clock_is_no_lost_way()
+     {
+        let mut h = Health::default();
+        for host in ["a", "b", "c"] {
+            h.note(host, Lost, None, at(0));
+        }
+        assert!(h.sick().is_some());
+        h.note("a", Reached, None, at(60));
+        assert!(h.sick().is_some());
+        h.note("b", Reached, None, at(61));
+        assert_eq!(h.sick(), None, "the third is really broken");
+
+        let mut h = Health::default();
+        for host in ["a", "b", "c", "d"] {
+            h.note(host, Reached, Some(600_000), at(0));
+        }
+        assert_eq!(h.sick().map(|s| s.1), Some(Illness::WrongClock));
+        h.note("d", Lost, None, at(60));
+        for host in ["a", "b", "c"] {
+            h.note(host, Reached, Some(0), at(61));
+        }
+        assert_eq!(h.sick(), None);
     }
 
     #[test]

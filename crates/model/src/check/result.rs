@@ -248,6 +248,22 @@ pub struct Checked {
     pub beside: Beside,
 }
 
+impl Checked {
+    /// One that could not be run, for this reason.
+    pub fn unrun(reason: Reason) -> Checked {
+        Checked {
+            outcome: Outcome::Inconclusive(reason),
+            phases_ms: Phases::default(),
+            address: None,
+            family: None,
+            http: None,
+            tls: None,
+            findings: Vec::new(),
+            beside: Beside::default(),
+        }
+    }
+}
+
 /// What an answer says beside its content, for whoever asks again and again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Beside {

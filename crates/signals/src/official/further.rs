@@ -6,6 +6,10 @@ use super::formats::Format;
 use super::page::Page;
 use super::scope::answers;
 use allclear_model::Level;
+use std::collections::HashSet;
+
+/// Most components that are taken from the second document; more than any page that we know of has.
+const MOST: usize = 5000;
 
 /// The document with all components, beside the one at `url`; `None` where the format has none, or the address is another.
 pub(super) fn address(format: &Format, url: &str) -> Option<String> {
@@ -24,17 +28,16 @@ pub(super) fn is_short(page: &Page, wanted: &[String]) -> bool {
     !all_well && wanted.iter().any(|w| !page.components.iter().any(|c| answers(w, c)))
 }
 
-/// Takes the components that `page` has not from `more`. False when that was of no use for what is `wanted`, or `more` is of another page.
+/// Takes the components that `page` has not from `more`. False when it still lacks what it lacked of what is `wanted`, or `more` is of another page.
 pub(super) fn add(page: &mut Page, more: Page, wanted: &[String]) -> bool {
     let another = matches!((&page.identity, &more.identity), (Some(a), Some(b)) if a != b);
-    if another || !wanted.iter().any(|w| more.components.iter().any(|c| answers(w, c))) {
+    let lacks = |w: &&String| !page.components.iter().any(|c| answers(w, c));
+    if another || !wanted.iter().filter(lacks).any(|w| more.components.iter().any(|c| answers(w, c))) {
         return false;
     }
-    for component in more.components {
-        if !page.components.iter().any(|c| (&c.id, &c.name) == (&component.id, &component.name)) {
-            page.components.push(component);
-        }
-    }
+    let known: HashSet<(String, String)> = page.components.iter().map(|c| (c.id.clone(), c.name.clone())).collect();
+    let new = more.components.into_iter().filter(|c| !known.contains(&(c.id.clone(), c.name.clone())));
+    page.components.extend(new.take(MOST));
     true
 }
 
@@ -80,6 +83,11 @@ mod tests {
         assert_eq!(short.components.iter().map(|c| c.id.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
         let mut short = page(&["a"], Level::Operational);
         assert!(!add(&mut short, page(&["c"], Level::Unknown), &wanted), "of no use");
+        let both = ["a".to_owned(), "gone".to_owned()];
+        assert!(
+            !add(&mut short, page(&["a", "c"], Level::Unknown), &both),
+            "what is there already is no reason to ask again"
+        );
         short.identity = Some("p1".to_owned());
         let other = Page { identity: Some("p2".to_owned()), ..page(&["b"], Level::Unknown) };
         assert!(!add(&mut short, other, &wanted));

@@ -126,7 +126,15 @@ impl Source {
     pub async fn read(&mut self, dialer: &Dialer, now: Time) -> Reading {
         let mut reading = self.first(dialer, now).await;
         if let Read::Page { format, page, .. } = &mut reading.read {
-            reading.requests += self.further(dialer, format, page, now).await;
+            match self.further(dialer, format, page, now).await {
+                Ok(requests) => reading.requests += requests,
+                // Without them the page would look as if it had lost them.
+                Err((requests, why)) => {
+                    reading.requests += requests;
+                    reading.read = failed(format!("its list of components cannot be read: {why}"));
+                    self.forget_marks();
+                }
+            }
         }
         let seldom = self.at.as_ref().map_or(0, |(url, _)| known::seldom(url));
         if seldom > 0 {
@@ -152,19 +160,33 @@ impl Source {
     }
 
     /// Adds components that the first document of the page leaves out, where a service is one of them. Gives the requests that it took.
-    async fn further(&mut self, dialer: &Dialer, format: &'static Format, page: &mut Page, now: Time) -> u32 {
-        let Some((at, _)) = &self.at else { return 0 };
-        let Some(url) = further::address(format, at).filter(|_| further::is_short(page, &self.parts)) else { return 0 };
+    ///
+    /// # Errors
+    /// Why there is no list though there may be one, with the requests that it took.
+    async fn further(
+        &mut self,
+        dialer: &Dialer,
+        format: &'static Format,
+        page: &mut Page,
+        now: Time,
+    ) -> Result<u32, (u32, String)> {
+        let Some((at, _)) = &self.at else { return Ok(0) };
+        let Some(url) = further::address(format, at).filter(|_| further::is_short(page, &self.parts)) else {
+            return Ok(0);
+        };
         // A component that is in neither is not asked for each time.
         if self.useless.is_some_and(|then| (0..WHOLE_MS).contains(&now.since_ms(then))) {
-            return 0;
+            return Ok(0);
         }
         let named = self.is_given(&url);
-        let answer = get(dialer, &url, named, &[], now, Instant::now() + DEADLINE).await;
-        let (requests, more) = match answer {
-            Ok(a) if (200..300).contains(&a.status) && !a.cut => (u32::from(a.hops) + 1, (format.parse)(&a.body).ok()),
-            Ok(a) => (u32::from(a.hops) + 1, None),
-            Err(_) => (1, None),
+        let answer =
+            get(dialer, &url, named, &[], now, Instant::now() + DEADLINE).await.map_err(|e| (1, e.to_string()))?;
+        let requests = u32::from(answer.hops) + 1;
+        let more = match answer.status {
+            200..=299 if !answer.cut => (format.parse)(&answer.body).ok(),
+            // There is none.
+            404 | 410 => None,
+            status => return Err((requests, format!("status {status}"))),
         };
         if more.is_some_and(|more| further::add(page, more, &self.parts)) {
             // That the first document is the same says nothing of the second.
@@ -172,7 +194,7 @@ impl Source {
         } else {
             self.useless = Some(now);
         }
-        requests
+        Ok(requests)
     }
 
     /// Whether an address is of the origin that was given by hand: only there a port is meant.

@@ -54,6 +54,11 @@ impl Strip {
         }
     }
 
+    /// Whether a bin is not older than a day.
+    pub(super) fn reaches(&self, bin: i64) -> bool {
+        bin > self.newest - DAY
+    }
+
     /// Keeps the worse of `cell` and what is known of the bin. What is older than a day is left out.
     pub(super) fn put(&mut self, bin: i64, cell: CheckCell) {
         if bin > self.newest {
@@ -62,7 +67,7 @@ impl Strip {
             }
             self.newest = bin;
         }
-        if bin > self.newest - DAY && cell > self.get(bin) {
+        if self.reaches(bin) && cell > self.get(bin) {
             self.set(bin, cell);
         }
     }
