@@ -19,7 +19,7 @@ const HOPS: u8 = 5;
 /// It should not be used for longer than a day (section 2.4).
 const KEPT: Duration = Duration::from_hours(24);
 /// Longest time for one that is asked for anew; where it does not come, what was known holds for another day.
-const RENEW: Duration = Duration::from_secs(2);
+const RENEW: Duration = Duration::from_secs(1);
 /// Origins of which it is kept; beyond that all are asked anew.
 const ORIGINS: usize = 10_000;
 /// Time for all of it.
@@ -169,7 +169,7 @@ fn fits(pattern: &[u8], path: &[u8]) -> bool {
     }
 }
 
-/// What was read of each origin, and when.
+/// What was read of each origin, and until when it need not be asked for anew.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RobotsKept(Arc<Mutex<BTreeMap<String, (Instant, Robots)>>>);
 
@@ -177,7 +177,7 @@ impl RobotsKept {
     /// What is known of an origin, and whether it is fresh.
     fn of(&self, target: &Target) -> Option<(Robots, bool)> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.get(&origin(target)).map(|(at, robots)| (robots.clone(), at.elapsed() < KEPT))
+        kept.get(&origin(target)).map(|(until, robots)| (robots.clone(), Instant::now() < *until))
     }
 
     fn keep(&self, target: &Target, robots: &Robots) {
@@ -185,7 +185,7 @@ impl RobotsKept {
         if kept.len() >= ORIGINS {
             kept.clear();
         }
-        kept.insert(origin(target), (Instant::now(), robots.clone()));
+        kept.insert(origin(target), (Instant::now() + KEPT, robots.clone()));
     }
 }
 
@@ -274,7 +274,31 @@ impl Dialer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dial::{Guard, Names, Tls};
     use proptest::prelude::*;
+    use tokio_util::task::TaskTracker;
+
+    #[tokio::test]
+    async fn what_is_known_of_a_host_that_hangs_holds_after_a_second_and_is_not_asked_for_again_at_once() {
+        // It takes connections and says nothing.
+        let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let at = mute.local_addr().unwrap();
+        let guard = Guard::with_ranges(vec!["127.0.0.0/8".parse().unwrap()]);
+        let tls = Tls::with_roots(Vec::new()).unwrap();
+        let dialer = Dialer::new(Names::of_server(at), guard, tls, "us".to_owned(), TaskTracker::new());
+        let target = Target::parse(&format!("http://{at}/open")).unwrap();
+        let closed = Robots::parse(b"user-agent: *\ndisallow: /closed");
+        // A day has gone by since.
+        dialer.robots_kept().0.lock().unwrap().insert(origin(&target), (Instant::now(), closed));
+        let now = Time::parse("2026-11-28T12:00:00Z").unwrap();
+        for longest in [Duration::from_secs(8), Duration::from_millis(500)] {
+            let begun = Instant::now();
+            assert!(dialer.may_fetch(&target, true, now, &mut Progress::default()).await.is_ok());
+            assert!(begun.elapsed() < longest, "{:?}", begun.elapsed());
+        }
+        let other = target.join("/closed").unwrap();
+        assert!(dialer.may_fetch(&other, true, now, &mut Progress::default()).await.is_err());
+    }
 
     fn allows(robots: &str, path: &str) -> bool {
         Robots::parse(robots.as_bytes()).allows(path)

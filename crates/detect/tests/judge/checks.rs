@@ -62,6 +62,22 @@ fn a_location_is_believed_from_its_first_up_on() {
 }
 
 #[test]
+fn what_was_noticed_though_it_was_up_is_kept_and_late_results_of_long_ago_take_no_reason_away() {
+    let mut d = Desk::new(&["a"]);
+    let result = |outcome, reason: &str| CheckResult::new(slug("a"), outcome, Some(reason), Some(5));
+    d.checked(minute(4000), "fra", result(Up, "IPv6 fails: refused"));
+    assert_eq!(spots(&d)[0].reason.as_deref(), Some("IPv6 fails: refused"));
+    d.checked(minute(4001), "fra", result(Down, "the status is 503"));
+    let why = |d: &Desk| spots(d)[0].why(95).map(str::to_owned);
+    assert_eq!(why(&d).as_deref(), Some("the status is 503"));
+    for i in 0..20 {
+        let late = CheckResult { late: true, at: Some(minute(100 + 15 * i)), ..result(Down, &format!("reason {i}")) };
+        d.checked(minute(4001), "fra", late);
+    }
+    assert_eq!(why(&d).as_deref(), Some("the status is 503"));
+}
+
+#[test]
 fn what_is_blocked_or_inconclusive_says_nothing_and_ends_no_failure() {
     for outcome in [Blocked, Inconclusive] {
         let mut d = Desk::new(&["a"]);

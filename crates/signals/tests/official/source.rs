@@ -38,7 +38,11 @@ impl Upstream {
                 let path = String::from_utf8_lossy(&request[..n]).split(' ').nth(1).unwrap_or_default().to_owned();
                 let body = says.lock().unwrap().iter().find(|(p, _)| *p == path).map(|(_, b)| b.clone());
                 seen.lock().unwrap().push(path);
-                let status = if body.is_some() { "200 OK" } else { "404 Not Found" };
+                let status = match body.as_deref() {
+                    Some(BROKEN) => "503 Service Unavailable",
+                    Some(_) => "200 OK",
+                    None => "404 Not Found",
+                };
                 let body = body.unwrap_or_default();
                 let length = body.len();
                 let answer = format!(
@@ -80,6 +84,8 @@ impl Upstream {
 }
 
 const DATA: &str = "/api/v2/summary.json";
+/// The body of an answer with status 503.
+const BROKEN: &str = "try again later";
 
 #[tokio::test]
 async fn an_empty_list_a_blog_and_a_weaker_feed_do_not_take_the_place_of_a_page_and_the_page_comes_back() {
@@ -158,6 +164,14 @@ async fn components_that_a_summary_leaves_out_are_read_from_the_list_of_all_and_
         assert_eq!((requests, status.level), (2, allclear_model::Level::PartialOutage));
         assert_eq!(status.named, [("c2".to_owned(), "Part c2".to_owned())]);
     }
+    // A list that cannot be read once is no list without the component: nothing is read then, and it is asked for again.
+    upstream.put(&[(DATA, CALM), ("/api/v2/components.json", BROKEN)]);
+    for minute in [16, 17] {
+        let (came, requests, _) = upstream.read(&mut source, minute).await;
+        assert_eq!((came, requests), (Err("its list of components cannot be read: status 503".to_owned()), 2));
+    }
+    upstream.put(&[(DATA, CALM), ("/api/v2/components.json", &all)]);
+    assert_eq!(upstream.read(&mut source, 18).await, (Ok("statuspage"), 2, 2));
     // One that is nowhere is not asked for each time.
     source.about(vec!["c3".to_owned()]);
     let mut asked = Vec::new();
