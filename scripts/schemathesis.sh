@@ -70,7 +70,7 @@ common = """
 positive_data_acceptance.expected-statuses = ["2xx", "3xx", "404", "409", "422", "429"]
 
 [[operations]]
-include-name = ["GET /api/v1/incidents", "GET /api/v1/services/{slug}/incidents", "GET /api/v1/services/{slug}/reports"]
+include-name = ["GET /api/v1/incidents", "GET /api/v1/services/{slug}/incidents", "GET /api/v1/services/{slug}/reports", "GET /api/v1/services/{slug}/checks"]
 checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", "400", "404"]
 """
 with open(any_ids, "w") as out:

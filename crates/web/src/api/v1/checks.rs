@@ -24,7 +24,7 @@ pub(crate) struct RunItem<'a> {
     pub(crate) location: &'a str,
     /// `up`, `down`, `blocked` or `inconclusive`. The last two say nothing about the service.
     pub(crate) outcome: &'static str,
-    /// Why it was not up, in words, at most 200 bytes. Perhaps a stranger's: escape them. `null` where it was up.
+    /// Why it was not up, or what was noticed though it was, in words, at most 200 bytes. Perhaps a stranger's: escape them. `null` where there is nothing to say.
     pub(crate) reason: Option<&'a str>,
     /// How long the run took, milliseconds; `null` where that was not measured.
     pub(crate) ms: Option<u32>,

@@ -165,7 +165,8 @@ fn incidents() {}
     get, path = "/api/v1/services/{slug}/checks",
     params(
         ("slug" = String, Path),
-        ("location" = Option<String>, Query, description = "From there only; none: from everywhere"),
+        ("location" = Option<String>, Query, min_length = 1, max_length = 64, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$",
+         description = "From there only; none: from everywhere"),
         ("from" = Option<String>, Query, format = DateTime, description = "From this instant on"),
         ("to" = Option<String>, Query, format = DateTime, description = "Before this instant"),
         ("before" = Option<String>, Query, description = "`next` of an earlier answer, with the same `location`, `from` and `to`"),
