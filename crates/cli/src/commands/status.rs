@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 #[command(after_help = "\
 Without SLUG it lists the services with a problem and counts the others; --all lists every one. With SLUG it also says what \
 our own checks found from each location and what the service's official page says. A location that is paused has lost its own \
-way out, or thinks so: its failures say nothing. \
+way out, or thinks so, or has a wrong clock: what it finds says nothing. \
 When no site is running in the data folder, it shows where the journal ends; nobody is listening then, so every level \
 is `unknown`.
 
@@ -218,7 +218,7 @@ mod tests {
                 "tokyo            up            2 h 2 min  80 ms    too old to count",
                 "utrecht          inconclusive  30 s       -        unproven check; never passed from there, so it does not count",
                 "Official page: not watched yet",
-                "Paused, as they do not believe their own failures: cellar",
+                "Paused, as they do not believe what they find: cellar",
                 "As of 2026-11-22T15:33:00Z",
             ]
         );

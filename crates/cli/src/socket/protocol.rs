@@ -65,7 +65,7 @@ pub(crate) struct StatusAnswer {
     /// Whether all of it is simulated.
     #[serde(default)]
     pub(crate) demo: bool,
-    /// Locations of checks that do not believe their own failures now.
+    /// Locations of checks that are paused now: they do not believe what they find.
     #[serde(default)]
     pub(crate) paused: BTreeSet<Slug>,
     /// In order of slug.

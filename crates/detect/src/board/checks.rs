@@ -176,7 +176,7 @@ impl Spot {
         if taken == r.outcome { r.reason.as_deref().map(reason_start) } else { Some(UNPROVEN) }
     }
 
-    fn put(&mut self, bin: i64, taken: CheckOutcome, why: Option<&str>, whys: &mut Whys) {
+    fn put(&mut self, bin: i64, taken: CheckOutcome, why: Option<&str>, whys: &mut Option<Box<Whys>>) {
         let cell = match taken {
             CheckOutcome::Up => CheckCell::Up,
             CheckOutcome::Down => CheckCell::Down,
@@ -184,7 +184,7 @@ impl Spot {
         };
         // The reason of the worst outcome, the last of several: it is what the cell shows.
         if cell > CheckCell::Up && cell >= self.strip.get(bin) && self.strip.reaches(bin) {
-            whys.put(&self.location, bin, why);
+            Whys::put(whys, &self.location, bin, why);
         }
         self.strip.put(bin, cell);
     }
@@ -199,7 +199,7 @@ pub(crate) struct Checks {
     fine_since: Option<Time>,
     /// Behind everything else in a snapshot.
     #[serde(skip)]
-    pub whys: Whys,
+    pub whys: Option<Box<Whys>>,
     #[serde(skip)]
     pub evicted: u64,
     /// In a replay of a bundle: who falls silent at the end of the minute, instead of the time that has passed.
@@ -288,7 +288,7 @@ impl Checks {
             let (oldest, _) = silent.min_by_key(|(_, s)| s.at)?;
             let gone = self.spots.remove(oldest);
             to -= usize::from(oldest < to);
-            self.whys.forget(&gone.location);
+            Whys::forget(&mut self.whys, &gone.location);
             if let Some(t) = trace.filter(|_| gone.proven) {
                 t.heard(at, &gone.location, Heard::Gone);
             }
@@ -345,7 +345,7 @@ impl Checks {
             }
             Told::Gone => {
                 self.spots.retain(|s| s.location != *location);
-                self.whys.forget(location);
+                Whys::forget(&mut self.whys, location);
                 self.settle(at);
             }
         }
@@ -365,7 +365,7 @@ impl Checks {
     /// Each location, in order, as pages show it in minute `m`.
     pub(crate) fn now(&self, m: Minute) -> Vec<SpotNow> {
         let bin = bin_of(m);
-        let texts = self.whys.texts();
+        let whys = self.whys.as_deref().map(|w| (w, w.texts()));
         let one = |s: &Spot| SpotNow {
             location: s.location.clone(),
             outcome: s.outcome,
@@ -378,7 +378,7 @@ impl Checks {
             speaks: s.stance != Stance::Silent,
             failing_since: s.stance.failing_since(),
             cells: (bin - DAY + 1..=bin).map(|b| s.strip.get(b)).collect(),
-            whys: self.whys.day(&s.location, bin, &texts),
+            whys: whys.as_ref().map_or_else(Vec::new, |(w, texts)| w.day(&s.location, bin, texts)),
         };
         self.spots.iter().map(one).collect()
     }
@@ -457,7 +457,7 @@ mod tests {
 
     #[test]
     fn a_service_that_is_checked_from_five_locations_costs_about_a_kilobyte() {
-        assert!(size_of::<Checks>() + 5 * size_of::<Spot>() <= 820, "{} {}", size_of::<Checks>(), size_of::<Spot>());
+        assert!(size_of::<Checks>() + 5 * size_of::<Spot>() <= 800, "{} {}", size_of::<Checks>(), size_of::<Spot>());
     }
 
     #[test]

@@ -171,8 +171,7 @@ impl Board {
                 .collect(),
             whys: (0..)
                 .zip(&self.services)
-                .filter_map(|(i, w)| Some((i, &w.others.as_deref()?.checks.whys)))
-                .filter(|(_, w)| !w.is_empty())
+                .filter_map(|(i, w)| Some((i, w.others.as_deref()?.checks.whys.as_deref()?)))
                 .collect(),
         };
         let mut bytes = Vec::with_capacity(1 << 16);
@@ -293,7 +292,7 @@ impl Board {
                 return Err(SnapshotError::Damaged("its reasons do not fit together"));
             }
             if let Some(o) = board.services.get_mut(i as usize).and_then(|w| w.others.as_deref_mut()) {
-                o.checks.whys = whys;
+                o.checks.whys = Some(Box::new(whys));
             }
         }
         for (i, days) in days {
@@ -395,7 +394,7 @@ mod tests {
         assert_eq!(read.now("a"), board.now("a"));
         assert_eq!(board.now("a").unwrap().checks[0].why(95), Some("refused"));
         let checks = &mut board.services[0].others.as_deref_mut().unwrap().checks;
-        let whys: Reasons = vec![(0, std::mem::take(&mut checks.whys))];
+        let whys: Reasons = vec![(0, *checks.whys.take().unwrap())];
         let tail = postcard::to_allocvec(&whys).unwrap();
         assert!(now.ends_with(&tail));
         let old = as_version(UNREASONED, now[..now.len() - tail.len()].to_vec());
@@ -408,7 +407,7 @@ mod tests {
         let mut board = checked();
         // Nobody counted by day, measured or kept reasons then.
         board.services[0].days = None;
-        board.services[0].others.as_deref_mut().unwrap().checks.whys = Whys::default();
+        board.services[0].others.as_deref_mut().unwrap().checks.whys = None;
         board.services[0].others.as_deref_mut().unwrap().paces = Paces::default();
         let now = board.to_bytes();
         // Behind the rest stood checks, what the verdict said, months and evictions, and then what traces know.
@@ -451,7 +450,7 @@ mod tests {
         assert_eq!(known(&Board::from_bytes(&now, Limits::default()).unwrap()), named);
 
         // Behind names stand reasons.
-        let whys = board.services[0].others.as_deref().unwrap().checks.whys.clone();
+        let whys = *board.services[0].others.as_deref().unwrap().checks.whys.clone().unwrap();
         let tail: (Names, Reasons) = (vec![(0, named.pairs())], vec![(0, whys)]);
         let tail = postcard::to_allocvec(&tail).unwrap();
         assert!(now.ends_with(&tail));

@@ -14,6 +14,9 @@ const FEW: usize = 3;
 /// A clock that is further off than this is wrong. Certificates are judged by it, and hosts' own dates are rarely off by seconds. Milliseconds.
 const CLOCK_MS: i64 = 120_000;
 
+/// How the reason begins of whatever a sick location found; what is wrong with it follows.
+pub const PAUSED: &str = "our checks from here are paused";
+
 /// What is wrong with a location.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Illness {
@@ -37,7 +40,7 @@ impl Illness {
 
     /// Why a result of a location that has this says nothing.
     pub fn said(self) -> String {
-        format!("our checks from here are paused: {}", self.why())
+        format!("{PAUSED}: {}", self.why())
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) fn paused(locations: &BTreeSet<Slug>) -> String {
         return String::new();
     }
     let names: Vec<&str> = locations.iter().map(Slug::as_str).collect();
-    format!("Paused, as they do not believe their own failures: {}\n", names.join(", "))
+    format!("Paused, as they do not believe what they find: {}\n", names.join(", "))
 }
 
 /// Seconds matter while it is fresh, and nobody counts them afterwards.

@@ -1,13 +1,11 @@
 //! What is said over the socket of our own checks.
 
 use allclear_engine::view::{CheckOutcome, ServiceView, SpotNow};
+use allclear_engine::watch::PAUSED;
 use allclear_model::signal::reason_start;
 use allclear_model::{Slug, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-
-/// How the reason begins of whatever a location found that does not believe its own failures; why it does not follows.
-const PAUSED: &str = "our checks from here are paused";
 
 /// After so long a word of a location says nothing of how it is now. Milliseconds.
 const RECENT_MS: i64 = 600_000;
@@ -59,7 +57,7 @@ fn is_paused(spot: &SpotNow) -> bool {
     spot.outcome == CheckOutcome::Inconclusive && spot.reason.as_deref().is_some_and(|why| why.starts_with(PAUSED))
 }
 
-/// Locations that said of any service in the last 10 minutes that they do not believe their own failures. What they reach is up all the same, so one
+/// Locations that said of any service in the last 10 minutes that they are paused. What they found just before that stands until it is asked again, so one
 /// word of it is enough.
 pub(crate) fn paused<'a>(views: impl Iterator<Item = &'a ServiceView>, now: Time) -> BTreeSet<Slug> {
     let spots = views.flat_map(|v| &v.checks);

@@ -6,6 +6,7 @@ use super::super::counts::DAY;
 use super::SPOTS;
 use allclear_model::Slug;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -70,9 +71,16 @@ impl Row {
 
 impl Whys {
     /// In this quarter of an hour the location was not up because of `reason`, instead of what was kept for it; `None`: nobody knows why.
-    pub(super) fn put(&mut self, location: &Slug, bin: i64, reason: Option<&str>) {
+    pub(super) fn put(kept: &mut Option<Box<Whys>>, location: &Slug, bin: i64, reason: Option<&str>) {
+        let reason = reason.map(cut).filter(|r| !r.trim().is_empty());
+        if kept.is_some() || reason.is_some() {
+            kept.get_or_insert_default().place(location, bin, reason);
+        }
+    }
+
+    fn place(&mut self, location: &Slug, bin: i64, reason: Option<Cow<'_, str>>) {
         let at = self.rows.binary_search_by(|r| r.location.cmp(location));
-        let number = match reason.map(cut).filter(|r| !r.trim().is_empty()) {
+        let number = match reason {
             Some(reason) => self.number(&reason),
             None if at.is_err() => return,
             None => 0,
@@ -118,8 +126,12 @@ impl Whys {
     }
 
     /// The location is told apart no more.
-    pub(super) fn forget(&mut self, location: &Slug) {
-        self.rows.retain(|r| r.location != *location);
+    pub(super) fn forget(kept: &mut Option<Box<Whys>>, location: &Slug) {
+        if let Some(w) = kept {
+            w.rows.retain(|r| r.location != *location);
+        }
+        // A snapshot has nothing of reasons without cells.
+        kept.take_if(|w| w.rows.is_empty());
     }
 
     /// All texts, to be shared by [`Whys::day`]s.
@@ -143,22 +155,18 @@ impl Whys {
         runs
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
     /// False when restored ones cannot be any.
     pub(crate) fn is_sound(&self) -> bool {
         self.texts.len() <= TEXTS
             && self.texts.iter().all(|t| t.len() <= TEXT_MAX)
-            && self.rows.len() <= SPOTS
+            && (1..=SPOTS).contains(&self.rows.len())
             && self.rows.is_sorted_by(|a, b| a.location < b.location)
             && self.rows.iter().all(|r| r.cells.len() == ROW_BYTES && r.newest.unsigned_abs() < 1 << 40)
     }
 }
 
 /// As much of a reason as is kept.
-fn cut(reason: &str) -> std::borrow::Cow<'_, str> {
+fn cut(reason: &str) -> Cow<'_, str> {
     if reason.len() <= TEXT_MAX {
         return reason.into();
     }
@@ -175,54 +183,64 @@ mod tests {
     }
 
     /// What is told of a location's day up to `bin`.
-    fn day(w: &Whys, location: &str, bin: i64) -> Vec<(RangeInclusive<usize>, String)> {
+    fn day(w: Option<&Whys>, location: &str, bin: i64) -> Vec<(RangeInclusive<usize>, String)> {
+        let Some(w) = w else { return Vec::new() };
         w.day(&slug(location), bin, &w.texts()).into_iter().map(|(r, t)| (r, t.to_string())).collect()
     }
 
     #[test]
     fn a_day_keeps_the_reason_of_each_quarter_of_an_hour_and_forgets_what_is_older() {
-        let (fra, mut w) = (slug("fra"), Whys::default());
-        w.put(&fra, 1000, None);
-        assert!(w.is_empty(), "nothing is kept of nothing");
+        let (fra, mut w) = (slug("fra"), None);
+        Whys::put(&mut w, &fra, 1000, None);
+        assert!(w.is_none(), "nothing is kept of nothing");
         for (bin, reason) in [(1000, "refused"), (1001, "refused"), (1004, "status 503"), (1005, " ")] {
-            w.put(&fra, bin, Some(reason));
+            Whys::put(&mut w, &fra, bin, Some(reason));
         }
-        w.put(&slug("iad"), 1005, Some("refused"));
-        assert_eq!(day(&w, "fra", 1005), [(90..=91, "refused".to_owned()), (94..=94, "status 503".to_owned())]);
-        assert_eq!((day(&w, "iad", 1005), day(&w, "oslo", 1005)), (vec![(95..=95, "refused".to_owned())], vec![]));
+        Whys::put(&mut w, &slug("iad"), 1005, Some("refused"));
+        assert_eq!(
+            day(w.as_deref(), "fra", 1005),
+            [(90..=91, "refused".to_owned()), (94..=94, "status 503".to_owned())]
+        );
+        assert_eq!(
+            (day(w.as_deref(), "iad", 1005), day(w.as_deref(), "oslo", 1005)),
+            (vec![(95..=95, "refused".to_owned())], vec![])
+        );
         // What comes late has its place, what comes a day late has none.
-        w.put(&fra, 1002, Some("refused"));
-        w.put(&fra, 1005 - DAY, Some("refused"));
-        assert_eq!(day(&w, "fra", 1005)[0], (90..=92, "refused".to_owned()));
-        assert_eq!(day(&w, "fra", 1001 + DAY)[0], (0..=0, "refused".to_owned()));
-        w.put(&fra, 1 << 39, Some("refused"));
-        assert_eq!(day(&w, "fra", 1 << 39), [(95..=95, "refused".to_owned())]);
-        w.forget(&fra);
-        assert!(day(&w, "fra", 1 << 39).is_empty() && w.is_sound());
+        Whys::put(&mut w, &fra, 1002, Some("refused"));
+        Whys::put(&mut w, &fra, 1005 - DAY, Some("refused"));
+        assert_eq!(day(w.as_deref(), "fra", 1005)[0], (90..=92, "refused".to_owned()));
+        assert_eq!(day(w.as_deref(), "fra", 1001 + DAY)[0], (0..=0, "refused".to_owned()));
+        Whys::put(&mut w, &fra, 1 << 39, Some("refused"));
+        assert_eq!(day(w.as_deref(), "fra", 1 << 39), [(95..=95, "refused".to_owned())]);
+        Whys::forget(&mut w, &fra);
+        assert!(day(w.as_deref(), "fra", 1 << 39).is_empty() && w.as_ref().is_some_and(|w| w.is_sound()));
+        Whys::forget(&mut w, &slug("iad"));
+        assert!(w.is_none(), "nothing is kept of nobody");
     }
 
     #[test]
     fn the_newest_reasons_are_kept_and_no_cell_has_that_of_another() {
-        let (fra, mut w) = (slug("fra"), Whys::default());
+        let (fra, mut w) = (slug("fra"), None);
         for bin in 0..200 {
-            w.put(&fra, bin, Some(&format!("took {bin} ms")));
+            Whys::put(&mut w, &fra, bin, Some(&format!("took {bin} ms")));
             // One that is heard again and again stays.
-            w.put(&slug("iad"), bin, Some("refused"));
+            Whys::put(&mut w, &slug("iad"), bin, Some("refused"));
         }
-        let told = day(&w, "fra", 199);
+        let told = day(w.as_deref(), "fra", 199);
         let newest: Vec<_> = (0..7).map(|k| (89 + k..=89 + k, format!("took {} ms", 193 + k))).collect();
         assert_eq!(told, newest);
-        assert_eq!(day(&w, "iad", 199), [(0..=95, "refused".to_owned())]);
+        assert_eq!(day(w.as_deref(), "iad", 199), [(0..=95, "refused".to_owned())]);
     }
 
     #[test]
     fn a_busy_service_keeps_about_a_kilobyte_of_reasons_whatever_they_are() {
-        let mut w = Whys::default();
+        let mut w = None;
         for bin in 0..300 {
             for location in ["fra", "iad", "nrt"] {
-                w.put(&slug(location), bin, Some(&format!("{bin}{location}{}", "ä".repeat(400))));
+                Whys::put(&mut w, &slug(location), bin, Some(&format!("{bin}{location}{}", "ä".repeat(400))));
             }
         }
+        let w = w.unwrap();
         assert!(w.is_sound() && w.texts.iter().all(|t| t.ends_with('…')));
         let texts: usize = w.texts.iter().map(|t| t.len() + size_of::<Box<str>>()).sum();
         let rows: usize = w.rows.iter().map(|r| r.cells.len() + size_of::<Row>() + r.location.len()).sum();
