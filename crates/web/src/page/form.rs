@@ -67,7 +67,8 @@ pub(crate) fn part(cx: &PageCx, service: &Service, form: &ReportForm) -> String 
         made: &form.made,
         challenge: "/api/v1/challenge",
         cut: form.cut,
-        countries: country_options(Country::parse(&form.country).ok()),
+        // A refusal is put into words, at a cost; with nothing typed there is nothing to refuse.
+        countries: country_options((!form.country.is_empty()).then(|| Country::parse(&form.country).ok()).flatten()),
     })
 }
 
