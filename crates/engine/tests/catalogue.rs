@@ -184,11 +184,12 @@ fn a_check_is_declared_in_readable_lines_and_what_does_not_hold_is_named_by_line
     };
     assert_eq!(check("url = \"https://a.example/\""), Check::Http(HttpCheck::get("https://a.example/")));
     let Check::Http(rich) = check(
-        "url = \"https://a.example/\"\nmethod = \"head\"\nheaders = [\"Accept: text/html\"]\nredirects = 0\nmax_body_kb = 2\ntimeout_s = 2.5\nexpect = [\"status < 500\", \"json $.ok == true\"]",
+        "url = \"https://a.example/\"\nmethod = \"head\"\nheaders = [\"Accept: text/html\"]\nredirects = 0\nmax_body_kb = 2\ntimeout_s = 2.5\nkeep_connection = true\nexpect = [\"status < 500\", \"json $.ok == true\"]",
     ) else {
         panic!("not over HTTP")
     };
     assert_eq!((rich.method, rich.redirects, rich.max_body, rich.deadline_ms), (Method::Head, 0, 2048, 2500));
+    assert!(rich.keep);
     assert_eq!(rich.headers, [("accept".to_owned(), "text/html".to_owned())]);
     assert_eq!(
         rich.conditions.iter().map(Condition::as_str).collect::<Vec<_>>(),

@@ -253,6 +253,7 @@ impl Dialer {
             polite: false,
             until: &[],
             way: Way::default(),
+            keep: false,
         };
         let mut progress = Progress::default();
         let asked = tokio::time::timeout(DEADLINE, self.ask(&request, now, &mut progress)).await;

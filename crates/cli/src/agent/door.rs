@@ -112,6 +112,7 @@ impl Door {
             named_port: true,
             polite: false,
             until: &[],
+            keep: false,
             way: Way::default(),
         };
         let mut progress = Progress::default();

@@ -48,7 +48,9 @@ pub(super) fn check(cx: &mut FileCx<'_>, mut s: Section<'_, '_>) -> Option<Check
             let headers = headers(cx, &mut s);
             let redirects = s.number(cx, "redirects", 0.0, 10.0).map_or(REDIRECTS, |n| n as u8);
             let max_body = s.number(cx, "max_body_kb", 1.0, 4096.0).map_or(MAX_BODY, |n| (n * 1024.0) as u32);
-            Check::Http(HttpCheck { url: url?.value, method, headers, conditions, redirects, max_body, deadline_ms })
+            let keep = s.flag(cx, "keep_connection").is_some_and(|f| f.value);
+            let url = url?.value;
+            Check::Http(HttpCheck { url, method, headers, conditions, redirects, max_body, deadline_ms, keep })
         }
     };
     s.finish(cx);

@@ -164,6 +164,10 @@ pub struct HttpCheck {
     pub max_body: u32,
     /// Time in all, milliseconds.
     pub deadline_ms: u32,
+    /// True when the connection is kept for the next run, which then measures no more than names and answers. Else each run opens its own,
+    /// as a new visitor does.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keep: bool,
 }
 
 impl HttpCheck {
@@ -177,6 +181,7 @@ impl HttpCheck {
             redirects: REDIRECTS,
             max_body: MAX_BODY,
             deadline_ms: DEADLINE_MS,
+            keep: false,
         }
     }
 }

@@ -26,6 +26,7 @@ impl Checker {
             polite: self.polite,
             until: &check.conditions,
             way,
+            keep: check.keep,
         };
         let answer = self.dialer.ask(&request, now, progress).await?;
         let beside = beside(&answer, now.plus_ms(ms(start) as i64));

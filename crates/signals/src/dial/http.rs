@@ -1,8 +1,9 @@
-//! One request over HTTP, with what it redirects to: a new connection each, everything bounded.
+//! One request over HTTP, with what it redirects to: a new connection each unless one is to be kept, everything bounded.
 
 use super::body::Awaited;
 use super::failure::{Failure, Stage, io_below};
-use super::open::{Progress, Security, Stream, Way, add, is_http2, ms};
+use super::link::{Link, Origin};
+use super::open::{Progress, Security, Stream, Way, add, ms};
 use super::target::Target;
 use super::{Dialer, body};
 use allclear_model::Time;
@@ -11,15 +12,14 @@ use bytes::Bytes;
 use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HOST, HeaderValue, LOCATION, USER_AGENT};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper_util::rt::TokioIo;
 use std::future::Future;
 use std::net::SocketAddr;
 use tokio::time::Instant;
 
 /// Most bytes of the headers of an answer.
-const MAX_HEAD: usize = 64 * 1024;
+pub(super) const MAX_HEAD: usize = 64 * 1024;
 /// Most headers of an answer.
-const MAX_HEADERS: usize = 200;
+pub(super) const MAX_HEADERS: usize = 200;
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -42,10 +42,21 @@ pub struct Request<'a> {
     pub until: &'a [Condition],
     /// To which of the addresses.
     pub way: Way,
+    /// True where the connection to the target itself is kept for the next request like this, and one that was kept is used. Never
+    /// through a proxy, with a body, or where `way` avoids an address.
+    pub keep: bool,
 }
 
 /// A request, and what is sent with it.
 type Sent<'a> = (&'a Request<'a>, Option<Bytes>);
+
+/// What is asked, where in the end, and since when.
+#[derive(Clone, Copy)]
+pub(super) struct Uses<'a> {
+    request: &'a Request<'a>,
+    target: &'a Target,
+    start: Instant,
+}
 
 /// What was answered.
 #[derive(Debug, Clone)]
@@ -149,14 +160,41 @@ impl Dialer {
         if let Some(proxy) = self.proxy.as_ref().filter(|p| p.covers(&target.host, &self.guard)) {
             let stream = self.through(proxy, target, named, progress).await?;
             let stream = self.secure(stream, &target.host, security, now, progress).await?;
-            progress.stage = Stage::FirstByte;
-            return self.exchange(stream, sent, target, progress).await;
+            return Ok(self.exchange(stream, sent, target, progress).await?.0);
         }
-        let address = self.resolve(&target.host, request.way, progress).await?;
-        let address = SocketAddr::new(address, target.port);
+        let address = SocketAddr::new(self.resolve(&target.host, request.way, progress).await?, target.port);
+        // What failed just now is asked over a new connection: the old one may be what failed.
+        let keep =
+            request.keep && sent.1.is_none() && request.way.avoid.is_none() && target.same_origin(&request.target);
+        let origin = keep.then(|| (target.authority(), target.secure, address));
+        if let Some(origin) = &origin
+            && let Some(link) = self.links.take(origin)
+        {
+            progress.stage = Stage::Rules;
+            self.guard.check(address.ip(), address.port(), named)?;
+            progress.address = Some(address.ip());
+            progress.certificate = link.certificate(now);
+            match self.over(link, (request, None), target, progress).await {
+                Ok(answered) => return Ok(self.put_back(answered, origin.clone())),
+                // Ended while nobody used it, as servers may at any time: that says nothing (RFC 9112, 9.3.1).
+                Err(_) if progress.stage == Stage::FirstByte => progress.certificate = None,
+                Err(e) => return Err(e),
+            }
+        }
         let stream = self.open(&target.host, address, named, security, now, progress).await?;
-        progress.stage = Stage::FirstByte;
-        self.exchange(stream, sent, target, progress).await
+        let answered = self.exchange(stream, sent, target, progress).await?;
+        Ok(match origin {
+            Some(origin) => self.put_back(answered, origin),
+            None => answered.0,
+        })
+    }
+
+    /// Keeps the connection of an answer that was read to its end.
+    fn put_back(&self, (answer, link): (Answer, Link), origin: Origin) -> Answer {
+        if !answer.cut {
+            self.links.keep(origin, link);
+        }
+        answer
     }
 
     async fn exchange(
@@ -165,29 +203,28 @@ impl Dialer {
         sent: Sent<'_>,
         target: &Target,
         progress: &mut Progress,
-    ) -> Result<Answer, Failure> {
-        let start = Instant::now();
-        let uses = (sent.0, target, start);
-        if is_http2(&stream) {
-            let (mut sender, connection) = hyper::client::conn::http2::Builder::new(self.executor())
-                .max_header_list_size(MAX_HEAD as u32)
-                .initial_stream_window_size(1 << 20)
-                .handshake(TokioIo::new(stream))
-                .await
-                .map_err(|e| failure(&e))?;
-            let uri = format!("https://{}{}", target.authority(), target.path_and_query());
-            let head = self.head(sent, target, uri, None)?;
-            beside(read(sender.send_request(head), uses, progress), connection).await
+    ) -> Result<(Answer, Link), Failure> {
+        progress.stage = Stage::FirstByte;
+        let link = Link::over(stream, progress.certificate.clone(), self.executor()).await.map_err(|e| failure(&e))?;
+        self.over(link, sent, target, progress).await
+    }
+
+    async fn over(
+        &self,
+        mut link: Link,
+        sent: Sent<'_>,
+        target: &Target,
+        progress: &mut Progress,
+    ) -> Result<(Answer, Link), Failure> {
+        progress.stage = Stage::FirstByte;
+        let uses = Uses { request: sent.0, target, start: Instant::now() };
+        let head = if link.is_two() {
+            self.head(sent, target, format!("https://{}{}", target.authority(), target.path_and_query()), None)?
         } else {
-            let (mut sender, connection) = hyper::client::conn::http1::Builder::new()
-                .max_headers(MAX_HEADERS)
-                .max_buf_size(MAX_HEAD)
-                .handshake(TokioIo::new(stream))
-                .await
-                .map_err(|e| failure(&e))?;
-            let head = self.head(sent, target, target.path_and_query(), Some(target.authority()))?;
-            beside(read(sender.send_request(head), uses, progress), connection).await
-        }
+            self.head(sent, target, target.path_and_query(), Some(target.authority()))?
+        };
+        let answer = link.carry(head, uses, progress).await?;
+        Ok((answer, link))
     }
 
     fn head(
@@ -218,23 +255,6 @@ impl Dialer {
     }
 }
 
-/// Waits for `answer` while the connection does its work; a connection that ends first leaves what it has read to the answer.
-async fn beside<T>(
-    answer: impl Future<Output = Result<T, Failure>>,
-    connection: impl Future<Output = hyper::Result<()>>,
-) -> Result<T, Failure> {
-    tokio::pin!(answer, connection);
-    tokio::select! {
-        biased;
-        done = &mut answer => done,
-        ended = &mut connection => {
-            // The answer's own error says more, where there is one; else it was complete.
-            drop(ended);
-            answer.await
-        }
-    }
-}
-
 /// Whether a `Content-Type` is that of a stream of events.
 fn is_stream(value: &HeaderValue) -> bool {
     let essence = value.to_str().ok().and_then(|v| v.split(';').next());
@@ -242,9 +262,9 @@ fn is_stream(value: &HeaderValue) -> bool {
 }
 
 /// Waits for the answer to what was asked, where and when, and reads it.
-async fn read(
+pub(super) async fn read(
     response: impl Future<Output = hyper::Result<http::Response<Incoming>>>,
-    (request, target, start): (&Request<'_>, &Target, Instant),
+    Uses { request, target, start }: Uses<'_>,
     progress: &mut Progress,
 ) -> Result<Answer, Failure> {
     let response = response.await.map_err(|e| failure(&e))?;
@@ -272,7 +292,7 @@ async fn read(
 }
 
 /// What hyper met. Its own words name the place in the protocol.
-fn failure(e: &hyper::Error) -> Failure {
+pub(super) fn failure(e: &hyper::Error) -> Failure {
     if let Some(io) = io_below(e) {
         return Failure::io(Stage::FirstByte, io);
     }
@@ -315,6 +335,7 @@ mod tests {
             polite: false,
             until: &[],
             way: Way::default(),
+            keep: false,
         };
         let sent = |to: &str| {
             let head = dialer.head((&request, None), &Target::parse(to).unwrap(), "/".to_owned(), None).unwrap();

@@ -8,6 +8,7 @@ mod echo;
 mod failure;
 mod guard;
 mod http;
+mod link;
 mod names;
 mod open;
 mod proxy;
@@ -25,6 +26,7 @@ pub use tls::Tls;
 
 pub(crate) use open::ms;
 
+use self::link::Links;
 use crate::robots::RobotsKept;
 use allclear_model::check::Record;
 use hickory_resolver::proto::rr::RecordType;
@@ -40,6 +42,7 @@ pub struct Dialer {
     user_agent: String,
     proxy: Option<Proxy>,
     robots: RobotsKept,
+    links: Links,
     tasks: TaskTracker,
 }
 
@@ -47,7 +50,16 @@ impl Dialer {
     /// A dialer that resolves with `names`, goes where `guard` lets it, trusts whom `tls` trusts, and says who it is. Connections that need
     /// a task of their own get it from `tasks`.
     pub fn new(names: Names, guard: Guard, tls: Tls, user_agent: String, tasks: TaskTracker) -> Dialer {
-        Dialer { names, guard, tls, user_agent, proxy: None, robots: RobotsKept::default(), tasks }
+        Dialer {
+            names,
+            guard,
+            tls,
+            user_agent,
+            proxy: None,
+            robots: RobotsKept::default(),
+            links: Links::default(),
+            tasks,
+        }
     }
 
     /// The same, with a proxy for what is asked over HTTP.

@@ -81,8 +81,13 @@ pub(super) fn facts(connection: &rustls::ClientConnection, now: Time) -> Option<
         subject,
         issuer: name(certificate.issuer()),
         not_after,
-        days_left: not_after.since_ms(now).div_euclid(DAY_MS),
+        days_left: days_left(not_after, now),
     })
+}
+
+/// Whole days at `now` until a certificate ends; below 0 when it is over.
+pub(super) fn days_left(not_after: Time, now: Time) -> i64 {
+    not_after.since_ms(now).div_euclid(DAY_MS)
 }
 
 /// Why a handshake failed.

@@ -209,6 +209,7 @@ pub(super) async fn get(
         polite: false,
         until: &[],
         way: Way::default(),
+        keep: false,
     };
     let mut progress = Progress::default();
     let answer = tokio::time::timeout_at(until, dialer.ask(&request, now, &mut progress)).await;

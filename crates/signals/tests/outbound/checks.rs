@@ -273,7 +273,7 @@ async fn a_server_that_does_not_speak_tls_is_named_so() {
 }
 
 #[tokio::test]
-async fn http_2_is_spoken_where_a_server_offers_it() {
+async fn http_2_is_spoken_where_a_server_offers_it_and_its_connection_can_be_kept() {
     let authority = Authority::new();
     let config = authority.server("two.example", (2040, 1, 1), &["h2", "http/1.1"]);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -295,13 +295,21 @@ async fn http_2_is_spoken_where_a_server_offers_it() {
     };
     let zone = [("two.example", vec![vec!["127.0.0.1".parse().unwrap()]])];
     let names = Nameserver::start(Kind::Sound, zone.into()).await;
-    let check = http(&format!("https://two.example:{port}/path"), &["body == \"GET /path\""]);
-    let dialer = dialer_trusting(&["127.0.0.0/8"], names.address, authority.tls());
-    tokio::select! {
-        checked = run(dialer, &check) => {
+    let Check::Http(check) = http(&format!("https://two.example:{port}/path"), &["body == \"GET /path\""]) else {
+        panic!("not over HTTP")
+    };
+    let check = Check::Http(HttpCheck { keep: true, ..check });
+    let checker = Checker::new(Arc::new(dialer_trusting(&["127.0.0.0/8"], names.address, authority.tls())));
+    // The server takes one connection alone.
+    let runs = async {
+        for n in 0..3 {
+            let checked = checker.run(&check, Way::default(), now()).await;
             assert_eq!(said(&checked), "up: ");
-            assert_eq!(checked.http.unwrap().version, Version::Http2);
+            assert_eq!((checked.http.unwrap().version, checked.phases_ms.tls.is_some()), (Version::Http2, n == 0));
         }
+    };
+    tokio::select! {
+        () = runs => {}
         () = server => panic!("the server ended first"),
     }
 }

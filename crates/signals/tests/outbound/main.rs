@@ -6,6 +6,7 @@ mod authority;
 mod bounds;
 mod checks;
 mod guard;
+mod kept;
 mod nameserver;
 mod post;
 mod proxy;

@@ -24,6 +24,7 @@ async fn post(dialer: &Dialer, url: &str, body: &str) -> Result<Answer, Failure>
         named_port: true,
         polite: false,
         until: &[],
+        keep: false,
         way: Way::default(),
     };
     dialer.post(&request, Bytes::copy_from_slice(body.as_bytes()), now(), &mut Progress::default()).await

@@ -15,6 +15,8 @@ pub(crate) enum Act {
     Send(Vec<u8>),
     /// Send this and keep the connection open, saying nothing.
     Hang(Vec<u8>),
+    /// Send this for each of so many requests, and end.
+    Keep(Vec<u8>, usize),
     /// End at once, without reading.
     Close,
     /// Send this again and again, as long as it is taken.
@@ -93,21 +95,20 @@ async fn serve(
     if matches!(script(n, ""), Act::Close) {
         return;
     }
-    let mut request = Vec::new();
-    let mut buffer = [0; 4096];
-    while !request.windows(4).any(|w| w == b"\r\n\r\n") {
-        match tokio::time::timeout(Duration::from_millis(300), stream.read(&mut buffer)).await {
-            Ok(Ok(n)) if n > 0 => request.extend_from_slice(&buffer[..n]),
-            // A client that waits for us to speak first.
-            Err(_) => break,
-            _ => return,
-        }
-    }
-    let request = String::from_utf8_lossy(&request).into_owned();
+    let Some(request) = head(&mut stream).await else { return };
     seen.lock().unwrap().push(request.clone());
     match script(n, &request) {
         Act::Send(bytes) => {
             drop(stream.write_all(&bytes).await);
+            drop(stream.shutdown().await);
+        }
+        Act::Keep(bytes, times) => {
+            for left in (0..times).rev() {
+                drop(stream.write_all(&bytes).await);
+                drop(stream.flush().await);
+                let Some(request) = (if left > 0 { head(&mut stream).await } else { None }) else { break };
+                seen.lock().unwrap().push(request);
+            }
             drop(stream.shutdown().await);
         }
         Act::Hang(bytes) => {
@@ -121,6 +122,21 @@ async fn serve(
             while stream.write_all(&part).await.is_ok() {}
         }
     }
+}
+
+/// The head of a request; empty where a client waits for us to speak first.
+async fn head(stream: &mut (impl AsyncRead + Unpin)) -> Option<String> {
+    let mut request = Vec::new();
+    let mut buffer = [0; 4096];
+    while !request.windows(4).any(|w| w == b"\r\n\r\n") {
+        match tokio::time::timeout(Duration::from_millis(300), stream.read(&mut buffer)).await {
+            Ok(Ok(n)) if n > 0 => request.extend_from_slice(&buffer[..n]),
+            // A client that waits for us to speak first.
+            Err(_) => break,
+            _ => return None,
+        }
+    }
+    Some(String::from_utf8_lossy(&request).into_owned())
 }
 
 /// An answer of HTTP/1.1 with its length.

@@ -1,0 +1,165 @@
+//! A connection over which HTTP is spoken: for one request, or kept for the next one of a check that asks for that.
+
+use super::Executor;
+use super::failure::Failure;
+use super::http::{Answer, MAX_HEAD, MAX_HEADERS, Uses, failure, read};
+use super::open::{Progress, Stream, is_http2};
+use super::tls::days_left;
+use allclear_model::Time;
+use allclear_model::check::CertificateFacts;
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::client::conn::{http1, http2};
+use hyper_util::rt::TokioIo;
+use std::collections::HashMap;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long a connection is kept that nobody uses.
+const IDLE: Duration = Duration::from_secs(600);
+/// After how long a connection is not kept again: connecting, the handshake and the certificate are part of what a check is about.
+const AGE: Duration = Duration::from_secs(3600);
+
+type Body = Full<Bytes>;
+
+/// A connection after the handshake of HTTP.
+pub(super) struct Link {
+    speech: Speech,
+    certificate: Option<CertificateFacts>,
+    opened: Instant,
+}
+
+/// What is spoken over it, and by what: nothing once the connection has ended.
+enum Speech {
+    /// HTTP/1.1.
+    One(http1::SendRequest<Body>, Option<http1::Connection<TokioIo<Stream>, Body>>),
+    /// HTTP/2.
+    Two(http2::SendRequest<Body>, Option<Box<http2::Connection<TokioIo<Stream>, Body, Executor>>>),
+}
+
+impl Link {
+    /// Speaks HTTP over `stream`, which was secured with that certificate, in the version that was agreed on.
+    pub(super) async fn over(
+        stream: Stream,
+        certificate: Option<CertificateFacts>,
+        executor: Executor,
+    ) -> hyper::Result<Link> {
+        let speech = if is_http2(&stream) {
+            let (sender, connection) = http2::Builder::new(executor)
+                .max_header_list_size(MAX_HEAD as u32)
+                .initial_stream_window_size(1 << 20)
+                .handshake(TokioIo::new(stream))
+                .await?;
+            Speech::Two(sender, Some(Box::new(connection)))
+        } else {
+            let (sender, connection) = http1::Builder::new()
+                .max_headers(MAX_HEADERS)
+                .max_buf_size(MAX_HEAD)
+                .handshake(TokioIo::new(stream))
+                .await?;
+            Speech::One(sender, Some(connection))
+        };
+        Ok(Link { speech, certificate, opened: Instant::now() })
+    }
+
+    /// What was seen of its certificate, by the clock of `now`.
+    pub(super) fn certificate(&self, now: Time) -> Option<CertificateFacts> {
+        let aged = |c: CertificateFacts| CertificateFacts { days_left: days_left(c.not_after, now), ..c };
+        self.certificate.clone().map(aged)
+    }
+
+    /// True for HTTP/2.
+    pub(super) fn is_two(&self) -> bool {
+        matches!(self.speech, Speech::Two(..))
+    }
+
+    /// False once the other side has ended it.
+    fn is_open(&self) -> bool {
+        match &self.speech {
+            Speech::One(sender, connection) => connection.is_some() && !sender.is_closed(),
+            Speech::Two(sender, connection) => connection.is_some() && !sender.is_closed(),
+        }
+    }
+
+    /// Sends a request once the connection is ready for it, and reads the answer.
+    pub(super) async fn carry(
+        &mut self,
+        head: http::Request<Body>,
+        uses: Uses<'_>,
+        progress: &mut Progress,
+    ) -> Result<Answer, Failure> {
+        match &mut self.speech {
+            Speech::One(sender, connection) => {
+                let answer = async {
+                    sender.ready().await.map_err(|e| failure(&e))?;
+                    read(sender.send_request(head), uses, progress).await
+                };
+                beside(answer, connection).await
+            }
+            Speech::Two(sender, connection) => {
+                let answer = async {
+                    sender.ready().await.map_err(|e| failure(&e))?;
+                    read(sender.send_request(head), uses, progress).await
+                };
+                beside(answer, connection).await
+            }
+        }
+    }
+}
+
+/// Waits for `answer` while the connection does its work; a connection that ends first leaves what it has read to the answer.
+async fn beside<T>(
+    answer: impl Future<Output = Result<T, Failure>>,
+    connection: &mut Option<impl Future<Output = hyper::Result<()>> + Unpin>,
+) -> Result<T, Failure> {
+    let mut answer = pin!(answer);
+    if let Some(open) = connection {
+        tokio::select! {
+            biased;
+            done = &mut answer => return done,
+            // The answer's own error says more, where there is one; else it was complete.
+            ended = open => drop(ended),
+        }
+    }
+    // Whoever still waits for the connection learns that it is gone.
+    *connection = None;
+    answer.await
+}
+
+/// Where a kept connection leads: the host as it was named (TLS has proven that one), whether it is secured, and the very address.
+pub(super) type Origin = (String, bool, SocketAddr);
+
+/// The connections that checks keep: at most one for each origin, each in nobody's use.
+#[derive(Default)]
+pub(super) struct Links(Mutex<HashMap<Origin, (Link, Instant)>>);
+
+impl std::fmt::Debug for Links {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Links").finish_non_exhaustive()
+    }
+}
+
+impl Links {
+    /// The connection that is kept for `origin`.
+    pub(super) fn take(&self, origin: &Origin) -> Option<Link> {
+        self.fresh().remove(origin).map(|(link, _)| link)
+    }
+
+    /// Keeps a connection whose last answer was read to its end, unless it has ended or is old.
+    pub(super) fn keep(&self, origin: Origin, link: Link) {
+        if link.is_open() && link.opened.elapsed() < AGE {
+            self.fresh().insert(origin, (link, Instant::now()));
+        }
+    }
+
+    /// All but those that nobody has used for long.
+    fn fresh(&self) -> MutexGuard<'_, HashMap<Origin, (Link, Instant)>> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, (_, since)| since.elapsed() < IDLE);
+        all
+    }
+}
