@@ -14,31 +14,32 @@ use hyper_util::rt::TokioIo;
 use std::collections::HashMap;
 use std::future::Future;
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// How long a connection is kept that nobody uses.
-const IDLE: Duration = Duration::from_secs(600);
+const IDLE: Duration = Duration::from_mins(10);
 /// After how long a connection is not kept again: connecting, the handshake and the certificate are part of what a check is about.
-const AGE: Duration = Duration::from_secs(3600);
+const AGE: Duration = Duration::from_hours(1);
 
 type Body = Full<Bytes>;
 
 /// A connection after the handshake of HTTP.
 pub(super) struct Link {
-    speech: Speech,
+    sender: Sender,
+    /// The work of the connection; nothing once it has ended.
+    work: Option<Work>,
     certificate: Option<CertificateFacts>,
     opened: Instant,
 }
 
-/// What is spoken over it, and by what: nothing once the connection has ended.
-enum Speech {
-    /// HTTP/1.1.
-    One(http1::SendRequest<Body>, Option<http1::Connection<TokioIo<Stream>, Body>>),
-    /// HTTP/2.
-    Two(http2::SendRequest<Body>, Option<Box<http2::Connection<TokioIo<Stream>, Body, Executor>>>),
+type Work = Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>>;
+
+enum Sender {
+    One(http1::SendRequest<Body>),
+    Two(http2::SendRequest<Body>),
 }
 
 impl Link {
@@ -48,22 +49,22 @@ impl Link {
         certificate: Option<CertificateFacts>,
         executor: Executor,
     ) -> hyper::Result<Link> {
-        let speech = if is_http2(&stream) {
+        let (sender, work): (_, Work) = if is_http2(&stream) {
             let (sender, connection) = http2::Builder::new(executor)
                 .max_header_list_size(MAX_HEAD as u32)
                 .initial_stream_window_size(1 << 20)
                 .handshake(TokioIo::new(stream))
                 .await?;
-            Speech::Two(sender, Some(Box::new(connection)))
+            (Sender::Two(sender), Box::pin(connection))
         } else {
             let (sender, connection) = http1::Builder::new()
                 .max_headers(MAX_HEADERS)
                 .max_buf_size(MAX_HEAD)
                 .handshake(TokioIo::new(stream))
                 .await?;
-            Speech::One(sender, Some(connection))
+            (Sender::One(sender), Box::pin(connection))
         };
-        Ok(Link { speech, certificate, opened: Instant::now() })
+        Ok(Link { sender, work: Some(work), certificate, opened: Instant::now() })
     }
 
     /// What was seen of its certificate, by the clock of `now`.
@@ -74,15 +75,16 @@ impl Link {
 
     /// True for HTTP/2.
     pub(super) fn is_two(&self) -> bool {
-        matches!(self.speech, Speech::Two(..))
+        matches!(self.sender, Sender::Two(_))
     }
 
     /// False once the other side has ended it.
     fn is_open(&self) -> bool {
-        match &self.speech {
-            Speech::One(sender, connection) => connection.is_some() && !sender.is_closed(),
-            Speech::Two(sender, connection) => connection.is_some() && !sender.is_closed(),
-        }
+        let closed = match &self.sender {
+            Sender::One(sender) => sender.is_closed(),
+            Sender::Two(sender) => sender.is_closed(),
+        };
+        self.work.is_some() && !closed
     }
 
     /// Sends a request once the connection is ready for it, and reads the answer.
@@ -92,32 +94,26 @@ impl Link {
         uses: Uses<'_>,
         progress: &mut Progress,
     ) -> Result<Answer, Failure> {
-        match &mut self.speech {
-            Speech::One(sender, connection) => {
-                let answer = async {
+        let answer = async {
+            match &mut self.sender {
+                Sender::One(sender) => {
                     sender.ready().await.map_err(|e| failure(&e))?;
                     read(sender.send_request(head), uses, progress).await
-                };
-                beside(answer, connection).await
-            }
-            Speech::Two(sender, connection) => {
-                let answer = async {
+                }
+                Sender::Two(sender) => {
                     sender.ready().await.map_err(|e| failure(&e))?;
                     read(sender.send_request(head), uses, progress).await
-                };
-                beside(answer, connection).await
+                }
             }
-        }
+        };
+        beside(answer, &mut self.work).await
     }
 }
 
 /// Waits for `answer` while the connection does its work; a connection that ends first leaves what it has read to the answer.
-async fn beside<T>(
-    answer: impl Future<Output = Result<T, Failure>>,
-    connection: &mut Option<impl Future<Output = hyper::Result<()>> + Unpin>,
-) -> Result<T, Failure> {
+async fn beside<T>(answer: impl Future<Output = Result<T, Failure>>, work: &mut Option<Work>) -> Result<T, Failure> {
     let mut answer = pin!(answer);
-    if let Some(open) = connection {
+    if let Some(open) = work {
         tokio::select! {
             biased;
             done = &mut answer => return done,
@@ -126,7 +122,7 @@ async fn beside<T>(
         }
     }
     // Whoever still waits for the connection learns that it is gone.
-    *connection = None;
+    *work = None;
     answer.await
 }
 
