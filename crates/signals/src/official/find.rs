@@ -234,6 +234,13 @@ fn pointed(html: &str, root: &Target) -> Vec<String> {
         rest.chars().take_while(char::is_ascii_hexdigit).collect::<String>()
     });
     all.extend(id.filter(|id| id.len() == 24).map(|id| format!("https://api.status.io/1.0/status/{id}")));
+    // A page of Uptime Kuma names its manifest by its slug, on a host of its own too.
+    let slug = html
+        .split("/api/status-page/")
+        .nth(1)
+        .map(|rest| rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect::<String>());
+    let beats = slug.filter(|s| !s.is_empty()).and_then(|s| root.join(&format!("/api/status-page/heartbeat/{s}")).ok());
+    all.extend(beats.map(|t| t.as_str().to_owned()));
     all
 }
 
@@ -268,7 +275,11 @@ mod tests {
             pointed("var statuspageId = \"5b36dc6502d06804c08349f7\";", &root),
             ["https://api.status.io/1.0/status/5b36dc6502d06804c08349f7"]
         );
-        assert!(pointed("statuspageId = \"../../evil\"", &root).is_empty());
+        assert_eq!(
+            pointed("<link rel=manifest href=/api/status-page/our-house/manifest.json>", &root),
+            ["https://status.example.org/api/status-page/heartbeat/our-house"]
+        );
+        assert!(pointed("statuspageId = \"../../evil\" /api/status-page/../../evil", &root).is_empty());
         let html = "<link rel='stylesheet' href='x.css'><link rel=\"alternate\" type=\"application/atom+xml\" href=\"/h.atom\">";
         assert_eq!(feeds(html), ["/h.atom"]);
         assert!(feeds("<link rel=alternate type=application/rss+xml href=").is_empty());

@@ -1,39 +1,63 @@
-//! The second document of a page, which lists components that the first leaves out: asked for only where a service is one of them.
+//! The second document of a page, which tells of components what the first leaves out: asked for only where that is wanted.
 //!
-//! Summaries of Statuspage may leave components out, and those of Instatus always do.
+//! Summaries of Statuspage may leave components out, and those of Instatus always do. The heartbeats of Uptime Kuma know its monitors by
+//! number alone; their names, and what is pinned to the page, stand beside them.
 
 use super::formats::Format;
-use super::page::Page;
+use super::page::{Component, Page};
 use super::scope::answers;
 use allclear_model::Level;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Most components that are taken from the second document; more than any page that we know of has.
 const MOST: usize = 5000;
+
+/// Where Uptime Kuma has what is of the minute, and without that what is of the page.
+const BEATS: (&str, &str) = ("/api/status-page/heartbeat/", "/api/status-page/");
 
 /// The document with all components, beside the one at `url`; `None` where the format has none, or the address is another.
 pub(super) fn address(format: &Format, url: &str) -> Option<String> {
     let (ends, document): (&[&str], _) = match format.name {
         "statuspage" | "incidentio" => (&["/api/v2/summary.json", "/api/v2/status.json"], "/api/v2/components.json"),
         "instatus" => (&["/v3/summary.json", "/summary.json"], "/v2/components.json"),
+        "uptimekuma" => {
+            let (root, slug) = url.split_once(BEATS.0)?;
+            return Some(format!("{root}{}{slug}", BEATS.1));
+        }
         _ => return None,
     };
     let root = ends.iter().find_map(|end| url.strip_suffix(end))?;
     Some(format!("{root}{document}"))
 }
 
-/// Whether `page` leaves out a component that a service is. A page that lists none and says that all is well has said so of each.
+/// Whether `page` leaves out a component that a service is, or their names. A page that lists none and says that all is well has said so of each.
 pub(super) fn is_short(page: &Page, wanted: &[String]) -> bool {
     let all_well = page.components.is_empty() && page.indicator == Some(Level::Operational);
-    !all_well && wanted.iter().any(|w| !page.components.iter().any(|c| answers(w, c)))
+    let left_out = wanted.iter().any(|w| !page.components.iter().any(|c| answers(w, c)));
+    !all_well && (left_out || page.components.iter().any(is_nameless))
 }
 
-/// Takes the components that `page` has not from `more`. False when it still lacks what it lacked of what is `wanted`, or `more` is of another page.
+/// Known by its id alone.
+fn is_nameless(component: &Component) -> bool {
+    component.name == component.id
+}
+
+/// Takes what `page` has not from `more`. False when it still lacks what it lacked of what is `wanted`, or `more` is of another page.
 pub(super) fn add(page: &mut Page, more: Page, wanted: &[String]) -> bool {
     let another = matches!((&page.identity, &more.identity), (Some(a), Some(b)) if a != b);
-    let lacks = |w: &&String| !page.components.iter().any(|c| answers(w, c));
-    if another || !wanted.iter().filter(lacks).any(|w| more.components.iter().any(|c| answers(w, c))) {
+    if another {
         return false;
+    }
+    let named = name(page, &more);
+    let lacks = |w: &&String| !page.components.iter().any(|c| answers(w, c));
+    if !named && !wanted.iter().filter(lacks).any(|w| more.components.iter().any(|c| answers(w, c))) {
+        return false;
+    }
+    if named {
+        page.identity = page.identity.take().or(more.identity);
+        page.name = page.name.take().or(more.name);
+        page.events.extend(more.events);
+        page.warnings.extend(more.warnings);
     }
     let known: HashSet<(String, String)> = page.components.iter().map(|c| (c.id.clone(), c.name.clone())).collect();
     let new = more.components.into_iter().filter(|c| !known.contains(&(c.id.clone(), c.name.clone())));
@@ -41,10 +65,23 @@ pub(super) fn add(page: &mut Page, more: Page, wanted: &[String]) -> bool {
     true
 }
 
+/// Gives those components their names and groups that are known by their ids alone; true where there were any.
+fn name(page: &mut Page, more: &Page) -> bool {
+    let known: HashMap<&str, &Component> = more.components.iter().map(|c| (c.id.as_str(), c)).collect();
+    let mut named = false;
+    for component in page.components.iter_mut().filter(|c| is_nameless(c)) {
+        if let Some(known) = known.get(component.id.as_str()).filter(|k| !is_nameless(k)) {
+            component.name.clone_from(&known.name);
+            component.group.clone_from(&known.group);
+            named = true;
+        }
+    }
+    named
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::formats::format;
-    use super::super::page::Component;
     use super::*;
 
     fn page(ids: &[&str], indicator: Level) -> Page {
@@ -62,6 +99,11 @@ mod tests {
         assert_eq!(beside("instatus", "https://x.example/v3/summary.json"), list);
         assert_eq!(beside("instatus", "https://x.example/summary.json"), list);
         assert_eq!(beside("statuspage", "https://x.example/api/v2/components.json"), None);
+        assert_eq!(
+            beside("uptimekuma", "https://x.example/kuma/api/status-page/heartbeat/all"),
+            Some("https://x.example/kuma/api/status-page/all".to_owned())
+        );
+        assert_eq!(beside("uptimekuma", "https://x.example/api/status-page/all"), None);
         assert_eq!(beside("apple", "https://x.example/summary.json"), None);
     }
 

@@ -202,3 +202,29 @@ async fn components_of_instatus_are_read_when_something_is_wrong_and_a_service_i
     use allclear_model::Level;
     assert_eq!((requests, level("API"), level("c2")), (2, Level::MajorOutage, Level::Operational));
 }
+
+#[tokio::test]
+async fn a_page_of_uptime_kuma_is_found_and_read_with_the_names_of_its_monitors_and_what_is_pinned_to_it() {
+    let tasks = TaskTracker::new();
+    let upstream = Upstream::new(&tasks).await;
+    const PAGE: &str = "<html><link rel=\"manifest\" href=\"/api/status-page/our-house/manifest.json\"><script id=\"preload-data\"></script></html>";
+    const BEATS: &str = r#"{"heartbeatList":{"1":[{"status":1,"time":"2026-11-28 11:59:00.000"}],"2":[{"status":0,"time":"2026-11-28 11:59:00.000"}]},"uptimeList":{}}"#;
+    const NAMES: &str = r#"{"config":{"slug":"our-house","title":"Our house"},"incident":{"id":7,"title":"The cellar is wet","style":"warning","content":"We pump","createdDate":"2026-11-28 11:30:00"},"publicGroupList":[{"name":"Rooms","monitorList":[{"id":1,"name":"Kitchen"},{"id":2,"name":"Cellar"}]}],"maintenanceList":[]}"#;
+    let (beats, names) = ("/api/status-page/heartbeat/our-house", "/api/status-page/our-house");
+    upstream.put(&[("/status/our-house", PAGE), (beats, BEATS), (names, NAMES)]);
+    let mut source = Source::new(&format!("http://{}/status/our-house", upstream.at), None, None);
+    for minute in 0..2 {
+        let Reading { read, requests, .. } = source.read(&upstream.dialer, noon().plus_ms(minute * 60_000)).await;
+        let Read::Page { format, page, .. } = read else { panic!("{read:?}") };
+        assert_eq!((page.identity.as_deref(), page.name.as_deref()), (Some("our-house"), Some("Our house")));
+        assert_eq!(page.events.iter().map(|e| e.title.as_str()).collect::<Vec<_>>(), ["The cellar is wet"]);
+        let level = |part: &str| official::judge(format, page.clone(), &official::Scope::of(&[part]), noon()).level;
+        use allclear_model::Level;
+        assert_eq!((level("Kitchen"), level("Cellar")), (Level::Operational, Level::MajorOutage));
+        assert_eq!(requests, if minute == 0 { 3 } else { 2 }, "the page itself once, then both documents");
+    }
+    // Without the names the numbers would look like other monitors.
+    upstream.put(&[(beats, BEATS), (names, BROKEN)]);
+    let (came, ..) = upstream.read(&mut source, 5).await;
+    assert_eq!(came, Err("its list of components cannot be read: status 503".to_owned()));
+}
