@@ -104,6 +104,10 @@ fn an_address_leads_to_the_data_behind_the_page_for_people() {
             let (status, body) = match path {
                 "/" => ("200 OK", "<!doctype html><title>Status</title>"),
                 "/api/v2/summary.json" => ("200 OK", PAGE),
+                "/api/v2/components.json" => (
+                    "200 OK",
+                    r#"{"page":{"id":"abcdefgh1234"},"components":[{"id":"z","name":"Cellar","status":"major_outage"}]}"#,
+                ),
                 _ => ("404 Not Found", ""),
             };
             let answer =
@@ -118,6 +122,9 @@ fn an_address_leads_to_the_data_behind_the_page_for_people() {
         .ended(0)
         .json();
     assert_eq!((read["format"].as_str(), read["level"].as_str()), (Some("statuspage"), Some("degraded_performance")));
+    // What the summary leaves out is asked for where it is wanted.
+    let cellar = allclear_in(dir.path(), &["official", &url, "--json", "--scope", "Cellar"], &here, "").ended(0).json();
+    assert_eq!((cellar["level"].as_str(), cellar["warnings"].as_array().unwrap().len()), (Some("major_outage"), 0));
     // A host that may not be reached is not a vendor with a problem.
     let refused = allclear(&["official", &url, "--json"]).ended(3).json();
     assert_eq!(refused["level"], "unknown");

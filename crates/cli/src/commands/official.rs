@@ -6,7 +6,7 @@ use crate::exit::{Failure, OK, Outcome, UNREADABLE};
 use crate::output;
 use allclear_model::{Level, Time};
 use allclear_ports::Clock;
-use allclear_signals::official::{self, EventPhase, FORMATS, Format, OfficialStatus, Page, Scope};
+use allclear_signals::official::{self, EventPhase, FORMATS, Format, Found, OfficialStatus, Page, Scope, complete};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -103,8 +103,16 @@ impl Official {
         let dialer = config.network.dialer(&config.site.contact, BTreeSet::new(), TaskTracker::new())?;
         let mut read = Err(String::new());
         super::block_on(async {
-            let found = official::find(&dialer, &self.target, wanted, now).await;
-            read = found.map(|found| (found.format, found.page)).map_err(|not| not.to_string());
+            read = match official::find(&dialer, &self.target, wanted, now).await {
+                Err(not) => Err(not.to_string()),
+                Ok(Found { format, mut page, url, .. }) => {
+                    let at = (format, url.as_str());
+                    if let Err((_, why)) = complete(&dialer, at, &self.target, &mut page, &self.scope, now).await {
+                        page.warnings.push(format!("its list of components cannot be read: {why}"));
+                    }
+                    Ok((format, page))
+                }
+            };
             Ok(OK)
         })?;
         Ok(read)

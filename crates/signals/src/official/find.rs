@@ -13,7 +13,7 @@ use tokio::time::Instant;
 /// Most bytes of a payload. Whole histories reach 1 MB, HTML pages 7 MB.
 const MAX_BODY: usize = 16 * 1024 * 1024;
 /// Longest time for one answer.
-const DEADLINE: Duration = Duration::from_secs(20);
+pub(super) const DEADLINE: Duration = Duration::from_secs(20);
 /// Longest time for all of them.
 const WHOLE: Duration = Duration::from_mins(1);
 /// Most further addresses that are tried where a page itself is not data.
@@ -183,6 +183,11 @@ impl Search<'_> {
         let until = self.until.min(Instant::now() + DEADLINE);
         get(self.dialer, url, named_port, &[], self.now, until).await
     }
+}
+
+/// Whether an address is of the origin of the one that was given by hand: only there a port is meant.
+pub(super) fn is_given(given: &str, url: &str) -> bool {
+    matches!((Target::parse(given), Target::parse(url)), (Ok(a), Ok(b)) if a.same_origin(&b))
 }
 
 /// Asks for what a program can read at `url`, with further headers. A status page is there to be read: its host's wish to be left

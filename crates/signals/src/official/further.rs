@@ -3,11 +3,14 @@
 //! Summaries of Statuspage may leave components out, and those of Instatus always do. The heartbeats of Uptime Kuma know its monitors by
 //! number alone; their names, and what is pinned to the page, stand beside them.
 
+use super::find::{DEADLINE, get, is_given};
 use super::formats::Format;
 use super::page::{Component, Page};
 use super::scope::answers;
-use allclear_model::Level;
+use crate::dial::Dialer;
+use allclear_model::{Level, Time};
 use std::collections::{HashMap, HashSet};
+use tokio::time::Instant;
 
 /// Most components that are taken from the second document; more than any page that we know of has.
 const MOST: usize = 5000;
@@ -15,8 +18,57 @@ const MOST: usize = 5000;
 /// Where Uptime Kuma has what is of the minute, and without that what is of the page.
 const BEATS: (&str, &str) = ("/api/status-page/heartbeat/", "/api/status-page/");
 
+/// What came of a second document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// It was not asked for.
+    Nothing,
+    /// It had what the first leaves out, after that many requests.
+    Added(u32),
+    /// It had not, or is not there.
+    InVain(u32),
+}
+
+impl Asked {
+    /// Requests that it took.
+    pub fn requests(self) -> u32 {
+        match self {
+            Asked::Nothing => 0,
+            Asked::Added(n) | Asked::InVain(n) => n,
+        }
+    }
+}
+
+/// Adds to `page`, which stands at an address as a format, what it leaves out of what is `wanted` (ids or names of components), where another
+/// document has it. `given` is the address that was given by hand.
+///
+/// # Errors
+/// Why that document cannot be read though there may be one, with the requests that it took.
+pub async fn complete(
+    dialer: &Dialer,
+    (format, at): (&'static Format, &str),
+    given: &str,
+    page: &mut Page,
+    wanted: &[String],
+    now: Time,
+) -> Result<Asked, (u32, String)> {
+    let Some(url) = address(format, at).filter(|_| is_short(page, wanted)) else { return Ok(Asked::Nothing) };
+    let answer = get(dialer, &url, is_given(given, &url), &[], now, Instant::now() + DEADLINE)
+        .await
+        .map_err(|e| (1, e.to_string()))?;
+    let requests = u32::from(answer.hops) + 1;
+    let more = match answer.status {
+        200..=299 if !answer.cut => (format.parse)(&answer.body).ok(),
+        // There is none.
+        404 | 410 => None,
+        status => return Err((requests, format!("status {status}"))),
+    };
+    let added = more.is_some_and(|more| add(page, more, wanted));
+    Ok(if added { Asked::Added(requests) } else { Asked::InVain(requests) })
+}
+
 /// The document with all components, beside the one at `url`; `None` where the format has none, or the address is another.
-pub(super) fn address(format: &Format, url: &str) -> Option<String> {
+fn address(format: &Format, url: &str) -> Option<String> {
     let (ends, document): (&[&str], _) = match format.name {
         "statuspage" | "incidentio" => (&["/api/v2/summary.json", "/api/v2/status.json"], "/api/v2/components.json"),
         "instatus" => (&["/v3/summary.json", "/summary.json"], "/v2/components.json"),
@@ -31,7 +83,7 @@ pub(super) fn address(format: &Format, url: &str) -> Option<String> {
 }
 
 /// Whether `page` leaves out a component that a service is, or their names. A page that lists none and says that all is well has said so of each.
-pub(super) fn is_short(page: &Page, wanted: &[String]) -> bool {
+fn is_short(page: &Page, wanted: &[String]) -> bool {
     let all_well = page.components.is_empty() && page.indicator == Some(Level::Operational);
     let left_out = wanted.iter().any(|w| !page.components.iter().any(|c| answers(w, c)));
     !all_well && (left_out || page.components.iter().any(is_nameless))
@@ -43,7 +95,7 @@ fn is_nameless(component: &Component) -> bool {
 }
 
 /// Takes what `page` has not from `more`. False when it still lacks what it lacked of what is `wanted`, or `more` is of another page.
-pub(super) fn add(page: &mut Page, more: Page, wanted: &[String]) -> bool {
+fn add(page: &mut Page, more: Page, wanted: &[String]) -> bool {
     let another = matches!((&page.identity, &more.identity), (Some(a), Some(b)) if a != b);
     if another {
         return false;

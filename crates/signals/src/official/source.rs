@@ -1,19 +1,16 @@
 //! One official page over time: where its data stands, what was last sent, and when to look for it anew.
 
-use super::find::{Found, NotFound, find, get};
+use super::find::{DEADLINE, Found, NotFound, find, get, is_given};
 use super::formats::Format;
-use super::further;
+use super::further::{self, Asked};
 use super::known;
 use super::page::Page;
 use crate::dial::{Answer, Dialer, Fault, Target};
 use crate::manners::beside;
 use allclear_model::Time;
 use allclear_model::check::Beside;
-use std::time::Duration;
 use tokio::time::Instant;
 
-/// Longest time for one answer.
-const DEADLINE: Duration = Duration::from_secs(20);
 /// An answer is read whole at least so often, whatever its marks say: what it says of an event that nobody mentions any more
 /// changes with time. Milliseconds.
 const WHOLE_MS: i64 = 3_600_000;
@@ -171,35 +168,18 @@ impl Source {
         now: Time,
     ) -> Result<u32, (u32, String)> {
         let Some((at, _)) = &self.at else { return Ok(0) };
-        let Some(url) = further::address(format, at).filter(|_| further::is_short(page, &self.parts)) else {
-            return Ok(0);
-        };
         // A component that is in neither is not asked for each time.
         if self.useless.is_some_and(|then| (0..WHOLE_MS).contains(&now.since_ms(then))) {
             return Ok(0);
         }
-        let named = self.is_given(&url);
-        let answer =
-            get(dialer, &url, named, &[], now, Instant::now() + DEADLINE).await.map_err(|e| (1, e.to_string()))?;
-        let requests = u32::from(answer.hops) + 1;
-        let more = match answer.status {
-            200..=299 if !answer.cut => (format.parse)(&answer.body).ok(),
-            // There is none.
-            404 | 410 => None,
-            status => return Err((requests, format!("status {status}"))),
-        };
-        if more.is_some_and(|more| further::add(page, more, &self.parts)) {
+        let asked = further::complete(dialer, (format, at), &self.given, page, &self.parts, now).await?;
+        match asked {
+            Asked::Nothing => {}
             // That the first document is the same says nothing of the second.
-            self.forget_marks();
-        } else {
-            self.useless = Some(now);
+            Asked::Added(_) => self.forget_marks(),
+            Asked::InVain(_) => self.useless = Some(now),
         }
-        Ok(requests)
-    }
-
-    /// Whether an address is of the origin that was given by hand: only there a port is meant.
-    fn is_given(&self, url: &str) -> bool {
-        matches!((Target::parse(&self.given), Target::parse(url)), (Ok(a), Ok(b)) if a.same_origin(&b))
+        Ok(asked.requests())
     }
 
     /// Looks for the data: as the format that it was read as before, if there is one, then as any that may stand in its place.
@@ -254,7 +234,7 @@ impl Source {
             marks.extend(self.etag.clone().map(|v| ("if-none-match".to_owned(), v)));
             marks.extend(self.modified.clone().map(|v| ("if-modified-since".to_owned(), v)));
         }
-        let answer = match get(dialer, url, self.is_given(url), &marks, now, Instant::now() + DEADLINE).await {
+        let answer = match get(dialer, url, is_given(&self.given, url), &marks, now, Instant::now() + DEADLINE).await {
             Ok(answer) => answer,
             Err(failure) => {
                 let ours = failure.fault == Fault::Ours;
