@@ -6,6 +6,7 @@ mod checks;
 mod command;
 mod names;
 mod pages;
+mod proxy;
 
 mod upstream;
 
