@@ -24,6 +24,7 @@ fn proxy(to: BTreeMap<&'static str, SocketAddr>) -> (SocketAddr, Arc<Mutex<Vec<S
     (at, seen)
 }
 
+#[expect(clippy::disallowed_methods, reason = "a proxy of the tests")]
 fn tunnel(mut from: TcpStream, to: &BTreeMap<&str, SocketAddr>, lines: &Mutex<Vec<String>>) -> Option<()> {
     let mut reader = BufReader::new(from.try_clone().ok()?);
     let mut first = String::new();

@@ -70,6 +70,9 @@ impl Checker {
                     None => judged,
                 },
             };
+        if let (true, false, Some(address)) = (check.keep, outcome == Outcome::Up, progress.address) {
+            self.dialer.let_go(&request.target, address);
+        }
         Ok(Seen { outcome, http: Some(http), beside })
     }
 }

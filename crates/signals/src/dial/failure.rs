@@ -49,11 +49,13 @@ pub struct Failure {
     pub fault: Fault,
     /// What was seen.
     pub reason: Reason,
+    /// True when the connection ended before an answer had begun.
+    pub(crate) ended: bool,
 }
 
 impl Failure {
     fn new(stage: Stage, fault: Fault, code: &str, said: impl Into<String>) -> Failure {
-        Failure { stage, fault, reason: Reason::new(code, said) }
+        Failure { stage, fault, reason: Reason::new(code, said), ended: false }
     }
 
     /// The other side's, at `stage`.
@@ -107,9 +109,11 @@ impl Failure {
             }
             K::ConnectionRefused => Failure::theirs(stage, "the connection was refused"),
             K::ConnectionReset | K::ConnectionAborted | K::BrokenPipe => {
-                Failure::theirs(stage, "the connection was cut")
+                Failure { ended: true, ..Failure::theirs(stage, "the connection was cut") }
             }
-            K::UnexpectedEof => Failure::theirs(stage, "the connection ended before an answer"),
+            K::UnexpectedEof => {
+                Failure { ended: true, ..Failure::theirs(stage, "the connection ended before an answer") }
+            }
             K::TimedOut => Failure::theirs(stage, "the connection timed out"),
             // What the system says before anything went out is about the system: no more files, no memory, no such family.
             _ if stage == Stage::Connect => Failure::ours(stage, MACHINE, plain(e)),

@@ -13,7 +13,7 @@ use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HOST, HeaderValue, LOC
 use http_body_util::Full;
 use hyper::body::Incoming;
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use tokio::time::Instant;
 
 /// Most bytes of the headers of an answer.
@@ -167,34 +167,35 @@ impl Dialer {
         let keep =
             request.keep && sent.1.is_none() && request.way.avoid.is_none() && target.same_origin(&request.target);
         let origin = keep.then(|| (target.authority(), target.secure, address));
-        if let Some(origin) = &origin
-            && let Some(link) = self.links.take(origin)
-        {
+        // A visitor would be shown the certificate anew.
+        let valid = |link: &Link| link.certificate(now).is_none_or(|c| c.days_left >= 0);
+        if let Some(link) = origin.as_ref().and_then(|o| self.links.take(o)).filter(valid) {
             progress.stage = Stage::Rules;
             self.guard.check(address.ip(), address.port(), named)?;
             progress.address = Some(address.ip());
             progress.certificate = link.certificate(now);
             match self.over(link, (request, None), target, progress).await {
-                Ok(answered) => return Ok(self.put_back(answered, origin.clone())),
+                Ok(answered) => return Ok(self.put_back(answered, origin)),
                 // Ended while nobody used it, as servers may at any time: that says nothing (RFC 9112, 9.3.1).
-                Err(_) if progress.stage == Stage::FirstByte => progress.certificate = None,
+                Err(e) if e.ended => progress.certificate = None,
                 Err(e) => return Err(e),
             }
         }
         let stream = self.open(&target.host, address, named, security, now, progress).await?;
-        let answered = self.exchange(stream, sent, target, progress).await?;
-        Ok(match origin {
-            Some(origin) => self.put_back(answered, origin),
-            None => answered.0,
-        })
+        Ok(self.put_back(self.exchange(stream, sent, target, progress).await?, origin))
     }
 
-    /// Keeps the connection of an answer that was read to its end.
-    fn put_back(&self, (answer, link): (Answer, Link), origin: Origin) -> Answer {
-        if !answer.cut {
+    /// Keeps the connection of an answer that was read to its end, where that is wanted.
+    fn put_back(&self, (answer, link): (Answer, Link), origin: Option<Origin>) -> Answer {
+        if let Some(origin) = origin.filter(|_| !answer.cut) {
             self.links.keep(origin, link);
         }
         answer
+    }
+
+    /// Keeps nothing open to the host of `target` at `address`: what came from there was not well, and others may be led elsewhere.
+    pub(crate) fn let_go(&self, target: &Target, address: IpAddr) {
+        self.links.drop_of(SocketAddr::new(address, target.port));
     }
 
     async fn exchange(
@@ -302,14 +303,15 @@ pub(super) fn failure(e: &hyper::Error) -> Failure {
             format!("the answer has more than {MAX_HEADERS} headers, or more than {} KB of them", MAX_HEAD / 1024);
         return Failure::ours(Stage::FirstByte, "too_large", said);
     }
+    let ended = e.is_incomplete_message() || e.is_closed() || e.is_canceled();
     let said = if e.is_parse() {
         "the answer is not HTTP".to_owned()
-    } else if e.is_incomplete_message() || e.is_closed() || e.is_canceled() {
+    } else if ended {
         "the connection ended before an answer".to_owned()
     } else {
         e.to_string()
     };
-    Failure::theirs(Stage::FirstByte, said)
+    Failure { ended, ..Failure::theirs(Stage::FirstByte, said) }
 }
 
 #[cfg(test)]

@@ -19,10 +19,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long a connection is kept that nobody uses.
-const IDLE: Duration = Duration::from_mins(10);
+/// How long a connection is kept that nobody uses. Well below the four minutes after which the most hasty of firewalls and balancers
+/// forget one without a word, for what is sent then looks like an outage.
+const IDLE: Duration = Duration::from_secs(90);
 /// After how long a connection is not kept again: connecting, the handshake and the certificate are part of what a check is about.
 const AGE: Duration = Duration::from_hours(1);
+/// Most connections that are kept.
+const MOST: usize = 1000;
 
 type Body = Full<Bytes>;
 
@@ -147,9 +150,15 @@ impl Links {
 
     /// Keeps a connection whose last answer was read to its end, unless it has ended or is old.
     pub(super) fn keep(&self, origin: Origin, link: Link) {
-        if link.is_open() && link.opened.elapsed() < AGE {
-            self.fresh().insert(origin, (link, Instant::now()));
+        let mut all = self.fresh();
+        if link.is_open() && link.opened.elapsed() < AGE && all.len() < MOST {
+            all.insert(origin, (link, Instant::now()));
         }
+    }
+
+    /// Drops what is kept of an address and port, whatever the name.
+    pub(super) fn drop_of(&self, address: SocketAddr) {
+        self.fresh().retain(|(.., kept), _| *kept != address);
     }
 
     /// All but those that nobody has used for long.

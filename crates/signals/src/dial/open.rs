@@ -126,11 +126,8 @@ impl Dialer {
         #[expect(clippy::disallowed_methods, reason = "this is the guarded dialer")]
         let stream = TcpStream::connect(address).await.map_err(|e| Failure::io(Stage::Connect, &e))?;
         add(&mut progress.phases.connect, ms(start));
-        // A handshake and a request are sent one after the other; waiting for an answer to the first would be counted against the other
-        // side. Without a handshake there is one thing to send, which nothing holds back.
-        if security != Security::None {
-            drop(stream.set_nodelay(true));
-        }
+        // A request goes out whole; waiting for more would be counted against the other side.
+        drop(stream.set_nodelay(true));
         self.secure(stream, host, security, now, progress).await
     }
 

@@ -15,8 +15,8 @@ use tokio::time::Instant;
 /// Most components that are taken from the second document; more than any page that we know of has.
 const MOST: usize = 5000;
 
-/// Where Uptime Kuma has what is of the minute, and without that what is of the page.
-const BEATS: (&str, &str) = ("/api/status-page/heartbeat/", "/api/status-page/");
+/// Uptime Kuma, where it has what is of the minute, and where what is of the page.
+const BEATS: (&str, &str, &str) = ("uptimekuma", "/api/status-page/heartbeat/", "/api/status-page/");
 
 /// What came of a second document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +52,9 @@ pub async fn complete(
     wanted: &[String],
     now: Time,
 ) -> Result<Asked, (u32, String)> {
-    let Some(url) = address(format, at).filter(|_| is_short(page, wanted)) else { return Ok(Asked::Nothing) };
+    let nameless = format.name == BEATS.0 && page.components.iter().any(is_nameless);
+    let short = nameless || is_short(page, wanted);
+    let Some(url) = address(format, at).filter(|_| short) else { return Ok(Asked::Nothing) };
     let answer = get(dialer, &url, is_given(given, &url), &[], now, Instant::now() + DEADLINE)
         .await
         .map_err(|e| (1, e.to_string()))?;
@@ -64,6 +66,10 @@ pub async fn complete(
         status => return Err((requests, format!("status {status}"))),
     };
     let added = more.is_some_and(|more| add(page, more, wanted));
+    if nameless && !added {
+        // Numbers alone would look like another page.
+        return Err((requests, "the names of its monitors are not there".to_owned()));
+    }
     Ok(if added { Asked::Added(requests) } else { Asked::InVain(requests) })
 }
 
@@ -72,9 +78,9 @@ fn address(format: &Format, url: &str) -> Option<String> {
     let (ends, document): (&[&str], _) = match format.name {
         "statuspage" | "incidentio" => (&["/api/v2/summary.json", "/api/v2/status.json"], "/api/v2/components.json"),
         "instatus" => (&["/v3/summary.json", "/summary.json"], "/v2/components.json"),
-        "uptimekuma" => {
-            let (root, slug) = url.split_once(BEATS.0)?;
-            return Some(format!("{root}{}{slug}", BEATS.1));
+        name if name == BEATS.0 => {
+            let (root, slug) = url.split_once(BEATS.1)?;
+            return Some(format!("{root}{}{slug}", BEATS.2));
         }
         _ => return None,
     };
@@ -82,11 +88,10 @@ fn address(format: &Format, url: &str) -> Option<String> {
     Some(format!("{root}{document}"))
 }
 
-/// Whether `page` leaves out a component that a service is, or their names. A page that lists none and says that all is well has said so of each.
+/// Whether `page` leaves out a component that a service is. A page that lists none and says that all is well has said so of each.
 fn is_short(page: &Page, wanted: &[String]) -> bool {
     let all_well = page.components.is_empty() && page.indicator == Some(Level::Operational);
-    let left_out = wanted.iter().any(|w| !page.components.iter().any(|c| answers(w, c)));
-    !all_well && (left_out || page.components.iter().any(is_nameless))
+    !all_well && wanted.iter().any(|w| !page.components.iter().any(|c| answers(w, c)))
 }
 
 /// Known by its id alone.

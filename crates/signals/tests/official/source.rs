@@ -227,4 +227,12 @@ async fn a_page_of_uptime_kuma_is_found_and_read_with_the_names_of_its_monitors_
     upstream.put(&[(beats, BEATS), (names, BROKEN)]);
     let (came, ..) = upstream.read(&mut source, 5).await;
     assert_eq!(came, Err("its list of components cannot be read: status 503".to_owned()));
+    for gone in [&[(beats, BEATS)][..], &[(beats, BEATS), (names, PAGE)]] {
+        upstream.put(gone);
+        let (came, ..) = upstream.read(&mut source, 6).await;
+        assert_eq!(
+            came,
+            Err("its list of components cannot be read: the names of its monitors are not there".to_owned())
+        );
+    }
 }

@@ -73,12 +73,43 @@ async fn after_a_failure_and_beyond_what_was_read_nothing_is_kept() {
     let again = checker.run(&check, Way { avoid, ..Way::default() }, now()).await;
     assert!(again.phases_ms.connect.is_some());
     assert_eq!(server.connections(), 2);
+    // Nor is what failed asked the next time, when a failure is known and asked about once alone.
+    checker.run(&check, Way::default(), now()).await;
+    assert_eq!(server.connections(), 3);
 
     let (long, checker) = (patient(100).await, self::checker());
     let cut = Check::Http(HttpCheck { max_body: 2, ..keeping(long.url("/")) });
     for n in 1..=2 {
         checker.run(&cut, Way::default(), now()).await;
         assert_eq!(long.connections(), n, "what is left of an answer would be taken for the next one");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_asked_for_is_never_taken_for_the_next_one() {
+    let twice = [answer("200 OK", "", "fine"), answer("200 OK", "", "forged")].concat().into_bytes();
+    let server = Upstream::start("127.0.0.1:0", None, move |_, _| Act::Keep(twice.clone(), 100)).await;
+    let (checker, conditions) = (checker(), vec![Condition::parse("body == \"fine\"").unwrap()]);
+    let check = Check::Http(HttpCheck { conditions, ..keeping(server.url("/")) });
+    for _ in 0..5 {
+        let checked = checker.run(&check, Way::default(), now()).await;
+        assert_eq!(checked.outcome, Outcome::Up, "{}", said(&checked));
+    }
+    assert_eq!(server.connections(), 5);
+}
+
+#[tokio::test]
+async fn a_certificate_that_has_ended_since_is_shown_again_to_be_judged() {
+    let authority = Authority::new();
+    let config = authority.server("127.0.0.1", (2040, 1, 1), &["http/1.1"]);
+    let server =
+        Upstream::start("127.0.0.1:0", Some(config), |_, _| Act::Keep(answer("200 OK", "", "fine").into_bytes(), 100))
+            .await;
+    let checker = checker_of(dialer_trusting(&["127.0.0.0/8"], no_nameserver(), authority.tls()));
+    let check = Check::Http(keeping(format!("https://{}/", server.address)));
+    for (at, connections) in [("2026-11-28T12:00:00Z", 1), ("2039-12-31T12:00:00Z", 1), ("2040-01-02T12:00:00Z", 2)] {
+        checker.run(&check, Way::default(), Time::parse(at).unwrap()).await;
+        assert_eq!(server.connections(), connections, "{at}");
     }
 }
 
