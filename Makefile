@@ -31,6 +31,7 @@ test: ## Everything CI needs: lint, Rust tests, doc tests, browser tests
 	@echo "make test: all passed"
 
 check: ## The quick loop: compile and run the unit tests of the pure crates
+	@scripts/tools.sh check
 	cargo clippy --quiet --workspace --all-targets
 	cargo nextest run --package allclear-model --package allclear-detect --package allclear-web
 
@@ -73,6 +74,7 @@ bench-soak: ## An hour of people, readers and abuse against a running site, and 
 	target/release/allclear-bench soak
 
 bench-detect: ## The detector on simulated streams: delay, share found, false alarms
+	@scripts/tools.sh build
 	cargo build --release --quiet --package allclear-bench
 	target/release/allclear-bench detect
 

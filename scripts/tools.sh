@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing for a target of the Makefile and says what it does. Usage: scripts/tools.sh build|test|bench|schemathesis|fuzz
+# Installs what is missing for a target of the Makefile and says what it does. Usage: scripts/tools.sh build|check|test|bench|schemathesis|fuzz
 # Debian packages as root or through sudo; cargo tools with cargo install; browser test packages with npm.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -28,6 +28,14 @@ cargo_install() { # command crate version
   cargo install --quiet --locked "$2" --version "$3"
 }
 
+rust_test() {
+  local part
+  for part in clippy fmt; do
+    cargo "$part" --version >/dev/null 2>&1 || { say "Adding $part to Rust"; rustup component add clippy rustfmt >/dev/null; break; }
+  done
+  cargo_install cargo-nextest cargo-nextest 0.9.143
+}
+
 command -v cargo >/dev/null 2>&1 || die "Rust is missing: install it with rustup (1.95 or newer), then run this again"
 apt_install cc gcc
 # A compiler alone has no headers and no start files to link with: they are only recommended to go with it.
@@ -35,12 +43,10 @@ apt_install cc gcc
 
 case "${1:-build}" in
   build) ;;
+  check) rust_test ;;
   test)
     apt_install node nodejs npm npm chromium chromium prlimit util-linux
-    for part in clippy fmt; do
-      cargo "$part" --version >/dev/null 2>&1 || { say "Adding $part to Rust"; rustup component add clippy rustfmt >/dev/null; break; }
-    done
-    cargo_install cargo-nextest cargo-nextest 0.9.143
+    rust_test
     cargo_install cargo-deny cargo-deny 0.20.2
     # The dependency check reads every crate of the lock file, also those that only other systems build.
     cargo fetch --quiet --locked

@@ -103,7 +103,8 @@ describe("hostile texts", () => {
   /** Twelve services, each with five of the texts. @type {{slug: string, name: string, texts: string[], reports: {id: string, token: string, kept: string}[]}[]} */ const services = [];
 
   before(async () => {
-    site = await startSite();
+    // Below a path, as behind another site's address: what is escaped is escaped there too.
+    site = await startSite({ basePath: "/status/" });
     browser = await launch();
     const all = (await (await fetch(`${site.url}api/v1/services`)).json()).services;
     for (let i = 0; i < texts.length; i += 5) {

@@ -15,7 +15,7 @@ describe("states of a simulated day", () => {
   /** @type {import("playwright-core").Browser} */ let browser;
 
   before(async () => {
-    site = await startSite({ args: ["--demo"] });
+    site = await startSite({ basePath: "/status/", args: ["--demo"] });
     browser = await launch();
   });
   after(async () => {

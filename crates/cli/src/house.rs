@@ -14,6 +14,7 @@ use allclear_engine::intake::NewReport;
 use allclear_engine::trust::Signs;
 use allclear_engine::view::{ServiceLine, ServiceView};
 use allclear_engine::{CoreConfig, Handles, LimitsConfig, Places, WatchRules};
+use allclear_model::Actor;
 use allclear_model::{Catalogue, Country, FreeText, Level, Phase, Slug, SymptomId, Time};
 use allclear_ports::{Clock, Journal};
 use allclear_store::snapshots::SnapshotFolder;
@@ -206,6 +207,7 @@ impl House {
 
     /// Takes what is usual for services from elsewhere: of all that are named, or of none.
     pub(crate) async fn learn(&self, request: BaselinesRequest) -> Result<BaselinesAnswer, Refusal> {
+        let actor = Actor::parse(&request.actor)?;
         let known = self.handles.site.whole();
         let unknown: Vec<String> = request
             .baselines
@@ -218,7 +220,7 @@ impl House {
         }
         let services = request.baselines.len();
         for (n, b) in request.baselines.into_iter().enumerate() {
-            if let Err(e) = self.handles.admin.learned(b.baseline).await {
+            if let Err(e) = self.handles.admin.import_baseline(b.baseline, actor.clone()).await {
                 let refused = Refusal::from(e);
                 let message = format!("{}: {}; {n} of {services} services were taken before", b.place, refused.message);
                 return Err(Refusal { message, ..refused });

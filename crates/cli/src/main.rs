@@ -21,12 +21,11 @@ mod telemetry;
 mod usual;
 mod watch;
 
-use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     // Usage errors end here with exit code 2, `--help` and `--version` with 0.
-    let cli = commands::Cli::parse();
+    let cli = commands::Cli::of_process();
     match cli.command.run() {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {

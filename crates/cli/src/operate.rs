@@ -80,7 +80,7 @@ impl House {
                 self.accept(suggestion, &category, slug, homepage, actor).await?
             }
             Operate::Reject { suggestion } => done(admin.consider(suggestion, Outcome::Rejected, actor).await?),
-            Operate::Reopen { suggestion } => done(admin.consider(suggestion, Outcome::Open, actor).await?),
+            Operate::Reopen { suggestion } => done(self.reopen(suggestion, actor).await?),
             Operate::Feedback { limit, all } => {
                 let rows = admin.surveys(limit).await?.into_iter().filter(|s| all || !s.closed);
                 Answer::Feedback(rows.map(feedback).collect())
@@ -221,6 +221,41 @@ impl House {
             }
         }
     }
+
+    /// Lets a decided suggestion wait again. The file that an accepted one was given is put aside, with what was written into it since.
+    async fn reopen(&self, number: u64, actor: Actor) -> Result<u64, Refusal> {
+        let admin = &self.handles.admin;
+        let mut aside = None;
+        if let (Considered::Accepted(service), Some(folder)) =
+            (admin.suggestion(number).await?.considered, self.catalogue_folder())
+        {
+            let file = file_of(folder, &service);
+            let withdrawn = file.with_extension("toml.withdrawn");
+            // It may be gone already, or another folder be used by now.
+            if file.exists() {
+                let failed = |e| Refusal::failed(format!("cannot rename {}: {e}", file.display()));
+                std::fs::rename(&file, &withdrawn).map_err(failed)?;
+                aside = Some((file, withdrawn));
+            }
+        }
+        let seq = async {
+            if aside.is_some() {
+                self.reload().await?;
+            }
+            Ok(admin.consider(number, Outcome::Open, actor).await?)
+        };
+        let seq = seq.await;
+        if let (Err(_), Some((file, withdrawn))) = (&seq, aside) {
+            drop(std::fs::rename(withdrawn, file));
+            drop(self.reload().await);
+        }
+        seq
+    }
+}
+
+/// Where the file of a service of one's own stands.
+fn file_of(folder: &Path, slug: &Slug) -> PathBuf {
+    folder.join("services").join(format!("{slug}.toml"))
 }
 
 fn id(text: &str) -> Result<ReportId, Refusal> {
@@ -317,13 +352,12 @@ fn write_service(folder: &Path, slug: &Slug, name: &str, category: &Slug, homepa
         quoted(category.as_str()),
         quoted(homepage)
     );
-    let services = folder.join("services");
-    let path = services.join(format!("{slug}.toml"));
+    let path = file_of(folder, slug);
     let failed = |e: std::io::Error| match e.kind() {
         std::io::ErrorKind::AlreadyExists => Refusal::bad_input(format!("{} exists already", path.display())),
         _ => Refusal::failed(format!("cannot write {}: {e}", path.display())),
     };
-    std::fs::create_dir_all(&services).map_err(failed)?;
+    std::fs::create_dir_all(folder.join("services")).map_err(failed)?;
     let mut file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(failed)?;
     file.write_all(content.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
     Ok(path)

@@ -39,6 +39,9 @@ fn an_ordinary_crowd_of_a_busy_service_is_no_outage_once_its_baseline_is_importe
     let site = Site::start(&dir.path().join("data"), &NO_LIMITS);
     let done = site.run(&["admin", "baseline", "import", "usual.csv", "--json"]).ended(0).json();
     assert_eq!((done["taken"].as_u64(), done["services"][1]["per_hour"].as_f64()), (Some(2), Some(30_000.0)), "{done}");
+    let audit = site.run(&["admin", "audit", "--json"]).ended(0).json();
+    let acts: Vec<_> = audit.as_array().unwrap().iter().map(|a| (a["act"].as_str(), a["subject"].as_str())).collect();
+    assert_eq!(acts, [(Some("baseline_imported"), Some("github")), (Some("baseline_imported"), Some("discord"))]);
     let judged = |site: &Site, unknown: &str, first: u32| {
         crowd(site, "github", first);
         crowd(site, unknown, 0);

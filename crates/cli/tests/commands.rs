@@ -3,7 +3,7 @@
 use crate::support::{allclear, allclear_in};
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "serve",
     "report",
     "status",
@@ -11,6 +11,7 @@ const COMMANDS: [&str; 12] = [
     "catalogue",
     "check",
     "official",
+    "agent",
     "admin",
     "backup",
     "restore",
@@ -25,9 +26,21 @@ fn help_names_every_command_and_every_command_has_examples_and_exit_codes() {
         assert!(help.contains(&format!("  {c} ")), "{c} in {help}");
         let own = allclear(&["help", c]).ended(0).stdout;
         assert!(own.contains("Exit codes:") || c == "catalogue", "{own}");
+        assert!(own.contains("Example") || c == "catalogue", "{own}");
     }
-    for c in ["check", "list", "hosts", "verify"] {
-        assert!(allclear(&["catalogue", c, "--help"]).ended(0).stdout.contains("Exit codes:"));
+    for (of, commands) in [
+        ("catalogue", &["check", "list", "hosts", "verify"][..]),
+        ("admin", &["status", "reload", "snapshot", "erase", "optout", "audit", "stop"]),
+    ] {
+        for c in commands {
+            assert!(allclear(&[of, c, "--help"]).ended(0).stdout.contains("Exit codes:"), "{of} {c}");
+        }
+    }
+    for c in
+        ["moderation hide", "note add", "incident retract", "suggestions reopen", "feedback close", "official diff"]
+    {
+        let args: Vec<&str> = ["admin"].into_iter().chain(c.split(' ')).chain(["--help"]).collect();
+        assert!(allclear(&args).ended(0).stdout.contains("Exit codes:"), "{c}");
     }
     assert!(allclear(&["--version"]).ended(0).stdout.starts_with("allclear "));
 }

@@ -427,8 +427,13 @@ fn a_suggestion_is_accepted_with_a_file_and_a_page_or_leaves_nothing_behind() {
     assert_eq!(states, ["rejected", "accepted", "accepted"]);
     assert_eq!(all[2]["service"], slug.as_str());
     place.done(&["suggestions", "reopen", &hub]);
+    // Undone whole: not watched any more, nothing lost of the file, and it can be accepted again and undone again.
     place.done(&["suggestions", "reopen", &foo]);
-    assert!(file(&slug).exists(), "the file of an accepted one stays");
+    assert!(!file(&slug).exists() && file(&format!("{slug}.toml.withdrawn")).with_extension("").exists());
+    until("its page is gone", || (site.get(&format!("/s/{slug}")).status == 404).then_some(()));
+    place.json(&accept(&foo, &["--category", "dev-tools"]));
+    assert_eq!(site.get(&format!("/s/{slug}")).status, 200);
+    place.done(&["suggestions", "reopen", &foo]);
     assert_eq!(place.json(&["suggestions", "list"]).as_array().unwrap().len(), 2);
     for bad in [&["suggestions", "reject", "4711"][..], &["suggestions", "reopen", "x"], &["suggestions"]] {
         place.wrong(bad);
@@ -449,6 +454,8 @@ fn a_suggestion_is_accepted_with_a_file_and_a_page_or_leaves_nothing_behind() {
     assert_eq!(
         kinds,
         [
+            "suggestion_accepted",
+            "suggestion_reopened",
             "suggestion_accepted",
             "suggestion_reopened",
             "suggestion_reopened",

@@ -4,7 +4,7 @@ use crate::command::{Command, ask};
 use crate::{Admin, EngineError, IntakeResult};
 use allclear_detect::AGENTS_AT_ONCE;
 use allclear_model::act::{Note, Outcome};
-use allclear_model::signal::{ModerationDecided, ModerationUndone, TextErased};
+use allclear_model::signal::{Baseline, ModerationDecided, ModerationUndone, TextErased};
 use allclear_model::words::agents;
 use allclear_model::words::problems as words;
 use allclear_model::{
@@ -140,7 +140,7 @@ impl Admin {
     pub async fn add_note(&self, service: Slug, note: Note, actor: Actor) -> IntakeResult<u64> {
         self.known(&service)?;
         if let Some(link) = &note.link
-            && !(link.starts_with("https://") || link.starts_with("http://"))
+            && !is_link(link)
         {
             return Err(EngineError::Invalid { field: "link", problem: words::LINK_FORM.to_owned() });
         }
@@ -148,6 +148,16 @@ impl Admin {
             return Err(EngineError::Invalid { field: "until", problem: words::IS_OVER.to_owned() });
         }
         self.act(Act::NoteAdded { service, note }, actor).await
+    }
+
+    /// Takes what is usual for a service from elsewhere.
+    ///
+    /// # Errors
+    /// [`EngineError::NoService`], [`EngineError::Invalid`] for the figures.
+    pub async fn import_baseline(&self, baseline: Baseline, actor: Actor) -> IntakeResult<u64> {
+        let service = baseline.service.clone();
+        self.learned(baseline).await?;
+        self.act(Act::BaselineImported { service }, actor).await
     }
 
     /// Takes a note away.
@@ -300,4 +310,10 @@ impl Admin {
     async fn signal(&self, signal: Signal) -> IntakeResult<u64> {
         ask(self.writer(), |answer| Command::Act { signal: Box::new(signal), answer }).await
     }
+}
+
+/// An address of the web that carries no user and password.
+fn is_link(link: &str) -> bool {
+    let rest = link.strip_prefix("https://").or(link.strip_prefix("http://"));
+    rest.is_some_and(|r| !r.split(['/', '?', '#']).next().unwrap_or_default().contains('@'))
 }

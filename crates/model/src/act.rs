@@ -77,6 +77,11 @@ pub enum Act {
         /// What its token is recognised by.
         key: AgentKey,
     },
+    /// Says what is usual for a service, from elsewhere; the figures stand in the entry before.
+    BaselineImported {
+        /// Which service.
+        service: Slug,
+    },
     /// Takes an agent's token no longer, or takes it again.
     AgentRevoked {
         /// Its name.
@@ -130,6 +135,7 @@ impl Act {
             Act::FeedbackClosed { closed: false, .. } => "feedback_reopened",
             Act::OptOut { out: true, .. } => "optout_added",
             Act::OptOut { out: false, .. } => "optout_removed",
+            Act::BaselineImported { .. } => "baseline_imported",
             Act::AgentAdded { .. } => "agent_added",
             Act::AgentRevoked { revoked: true, .. } => "agent_revoked",
             Act::AgentRevoked { revoked: false, .. } => "agent_reinstated",
@@ -142,7 +148,8 @@ impl Act {
             Act::NoteAdded { service, .. }
             | Act::NoteRemoved { service, .. }
             | Act::IncidentAnnotated { service, .. }
-            | Act::IncidentRetracted { service, .. } => Some(service),
+            | Act::IncidentRetracted { service, .. }
+            | Act::BaselineImported { service } => Some(service),
             Act::SuggestionDecided { .. }
             | Act::FeedbackClosed { .. }
             | Act::OptOut { .. }

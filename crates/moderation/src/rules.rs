@@ -65,8 +65,9 @@ impl Text<'_> {
         self.found.count("topic")
     }
 
+    /// Many write the same and it is not about anything that does not work: in an outage people copy one error message.
     fn is_campaign(&self) -> bool {
-        self.alike >= CAMPAIGN && likeness::of(self.raw).is_some()
+        self.alike >= CAMPAIGN && self.on_topic() == 0 && likeness::of(self.raw).is_some()
     }
 }
 

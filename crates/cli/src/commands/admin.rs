@@ -86,7 +86,7 @@ impl Admin {
                     let done: Snapshot = Client::required(dir).await?.post(path::SNAPSHOT, &()).await?;
                     show(json, &done, || format!("Snapshot written; it stands at signal {}.\n", done.seq))
                 }
-                Action::Baseline(baseline) => baseline.run(&config, json).await,
+                Action::Baseline(baseline) => baseline.run(&config, json, self.actor).await,
                 Action::Agents(agents) => agents.run(&config, json, self.actor).await,
                 Action::Operator(operator) => operator.run(&config, json, self.actor).await,
                 Action::Stop => {

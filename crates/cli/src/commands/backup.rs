@@ -12,8 +12,8 @@ use std::path::PathBuf;
 /// Copy a site's data while it is serving
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The backup is consistent, checked when it is written, and needs no pause. It holds the journal, the archive and the \
-key of follow links; the keys of the day are never in it. Without a running site the folder is locked meanwhile.
+The backup is consistent, checked when it is written, and needs no pause. It holds the journal, the archive, snapshots of the \
+board and the key of follow links; the keys of the day are never in it. Without a running site the folder is locked meanwhile.
 
 Example:
   allclear backup --data /var/lib/allclear --to /backup/allclear-2026-11-22

@@ -1,5 +1,6 @@
 //! `allclear admin baseline`
 
+use super::operate::acting;
 use crate::config::Config;
 use crate::exit::{Failure, OK, Outcome};
 use crate::house;
@@ -48,11 +49,11 @@ Exit codes: 0 taken and durable; 1 not done, or no site in the data folder; 2 us
 }
 
 impl Baseline {
-    pub(crate) async fn run(self, config: &Config, as_json: bool) -> Outcome {
+    pub(crate) async fn run(self, config: &Config, as_json: bool, actor: Option<String>) -> Outcome {
         let Action::Import { file } = self.action;
         let baselines = read(&file)?;
         let told: Vec<Told> = baselines.iter().map(Told::of).collect();
-        let request = BaselinesRequest { baselines };
+        let request = BaselinesRequest { actor: acting(actor), baselines };
         let done: BaselinesAnswer = match Client::connect(&config.data.dir).await? {
             Some(site) => site.post_patiently(path::BASELINES, &request, BACKUP_PATIENCE).await?,
             None => house::visit(config, async |house| Ok(house.learn(request).await?)).await?,

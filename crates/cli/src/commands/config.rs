@@ -16,25 +16,35 @@ Examples:
   allclear config
   allclear config --config /etc/allclear.toml --json
 
-Exit codes: 0 the configuration is valid; 2 it is not (every error is named).")]
+What the settings name outside of themselves (the services of catalogue.include, files of addresses and certificates) is looked at \
+when a command uses it.
+
+Exit codes: 0 the settings are valid; 2 they are not (every error is named).")]
 pub(crate) struct ShowConfig {
     #[command(flatten)]
     config: ConfigArgs,
-    /// Print JSON: {"settings":[{"key","value","source"}],"warnings":[]}
+    /// Print JSON: {"settings":[{"key","value","source"}],"warnings":[],"errors":[]}
     #[arg(long)]
     json: bool,
 }
 
 impl ShowConfig {
     pub(crate) fn run(self) -> Outcome {
-        let config = self.config.load(&[])?;
+        let config = match self.config.load(&[]) {
+            Err(wrong) if self.json => {
+                let errors: Vec<&str> = wrong.message.lines().collect();
+                output::json(&json!({"settings": [], "warnings": [], "errors": errors}))?;
+                return Err(wrong);
+            }
+            loaded => loaded?,
+        };
         if self.json {
             let settings: Vec<Json> = config
                 .effective
                 .iter()
                 .map(|e| json!({"key": e.key, "value": e.value, "source": e.source.to_string()}))
                 .collect();
-            output::json(&json!({"settings": settings, "warnings": config.warnings}))?;
+            output::json(&json!({"settings": settings, "warnings": config.warnings, "errors": []}))?;
             return Ok(OK);
         }
         let rows: Vec<Vec<String>> =

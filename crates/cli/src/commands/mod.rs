@@ -19,6 +19,7 @@ mod serve;
 mod status;
 
 use crate::exit::{Failure, Outcome};
+use clap::{CommandFactory, FromArgMatches};
 use std::time::Duration;
 
 /// Is it down, since when, for whom, why, and what do I do now?
@@ -46,6 +47,25 @@ pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// Of commands that name no exit codes themselves.
+const CODES: &str =
+    "Exit codes: 0 done; 1 not done, or there is no site; 2 usage, or what is named is wrong or not there.";
+
+impl Cli {
+    /// The command line of this process; what is wrong with it ends the process with exit code 2, `--help` and `--version` with 0.
+    pub(crate) fn of_process() -> Cli {
+        let matches = with_codes(Cli::command()).get_matches();
+        Cli::from_arg_matches(&matches).unwrap_or_else(|e| e.exit())
+    }
+}
+
+/// Says at the end of each command's help with which codes it ends.
+fn with_codes(command: clap::Command) -> clap::Command {
+    let command = command.mut_subcommands(with_codes);
+    let none = command.get_after_help().is_none() && !command.has_subcommands();
+    if none { command.after_help(CODES) } else { command }
 }
 
 /// The commands.

@@ -178,7 +178,7 @@ pub(crate) enum Suggestions {
         /// The suggestion's number
         suggestion: u64,
     },
-    /// Let a decided one wait again. The file of an accepted one stays
+    /// Let a decided one wait again. A service that was accepted is not watched any more: its file gets the ending .withdrawn
     Reopen {
         /// The suggestion's number
         suggestion: u64,

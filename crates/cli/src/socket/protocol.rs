@@ -162,6 +162,7 @@ pub(crate) struct Snapshot {
 /// `POST baselines`: all or none.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct BaselinesRequest {
+    pub(crate) actor: String,
     pub(crate) baselines: Vec<PlacedBaseline>,
 }
 

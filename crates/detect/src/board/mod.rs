@@ -390,7 +390,7 @@ impl Board {
             Act::OptOut { host, out } => self.moderation.opt_out(host, *out),
             Act::AgentAdded { name, key } => self.agents.add(at, name, *key),
             Act::AgentRevoked { name, revoked } => self.agents.revoke(name, *revoked),
-            Act::SuggestionDecided { .. } | Act::FeedbackClosed { .. } => {}
+            Act::SuggestionDecided { .. } | Act::FeedbackClosed { .. } | Act::BaselineImported { .. } => {}
             Act::NoteAdded { service, note } => {
                 if let Some(people) = self.find(service).and_then(|i| self.people(i)) {
                     people.add_note(seq, note.clone());

@@ -115,7 +115,17 @@ fn is_v4(word: &str) -> bool {
     parts.len() == 4 && parts.iter().all(|p| p.len() <= 3 && p.parse::<u16>().is_ok_and(|n| n < 256))
 }
 
+/// A status of HTTP, as people list them.
+fn is_status(digits: &str) -> bool {
+    let code = if digits.len() == 3 { digits.parse().unwrap_or(0) } else { 0 };
+    matches!(code, 100..=103 | 200..=208 | 226 | 300..=308 | 400..=431 | 451 | 499 | 500..=511 | 520..=530 | 598 | 599)
+}
+
 fn is_v6(word: &str) -> bool {
+    if word.contains('.') {
+        // With an IPv4 address at its end, as logs of servers for both write it.
+        return word.parse::<std::net::Ipv6Addr>().is_ok();
+    }
     let groups: Vec<&str> = word.split(':').collect();
     let filled = groups.iter().filter(|g| !g.is_empty()).count();
     let hex = groups.iter().all(|g| g.len() <= 4 && g.bytes().all(|c| c.is_ascii_hexdigit()));
@@ -142,7 +152,7 @@ pub(super) fn numbers(view: &mut View) {
         let counted: usize = groups.iter().map(|g| g.1 - g.0).sum();
         let text = |g: &(usize, usize)| view.read(g.0, g.1);
         let date = groups.len() == 1 && is_day(&text(&groups[0]));
-        let statuses = groups.iter().all(|g| g.1 - g.0 == 3 && matches!(view.at(g.0), '1'..='5'));
+        let statuses = groups.iter().all(|g| is_status(&text(g)));
         let years = groups.iter().all(|g| g.1 - g.0 == 4 && (view.says(g.0, "19") || view.says(g.0, "20")));
         let a_word = view.at(to).is_alphabetic();
         if counted >= NUMBER_MIN && !date && !statuses && !years && !a_word {
@@ -167,12 +177,18 @@ fn groups(view: &View, from: usize) -> (Vec<(usize, usize)>, usize) {
             return if groups.is_empty() { (vec![(at, at)], end) } else { (groups, at) };
         }
         groups.push((at, to));
-        let next = view.until(to, |c| !matches!(c, ' ' | '-' | '(' | ')' | '/' | '.'));
+        let next = view.until(to, |c| !matches!(c, ' ' | '-' | '(' | ')' | '/' | '.' | '_' | '*' | '•'));
         let gap = next - to;
+        // Three pairs and more, where a day has been told apart already.
+        let digits = |from: usize| view.until(from, |c| !c.is_ascii_digit()) - from;
+        let pairs = groups.iter().all(|g| g.1 - g.0 == 2)
+            && digits(next) == 2
+            && (groups.len() > 1 || view.at(next + 2) == '.' && digits(next + 3) == 2);
         let decimal = gap == 1
             && view.at(to) == '.'
+            && !pairs
             && (to - at < 3 || groups.len() == 1 && view.until(next, |c| !c.is_ascii_digit()) - next < 3);
-        if gap == 0 || gap > 2 || !view.at(next).is_ascii_digit() || decimal {
+        if gap == 0 || gap > 3 || !view.at(next).is_ascii_digit() || decimal {
             return (groups, to);
         }
         at = next;
@@ -190,6 +206,10 @@ fn day_ends(view: &View, from: usize, to: usize) -> Option<usize> {
         return None;
     }
     let third = view.until(second + 1, |c| !c.is_ascii_digit());
+    // Further pairs: a telephone number, as the French write it.
+    if view.at(third) == sign && view.at(third + 1).is_ascii_digit() {
+        return None;
+    }
     let lengths = (to - from, second - to - 1, third - second - 1);
     let number = |a: usize, b: usize| view.read(a, b).parse::<u32>().ok();
     let middle = number(to + 1, second)?;

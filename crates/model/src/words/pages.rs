@@ -35,6 +35,7 @@ words! {
     foot_privacy = "Privacy";
     foot_terms = "Terms";
     foot_contact = "Contact";
+    foot_unaffiliated = "Not affiliated with the services named here";
     foot_json = "JSON";
     foot_feed = "Feed";
     foot_badge = "Badge";
@@ -228,7 +229,7 @@ words! {
     thanks_title = "Thank you for your report.";
     thanks_text_shown = "Your text has passed verification and moderation and is public.";
     thanks_text_checking = "Your text will be shown in less than 5 minutes, after verification and moderation, or be withheld if nobody can look at it in that time.";
-    thanks_text_withheld = "Your text is not shown; your report is. The link below says why, and what you can do.";
+    thanks_text_withheld = "Your words will not be shown with it. The link below says why, and what you can do.";
     thanks_what = "Verification takes out keys, addresses and numbers. Moderation keeps insults, frauds and advertisements off the page. Thank you for your patience.";
     thanks_follow = "Follow, change or withdraw your report";
     thanks_keep = "Keep this link: whoever has it can change or withdraw the report. It is the only way back to it.";

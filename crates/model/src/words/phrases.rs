@@ -382,7 +382,9 @@ pub fn search_found(n: usize, query: &str) -> String {
 
 /// What happens with a report. `by` is markup.
 pub fn thanks_shown_by(by: &str) -> String {
-    format!("It is safe with us and will be shown in less than 5 minutes, by {by} at the latest, usually at once.")
+    format!(
+        "Your report is safe with us and will be shown in less than 5 minutes, by {by} at the latest, usually at once."
+    )
 }
 
 /// One step of an incident, for its timeline.

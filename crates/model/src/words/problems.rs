@@ -213,7 +213,7 @@ pub const NOTHING_TO_UNDO: &str =
 /// A suggestion that is decided, or open and to be opened.
 pub const DECIDED_ALREADY: &str = "It is in this state already, or decided: open it again first.";
 /// Not a link that a page can have.
-pub const LINK_FORM: &str = "A link begins with https:// or http://.";
+pub const LINK_FORM: &str = "A link begins with https:// or http://, without a user and a password.";
 /// An end that lies before the beginning.
 pub const IS_OVER: &str = "This instant is over already.";
 /// Not a host name.

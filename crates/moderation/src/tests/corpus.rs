@@ -82,6 +82,26 @@ fn honest_texts_are_shown_and_abuse_is_not() {
 }
 
 #[test]
+fn what_many_write_alike_in_an_outage_is_shown() {
+    let alike = Context { alike: 1000, ..CONTEXT };
+    let (mut honest, mut campaigns) = ((0, 0), 0);
+    for line in [TRAINING, HELD_OUT, FURTHER].into_iter().flat_map(lines) {
+        let (once, often) = (judge(&line.text, &CONTEXT).decision, judge(&line.text, &alike).decision);
+        if line.kind == "ok" {
+            honest.0 += 1;
+            honest.1 += usize::from(often != Decision::Show);
+        } else {
+            campaigns += usize::from(once == Decision::Show && often == Decision::Hold);
+        }
+    }
+    println!(
+        "as copies: {:.2} % of honest texts held, {campaigns} abusive ones that are shown alone",
+        share(honest) * 100.0
+    );
+    assert!(share(honest) <= WRONGLY_HELD_MAX && campaigns > 0);
+}
+
+#[test]
 fn every_rule_catches_what_no_other_does() {
     let mut alone = vec![(0, 0); rules::ALL.len()];
     for line in [TRAINING, HELD_OUT].into_iter().flat_map(lines) {

@@ -47,10 +47,17 @@ fn judged(text: &str, alike: u32) -> Judged {
 
 #[test]
 fn what_everybody_writes_in_an_outage_is_shown_however_often_and_a_campaign_is_held() {
-    for same in ["down", "not working brazil", "401 since 9am ???", "error 503 service unavailable on every call"] {
+    for same in [
+        "down",
+        "not working brazil",
+        "401 since 9am ???",
+        "error 503 service unavailable on every call",
+        "Internal server error. Something went wrong, please try again later",
+        "I cannot log in since this morning, it says internal server error",
+    ] {
         assert_eq!(judged(same, 500), Judged { decision: Decision::Show, reasons: vec![] }, "{same}");
     }
-    let campaign = "everyone should know that this company has always been the worst of them all";
+    let campaign = "i like trains and my sister likes boats more than any other thing";
     assert_eq!(judged(campaign, 0).decision, Decision::Show);
     let held = judged(campaign, 500);
     assert_eq!((held.decision, held.reasons), (Decision::Hold, vec![Reason::Repeated]));

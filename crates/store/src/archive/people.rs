@@ -92,7 +92,7 @@ impl Said {
 /// What an act is about, in a word.
 fn subject(act: &Act) -> String {
     match act {
-        Act::NoteAdded { service, .. } => service.to_string(),
+        Act::NoteAdded { service, .. } | Act::BaselineImported { service } => service.to_string(),
         Act::NoteRemoved { service, note } => format!("{service} {note}"),
         Act::IncidentAnnotated { incident, .. } | Act::IncidentRetracted { incident, .. } => incident.0.clone(),
         Act::SuggestionDecided { suggestion, .. } => suggestion.to_string(),

@@ -58,7 +58,8 @@ impl App {
         } else if personal(&name) {
             errors.push(FieldError { field: "name", problem: words::NAME_IS_PERSONAL.to_owned() });
         }
-        let host = host(homepage);
+        // A host is kept as it was typed, so one that names a machine or holds what may be a key is not taken.
+        let host = host(homepage).filter(|h| redact(h) == *h);
         if host.is_none() && !homepage.is_empty() {
             errors.push(FieldError { field: "homepage", problem: words::HOMEPAGE_FORM.to_owned() });
         }

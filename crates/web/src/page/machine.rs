@@ -5,7 +5,6 @@ use crate::page::checks::Heard;
 use crate::page::fixed::contact_uri;
 use crate::page::html::{self, esc, iso};
 use crate::page::parts::{measured, render};
-use crate::page::service::is_thin;
 use allclear_engine::view::{ServiceView, SiteView};
 use allclear_model::words::official;
 use allclear_model::words::pages::{self as words, Words};
@@ -89,6 +88,7 @@ struct Embed<'a> {
     counts: String,
     measured: String,
     page: String,
+    wrong: String,
     disclaimer: String,
 }
 
@@ -124,6 +124,7 @@ pub fn embed(cx: &PageCx, view: &ServiceView) -> String {
         counts,
         measured: measured(cx, view.measured_at, stale),
         page: cx.absolute(format!("/s/{}", view.service.slug)),
+        wrong: cx.absolute(format!("/feedback?service={}&level={}", view.service.slug, level.as_str())),
         disclaimer: words::not_affiliated(&view.service.name),
     })
 }
@@ -160,7 +161,8 @@ pub fn sitemap(cx: &PageCx, site: &SiteView) -> String {
     add("/", site.services.iter().map(|l| l.since).max());
     for l in site.services.iter() {
         let own = site.catalogue.services.get(&l.slug).is_some_and(|s| s.own_guide);
-        if !is_thin(own, l.spark.is_some()) {
+        // Without a report, whoever gave it a level is a check or its official page.
+        if own || l.spark.is_some() || l.level != Level::Unknown {
             add(&format!("/s/{}", l.slug), Some(l.since));
         }
     }

@@ -247,7 +247,7 @@ pub fn reports(cx: &PageCx, view: &ServiceView, page: &ReportsPage<'_>) -> Strin
     let s = &*view.service;
     let path = format!("/s/{}/reports", s.slug);
     let title = words::reports_title(&s.name);
-    let noindex = page.older || page.lines.is_empty() || is_thin(s.own_guide, view.day_total > 0);
+    let noindex = page.older || page.lines.is_empty() || is_thin(view);
     let head = Head {
         noindex,
         description: title.clone(),

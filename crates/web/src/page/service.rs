@@ -37,8 +37,10 @@ struct InfoRow {
 }
 
 /// Whether search engines should leave the page out: nothing on it is its own.
-pub(crate) fn is_thin(own_guide: bool, any_report: bool) -> bool {
-    !own_guide && !any_report
+pub(crate) fn is_thin(view: &ServiceView) -> bool {
+    let reported = view.day_total > 0;
+    let watched = !view.checks.is_empty() || view.official.as_ref().is_some_and(|o| o.word.is_some());
+    !view.service.own_guide && !reported && !watched
 }
 
 /// Front page, category, service, and what follows.
@@ -59,7 +61,7 @@ pub fn service(cx: &PageCx, view: &ServiceView, site: &SiteView) -> String {
     let head = Head {
         title: words::service_title(&s.name),
         description: words::service_description(&s.name),
-        noindex: is_thin(s.own_guide, view.day_total > 0),
+        noindex: is_thin(view),
         crumbs: crumbs(view, &[]),
         feed: format!("{path}/feed.atom"),
         service: s.slug.to_string(),

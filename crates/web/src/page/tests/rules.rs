@@ -77,6 +77,9 @@ fn titles_and_robots_follow_the_search_rules() {
     service.own_guide = false;
     thin.service = service.into();
     assert!(page::service(&cx, &thin, &site).contains("noindex"), "no guide of its own and no report");
+    let mut checked = thin.clone();
+    checked.checks = sample::checks_up().checks;
+    assert!(!checked.checks.is_empty() && !page::service(&cx, &checked, &site).contains("noindex"), "but checks");
     let map = page::sitemap(&cx, &site);
     assert!(map.contains("<loc>https://status.example.org/s/openrouter</loc><lastmod>2026-11-22T10:18:00Z</lastmod>"));
     assert!(!map.contains("/s/visa"), "thin pages are not in the sitemap: {map}");
