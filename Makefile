@@ -56,7 +56,7 @@ test-browser:
 	cargo build --quiet --package allclear-cli
 	cd tests/browser && node --test --test-concurrency=1 --test-reporter=spec
 
-pictures: tools ## Pictures of the lanes in each state, light and dark, narrow and wide, in target/pictures
+pictures: tools ## Pictures of the lanes in each state and of what people write, light and dark, narrow and wide, in target/pictures
 	node tests/browser/pictures.js
 
 test-long: tools ## The faults at full length: 200 kills under load; the API against its description
