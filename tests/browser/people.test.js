@@ -146,7 +146,7 @@ for (const basePath of ["/", "/status/"]) {
         const { context, page, wrong } = await reader(browser, site.origin, { javaScriptEnabled });
         const { words, follow } = await write(page, `${site.url}s/${slug}`, text.withheld);
         assert.match(words, /^Thank you/);
-        assert.match(words, /Your text is not shown; your report is\./);
+        assert.match(words, /Your words will not be shown with it\./);
         await watcher.page.locator("#reports li").first().getByText("text withheld", { exact: true }).waitFor({ timeout: 10_000 });
         assert.doesNotMatch(await (await fetch(`${site.url}s/${slug}/reports`)).text(), /recovery/);
 
