@@ -15,6 +15,18 @@ async fn patient(requests: usize) -> Upstream {
         .await
 }
 
+/// The same over TLS, with a certificate that ends with 2039; who trusts it, and a check of it.
+async fn secured() -> (Upstream, Checker, Check) {
+    let authority = Authority::new();
+    let config = authority.server("127.0.0.1", (2040, 1, 1), &["http/1.1"]);
+    let server =
+        Upstream::start("127.0.0.1:0", Some(config), |_, _| Act::Keep(answer("200 OK", "", "fine").into_bytes(), 100))
+            .await;
+    let checker = checker_of(dialer_trusting(&["127.0.0.0/8"], no_nameserver(), authority.tls()));
+    let check = Check::Http(keeping(format!("https://{}/", server.address)));
+    (server, checker, check)
+}
+
 fn keeping(url: String) -> HttpCheck {
     HttpCheck { keep: true, deadline_ms: 2000, ..HttpCheck::get(url) }
 }
@@ -100,13 +112,7 @@ async fn an_answer_that_nobody_asked_for_is_never_taken_for_the_next_one() {
 
 #[tokio::test]
 async fn a_certificate_that_has_ended_since_is_shown_again_to_be_judged() {
-    let authority = Authority::new();
-    let config = authority.server("127.0.0.1", (2040, 1, 1), &["http/1.1"]);
-    let server =
-        Upstream::start("127.0.0.1:0", Some(config), |_, _| Act::Keep(answer("200 OK", "", "fine").into_bytes(), 100))
-            .await;
-    let checker = checker_of(dialer_trusting(&["127.0.0.0/8"], no_nameserver(), authority.tls()));
-    let check = Check::Http(keeping(format!("https://{}/", server.address)));
+    let (server, checker, check) = secured().await;
     for (at, connections) in [("2026-11-28T12:00:00Z", 1), ("2039-12-31T12:00:00Z", 1), ("2040-01-02T12:00:00Z", 2)] {
         checker.run(&check, Way::default(), Time::parse(at).unwrap()).await;
         assert_eq!(server.connections(), connections, "{at}");
@@ -132,13 +138,7 @@ async fn a_server_that_falls_silent_on_a_kept_connection_is_asked_over_a_new_one
 
 #[tokio::test]
 async fn a_kept_connection_tells_of_the_certificate_it_was_opened_with_by_the_days_that_are_left_now() {
-    let authority = Authority::new();
-    let config = authority.server("127.0.0.1", (2040, 1, 1), &["http/1.1"]);
-    let server =
-        Upstream::start("127.0.0.1:0", Some(config), |_, _| Act::Keep(answer("200 OK", "", "fine").into_bytes(), 100))
-            .await;
-    let checker = checker_of(dialer_trusting(&["127.0.0.0/8"], no_nameserver(), authority.tls()));
-    let check = Check::Http(keeping(format!("https://{}/", server.address)));
+    let (server, checker, check) = secured().await;
     let first = checker.run(&check, Way::default(), now()).await;
     assert!(first.phases_ms.tls.is_some() && first.findings.is_empty(), "{}", said(&first));
     let late = Time::parse("2039-12-21T12:00:00Z").unwrap();
