@@ -2,8 +2,9 @@
 //!
 //! On a quiet service a network counts once, whatever it sends; but the first reports of four networks and one ordinary report
 //! from a fifth look like an outage of a very small service. What tells them apart is that such networks soon send again. So
-//! the four heaviest networks are taken away as soon as any of them has sent twice, and an alarm that depends on them
-//! has to stand at the end of two minutes, or of one when its reports did not all come just now.
+//! the four heaviest networks are taken away as soon as any of them has had a second source or the same one three times, and an
+//! alarm that depends on them has to stand at the end of two minutes, or of one when its reports did not all come just now. A
+//! source that asks a second time may be the beginning of more: then the two minutes are not enough.
 
 use super::networks::HEAVIEST;
 use super::state::{Cx, State};
@@ -23,8 +24,8 @@ const SETTLED: (i64, f64) = (3, 1.5);
 pub(crate) struct Suspicion {
     /// The sums were over the threshold at the end of the last minute.
     pub(super) over: bool,
-    /// Effective reports of the four heaviest networks, when any of them had more than one source. The most since the sums were
-    /// last near zero, so that it lasts when the networks have fallen silent.
+    /// Effective reports held against the four heaviest networks ([`super::trace::Seen::shared`]). The most since the sums were last
+    /// near zero, so that it lasts when the networks have fallen silent.
     pub(super) taken: f64,
 }
 
@@ -44,7 +45,8 @@ pub(super) fn alarm(state: &mut State, cx: &Cx, stat: &Stat, need: f64, ended: b
     let s = &mut state.stand.suspicion;
     s.taken = s.taken.max(seen.shared);
     let over = if max < need || seen.networks < NETWORKS { None } else { stat.over(need, s.taken) };
-    let held = s.over || state.last.effective(cx.minute, SETTLED.0) < SETTLED.1;
+    let asked = seen.shared > 0.0 && seen.shared < seen.heaviest;
+    let held = (s.over && !asked) || state.last.effective(cx.minute, SETTLED.0) < SETTLED.1;
     if ended {
         s.over = over.is_some();
     }

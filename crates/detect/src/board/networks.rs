@@ -2,7 +2,8 @@
 //!
 //! A report adds 1 when its network is new in the window. The n+1-th source of a network adds log2((n+1)/n), and a network
 //! altogether at most `1 + log2(1 + usual reports per minute)`: on a quiet service the second source of a network adds nothing,
-//! so that a few networks cannot make an alarm whatever they send.
+//! so that a few networks cannot make an alarm whatever they send. A report that does not count, because its source has reported
+//! before, adds nothing either; it tells that the network goes on sending.
 
 use allclear_model::Minute;
 use serde::{Deserialize, Serialize};
@@ -14,12 +15,25 @@ const SLICE_MIN: i64 = 9;
 /// Networks whose reports are taken away before an alarm is believed.
 pub(crate) const HEAVIEST: usize = 4;
 
+/// Share of a report that is held against a network that has sent twice: between none, for one report, and all of it.
+const DOUBT: f64 = 0.5;
+
+/// What a network has sent since it was last forgotten. It stays so while some of it leaves the window. Compared by the numbers,
+/// kept in a snapshot by the place in this list, where earlier ones had false or true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+enum Sent {
+    Once = 0,
+    /// More than one source, or one source three times, which hardly anybody does whose service is down.
+    Often = 2,
+    /// One source twice: somebody who asks whether it was heard, or the beginning of more.
+    Twice = 1,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Network {
     id: u64,
     sources: [u8; SLICES],
-    /// More than one source since it was last forgotten. It stays so while some of them leave the window.
-    shared: bool,
+    sent: Sent,
 }
 
 impl Network {
@@ -33,8 +47,8 @@ impl Network {
 pub(crate) struct Heaviest {
     /// Effective reports they are worth together.
     pub(crate) worth: f64,
-    /// True when any of them has had more than one source.
-    pub(crate) shared: bool,
+    /// What is held against them: all of it when any of them has sent often, else a half for each that has sent twice.
+    pub(crate) doubted: f64,
 }
 
 /// The window of one service.
@@ -102,7 +116,9 @@ impl Networks {
                 let n = &mut self.known[at];
                 let before = worth(n.total(), most);
                 n.sources[i] = n.sources[i].saturating_add(more);
-                n.shared |= n.total() > 1;
+                if n.total() > 1 {
+                    n.sent = Sent::Often;
+                }
                 worth(n.total(), most) - before
             }
             Err(at) if self.known.len() < cap => {
@@ -111,7 +127,7 @@ impl Networks {
                 if self.known.len() == self.known.capacity() {
                     self.known.reserve_exact((self.known.len() / 2).max(8));
                 }
-                self.known.insert(at, Network { id, sources, shared: more > 1 });
+                self.known.insert(at, Network { id, sources, sent: if more > 1 { Sent::Often } else { Sent::Once } });
                 worth(count, most)
             }
             Err(_) => {
@@ -119,6 +135,16 @@ impl Networks {
                 self.single[i] = self.single[i].saturating_add(1);
                 worth(count, most)
             }
+        }
+    }
+
+    /// A report from the network `id` that does not count. A network that is not known is not made known by it.
+    pub(crate) fn again(&mut self, minute: Minute, id: u64) {
+        self.turn(minute);
+        if let Ok(at) = self.known.binary_search_by_key(&id, |n| n.id)
+            && let Some(n) = self.known.get_mut(at)
+        {
+            n.sent = if n.sent == Sent::Once { Sent::Twice } else { Sent::Often };
         }
     }
 
@@ -171,12 +197,12 @@ impl Networks {
         self.turn(minute);
         if self.known.is_empty() {
             let singles = self.single.iter().map(|v| u64::from(*v)).sum::<u64>();
-            return Heaviest { worth: singles.min(HEAVIEST as u64) as f64, shared: false };
+            return Heaviest { worth: singles.min(HEAVIEST as u64) as f64, doubted: 0.0 };
         }
         let most = most(mu);
-        let mut top = [(0u32, false); HEAVIEST];
+        let mut top = [(0u32, Sent::Once); HEAVIEST];
         for n in &self.known {
-            let mut v = (n.total(), n.shared);
+            let mut v = (n.total(), n.sent);
             for t in &mut top {
                 if v > *t {
                     std::mem::swap(&mut v, t);
@@ -190,7 +216,10 @@ impl Networks {
                 t.0 = 1;
             }
         }
-        Heaviest { worth: top.iter().map(|n| worth(n.0, most)).sum(), shared: top.iter().any(|n| n.1) }
+        let worth = top.iter().map(|n| worth(n.0, most)).sum();
+        let twice = top.iter().filter(|n| n.1 == Sent::Twice).count() as f64;
+        let doubted = if top.iter().any(|n| n.1 == Sent::Often) { worth } else { twice * DOUBT };
+        Heaviest { worth, doubted }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -219,9 +248,23 @@ mod tests {
         let sum: f64 = (0..100).map(|k| n.add(Minute(0), k % 4, 1, most(0.02), 100)).sum();
         assert!(sum < 4.2, "{sum}");
         let h = n.heaviest(Minute(0), 0.02);
-        assert!((h.worth - sum).abs() < 1e-9 && h.shared);
+        assert!((h.worth - sum).abs() < 1e-9 && h.doubted == h.worth);
         n.add_single(Minute(0), 3);
         assert_eq!(n.heaviest(Minute(0), 0.02), h);
+    }
+
+    #[test]
+    fn what_one_source_sends_again_is_held_against_its_network() {
+        let mut n = Networks::default();
+        n.again(Minute(0), 1);
+        assert_eq!(n.len(), 0, "what does not count makes no network known");
+        n.add(Minute(0), 1, 1, most(0.02), 100);
+        n.again(Minute(1), 1);
+        assert_eq!(n.heaviest(Minute(1), 0.02).doubted, DOUBT);
+        n.again(Minute(2), 1);
+        assert_eq!(n.heaviest(Minute(2), 0.02), Heaviest { worth: 1.0, doubted: 1.0 });
+        n.again(Minute(100), 1);
+        assert_eq!(n.heaviest(Minute(100), 0.02).doubted, 0.0);
     }
 
     #[test]

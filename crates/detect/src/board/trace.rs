@@ -30,7 +30,8 @@ pub(crate) struct Seen {
     pub networks: u64,
     /// The four heaviest together.
     pub heaviest: f64,
-    /// The same when any of them has had more than one source, else 0.
+    /// What is held against them: all of it when any of them has had more than one source or one that sent three times, else a
+    /// half for each that sent twice.
     pub shared: f64,
 }
 

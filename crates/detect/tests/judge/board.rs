@@ -237,30 +237,43 @@ fn a_further_report_from_one_source_is_listed_but_not_counted() {
     assert!(!d.board.would_count_report("a", &turned, minute(300)));
 }
 
+/// Twenty minutes of five reports a minute from these sources and networks, on top of ordinary ones: how often an incident opened.
+fn opened_by_a_burst(rate: f64, sources: u128, networks: u128) -> usize {
+    let mut d = settled(rate);
+    let (mut burst, mut ordinary) = (0, 1_000_000);
+    let mut owed = 0.0;
+    for m in 60..120i64 {
+        for s in 0..6i64 {
+            let at = Time(T0 + m * 60_000 + s * 10_000);
+            if m < 80 && s != 0 {
+                burst += 1;
+                let source = burst % sources;
+                d.report(at, "a", source, (source % networks) as u64);
+            }
+            owed += rate / 6.0;
+            while owed >= 1.0 {
+                owed -= 1.0;
+                ordinary += 1;
+                d.report(at, "a", ordinary, ordinary as u64);
+            }
+        }
+    }
+    d.changes.iter().filter(|c| c.verdict.phase == Phase::Open).count()
+}
+
 #[test]
 fn a_hundred_addresses_in_four_networks_never_make_an_alarm() {
     for rate in [0.0, 0.02, 0.1, 0.5, 2.0, 12.0] {
-        let mut d = settled(rate);
-        let mut source = 10_000;
-        let mut owed = 0.0;
-        for m in 60..120i64 {
-            for s in 0..6i64 {
-                let at = Time(T0 + m * 60_000 + s * 10_000);
-                if m < 80 && s != 0 {
-                    source += 1;
-                    d.report(at, "a", source, (source % 4) as u64);
-                }
-                owed += rate / 6.0;
-                while owed >= 1.0 {
-                    owed -= 1.0;
-                    source += 1;
-                    d.report(at, "a", source, 1_000_000 + source as u64);
-                }
-            }
-        }
-        let opened = d.changes.iter().filter(|c| c.verdict.phase == Phase::Open).count();
-        assert_eq!(opened, 0, "at {rate} a minute");
+        assert_eq!(opened_by_a_burst(rate, 100, 4), 0, "at {rate} a minute");
     }
+}
+
+#[test]
+fn three_sources_that_go_on_reporting_never_make_an_alarm_beside_ordinary_reports_and_twelve_in_an_outage_do() {
+    for rate in [0.0, 0.02, 0.04, 0.1, 0.5, 2.0, 12.0] {
+        assert_eq!(opened_by_a_burst(rate, 3, 3), 0, "at {rate} a minute");
+    }
+    assert_eq!(opened_by_a_burst(0.02, 12, 12), 1);
 }
 
 #[test]

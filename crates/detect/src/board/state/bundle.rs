@@ -49,12 +49,11 @@ impl State {
             return if ended { given.1 } else { given.0 };
         }
         let heaviest = self.networks.heaviest(minute, self.detector.mu());
-        // A sum of nothing is -0.
-        let worth = heaviest.worth + 0.0;
         let seen = Seen {
             networks: self.networks.distinct(minute),
-            heaviest: worth,
-            shared: if heaviest.shared { worth } else { 0.0 },
+            // A sum of nothing is -0.
+            heaviest: heaviest.worth + 0.0,
+            shared: heaviest.doubted + 0.0,
         };
         if let Some(t) = &mut self.trace {
             t.see(seen);
