@@ -237,8 +237,8 @@ fn a_further_report_from_one_source_is_listed_but_not_counted() {
     assert!(!d.board.would_count_report("a", &turned, minute(300)));
 }
 
-/// Twenty minutes of five reports a minute from these sources and networks, on top of ordinary ones: how often an incident opened.
-fn opened_by_a_burst(rate: f64, sources: u128, networks: u128) -> usize {
+/// Twenty minutes of five reports a minute from these sources and networks, on top of ordinary ones: whether an incident opens.
+fn a_burst_opens(rate: f64, sources: u128, networks: u128) -> bool {
     let mut d = settled(rate);
     let (mut burst, mut ordinary) = (0, 1_000_000);
     let mut owed = 0.0;
@@ -258,22 +258,22 @@ fn opened_by_a_burst(rate: f64, sources: u128, networks: u128) -> usize {
             }
         }
     }
-    d.changes.iter().filter(|c| c.verdict.phase == Phase::Open).count()
+    d.changes.iter().any(|c| c.verdict.phase == Phase::Open)
 }
 
 #[test]
 fn a_hundred_addresses_in_four_networks_never_make_an_alarm() {
     for rate in [0.0, 0.02, 0.1, 0.5, 2.0, 12.0] {
-        assert_eq!(opened_by_a_burst(rate, 100, 4), 0, "at {rate} a minute");
+        assert!(!a_burst_opens(rate, 100, 4), "at {rate} a minute");
     }
 }
 
 #[test]
 fn three_sources_that_go_on_reporting_never_make_an_alarm_beside_ordinary_reports_and_twelve_in_an_outage_do() {
     for rate in [0.0, 0.02, 0.04, 0.1, 0.5, 2.0, 12.0] {
-        assert_eq!(opened_by_a_burst(rate, 3, 3), 0, "at {rate} a minute");
+        assert!(!a_burst_opens(rate, 3, 3), "at {rate} a minute");
     }
-    assert_eq!(opened_by_a_burst(0.02, 12, 12), 1);
+    assert!(a_burst_opens(0.02, 12, 12));
 }
 
 #[test]
