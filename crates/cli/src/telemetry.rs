@@ -51,24 +51,52 @@ mod tests {
         }
     }
 
+    /// What a panic may quote of a text that somebody sent, in each of the ways in which one comes about.
+    fn panics(sent: &str) {
+        let cut = sent.len() - 1;
+        let ways: [&dyn Fn(); 5] = [
+            // The last letter has two bytes.
+            &|| assert!(sent[..cut].is_empty()),
+            &|| panic!("cannot read {sent}"),
+            &|| assert_eq!(sent, "", "not empty: {sent}"),
+            &|| drop(Err::<(), _>(sent).unwrap()),
+            &|| std::panic::panic_any(sent.to_owned()),
+        ];
+        for way in ways {
+            assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(way)).is_err());
+        }
+    }
+
     #[test]
     fn a_fault_is_logged_by_its_place_and_never_with_what_somebody_sent() {
+        const SECRETS: [&str; 4] = [
+            "sk-or-v1-5f0e1d2c3b4a59687786958493a2b1c0ä",
+            "Bearer 9f8E7d6C5b4A3z2Y1x0W9v8U7t6S5r4Qä",
+            "%73%6B%2D%6F%72%2D%76%31%2D%61%62%31%32%63%64%33%34ä",
+            "p 4 s s w 0 r d 9 f 8 E 7 d 6 C 5 b 4 A ä",
+        ];
         let lines = Lines::default();
-        let to = lines.clone();
-        let log = tracing_subscriber::fmt().with_writer(move || to.clone()).with_ansi(false).finish();
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(fault));
-        tracing::subscriber::with_default(log, || {
-            let sent = "my password is pässword".to_owned();
-            // Cuts a letter in two; the words of that panic quote the text.
-            let cut = std::panic::catch_unwind(|| sent[..17].len());
-            let said = std::panic::catch_unwind(|| panic!("a word of the code"));
-            assert!(cut.is_err() && said.is_err());
-        });
+        let (to, json) = (lines.clone(), lines.clone());
+        let text = tracing_subscriber::fmt().with_writer(move || to.clone()).with_ansi(false).finish();
+        let json = tracing_subscriber::fmt().json().flatten_event(true).with_writer(move || json.clone()).finish();
+        let all = || {
+            SECRETS.iter().for_each(|s| panics(s));
+            assert!(std::panic::catch_unwind(|| panic!("a word of the code")).is_err());
+        };
+        tracing::subscriber::with_default(text, all);
+        tracing::subscriber::with_default(json, all);
         std::panic::set_hook(before);
         let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-        assert_eq!(text.matches("a fault in the program").count(), 2, "{text}");
-        assert!(text.contains("telemetry.rs:"), "{text}");
-        assert!(text.contains("a word of the code") && !text.contains("password is"), "{text}");
+        assert_eq!(text.matches("a fault in the program").count(), 2 * (5 * SECRETS.len() + 1), "{text}");
+        assert!(text.contains("telemetry.rs:") && text.contains("a word of the code"), "{text}");
+        for secret in SECRETS {
+            let signs: Vec<char> = secret.chars().collect();
+            for slice in signs.windows(12) {
+                let slice: String = slice.iter().collect();
+                assert!(!text.contains(&slice), "{slice} of {secret} in {text}");
+            }
+        }
     }
 }

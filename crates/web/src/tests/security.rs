@@ -2,6 +2,7 @@
 
 use super::house::{House, Stream, catalogue};
 use crate::App;
+use crate::payload::Payload;
 use crate::routes::{Methods, Route};
 use crate::server::SEND_BUFFER;
 use allclear_engine::Referrer;
@@ -200,8 +201,8 @@ fn pages_hold_nothing_inline_and_nothing_of_other_sites() {
     }
 }
 
-/// A body whose arrival makes whoever reads it panic.
-struct Trap;
+/// A body whose arrival makes whoever reads it panic, quoting it.
+struct Trap(&'static str);
 
 impl hyper::body::Body for Trap {
     type Data = bytes::Bytes;
@@ -211,12 +212,13 @@ impl hyper::body::Body for Trap {
         self: std::pin::Pin<&mut Self>,
         _: &mut std::task::Context<'_>,
     ) -> std::task::Poll<Option<Result<hyper::body::Frame<bytes::Bytes>, Self::Error>>> {
-        panic!("a fault in the middle of a request")
+        panic!("cannot read {}", self.0)
     }
 }
 
 #[test]
-fn a_panic_while_a_request_is_handled_is_an_answer_with_all_headers_and_is_counted() {
+fn a_panic_while_a_request_is_handled_is_an_answer_with_all_headers_without_what_was_sent_and_is_counted() {
+    const SECRET: &str = "sk-or-v1-5f0e1d2c3b4a59687786958493a2b1c0";
     let house = House::new();
     for (path, accept, content_type, kind) in [
         ("/s/chat/report", "text/html", "application/x-www-form-urlencoded", "text/html"),
@@ -226,10 +228,13 @@ fn a_panic_while_a_request_is_handled_is_an_answer_with_all_headers_and_is_count
             .header("host", "up.example.org")
             .header("accept", accept)
             .header("content-type", content_type)
-            .body(Trap)
+            .body(Trap(SECRET))
             .unwrap();
         let res = house.engine.block_on(house.app.clone().cold_answer([192, 0, 2, 7].into(), request));
         assert_eq!(res.status(), 500, "{path}");
+        let Payload::Ready(Some(body)) = res.body() else { panic!("{path} has no body") };
+        let text = format!("{:?} {}", res.headers(), String::from_utf8_lossy(body));
+        assert!(SECRET.as_bytes().windows(12).all(|w| !text.contains(std::str::from_utf8(w).unwrap())), "{text}");
         let header = |name: &str| res.headers().get(name).map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
         assert!(header("content-type").starts_with(kind), "{path}: {}", header("content-type"));
         assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
