@@ -85,6 +85,10 @@ const SECRETS: [&str; 34] = [
     "|c2stb3ItdjEtNWYwZTFkMmMzYjRhNTk2ODc3ODY5NTg0OTNhMmIxYzA",
 ];
 
+fn percent(text: &str) -> String {
+    text.bytes().flat_map(|b| format!("%{b:02X}").into_bytes()).map(char::from).collect()
+}
+
 /// Each secret as it is sent, whole and in one of six other ways, and what of it must not be left.
 fn planted() -> Vec<(String, String)> {
     let mut all = Vec::new();
@@ -95,9 +99,6 @@ fn planted() -> Vec<(String, String)> {
         let every = |n: usize, by: &str| {
             let signs: Vec<char> = whole.chars().collect();
             signs.chunks(n).map(|c| c.iter().collect::<String>()).collect::<Vec<_>>().join(by)
-        };
-        let percent = |text: &str| {
-            text.bytes().flat_map(|b| format!("%{b:02X}").into_bytes()).map(char::from).collect::<String>()
         };
         let other = match i % 6 {
             0 => every(1, " "),
@@ -180,22 +181,21 @@ fn no_address_no_free_text_and_no_key_is_left_in_any_file_or_in_the_log() {
     };
     const FORM: &str = "application/x-www-form-urlencoded";
     const JSON: &str = "application/json";
-    let coded =
-        |text: &str| text.bytes().flat_map(|b| format!("%{b:02X}").into_bytes()).map(char::from).collect::<String>();
     let mut answers = Vec::new();
     // Of a pasted error nothing is kept at all.
     for (secret, _) in &secrets {
-        let form = format!("symptom=other&text={}&error={}", coded(&format!("it says {secret} is bad")), coded(secret));
+        let form =
+            format!("symptom=other&text={}&error={}", percent(&format!("it says {secret} is bad")), percent(secret));
         assert_eq!(post("/s/github/report", FORM, ADDRESSES[0], &[], &form).status, 303);
         // What is wrong is shown again, and what means nothing is named: in every answer, too, without the secret.
         for (path, body) in [
-            ("/s/github/report", format!("symptom=nonsense&text={0}&error={0}", coded(secret))),
-            ("/s/github/report", format!("symptom={}", coded(secret))),
-            ("/s/github/report", format!("symptom=other&country={}", coded(secret))),
-            ("/suggest", format!("name=&homepage=x&why={}", coded(secret))),
-            ("/feedback", format!("choice={0}&words={0}", coded(secret))),
-            ("/suggest", format!("name=Zebra+{0}&homepage=https://{0}.example.org/{0}&why={0}", coded(secret))),
-            ("/suggest", format!("name=Zebra&homepage={0}.example.org", coded(&secret.to_lowercase()))),
+            ("/s/github/report", format!("symptom=nonsense&text={0}&error={0}", percent(secret))),
+            ("/s/github/report", format!("symptom={}", percent(secret))),
+            ("/s/github/report", format!("symptom=other&country={}", percent(secret))),
+            ("/suggest", format!("name=&homepage=x&why={}", percent(secret))),
+            ("/feedback", format!("choice={0}&words={0}", percent(secret))),
+            ("/suggest", format!("name=Zebra+{0}&homepage=https://{0}.example.org/{0}&why={0}", percent(secret))),
+            ("/suggest", format!("name=Zebra&homepage={0}.example.org", percent(&secret.to_lowercase()))),
         ] {
             answers.push(post(path, FORM, ADDRESSES[0], &[], &body).body);
         }
@@ -203,13 +203,13 @@ fn no_address_no_free_text_and_no_key_is_left_in_any_file_or_in_the_log() {
         answers.push(post("/api/v1/services/github/reports", JSON, ADDRESSES[0], &[], &json).body);
         answers
             .push(post("/api/v1/services/github/reports", JSON, ADDRESSES[0], &[], &format!("{{\"{secret}\":")).body);
-        answers.push(http(&site.addr, "GET", &format!("/search?q={}", coded(secret)), &[], "").unwrap().body);
+        answers.push(http(&site.addr, "GET", &format!("/search?q={}", percent(secret)), &[], "").unwrap().body);
     }
     for path in ["/s/github", "/s/github/reports", "/s/github/reports?before=9999", "/api/v1/services/github"] {
         answers.push(http(&site.addr, "GET", path, &[], "").unwrap().body);
     }
     for from in ADDRESSES {
-        let form = format!("symptom=other&text={}&error={}&country=DE", coded(TYPED[0]), TYPED[2]);
+        let form = format!("symptom=other&text={}&error={}&country=DE", percent(TYPED[0]), TYPED[2]);
         assert_eq!(post("/s/openrouter/report", FORM, from, &[], &form).status, 303);
         let json = format!("{{\"symptom\":\"api-key\",\"text\":\"{}\",\"error\":\"{}\"}}", TYPED[1], TYPED[2]);
         let key = [("idempotency-key", TYPED[3])];
