@@ -230,9 +230,19 @@ impl House {
             (admin.suggestion(number).await?.considered, self.catalogue_folder())
         {
             let file = file_of(folder, &service);
-            let withdrawn = file.with_extension("toml.withdrawn");
+            // Nothing that was put aside before is written over.
+            let withdrawn = (1..)
+                .map(|n| {
+                    file.with_extension(if n == 1 {
+                        "toml.withdrawn".to_owned()
+                    } else {
+                        format!("toml.withdrawn-{n}")
+                    })
+                })
+                .find(|path| !path.exists())
+                .filter(|_| file.exists());
             // It may be gone already, or another folder be used by now.
-            if file.exists() {
+            if let Some(withdrawn) = withdrawn {
                 let failed = |e| Refusal::failed(format!("cannot rename {}: {e}", file.display()));
                 std::fs::rename(&file, &withdrawn).map_err(failed)?;
                 aside = Some((file, withdrawn));

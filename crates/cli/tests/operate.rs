@@ -434,6 +434,8 @@ fn a_suggestion_is_accepted_with_a_file_and_a_page_or_leaves_nothing_behind() {
     place.json(&accept(&foo, &["--category", "dev-tools"]));
     assert_eq!(site.get(&format!("/s/{slug}")).status, 200);
     place.done(&["suggestions", "reopen", &foo]);
+    let aside = |end: &str| file(&format!("{slug}.toml.{end}")).with_extension("").exists();
+    assert!(aside("withdrawn") && aside("withdrawn-2"), "both are kept");
     assert_eq!(place.json(&["suggestions", "list"]).as_array().unwrap().len(), 2);
     for bad in [&["suggestions", "reject", "4711"][..], &["suggestions", "reopen", "x"], &["suggestions"]] {
         place.wrong(bad);
