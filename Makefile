@@ -4,7 +4,7 @@ DATA ?= data
 LISTEN ?= 127.0.0.1:8080
 export CARGO_TERM_PROGRESS_WHEN ?= never
 
-.PHONY: help run demo test test-rust test-doc test-browser test-long pictures check lint fmt bench bench-detect bench-soak fuzz tools clean
+.PHONY: help run demo test test-rust test-doc test-browser test-long pictures check lint fmt bench bench-detect bench-soak learn fuzz tools clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -77,6 +77,10 @@ bench-detect: ## The detector on simulated streams: delay, share found, false al
 	@scripts/tools.sh build
 	cargo build --release --quiet --package allclear-bench
 	target/release/allclear-bench detect
+
+learn: ## Learn the weights of moderation from its corpus
+	@scripts/tools.sh check
+	LEARN=1 cargo nextest run --package allclear-moderation the_weights
 
 # Seconds for each reader of strangers' bytes: ten minutes for those that read most of the pages and for streams, five for all formats on each input.
 FUZZ_TARGETS ?= statuspage:600 incidentio:600 rss:600 sse:600 formats:300 detect:60 robots:60 json:60

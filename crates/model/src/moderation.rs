@@ -65,11 +65,13 @@ pub enum Reason {
     Late,
     /// An operator took it away, for a reason of its own.
     Operator,
+    /// It resembles what must not be shown, in no way that has a name.
+    Resemblance,
 }
 
 impl Reason {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Reason; 15] = [
+    pub const ALL: [Reason; 16] = [
         Reason::Insult,
         Reason::Hate,
         Reason::Threat,
@@ -85,6 +87,7 @@ impl Reason {
         Reason::Crowded,
         Reason::Late,
         Reason::Operator,
+        Reason::Resemblance,
     ];
 
     /// As the journal and the API have it.
@@ -105,6 +108,7 @@ impl Reason {
             Reason::Crowded => "crowded",
             Reason::Late => "late",
             Reason::Operator => "operator",
+            Reason::Resemblance => "resemblance",
         }
     }
 

@@ -1,10 +1,12 @@
-//! Whether what people wrote may be shown: pure rules over word lists in six languages, measured on a labelled corpus.
+//! Whether what people wrote may be shown: pure rules over word lists in six languages, and how much a text resembles labelled
+//! ones, measured on a corpus.
 //!
 //! [`judge`] reads a text as a reader would ([`normalise`], [`tokens`]), looks for the entries of all word lists at once
-//! ([`lexicon`], [`pattern`]) and asks each rule ([`rules`]). Swearing at what happened is shown, insulting people is not.
-//! Where a rule is sure the text is hidden; where a person should look it is held.
+//! ([`lexicon`], [`pattern`]), asks each rule ([`rules`]) and what the corpus tells ([`resemblance`]). Swearing at what happened
+//! is shown, insulting people is not. Where a rule is sure the text is hidden; where a person should look it is held.
 
 mod disguise;
+mod features;
 mod language;
 mod lexicon;
 mod likeness;
@@ -12,6 +14,7 @@ mod link;
 mod noise;
 mod normalise;
 mod pattern;
+mod resemblance;
 mod rules;
 mod signs;
 mod tokens;
@@ -23,7 +26,7 @@ use allclear_model::moderation::{Decision, Reason};
 use allclear_model::redact::FreeText;
 
 /// Grows whenever a rule changes.
-pub const RULES: u32 = 1;
+pub const RULES: u32 = 2;
 
 /// What of a text stands outside it.
 pub struct Context<'a> {

@@ -4,7 +4,7 @@ use crate::lexicon::{Found, Lexicon};
 use crate::link::{self, Link};
 use crate::pattern::{List, read};
 use crate::tokens::{Token, tokens};
-use crate::{Context, Judged, language, likeness, noise, signs};
+use crate::{Context, Judged, language, likeness, noise, resemblance, signs};
 use allclear_model::moderation::{Decision, Reason};
 use std::sync::LazyLock;
 
@@ -24,6 +24,18 @@ pub(crate) struct Rule {
     pub(crate) name: &'static str,
     reason: Reason,
     decides: fn(&Text<'_>) -> Decision,
+    /// Whether a text may pass that it would hold and that otherwise reads like honest ones.
+    yields: bool,
+}
+
+/// A rule that looks for words.
+const fn words(name: &'static str, reason: Reason, decides: fn(&Text<'_>) -> Decision) -> Rule {
+    Rule { name, reason, decides, yields: true }
+}
+
+/// A rule that looks at something else.
+const fn other(name: &'static str, reason: Reason, decides: fn(&Text<'_>) -> Decision) -> Rule {
+    Rule { name, reason, decides, yields: false }
 }
 
 /// Other reports of an hour with the same words that make a campaign.
@@ -31,24 +43,21 @@ const CAMPAIGN: u32 = 4;
 
 /// All rules, in the order of their reasons.
 pub(crate) const ALL: &[Rule] = &[
-    Rule { name: "insult", reason: Reason::Insult, decides: |t| listed(t, "insult-hide", "insult-hold") },
-    Rule { name: "hate", reason: Reason::Hate, decides: |t| listed(t, "hate-hide", "hate-hold") },
-    Rule { name: "threat", reason: Reason::Threat, decides: |t| listed(t, "threat-hide", "threat-hold") },
-    Rule { name: "sexual", reason: Reason::Sexual, decides: |t| listed(t, "sexual-hide", "sexual-hold") },
-    Rule { name: "scam", reason: Reason::Scam, decides: |t| listed(t, "scam-hide", "scam-hold") },
-    Rule { name: "advertising", reason: Reason::Advertising, decides: |t| listed(t, "ad-hide", "ad-hold") },
-    Rule { name: "personal", reason: Reason::Personal, decides: |t| listed(t, "personal-hide", "personal-hold") },
-    Rule { name: "noise-words", reason: Reason::Noise, decides: |t| listed(t, "noise-hide", "noise-hold") },
-    Rule { name: "noise-flood", reason: Reason::Noise, decides: |t| hold(noise::floods(t.raw)) },
-    Rule {
-        name: "noise-repeat",
-        reason: Reason::Noise,
-        decides: |t| hold(noise::repeats(&t.words, t.on_topic(), t.found.count("trouble"))),
-    },
-    Rule { name: "noise-keys", reason: Reason::Noise, decides: |t| hold(noise::mashes(&t.words, t.on_topic())) },
-    Rule { name: "incitement", reason: Reason::Incitement, decides: |t| listed(t, "incite-hide", "incite-hold") },
-    Rule { name: "link", reason: Reason::Link, decides: |t| hold(!t.unknown.is_empty()) },
-    Rule { name: "repeated", reason: Reason::Repeated, decides: |t| hold(t.is_campaign()) },
+    words("insult", Reason::Insult, |t| listed(t, "insult-hide", "insult-hold")),
+    words("hate", Reason::Hate, |t| listed(t, "hate-hide", "hate-hold")),
+    words("threat", Reason::Threat, |t| listed(t, "threat-hide", "threat-hold")),
+    words("sexual", Reason::Sexual, |t| listed(t, "sexual-hide", "sexual-hold")),
+    words("scam", Reason::Scam, |t| listed(t, "scam-hide", "scam-hold")),
+    words("advertising", Reason::Advertising, |t| listed(t, "ad-hide", "ad-hold")),
+    words("personal", Reason::Personal, |t| listed(t, "personal-hide", "personal-hold")),
+    words("noise-words", Reason::Noise, |t| listed(t, "noise-hide", "noise-hold")),
+    other("noise-flood", Reason::Noise, |t| hold(noise::floods(t.raw))),
+    other("noise-repeat", Reason::Noise, |t| hold(noise::repeats(&t.words, t.on_topic(), t.found.count("trouble")))),
+    other("noise-keys", Reason::Noise, |t| hold(noise::mashes(&t.words, t.on_topic()))),
+    words("incitement", Reason::Incitement, |t| listed(t, "incite-hide", "incite-hold")),
+    words("link-named", Reason::Link, |t| hold(!t.unknown.is_empty() && t.unknown.iter().all(|l| l.named))),
+    other("link", Reason::Link, |t| hold(t.unknown.iter().any(|l| !l.named))),
+    other("repeated", Reason::Repeated, |t| hold(t.is_campaign())),
 ];
 
 fn hold(yes: bool) -> Decision {
@@ -71,31 +80,53 @@ impl Text<'_> {
     }
 }
 
-/// What each rule decides, in the order of [`ALL`].
-pub(crate) fn decisions(raw: &str, cx: &Context<'_>) -> Vec<Decision> {
-    let words = LEXICON.take_apart(tokens(raw));
-    let mut unknown = link::links(raw);
-    unknown.retain(|l| !link::is_harmless(&l.host) && (l.hidden || !(cx.known_host)(&l.host)));
-    let found = LEXICON.find(&words, &signs::places(&words, !unknown.is_empty()), language::spoken);
-    let text = Text { raw, words, unknown, found, alike: cx.alike };
-    ALL.iter().map(|rule| (rule.decides)(&text)).collect()
+impl<'a> Text<'a> {
+    /// Looks for all that the rules ask for.
+    pub(crate) fn read(raw: &'a str, cx: &Context<'_>) -> Text<'a> {
+        let words = LEXICON.take_apart(tokens(raw));
+        let mut unknown = link::links(raw);
+        unknown.retain(|l| !link::is_harmless(&l.host) && (l.hidden || !(cx.known_host)(&l.host)));
+        let found = LEXICON.find(&words, &signs::places(&words, !unknown.is_empty()), language::spoken);
+        Text { raw, words, unknown, found, alike: cx.alike }
+    }
+
+    /// What each rule decides, in the order of [`ALL`].
+    pub(crate) fn decisions(&self) -> impl Iterator<Item = (&'static Rule, Decision)> {
+        ALL.iter().map(|rule| (rule, (rule.decides)(self)))
+    }
+
+    /// The rules that keep the text back, whose `score` says how much it resembles what must not be shown ([`resemblance`]).
+    pub(crate) fn kept(&self, score: f32) -> impl Iterator<Item = (&'static Rule, Decision)> {
+        self.decisions().filter(move |(rule, decision)| match decision {
+            Decision::Show => false,
+            Decision::Hold => !(rule.yields && score < resemblance::HONEST),
+            Decision::Hide => true,
+        })
+    }
+
+    /// Judges by all rules and by `score`.
+    pub(crate) fn judge(&self, score: f32) -> Judged {
+        let mut judged = Judged { decision: Decision::Show, reasons: Vec::new() };
+        for (rule, decision) in self.kept(score) {
+            judged.reasons.push(rule.reason);
+            if judged.decision != Decision::Hide {
+                judged.decision = decision;
+            }
+        }
+        if score > resemblance::DOUBTFUL && judged.reasons.iter().all(|r| *r == Reason::Repeated) {
+            judged.reasons.push(Reason::Resemblance);
+            judged.decision = Decision::Hold;
+        }
+        judged.reasons.sort_unstable();
+        judged.reasons.dedup();
+        judged
+    }
 }
 
-/// Judges by all rules.
+/// Judges by all rules and by what the corpus tells.
 pub(crate) fn judge(raw: &str, cx: &Context<'_>) -> Judged {
-    let mut judged = Judged { decision: Decision::Show, reasons: Vec::new() };
-    for (rule, decision) in ALL.iter().zip(decisions(raw, cx)) {
-        if decision == Decision::Show {
-            continue;
-        }
-        judged.reasons.push(rule.reason);
-        if judged.decision != Decision::Hide {
-            judged.decision = decision;
-        }
-    }
-    judged.reasons.sort_unstable();
-    judged.reasons.dedup();
-    judged
+    let text = Text::read(raw, cx);
+    text.judge(resemblance::score(&text.words))
 }
 
 /// The word lists, in the order in which they refer to each other, and whether signs may stand for letters in them.

@@ -23,7 +23,7 @@ const QUIET: f64 = 0.02;
 pub(super) const ENDS: f64 = 22.0;
 
 /// Texts of people and of others, one a line: kind, language, text.
-const TEXTS: &str = include_str!("../../../moderation/corpus/training.tsv");
+const TEXTS: &str = include_str!("../../../moderation/corpus/strangers.tsv");
 
 /// What somebody does.
 #[derive(Debug, Clone)]

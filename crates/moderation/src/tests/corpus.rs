@@ -1,30 +1,50 @@
 //! The share of honest texts that are not shown and of abusive ones that are, and what each rule does for it.
 
 use super::known;
-use crate::{Context, judge, rules};
+use super::learn::{Seen, learn};
+use crate::{Context, Judged, judge, resemblance, rules};
 use allclear_model::{moderation::Decision, redact::FreeText};
 use std::collections::BTreeMap;
 
-const TRAINING: &str = include_str!("../../corpus/training.tsv");
-const HELD_OUT: &str = include_str!("../../corpus/held_out.tsv");
-/// What was written while the lists grew: honest texts in many languages, and abuse. Nothing is measured on it, but a change
-/// that loses any of it shows.
-const FURTHER: &str = include_str!("../../corpus/further.tsv");
+/// Lines by which the rules were made.
+const TRAINING: &[&str] = &[include_str!("../../corpus/training.tsv")];
+/// What was written while the lists grew: honest texts in many languages, and abuse.
+const FURTHER: &[&str] = &[include_str!("../../corpus/further.tsv")];
+/// What was written by people who did not know the rules, for the weights to be learned from.
+const LEARNING: &[&str] = &[
+    include_str!("../../corpus/learning/de.tsv"),
+    include_str!("../../corpus/learning/en.tsv"),
+    include_str!("../../corpus/learning/es.tsv"),
+    include_str!("../../corpus/learning/fr.tsv"),
+    include_str!("../../corpus/learning/pt.tsv"),
+    include_str!("../../corpus/learning/tr.tsv"),
+];
+/// What neither a rule nor a weight was made by: the first is like the training lines, the second was written by people who did
+/// not know the rules.
+const HELD_OUT: &[&str] = &[include_str!("../../corpus/held_out.tsv")];
+const STRANGERS: &[&str] = &[include_str!("../../corpus/strangers.tsv")];
 
 /// Most of the honest texts that may be kept back, and of the abusive ones that may be shown.
-const WRONGLY_HELD_MAX: f64 = 0.02;
-const ABUSE_SHOWN_MAX: f64 = 0.05;
+const GOAL: (f64, f64) = (0.02, 0.05);
 
 const CONTEXT: Context<'_> = Context { alike: 0, known_host: &known };
 
-struct Line {
+pub(super) struct Line {
     kind: &'static str,
     language: &'static str,
-    text: FreeText,
+    pub(super) text: FreeText,
 }
 
-fn lines(file: &'static str) -> Vec<Line> {
-    file.lines()
+impl Line {
+    pub(super) fn is_honest(&self) -> bool {
+        self.kind == "ok"
+    }
+}
+
+fn lines(files: &[&'static str]) -> Vec<Line> {
+    files
+        .iter()
+        .flat_map(|f| f.lines())
         .map(|l| {
             let mut columns = l.splitn(3, '\t');
             let mut next = || columns.next().unwrap();
@@ -35,6 +55,11 @@ fn lines(file: &'static str) -> Vec<Line> {
         .collect()
 }
 
+/// All that weights are learned from.
+fn taught() -> Vec<Line> {
+    [TRAINING, FURTHER, LEARNING].into_iter().flat_map(lines).collect()
+}
+
 /// Lines, and how many of them were decided the wrong way.
 type Tally = (usize, usize);
 
@@ -43,72 +68,97 @@ fn share((all, wrong): Tally) -> f64 {
 }
 
 /// Wrongly held and abuse shown.
-fn measure(name: &str, file: &'static str, show_texts: bool) -> (f64, f64) {
+fn measure(name: &str, lines: &[&Line], judge: impl Fn(&Line) -> Judged) -> (f64, f64) {
+    let show = std::env::var("WRONG").is_ok_and(|n| n == name);
     let mut by: BTreeMap<(&str, &str), Tally> = BTreeMap::new();
-    let mut decisions: BTreeMap<(&str, String), usize> = BTreeMap::new();
-    for line in lines(file) {
-        let judged = judge(&line.text, &CONTEXT);
-        let ok = line.kind == "ok";
-        let wrong = ok == (judged.decision != Decision::Show);
-        if wrong && show_texts {
-            println!("{} {} {:?}: {}", line.kind, line.language, judged.reasons, line.text.as_str());
+    for line in lines {
+        let Judged { decision, reasons } = judge(line);
+        let wrong = line.is_honest() == (decision != Decision::Show);
+        if wrong && show {
+            println!("{} {} {reasons:?}: {}", line.kind, line.language, line.text.as_str());
         }
-        for key in [(line.kind, line.language), (line.kind, "all"), (if ok { "ok" } else { "abuse" }, "total")] {
+        let total = (!line.is_honest()).then_some(("abuse", "all"));
+        for key in [(line.kind, line.language), (line.kind, "all")].into_iter().chain(total) {
             let t = by.entry(key).or_default();
             t.0 += 1;
             t.1 += usize::from(wrong);
         }
-        *decisions.entry((line.kind, format!("{:?}", judged.decision))).or_default() += 1;
     }
     for ((kind, language), tally) in &by {
-        println!("{name} {kind:9} {language:5} {:3} of {:3} wrong", tally.1, tally.0);
+        println!("{name} {kind:9} {language:5} {:4} of {:5} wrong", tally.1, tally.0);
     }
-    for ((kind, decision), n) in &decisions {
-        println!("{name} {kind:9} {decision:4} {n}");
-    }
-    let (held, shown) = (share(by[&("ok", "total")]), share(by[&("abuse", "total")]));
-    println!("{name}: wrongly held {:.2} %, abuse shown {:.2} %", held * 100.0, shown * 100.0);
+    let (held, shown) = (share(by[&("ok", "all")]), share(by[&("abuse", "all")]));
+    println!("{name}, {} lines: wrongly held {:.2} %, abuse shown {:.2} %", lines.len(), held * 100.0, shown * 100.0);
     (held, shown)
+}
+
+fn judged(line: &Line) -> Judged {
+    judge(&line.text, &CONTEXT)
 }
 
 #[test]
 fn honest_texts_are_shown_and_abuse_is_not() {
-    for (name, file, show) in [("training", TRAINING, true), ("held_out", HELD_OUT, false), ("further", FURTHER, true)]
-    {
-        let (held, shown) = measure(name, file, show);
-        assert!(held <= WRONGLY_HELD_MAX, "{name}: {held}");
-        assert!(shown <= ABUSE_SHOWN_MAX, "{name}: {shown}");
+    for (name, files) in [("training", TRAINING), ("held_out", HELD_OUT), ("further", FURTHER)] {
+        let all = lines(files);
+        let (held, shown) = measure(name, &all.iter().collect::<Vec<_>>(), judged);
+        assert!(held <= GOAL.0 && shown <= GOAL.1, "{name}: {held} {shown}");
     }
+}
+
+#[test]
+fn what_nothing_was_made_by_is_judged_as_well() {
+    let strangers = lines(STRANGERS);
+    measure("strangers", &strangers.iter().collect::<Vec<_>>(), judged);
+    let all: Vec<Line> = lines(HELD_OUT).into_iter().chain(strangers).collect();
+    let (held, shown) = measure("all held out", &all.iter().collect::<Vec<_>>(), judged);
+    assert!(held <= GOAL.0 && shown <= GOAL.1, "{held} {shown}");
+}
+
+#[test]
+fn the_weights_are_what_the_corpus_teaches() {
+    let all: Vec<Seen> = taught().iter().map(Seen::of).collect();
+    let learned = learn(&all.iter().collect::<Vec<_>>());
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/learned/weights.bin");
+    if std::env::var_os("LEARN").is_some() {
+        std::fs::write(file, &learned[..]).unwrap();
+    }
+    assert!(std::fs::read(file).unwrap() == learned[..], "they differ: `make learn` writes them");
+}
+
+/// How much the weights know beyond the words they were learned from, on lines most of which were written to be hard.
+#[test]
+fn what_two_thirds_of_the_corpus_teach_helps_with_the_third() {
+    let all = taught();
+    let (third, rest): (Vec<_>, Vec<_>) = all.iter().enumerate().partition(|(i, _)| i % 3 == 0);
+    let third: Vec<&Line> = third.into_iter().map(|(_, l)| l).collect();
+    let rest: Vec<Seen> = rest.into_iter().map(|(_, l)| Seen::of(l)).collect();
+    let learned = learn(&rest.iter().collect::<Vec<_>>());
+    let by = |score: &dyn Fn(&Line) -> f32, l: &Line| rules::Text::read(l.text.as_str(), &CONTEXT).judge(score(l));
+    let rules_alone = measure("third, by rules alone", &third, |l| by(&|_| 0.0, l));
+    let both = measure("third", &third, |l| by(&|l| resemblance::of(&learned, &Seen::of(l).features), l));
+    assert!(both.0 < rules_alone.0 && both.1 < rules_alone.1 * 0.6, "{both:?} instead of {rules_alone:?}");
 }
 
 #[test]
 fn what_many_write_alike_in_an_outage_is_shown() {
     let alike = Context { alike: 1000, ..CONTEXT };
-    let (mut honest, mut campaigns) = ((0, 0), 0);
-    for line in [TRAINING, HELD_OUT, FURTHER].into_iter().flat_map(lines) {
-        let (once, often) = (judge(&line.text, &CONTEXT).decision, judge(&line.text, &alike).decision);
-        if line.kind == "ok" {
-            honest.0 += 1;
-            honest.1 += usize::from(often != Decision::Show);
-        } else {
-            campaigns += usize::from(once == Decision::Show && often == Decision::Hold);
-        }
+    let mut honest = (0, 0);
+    for line in [TRAINING, HELD_OUT, FURTHER].into_iter().flat_map(lines).filter(Line::is_honest) {
+        honest.0 += 1;
+        honest.1 += usize::from(judge(&line.text, &alike).decision != Decision::Show);
     }
-    println!(
-        "as copies: {:.2} % of honest texts held, {campaigns} abusive ones that are shown alone",
-        share(honest) * 100.0
-    );
-    assert!(share(honest) <= WRONGLY_HELD_MAX && campaigns > 0);
+    println!("as copies: {:.2} % of honest texts held", share(honest) * 100.0);
+    assert!(share(honest) <= GOAL.0);
 }
 
 #[test]
 fn every_rule_catches_what_no_other_does() {
     let mut alone = vec![(0, 0); rules::ALL.len()];
-    for line in [TRAINING, HELD_OUT].into_iter().flat_map(lines) {
-        let decisions = rules::decisions(line.text.as_str(), &CONTEXT);
-        let mut keeps = decisions.iter().enumerate().filter(|(_, d)| **d != Decision::Show).map(|(i, _)| i);
+    for line in [TRAINING, FURTHER, HELD_OUT, STRANGERS].into_iter().flat_map(lines) {
+        let text = rules::Text::read(line.text.as_str(), &CONTEXT);
+        let mut keeps = text.decisions().enumerate().filter(|(_, (_, d))| *d != Decision::Show).map(|(i, _)| i);
         if let (Some(only), None) = (keeps.next(), keeps.next()) {
-            *(if line.kind == "ok" { &mut alone[only].1 } else { &mut alone[only].0 }) += 1;
+            *(if line.is_honest() { &mut alone[only].1 } else { &mut alone[only].0 }) += 1;
         }
     }
     for (rule, (abuse, ok)) in rules::ALL.iter().zip(alone).filter(|(r, _)| r.name != "repeated") {

@@ -1,6 +1,7 @@
 //! The rules on the labelled corpus and on whatever else people may send.
 
 mod corpus;
+mod learn;
 mod properties;
 
 use crate::{Context, Judged, judge};
@@ -57,7 +58,7 @@ fn what_everybody_writes_in_an_outage_is_shown_however_often_and_a_campaign_is_h
     ] {
         assert_eq!(judged(same, 500), Judged { decision: Decision::Show, reasons: vec![] }, "{same}");
     }
-    let campaign = "i like trains and my sister likes boats more than any other thing";
+    let campaign = "please let everybody know that we are many and that we are not alone in this";
     assert_eq!(judged(campaign, 0).decision, Decision::Show);
     let held = judged(campaign, 500);
     assert_eq!((held.decision, held.reasons), (Decision::Hold, vec![Reason::Repeated]));
