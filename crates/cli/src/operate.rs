@@ -231,18 +231,14 @@ impl House {
         {
             let file = file_of(folder, &service);
             // Nothing that was put aside before is written over.
-            let withdrawn = (1..)
-                .map(|n| {
-                    file.with_extension(if n == 1 {
-                        "toml.withdrawn".to_owned()
-                    } else {
-                        format!("toml.withdrawn-{n}")
-                    })
-                })
-                .find(|path| !path.exists())
-                .filter(|_| file.exists());
+            let mut withdrawn = file.with_extension("toml.withdrawn");
+            let mut copies = 1u32;
+            while withdrawn.exists() {
+                copies += 1;
+                withdrawn = file.with_extension(format!("toml.withdrawn-{copies}"));
+            }
             // It may be gone already, or another folder be used by now.
-            if let Some(withdrawn) = withdrawn {
+            if file.exists() {
                 let failed = |e| Refusal::failed(format!("cannot rename {}: {e}", file.display()));
                 std::fs::rename(&file, &withdrawn).map_err(failed)?;
                 aside = Some((file, withdrawn));
