@@ -12,10 +12,17 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// A server that answers every request with 200; it has no `robots.txt`. It ends with the process of the test.
 fn upstream(host: &str) -> SocketAddr {
+    failing_upstream(host, Arc::default())
+}
+
+/// The same, and with 500 while `fails`.
+fn failing_upstream(host: &str, fails: Arc<AtomicBool>) -> SocketAddr {
     let listener = TcpListener::bind((host, 0)).unwrap();
     let at = listener.local_addr().unwrap();
     drop(std::thread::Builder::new().spawn(move || {
@@ -23,7 +30,11 @@ fn upstream(host: &str) -> SocketAddr {
             let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
             let first = lines.next().unwrap_or_default();
             drop(lines.find(String::is_empty));
-            let status = if first.contains("robots") { "404 Not Found" } else { "200 OK" };
+            let status = match () {
+                () if first.contains("robots") => "404 Not Found",
+                () if fails.load(Ordering::SeqCst) => "500 Internal Server Error",
+                () => "200 OK",
+            };
             let _ = write!(&stream, "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
         }
     }));
@@ -58,6 +69,10 @@ impl Place {
     }
 
     fn site(&self) -> Site {
+        self.site_with(&[])
+    }
+
+    fn site_with(&self, more: &[&str]) -> Site {
         let env = [
             OWN,
             ("ALLCLEAR_CATALOGUE__INCLUDE", "none"),
@@ -67,7 +82,8 @@ impl Place {
             ("ALLCLEAR_HTTP__LISTEN", self.listen),
         ];
         let own = self.dir.path().join("own");
-        Site::start_as(&self.dir.path().join("data"), &["--catalogue", own.to_str().unwrap()], &env)
+        let args = [&["--catalogue", own.to_str().unwrap()], more].concat();
+        Site::start_as(&self.dir.path().join("data"), &args, &env)
     }
 
     /// Adds an agent and gives its token's file.
@@ -254,6 +270,28 @@ fn of_three_agents_one_is_cut_off_and_catches_up_one_is_slow_and_one_is_revoked_
         let all = batches(&data, name);
         assert!(!numbers(&all).is_empty(), "{name}");
     }
+}
+
+#[test]
+fn other_locations_are_told_to_look_while_an_agent_asks_again_about_its_first_failure() {
+    let fails = Arc::new(AtomicBool::new(false));
+    let at = failing_upstream("127.0.0.1", fails.clone());
+    let place = Place::new("127.0.0.1:0", &[("svc-0", format!("http://{at}/"))]);
+    let site = place.site_with(&["--no-checks"]);
+    place.added(&site, "oslo");
+    let lima = place.token(&site, "lima");
+    let agent = place.agent(&[], "oslo", site.addr.parse().unwrap(), &[]);
+    let now = || site.get("/api/v1/services/svc-0").json();
+    until("checks pass", || (now()["level"] == "operational").then_some(()));
+    let attend = || work(&site, &lima)["attend"].as_array().unwrap().clone();
+    // Nobody looks at the page any more in a minute or two.
+    until("nothing goes on", || attend().is_empty().then_some(()));
+    fails.store(true, Ordering::SeqCst);
+    until("the others are told", || (attend() == ["svc-0"]).then_some(()));
+    let told = site.get("/api/v1/services/svc-0/checks").json().to_string();
+    assert!(!told.contains("500"), "its failure was counted before: {told}");
+    agent.stop().ended(0);
+    site.stop();
 }
 
 #[test]

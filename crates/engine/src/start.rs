@@ -167,7 +167,7 @@ pub async fn start_while<E: From<PortError>>(
     ));
     let work = Work::new(keys.work_secret());
     let (door, rules) = (site.clone(), cfg.watch.clone());
-    let attention = Attention::new(site.clone(), visits.clone());
+    let attention = Attention::new(clock.clone(), site.clone(), visits.clone());
     let agents = Agents::new(clock.clone(), door, writer.clone(), rules, attention.clone(), metrics.clone());
     metrics.start_seconds.set(began.elapsed().as_secs_f64());
     Ok(Handles {

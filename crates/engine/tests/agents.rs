@@ -73,7 +73,14 @@ impl Far {
         let path = query.as_ref().map_or(WORK.to_owned(), |q| format!("{WORK}?{q}"));
         let header = Signed::new(&self.token, e.clock().now(), "GET", &path, b"").header();
         let agent = e.handles.agents.at_the_door(Some(&header))?.asks_for_work(query.as_deref())?;
-        Ok(e.handles.agents.work(&agent, have))
+        Ok(e.handles.agents.work(&agent, have, ""))
+    }
+
+    /// Asks for work and names what failed here just now.
+    fn suspects(&self, e: &TestEngine, services: &str) {
+        let header = Signed::new(&self.token, e.clock().now(), "GET", WORK, b"").header();
+        let agent = e.handles.agents.at_the_door(Some(&header)).unwrap().asks_for_work(None).unwrap();
+        e.handles.agents.work(&agent, None, services);
     }
 
     /// Sends what `outcomes` says of services, each measured so many seconds ago.
@@ -247,6 +254,20 @@ fn what_is_about_nothing_in_the_plan_is_ignored_and_counted() {
     let after = oslo.work(&e, Some(&before.tag)).unwrap();
     assert!(after.plan.unwrap().checks.is_empty() && after.tag != before.tag);
     assert_eq!(e.metric("allclear_agent_results_total{reason=\"ignored\"}"), Some(3.0));
+}
+
+#[test]
+fn what_an_agent_suspects_is_looked_at_elsewhere_as_far_as_it_is_in_the_plan_and_not_for_ever() {
+    let e = TestEngine::new(catalogue());
+    let [oslo, lima] = ["oslo", "lima"].map(|name| Far::added(&e, name));
+    let attend = || lima.work(&e, None).unwrap().attend;
+    oslo.suspects(&e, "chat,wiki,none,");
+    assert_eq!(attend(), [slug("chat")], "wiki has no check");
+    oslo.suspects(&e, "");
+    assert!(attend().is_empty());
+    oslo.suspects(&e, "mail");
+    e.minutes(1);
+    assert!(attend().is_empty(), "it was not heard since");
 }
 
 #[test]

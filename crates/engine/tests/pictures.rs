@@ -75,10 +75,14 @@ fn attention_is_due_where_somebody_looks_while_a_page_is_open_and_in_the_minute_
     drop(open);
     e.minutes(2);
     assert!(due().is_empty());
-    e.handles.attention.suspect([slug("mail")].into());
+    e.handles.attention.suspect(&slug("here"), [slug("mail")].into());
     assert_eq!(due(), ["mail"]);
-    e.handles.attention.suspect([].into());
-    assert!(due().is_empty());
+    e.handles.attention.suspect(&slug("oslo"), [slug("bank")].into());
+    assert_eq!(due(), ["bank", "mail"]);
+    e.handles.attention.suspect(&slug("here"), [].into());
+    assert_eq!(due(), ["bank"]);
+    e.minutes(1);
+    assert!(due().is_empty(), "a location that says nothing more is not believed for ever");
 }
 
 #[test]

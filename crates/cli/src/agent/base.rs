@@ -55,8 +55,8 @@ impl Base for Elsewhere {
         }
     }
 
-    fn suspect(&self, _services: BTreeSet<Slug>) {
-        // The site hears of a failure when it is told; it looks for itself then.
+    fn suspect(&self, services: BTreeSet<Slug>) {
+        self.shared.suspect(services);
     }
 
     // The log has it; what it means for a result stands in the result.

@@ -70,7 +70,7 @@ impl Courier {
     async fn turn(&mut self) -> Ended {
         loop {
             // Also between two batches: what waits for hours takes a while to send, and an opt-out has to reach this agent meanwhile.
-            if Instant::now() >= self.ask_at && !self.ask().await? {
+            if (self.shared.has_to_tell() || Instant::now() >= self.ask_at) && !self.ask().await? {
                 return Ok(());
             }
             let Some(parcel) = self.shared.spool().oldest() else { return Ok(()) };
@@ -83,7 +83,10 @@ impl Courier {
     /// False when there was no answer.
     async fn ask(&mut self) -> Result<bool, Failure> {
         let path = match self.shared.job() {
-            Some(job) => format!("{WORK}?have={}", job.tag),
+            Some(job) => match self.shared.suspects() {
+                none if none.is_empty() => format!("{WORK}?have={}", job.tag),
+                some => format!("{WORK}?have={}&suspect={some}", job.tag),
+            },
             None => WORK.to_owned(),
         };
         match self.door.get::<Work>(&path).await {

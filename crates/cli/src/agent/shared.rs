@@ -2,11 +2,11 @@
 
 use super::spool::Spool;
 use crate::clock::SystemClock;
-use allclear_engine::agents::protocol::Work;
+use allclear_engine::agents::protocol::{SUSPECTS, Work};
 use allclear_engine::agents::{Heard, Plan, SiteClock};
 use allclear_model::{Slug, Time};
 use allclear_ports::Clock;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -17,6 +17,8 @@ pub(crate) struct Shared {
     clock: Mutex<SiteClock>,
     job: Mutex<Option<Arc<Job>>>,
     spool: Mutex<Spool>,
+    /// Services that failed just now and are being asked about again, and whether the site has to hear of one at once.
+    suspects: Mutex<(BTreeSet<Slug>, bool)>,
     /// Wakes whoever sends.
     pub(crate) news: Notify,
 }
@@ -53,6 +55,7 @@ impl Shared {
             clock: Mutex::default(),
             job: Mutex::default(),
             spool: Mutex::new(spool),
+            suspects: Mutex::default(),
             news: Notify::new(),
         }
     }
@@ -80,6 +83,27 @@ impl Shared {
     /// The spool. Its work is small writes to this machine's disk.
     pub(crate) fn spool(&self) -> MutexGuard<'_, Spool> {
         locked(&self.spool)
+    }
+
+    /// These, and no others, failed just now. The site is told at once of one that it does not know of, so that others look while this machine does.
+    pub(crate) fn suspect(&self, services: BTreeSet<Slug>) {
+        let mut suspects = locked(&self.suspects);
+        if !services.is_subset(&suspects.0) {
+            suspects.1 = true;
+            self.news.notify_one();
+        }
+        suspects.0 = services;
+    }
+
+    /// Whether the site has to hear of what failed; asked once.
+    pub(crate) fn has_to_tell(&self) -> bool {
+        std::mem::take(&mut locked(&self.suspects).1)
+    }
+
+    /// What failed just now, as many as the site listens to.
+    pub(crate) fn suspects(&self) -> String {
+        let some: Vec<String> = locked(&self.suspects).0.iter().take(SUSPECTS).map(Slug::to_string).collect();
+        some.join(",")
     }
 
     /// What is to be done; `None` before the site was heard.

@@ -57,7 +57,7 @@ impl Base for OwnSite {
     }
 
     fn suspect(&self, services: BTreeSet<Slug>) {
-        self.house.handles.attention.suspect(services);
+        self.house.handles.attention.suspect(&self.watch.location, services);
     }
 
     fn ran(&self, said: CheckOutcome) {

@@ -1,7 +1,7 @@
 //! The site's door for agents: who may come in, what they are given, what is taken from them.
 
 use super::plan::Plan;
-use super::protocol::{BATCHES, Batch, Kept, OLDEST, PROGRAM, PROTOCOL, RESULTS_MAX, Signed, WORK, Work};
+use super::protocol::{BATCHES, Batch, Kept, OLDEST, PROGRAM, PROTOCOL, RESULTS_MAX, SUSPECTS, Signed, WORK, Work};
 use crate::attention::Attention;
 use crate::command::{Command, ask};
 use crate::config::WatchRules;
@@ -152,10 +152,13 @@ impl Agents {
         Ok(Caller { name: known.name.clone(), signed, last_seq: known.last_seq })
     }
 
-    /// What an agent that has the plan `have` is to do.
-    pub fn work(&self, agent: &Agent, have: Option<&str>) -> Work {
+    /// What an agent that has the plan `have` is to do. `suspects` are services that failed there just now: other locations are told to look at them, at
+    /// most [`SUSPECTS`] of those that are in the plan.
+    pub fn work(&self, agent: &Agent, have: Option<&str>, suspects: &str) -> Work {
         self.note(agent, 0);
         let planned = self.planned();
+        let known = suspects.split(',').filter_map(|s| planned.ids.get_key_value(s)).map(|(slug, _)| slug.clone());
+        self.inner.attention.suspect(&agent.name, known.take(SUSPECTS).collect());
         Work {
             protocol: PROTOCOL,
             version: PROGRAM.to_owned(),

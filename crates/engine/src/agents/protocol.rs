@@ -29,6 +29,9 @@ pub const BATCH_BYTES: usize = 512 << 10;
 /// A scheme of the header `Authorization`.
 const SCHEME: &str = "Allclear-Agent";
 
+/// Services that an agent may name at once as having failed just now.
+pub const SUSPECTS: usize = 20;
+
 /// The answer to [`WORK`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Work {

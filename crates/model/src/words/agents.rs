@@ -13,6 +13,8 @@ pub const BAD_SIGNATURE: &str =
 pub const SIGNED_TWICE: &str = "The header Authorization was sent more than once.";
 /// What `have` may be.
 pub const TAG_IS: &str = "the tag of a plan";
+/// What `suspect` may be.
+pub const SUSPECTS_ARE: &str = "slugs with commas between them";
 /// A number that no batch has.
 pub const NO_SEQ: &str = "Batches are numbered from 1.";
 /// The name of the site's own location.

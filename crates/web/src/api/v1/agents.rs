@@ -25,11 +25,12 @@ impl App {
         self.cold().agents.at_the_door(said).map_err(Problem::of_engine)
     }
 
-    /// GET `/api/v1/agents/work?have=`.
+    /// GET `/api/v1/agents/work?have=&suspect=`.
     pub(crate) fn api_agent_work(&self, headers: &HeaderMap, query: Option<&str>) -> Result<Answer, Refused> {
         let agent = self.agent_at_the_door(headers)?.asks_for_work(query).map_err(Problem::of_engine)?;
         let have = strict_parameter(query, "have", words::TAG_IS)?;
-        Ok(private(&self.cold().agents.work(&agent, have.as_deref())))
+        let suspects = strict_parameter(query, "suspect", words::SUSPECTS_ARE)?.unwrap_or_default();
+        Ok(private(&self.cold().agents.work(&agent, have.as_deref(), &suspects)))
     }
 
     /// POST `/api/v1/agents/batches`.
