@@ -65,7 +65,7 @@ pub enum Reason {
     Late,
     /// An operator took it away, for a reason of its own.
     Operator,
-    /// It resembles what must not be shown, in no way that has a name.
+    /// It resembles texts that must not be shown; no rule says why.
     Resemblance,
 }
 

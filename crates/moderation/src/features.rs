@@ -23,7 +23,7 @@ pub(crate) fn features(words: &[Token]) -> Vec<u32> {
         if matches!(w.kind, Kind::Word | Kind::Handle) {
             parts(&mut out, &word);
             let leet = w.read(Reading::LeetI);
-            if leet != w.plain() {
+            if w.kind == Kind::Word && leet != w.plain() {
                 add(&mut out, "word", &[leet]);
                 parts(&mut out, leet);
             }

@@ -25,7 +25,7 @@ mod tests;
 use allclear_model::moderation::{Decision, Reason};
 use allclear_model::redact::FreeText;
 
-/// Grows whenever a rule changes.
+/// Grows whenever a rule or a weight changes.
 pub const RULES: u32 = 2;
 
 /// What of a text stands outside it.

@@ -9,9 +9,6 @@ pub(crate) struct Link {
     pub(crate) host: String,
     /// Whether its dots were hidden.
     pub(crate) hidden: bool,
-    /// Whether it is only named, as in `chess.com is down`: nothing before it or behind it that leads anywhere, except to a host
-    /// that calls itself a status page.
-    pub(crate) named: bool,
 }
 
 /// Ends of host names that count without `http` before them. Those that are also words or ends of file names are missing.
@@ -97,12 +94,13 @@ pub(crate) fn links(text: &str) -> Vec<Link> {
     let (text, bracketed) = undo_brackets(&text);
     let chunks: Vec<&str> = text.split_whitespace().collect();
     let mut out: Vec<Link> = Vec::new();
-    let mut put = |host: String, hidden: bool, named: bool| match out.iter_mut().find(|l| l.host == host) {
-        Some(l) => l.named &= named,
-        None => out.push(Link { host, hidden, named: named && !hidden }),
+    let mut put = |host: String, hidden: bool| {
+        if !out.iter().any(|l| l.host == host) {
+            out.push(Link { host, hidden });
+        }
     };
     for (i, chunk) in chunks.iter().enumerate() {
-        hosts_in(chunk, |host, named| put(host, bracketed, named));
+        hosts_in(chunk, |host| put(host, bracketed));
         if i == 0 || i + 1 >= chunks.len() {
             continue;
         }
@@ -114,7 +112,7 @@ pub(crate) fn links(text: &str) -> Vec<Link> {
             && (matches!((before, end), ("t" | "wa", "me") | ("bit", "ly"))
                 || lists(SPOKEN_ENDS, end) && chunks[i - 1].chars().all(of_host));
         if !before.is_empty() && (spoken || apart) {
-            put(format!("{before}.{after}"), true, false);
+            put(format!("{before}.{after}"), true);
         }
     }
     out
@@ -153,8 +151,8 @@ fn undo_brackets(text: &str) -> (String, bool) {
     (out, found)
 }
 
-/// Hosts within what stands between two blanks, and whether each is only named.
-fn hosts_in(chunk: &str, mut put: impl FnMut(String, bool)) {
+/// Hosts within what stands between two blanks.
+fn hosts_in(chunk: &str, mut put: impl FnMut(String)) {
     let splits = |c: char| {
         matches!(
             c,
@@ -174,9 +172,7 @@ fn hosts_in(chunk: &str, mut put: impl FnMut(String, bool)) {
         }
         let path = after.starts_with('/') && after.len() > 1;
         if is_host(host, scheme || host.starts_with("www."), path) {
-            let named =
-                matches!(after.trim_end_matches(['.', '!']), "" | "/") && (!scheme || host.starts_with("status."));
-            put(host.strip_prefix("www.").filter(|h| h.contains('.')).unwrap_or(host).to_owned(), named);
+            put(host.strip_prefix("www.").filter(|h| h.contains('.')).unwrap_or(host).to_owned());
         }
     }
 }
@@ -226,22 +222,6 @@ mod tests {
         }
         assert_eq!(hosts("write me t . me / abc"), ["t.me"]);
         assert_eq!(hosts("https://10.example:8443/a"), ["10.example"]);
-    }
-
-    #[test]
-    fn a_host_that_is_only_named_is_told_from_one_that_is_to_be_followed() {
-        for (text, named) in [
-            ("chess.com is down", true),
-            ("cannot reach s3.us-east-1.amazonaws.com.", true),
-            ("https://status.foo.shop says all is well", true),
-            ("https://foo.shop", false),
-            ("foo.shop/x", false),
-            ("https://status.foo.shop/win", false),
-            ("foo [.] shop", false),
-            ("foo.shop or rather foo.shop/x", false),
-        ] {
-            assert_eq!(links(text)[0].named, named, "{text}");
-        }
     }
 
     #[test]

@@ -11,6 +11,9 @@ use std::sync::LazyLock;
 /// A text with all that the rules ask for.
 pub(crate) struct Text<'a> {
     raw: &'a str,
+    /// As they stand there.
+    said: Vec<Token>,
+    /// As they are looked for: words within words apart.
     words: Vec<Token>,
     unknown: Vec<Link>,
     found: Found<'static>,
@@ -24,39 +27,40 @@ pub(crate) struct Rule {
     pub(crate) name: &'static str,
     reason: Reason,
     decides: fn(&Text<'_>) -> Decision,
-    /// Whether a text may pass that it would hold and that otherwise reads like honest ones.
-    yields: bool,
+    /// The list of what it is not sure of. A text that it holds for that may pass when the words around it read like honest ones.
+    unsure: Option<&'static str>,
 }
 
 /// A rule that looks for words.
-const fn words(name: &'static str, reason: Reason, decides: fn(&Text<'_>) -> Decision) -> Rule {
-    Rule { name, reason, decides, yields: true }
+const fn words(name: &'static str, reason: Reason, unsure: &'static str, decides: fn(&Text<'_>) -> Decision) -> Rule {
+    Rule { name, reason, decides, unsure: Some(unsure) }
 }
 
 /// A rule that looks at something else.
 const fn other(name: &'static str, reason: Reason, decides: fn(&Text<'_>) -> Decision) -> Rule {
-    Rule { name, reason, decides, yields: false }
+    Rule { name, reason, decides, unsure: None }
 }
 
+/// Words before and after one of a list by which it is decided whether the list is right.
+const AROUND: usize = 2;
 /// Other reports of an hour with the same words that make a campaign.
 const CAMPAIGN: u32 = 4;
 
 /// All rules, in the order of their reasons.
 pub(crate) const ALL: &[Rule] = &[
-    words("insult", Reason::Insult, |t| listed(t, "insult-hide", "insult-hold")),
-    words("hate", Reason::Hate, |t| listed(t, "hate-hide", "hate-hold")),
-    words("threat", Reason::Threat, |t| listed(t, "threat-hide", "threat-hold")),
-    words("sexual", Reason::Sexual, |t| listed(t, "sexual-hide", "sexual-hold")),
-    words("scam", Reason::Scam, |t| listed(t, "scam-hide", "scam-hold")),
-    words("advertising", Reason::Advertising, |t| listed(t, "ad-hide", "ad-hold")),
-    words("personal", Reason::Personal, |t| listed(t, "personal-hide", "personal-hold")),
-    words("noise-words", Reason::Noise, |t| listed(t, "noise-hide", "noise-hold")),
+    words("insult", Reason::Insult, "insult-hold", |t| listed(t, "insult-hide", "insult-hold")),
+    words("hate", Reason::Hate, "hate-hold", |t| listed(t, "hate-hide", "hate-hold")),
+    words("threat", Reason::Threat, "threat-hold", |t| listed(t, "threat-hide", "threat-hold")),
+    words("sexual", Reason::Sexual, "sexual-hold", |t| listed(t, "sexual-hide", "sexual-hold")),
+    words("scam", Reason::Scam, "scam-hold", |t| listed(t, "scam-hide", "scam-hold")),
+    words("advertising", Reason::Advertising, "ad-hold", |t| listed(t, "ad-hide", "ad-hold")),
+    words("personal", Reason::Personal, "personal-hold", |t| listed(t, "personal-hide", "personal-hold")),
+    words("noise-words", Reason::Noise, "noise-hold", |t| listed(t, "noise-hide", "noise-hold")),
     other("noise-flood", Reason::Noise, |t| hold(noise::floods(t.raw))),
     other("noise-repeat", Reason::Noise, |t| hold(noise::repeats(&t.words, t.on_topic(), t.found.count("trouble")))),
     other("noise-keys", Reason::Noise, |t| hold(noise::mashes(&t.words, t.on_topic()))),
-    words("incitement", Reason::Incitement, |t| listed(t, "incite-hide", "incite-hold")),
-    words("link-named", Reason::Link, |t| hold(!t.unknown.is_empty() && t.unknown.iter().all(|l| l.named))),
-    other("link", Reason::Link, |t| hold(t.unknown.iter().any(|l| !l.named))),
+    words("incitement", Reason::Incitement, "incite-hold", |t| listed(t, "incite-hide", "incite-hold")),
+    other("link", Reason::Link, |t| hold(!t.unknown.is_empty())),
     other("repeated", Reason::Repeated, |t| hold(t.is_campaign())),
 ];
 
@@ -83,11 +87,12 @@ impl Text<'_> {
 impl<'a> Text<'a> {
     /// Looks for all that the rules ask for.
     pub(crate) fn read(raw: &'a str, cx: &Context<'_>) -> Text<'a> {
-        let words = LEXICON.take_apart(tokens(raw));
+        let said = tokens(raw);
+        let words = LEXICON.take_apart(said.clone());
         let mut unknown = link::links(raw);
         unknown.retain(|l| !link::is_harmless(&l.host) && (l.hidden || !(cx.known_host)(&l.host)));
         let found = LEXICON.find(&words, &signs::places(&words, !unknown.is_empty()), language::spoken);
-        Text { raw, words, unknown, found, alike: cx.alike }
+        Text { raw, said, words, unknown, found, alike: cx.alike }
     }
 
     /// What each rule decides, in the order of [`ALL`].
@@ -95,17 +100,24 @@ impl<'a> Text<'a> {
         ALL.iter().map(|rule| (rule, (rule.decides)(self)))
     }
 
-    /// The rules that keep the text back, whose `score` says how much it resembles what must not be shown ([`resemblance`]).
-    pub(crate) fn kept(&self, score: f32) -> impl Iterator<Item = (&'static Rule, Decision)> {
-        self.decisions().filter(move |(rule, decision)| match decision {
-            Decision::Show => false,
-            Decision::Hold => !(rule.yields && score < resemblance::HONEST),
-            Decision::Hide => true,
-        })
+    /// The rules that keep the text back. `score` says how much words resemble those that must not be shown ([`resemblance`]).
+    fn kept(&self, score: &dyn Fn(&[Token]) -> f32) -> Vec<(&'static Rule, Decision)> {
+        let yields = |rule: &Rule, decision| match rule.unsure {
+            // An honest sentence before it must not speak for it.
+            Some(list) if decision == Decision::Hold => {
+                let mut around = self.found.places(list).map(|(from, to)| {
+                    let from = from.saturating_sub(1 + AROUND);
+                    self.words.get(from..self.words.len().min(to.saturating_sub(1) + AROUND)).unwrap_or_default()
+                });
+                around.all(|words| score(words) < resemblance::HONEST) && score(&self.said) < resemblance::HONEST
+            }
+            _ => false,
+        };
+        self.decisions().filter(|(rule, d)| *d != Decision::Show && !yields(rule, *d)).collect()
     }
 
     /// Judges by all rules and by `score`.
-    pub(crate) fn judge(&self, score: f32) -> Judged {
+    pub(crate) fn judge(&self, score: &dyn Fn(&[Token]) -> f32) -> Judged {
         let mut judged = Judged { decision: Decision::Show, reasons: Vec::new() };
         for (rule, decision) in self.kept(score) {
             judged.reasons.push(rule.reason);
@@ -113,7 +125,7 @@ impl<'a> Text<'a> {
                 judged.decision = decision;
             }
         }
-        if score > resemblance::DOUBTFUL && judged.reasons.iter().all(|r| *r == Reason::Repeated) {
+        if judged.reasons.iter().all(|r| *r == Reason::Repeated) && score(&self.said) > resemblance::DOUBTFUL {
             judged.reasons.push(Reason::Resemblance);
             judged.decision = Decision::Hold;
         }
@@ -125,8 +137,7 @@ impl<'a> Text<'a> {
 
 /// Judges by all rules and by what the corpus tells.
 pub(crate) fn judge(raw: &str, cx: &Context<'_>) -> Judged {
-    let text = Text::read(raw, cx);
-    text.judge(resemblance::score(&text.words))
+    Text::read(raw, cx).judge(&resemblance::score)
 }
 
 /// The word lists, in the order in which they refer to each other, and whether signs may stand for letters in them.

@@ -20,7 +20,7 @@ pub fn reason(r: Reason) -> &'static str {
         Reason::Crowded => "too many texts were waiting to be looked at",
         Reason::Late => "nobody could look at it in time",
         Reason::Operator => "whoever runs this site took it away",
-        Reason::Resemblance => "it reads like texts that are not about a problem",
+        Reason::Resemblance => "it reads like texts that are not shown here",
     }
 }
 

@@ -91,7 +91,7 @@ We do not keep your address. To count each source once, we keep two keyed hashes
 Yesterday’s key is destroyed at 06:00 UTC, and the hashes made with it are blanked then. After that nobody, including us, can tell which reports came from one source.
 
 If you write details, keys, passwords, e-mail addresses, network addresses and long numbers are taken out before the text is stored, logged or shown to anybody; what you typed is not kept. \
-What is left is checked by rules, and where they are in doubt by a person, then shown. It is kept for {texts} days, apart from everything else, and can be erased at any time: by you with the link to your report, or by us. \
+What is left is checked by rules and compared with labelled texts, and where that leaves a doubt looked at by a person, then shown. It is kept for {texts} days, apart from everything else, and can be erased at any time: by you with the link to your report, or by us. \
 Of an error message that you paste we keep its facts (status, kind of error, model, address of the service, the first 8 signs of a request id) and nothing else.
 
 A form tells us how long it was open, so that programs weigh less than people. While somebody floods the site, your browser is asked to compute for a second. Nothing of that is kept.
@@ -123,7 +123,7 @@ pub const PRIVACY_CHOSEN: &str = "If you chose none, none is kept.";
 
 /// Terms of use.
 pub const TERMS: &str = "\
-{site} shows what people report, with rules that are written down. It is given as it is: it can be wrong, late or out of reach. \
+{site} shows what people report, by rules that are written down and what was learned from labelled texts. It is given as it is: it can be wrong, late or out of reach. \
 Do not let it alone decide where safety, health or large sums of money are at stake.
 
 - **Report what you see yourself.** Do not report what did not happen, and do not let programs report what no person saw.

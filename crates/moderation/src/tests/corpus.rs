@@ -2,9 +2,10 @@
 
 use super::known;
 use super::learn::{Seen, learn};
+use crate::tokens::Token;
 use crate::{Context, Judged, judge, resemblance, rules};
 use allclear_model::{moderation::Decision, redact::FreeText};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Lines by which the rules were made.
 const TRAINING: &[&str] = &[include_str!("../../corpus/training.tsv")];
@@ -133,10 +134,10 @@ fn what_two_thirds_of_the_corpus_teach_helps_with_the_third() {
     let third: Vec<&Line> = third.into_iter().map(|(_, l)| l).collect();
     let rest: Vec<Seen> = rest.into_iter().map(|(_, l)| Seen::of(l)).collect();
     let learned = learn(&rest.iter().collect::<Vec<_>>());
-    let by = |score: &dyn Fn(&Line) -> f32, l: &Line| rules::Text::read(l.text.as_str(), &CONTEXT).judge(score(l));
-    let rules_alone = measure("third, by rules alone", &third, |l| by(&|_| 0.0, l));
-    let both = measure("third", &third, |l| by(&|l| resemblance::of(&learned, &Seen::of(l).features), l));
-    assert!(both.0 <= rules_alone.0 + 0.005 && both.1 < rules_alone.1 * 0.6, "{both:?} instead of {rules_alone:?}");
+    let by = |score: &dyn Fn(&[Token]) -> f32, l: &Line| rules::Text::read(l.text.as_str(), &CONTEXT).judge(score);
+    let rules_alone = measure("third, by rules alone", &third, |l| by(&|_| resemblance::HONEST, l));
+    let both = measure("third", &third, |l| by(&|words| resemblance::by(&learned, words), l));
+    assert!(both.0 <= rules_alone.0 + 0.01 && both.1 < rules_alone.1 * 0.6, "{both:?} instead of {rules_alone:?}");
 }
 
 #[test]
@@ -154,7 +155,7 @@ fn what_many_write_alike_in_an_outage_is_shown() {
 #[test]
 fn every_rule_catches_what_no_other_does() {
     let mut alone = vec![(0, 0); rules::ALL.len()];
-    for line in [TRAINING, FURTHER, HELD_OUT, STRANGERS].into_iter().flat_map(lines) {
+    for line in [TRAINING, FURTHER].into_iter().flat_map(lines) {
         let text = rules::Text::read(line.text.as_str(), &CONTEXT);
         let mut keeps = text.decisions().enumerate().filter(|(_, (_, d))| *d != Decision::Show).map(|(i, _)| i);
         if let (Some(only), None) = (keeps.next(), keeps.next()) {
@@ -165,4 +166,35 @@ fn every_rule_catches_what_no_other_does() {
         println!("{:14} alone keeps back {abuse} abusive and {ok} honest texts", rule.name);
         assert!(abuse > ok, "{} gains nothing", rule.name);
     }
+}
+
+#[test]
+fn what_is_held_out_stands_in_nothing_that_was_learned_from() {
+    let texts = |files: &[&'static str]| -> BTreeSet<String> {
+        let lines = files.iter().flat_map(|f| f.lines());
+        lines.map(|l| l.splitn(3, '\t').nth(2).unwrap().to_lowercase()).collect()
+    };
+    let known = texts(&[TRAINING, FURTHER, LEARNING].concat());
+    let both: Vec<_> = texts(&[HELD_OUT, STRANGERS].concat()).into_iter().filter(|t| known.contains(t)).collect();
+    assert!(both.is_empty(), "{both:?}");
+}
+
+/// A deliberate sentence before it frees some of what lists are not sure of; never what they are sure of.
+#[test]
+fn an_honest_sentence_before_abuse_speaks_for_little_of_it() {
+    let (mut lists, mut freed) = (0, 0);
+    for line in lines(LEARNING).iter().filter(|l| !l.is_honest()).step_by(3) {
+        let text = format!("site down since 9 am, error 503 on every call and cannot log in. {}", line.text.as_str());
+        let text = FreeText::parse(&text, 2 * FreeText::MAX).unwrap().unwrap();
+        let read = rules::Text::read(text.as_str(), &CONTEXT);
+        let sure = read.decisions().any(|(_, d)| d == Decision::Hide);
+        if read.decisions().any(|(_, d)| d != Decision::Show) {
+            let decision = judge(&text, &CONTEXT).decision;
+            assert!(!sure || decision == Decision::Hide, "{}", text.as_str());
+            lists += 1;
+            freed += usize::from(decision == Decision::Show);
+        }
+    }
+    println!("of {lists} that lists keep back behind an honest sentence {freed} are shown");
+    assert!(freed * 10 <= lists, "{freed} of {lists}");
 }

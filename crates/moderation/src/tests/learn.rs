@@ -2,6 +2,7 @@
 
 use super::corpus::Line;
 use crate::features::{BUCKETS, features};
+use crate::resemblance::Learned;
 use crate::tokens::tokens;
 
 /// Times that each line is looked at.
@@ -9,8 +10,6 @@ const ROUNDS: usize = 20;
 /// How far a step goes, and what draws unused weights back to zero.
 const STEP: f32 = 0.5;
 const SHRINK: f32 = 1e-5;
-
-pub(super) type Learned = [u8; 8 + BUCKETS];
 
 /// A line as it is learned from.
 pub(super) struct Seen {
