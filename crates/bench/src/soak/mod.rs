@@ -131,7 +131,7 @@ pub(crate) fn run(args: &SoakArgs) -> anyhow::Result<()> {
             let texts = t.texts.get(kind).into_iter().flatten();
             let (of, all) = texts
                 .fold((0, 0), |(of, all), (state, n)| (of + if (state == "shown") == shown { *n } else { 0 }, all + n));
-            of as f64 / (all as f64).max(1.0)
+            if all == 0 { 1.0 } else { of as f64 / all as f64 }
         };
         let (held, abuse) = (share("report", false), share("abusive text", true));
         must(held <= HELD, format!("people's texts that were not shown at once: {:.1} %", held * 100.0));

@@ -2,9 +2,9 @@
 //!
 //! On a quiet service a network counts once, whatever it sends; but the first reports of four networks and one ordinary report
 //! from a fifth look like an outage of a very small service. What tells them apart is that such networks soon send again. So
-//! the four heaviest networks are taken away as soon as any of them has had a second source or the same one three times, and an
-//! alarm that depends on them has to stand at the end of two minutes, or of one when its reports did not all come just now. A
-//! source that asks a second time may be the beginning of more: then the two minutes are not enough.
+//! the four heaviest networks are taken away as soon as any of them has had a second source, and an alarm that depends on them
+//! has to stand at the end of two minutes, or of one when its reports did not all come just now. A network whose source sends
+//! again loses its own report, and while there are few networks the two minutes are not enough then.
 
 use super::networks::HEAVIEST;
 use super::state::{Cx, State};
@@ -45,8 +45,7 @@ pub(super) fn alarm(state: &mut State, cx: &Cx, stat: &Stat, need: f64, ended: b
     let s = &mut state.stand.suspicion;
     s.taken = s.taken.max(seen.shared);
     let over = if max < need || seen.networks < NETWORKS { None } else { stat.over(need, s.taken) };
-    let asked = seen.shared > 0.0 && seen.shared < seen.heaviest;
-    let held = (s.over && !asked) || state.last.effective(cx.minute, SETTLED.0) < SETTLED.1;
+    let held = (s.over && !seen.may_go_on()) || state.last.effective(cx.minute, SETTLED.0) < SETTLED.1;
     if ended {
         s.over = over.is_some();
     }

@@ -15,18 +15,20 @@ const SLICE_MIN: i64 = 9;
 /// Networks whose reports are taken away before an alarm is believed.
 pub(crate) const HEAVIEST: usize = 4;
 
-/// Share of a report that is held against a network that has sent twice: between none, for one report, and all of it.
+/// Share of a report that is held against a network after one more that did not count: between none and all of it.
 const DOUBT: f64 = 0.5;
 
-/// What a network has sent since it was last forgotten. It stays so while some of it leaves the window. Compared by the numbers,
+/// What a network has sent since it was last forgotten. It stays so while some of it leaves the window. Compared by the numbers;
 /// kept in a snapshot by the place in this list, where earlier ones had false or true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 enum Sent {
     Once = 0,
-    /// More than one source, or one source three times, which hardly anybody does whose service is down.
+    /// Reports of more than one source that count.
+    Shared = 3,
+    /// One more that does not count: somebody who asks whether it was heard, or the beginning of a flood.
+    Again = 1,
+    /// More than one of those. An office behind one address does that in an outage, too, and so does a flood.
     Often = 2,
-    /// One source twice: somebody who asks whether it was heard, or the beginning of more.
-    Twice = 1,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,7 +49,8 @@ impl Network {
 pub(crate) struct Heaviest {
     /// Effective reports they are worth together.
     pub(crate) worth: f64,
-    /// What is held against them: all of it when any of them has sent often, else a half for each that has sent twice.
+    /// What is held against them: all of it when any of them has had more than one source, else the own report of each that sent
+    /// often, and a half for each that sent once more.
     pub(crate) doubted: f64,
 }
 
@@ -117,7 +120,7 @@ impl Networks {
                 let before = worth(n.total(), most);
                 n.sources[i] = n.sources[i].saturating_add(more);
                 if n.total() > 1 {
-                    n.sent = Sent::Often;
+                    n.sent = Sent::Shared;
                 }
                 worth(n.total(), most) - before
             }
@@ -127,7 +130,7 @@ impl Networks {
                 if self.known.len() == self.known.capacity() {
                     self.known.reserve_exact((self.known.len() / 2).max(8));
                 }
-                self.known.insert(at, Network { id, sources, sent: if more > 1 { Sent::Often } else { Sent::Once } });
+                self.known.insert(at, Network { id, sources, sent: if more > 1 { Sent::Shared } else { Sent::Once } });
                 worth(count, most)
             }
             Err(_) => {
@@ -144,7 +147,7 @@ impl Networks {
         if let Ok(at) = self.known.binary_search_by_key(&id, |n| n.id)
             && let Some(n) = self.known.get_mut(at)
         {
-            n.sent = if n.sent == Sent::Once { Sent::Twice } else { Sent::Often };
+            n.sent = n.sent.max(if n.sent == Sent::Once { Sent::Again } else { Sent::Often });
         }
     }
 
@@ -217,8 +220,16 @@ impl Networks {
             }
         }
         let worth = top.iter().map(|n| worth(n.0, most)).sum();
-        let twice = top.iter().filter(|n| n.1 == Sent::Twice).count() as f64;
-        let doubted = if top.iter().any(|n| n.1 == Sent::Often) { worth } else { twice * DOUBT };
+        let doubted = if top.iter().any(|n| n.1 == Sent::Shared) {
+            worth
+        } else {
+            let own = |sent| match sent {
+                Sent::Once | Sent::Shared => 0.0,
+                Sent::Again => DOUBT,
+                Sent::Often => 1.0,
+            };
+            top.iter().map(|n| own(n.1)).sum()
+        };
         Heaviest { worth, doubted }
     }
 
@@ -254,17 +265,34 @@ mod tests {
     }
 
     #[test]
-    fn what_one_source_sends_again_is_held_against_its_network() {
+    fn what_does_not_count_is_held_against_its_own_network_and_no_other() {
         let mut n = Networks::default();
         n.again(Minute(0), 1);
         assert_eq!(n.len(), 0, "what does not count makes no network known");
-        n.add(Minute(0), 1, 1, most(0.02), 100);
+        for id in 1..=5 {
+            n.add(Minute(0), id, 1, most(0.02), 100);
+        }
+        let doubted = |n: &mut Networks, at| n.heaviest(Minute(at), 0.02).doubted;
         n.again(Minute(1), 1);
-        assert_eq!(n.heaviest(Minute(1), 0.02).doubted, DOUBT);
-        n.again(Minute(2), 1);
-        assert_eq!(n.heaviest(Minute(2), 0.02), Heaviest { worth: 1.0, doubted: 1.0 });
-        n.again(Minute(100), 1);
-        assert_eq!(n.heaviest(Minute(100), 0.02).doubted, 0.0);
+        assert_eq!(doubted(&mut n, 1), DOUBT);
+        for _ in 0..100 {
+            n.again(Minute(2), 1);
+        }
+        assert_eq!(doubted(&mut n, 2), 1.0, "a flood takes away what it brought");
+        (1..=5).for_each(|id| n.again(Minute(3), id));
+        assert_eq!(doubted(&mut n, 3), 1.0 + 3.0 * DOUBT, "of the four heaviest");
+        n.add(Minute(4), 5, 1, most(0.02), 100);
+        assert!(doubted(&mut n, 4) >= 4.0, "a second source is held against all of them");
+        assert_eq!(doubted(&mut n, 100), 0.0);
+    }
+
+    #[test]
+    fn snapshots_from_before_networks_sent_again_are_read() {
+        let bytes = |sent: Sent| postcard::to_allocvec(&sent).unwrap();
+        for (before, now) in [(false, Sent::Once), (true, Sent::Shared)] {
+            assert_eq!(postcard::to_allocvec(&before).unwrap(), bytes(now));
+        }
+        assert!(Sent::Once < Sent::Again && Sent::Again < Sent::Often && Sent::Often < Sent::Shared);
     }
 
     #[test]

@@ -28,7 +28,8 @@ impl Board {
             s.list(Line { id: r.id, symptom: r.symptom.clone(), country: r.country, at, counted: r.counted, text });
             if r.counted {
                 worth = Some(s.report(&cx, &r.symptom, r.country, r.network.map(|n| n.0), r.weight));
-            } else if let Some(network) = r.network {
+            } else if let Some(network) = r.network.filter(|_| r.weight >= WHOLE / 2) {
+                // What weighs hardly anything takes nothing away either.
                 s.networks.again(cx.minute, network.0);
             }
         }

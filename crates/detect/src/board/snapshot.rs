@@ -18,8 +18,10 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 const MAGIC: &[u8; 7] = b"ACBOARD";
-const VERSION: u8 = 7;
-/// The version before, which kept no reasons of checks.
+const VERSION: u8 = 8;
+/// The version before, in which no network had sent again.
+const UNREPEATED: u8 = 7;
+/// The one before that, which kept no reasons of checks.
 const UNREASONED: u8 = 6;
 /// The one before that, which did not know what official pages call their components.
 const UNNAMED: u8 = 5;
@@ -196,7 +198,7 @@ impl Board {
             return Err(SnapshotError::Foreign);
         }
         let version = bytes[MAGIC.len()];
-        if ![VERSION, UNREASONED, UNNAMED, UNANNOUNCED, UNCHECKED, UNPRIMED].contains(&version) {
+        if ![VERSION, UNREPEATED, UNREASONED, UNNAMED, UNANNOUNCED, UNCHECKED, UNPRIMED].contains(&version) {
             return Err(SnapshotError::Version { found: version });
         }
         let sum: [u8; 4] = bytes[HEAD - 4..HEAD].try_into().map_err(|_| SnapshotError::Foreign)?;
@@ -213,7 +215,7 @@ impl Board {
             postcard::take_from_bytes(rest).map_err(lists)?
         };
         let ((others, known, days), rest): (Found, &[u8]) = match version {
-            VERSION | UNREASONED | UNNAMED => postcard::take_from_bytes(rest).map_err(lists)?,
+            VERSION | UNREPEATED | UNREASONED | UNNAMED => postcard::take_from_bytes(rest).map_err(lists)?,
             UNANNOUNCED => {
                 let (checked, rest) = postcard::take_from_bytes(rest).map_err(lists)?;
                 (found(checked), rest)
@@ -225,7 +227,7 @@ impl Board {
         let (named, rest): (Names, &[u8]) =
             if version >= UNREASONED { postcard::take_from_bytes(rest).map_err(lists)? } else { (Vec::new(), rest) };
         let (whys, rest): (Reasons, &[u8]) =
-            if version == VERSION { postcard::take_from_bytes(rest).map_err(lists)? } else { (Vec::new(), rest) };
+            if version >= UNREPEATED { postcard::take_from_bytes(rest).map_err(lists)? } else { (Vec::new(), rest) };
         if !rest.is_empty() {
             return Err(SnapshotError::Damaged("something follows it"));
         }

@@ -30,9 +30,19 @@ pub(crate) struct Seen {
     pub networks: u64,
     /// The four heaviest together.
     pub heaviest: f64,
-    /// What is held against them: all of it when any of them has had more than one source or one that sent three times, else a
-    /// half for each that sent twice.
+    /// What is held against them: all of it when any of them has had more than one source, else the own report of each that went
+    /// on sending, a half of it after the first time.
     pub shared: f64,
+}
+
+/// Networks from which on one that sent again is waited for no longer.
+const ENOUGH: u64 = 7;
+
+impl Seen {
+    /// True while a network that sent again may be the beginning of a few that never stop: in a minute or two they show.
+    pub(crate) fn may_go_on(&self) -> bool {
+        self.shared > 0.0 && self.shared < self.heaviest && self.networks < ENOUGH
+    }
 }
 
 /// A line of a bundle on its way back to the board.

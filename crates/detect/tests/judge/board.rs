@@ -250,7 +250,8 @@ fn a_burst_opens(rate: f64, sources: u128, networks: u128) -> bool {
                 let source = burst % sources;
                 d.report(at, "a", source, (source % networks) as u64);
             }
-            owed += rate / 6.0;
+            // Two come with the burst in any case: with those of three sources they are five networks.
+            owed += rate / 6.0 + f64::from(u8::from(s == 3 && matches!(m, 61 | 66)));
             while owed >= 1.0 {
                 owed -= 1.0;
                 ordinary += 1;

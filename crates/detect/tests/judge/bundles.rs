@@ -67,8 +67,14 @@ fn live(seed: u64) -> Desk {
             } else if let Some((k, outcome)) = what {
                 d.check(at, "a", &format!("l{k}"), outcome);
             } else {
-                source += 1;
-                d.report(at, "a", u128::from(source), source % 90);
+                // Every third time by somebody who has reported before.
+                let from = if random.below(3) == 0 {
+                    random.below(source.max(1))
+                } else {
+                    source += 1;
+                    source
+                };
+                d.report(at, "a", u128::from(from), from % 90);
             }
         }
         m += 1;
