@@ -70,7 +70,7 @@ impl Gate {
             let (sources, networks) = l.of(what);
             sources.take(source, at).map_err(limited)?;
             let Some(networks) = networks else { return Ok(()) };
-            networks.take(from.network, at).map_err(|s| {
+            networks.take(from.network.today, at).map_err(|s| {
                 sources.give_back(source);
                 limited(s)
             })
@@ -83,7 +83,7 @@ impl Gate {
             let (sources, networks) = l.of(what);
             sources.give_back(lasting(&from.source));
             if let Some(networks) = networks {
-                networks.give_back(from.network);
+                networks.give_back(from.network.today);
             }
         });
     }

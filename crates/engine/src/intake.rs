@@ -14,7 +14,7 @@ use crate::{EngineError, Site};
 use allclear_model::signal::{Moderated, ReportChange, TextChange};
 use allclear_model::words::problems::NotNow;
 use allclear_model::{
-    Country, Decision, Facts, FreeText, NetworkHash, Reason, ReportId, RequestKey, Slug, SourceKeys, SymptomId, Time,
+    Country, Decision, Facts, FreeText, NetworkKeys, Reason, ReportId, RequestKey, Slug, SourceKeys, SymptomId, Time,
 };
 use allclear_ports::Clock;
 use std::sync::Arc;
@@ -60,8 +60,8 @@ pub struct RequestKeys {
 pub struct Origin {
     /// The source under the keys that are alive.
     pub source: SourceKeys,
-    /// Its network.
-    pub network: NetworkHash,
+    /// Its network under the keys that are alive.
+    pub network: NetworkKeys,
     /// Country looked up from the address, if an MMDB is configured.
     pub country: Option<Country>,
 }

@@ -5,7 +5,7 @@
 
 use crate::intake::{Origin, RequestKeys, UNGUESSABLE};
 use crate::secret::Secret;
-use allclear_model::{NetworkHash, ReportId, RequestKey, Slug, SourceHash, SourceKeys, Time};
+use allclear_model::{NetworkHash, NetworkKeys, ReportId, RequestKey, Slug, SourceHash, SourceKeys, Time};
 use allclear_ports::PortError;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -61,26 +61,32 @@ impl Keys {
 
     /// The source and network of an address at `now`. The source of an IPv6 address is its /64 (what one household
     /// gets); the network is the /24 or /48, with the autonomous system when it is known.
-    pub(crate) fn origin(&self, now: Time, addr: IpAddr, asn: Option<u32>) -> (SourceKeys, NetworkHash) {
+    pub(crate) fn origin(&self, now: Time, addr: IpAddr, asn: Option<u32>) -> (SourceKeys, NetworkKeys) {
         let (source, network) = parts(addr);
         self.hashed(now, &source, &network, asn)
     }
 
     /// The source and network of whoever an operator reports for: a name, of no address, all in one network.
-    pub(crate) fn named(&self, now: Time, name: &str) -> (SourceKeys, NetworkHash) {
+    pub(crate) fn named(&self, now: Time, name: &str) -> (SourceKeys, NetworkKeys) {
         // Addresses begin with 4 or 6, so no name is one.
         let source = [&[0], name.as_bytes()].concat();
         self.hashed(now, &source, &[0], None)
     }
 
-    fn hashed(&self, now: Time, source: &[u8], network: &[u8], asn: Option<u32>) -> (SourceKeys, NetworkHash) {
+    fn hashed(&self, now: Time, source: &[u8], network: &[u8], asn: Option<u32>) -> (SourceKeys, NetworkKeys) {
         let day = now.0.div_euclid(DAY_MS);
         let today = self.day_key(day);
         let in_grace = now.0.rem_euclid(DAY_MS) < KEY_GRACE_MS;
         let yesterday = if in_grace { self.existing(day - 1) } else { None };
-        let sources =
-            SourceKeys { today: source_hash(&today, source), yesterday: yesterday.map(|k| source_hash(&k, source)) };
-        (sources, network_hash(&today, network, asn))
+        let sources = SourceKeys {
+            today: source_hash(&today, source),
+            yesterday: yesterday.as_ref().map(|k| source_hash(k, source)),
+        };
+        let networks = NetworkKeys {
+            today: network_hash(&today, network, asn),
+            yesterday: yesterday.map(|k| network_hash(&k, network, asn)),
+        };
+        (sources, networks)
     }
 
     /// The key of a day, made when it is first needed.

@@ -1,8 +1,9 @@
 //! Day keys: counting over midnight, and forgetting after it.
 
 use crate::support::catalogue;
-use allclear_model::{Signal, Time};
-use allclear_testkit::{Folder, TestEngine};
+use allclear_engine::intake::Origin;
+use allclear_model::{NetworkHash, Phase, Signal, Time};
+use allclear_testkit::{Folder, TestEngine, new_report};
 
 fn at(text: &str) -> Time {
     Time::parse(text).unwrap()
@@ -31,6 +32,31 @@ fn a_source_counts_once_over_midnight_and_a_restart() {
     assert!(!e.report("mail", "login", 1).unwrap().counted);
     e.clock().set(at("2026-03-03T05:31:00Z"));
     assert!(e.report("mail", "login", 1).unwrap().counted, "six hours are over");
+}
+
+#[test]
+fn a_network_is_one_over_midnight_and_another_one_once_it_was_silent_for_an_hour() {
+    let folder = Folder::new();
+    folder.clock.set(at("2026-03-02T23:57:00Z"));
+    let e = TestEngine::open(folder, catalogue(), |_| {}).map_err(|x| x.1).unwrap();
+    let report = |source, of: u32| {
+        let from = Origin { network: e.origin(of).network, ..e.origin(source) };
+        e.block_on(e.handles.intake.report(new_report("mail", "login"), from)).unwrap();
+    };
+    (1..=3).for_each(|n| report(n, n));
+    e.clock().set(at("2026-03-03T00:00:30Z"));
+    (1..=3).for_each(|n| report(10 + n, n));
+    e.minutes(5);
+    let networks = || -> Vec<NetworkHash> {
+        let of = |s: Signal| if let Signal::ReportAccepted(r) = s { r.network } else { None };
+        e.entries().into_iter().filter_map(|x| of(x.signal)).collect()
+    };
+    assert_eq!(networks()[..3], networks()[3..], "three, not six");
+    assert_ne!(e.handles.site.service("mail").unwrap().verdict.phase, Phase::Open);
+    e.minutes(70);
+    report(21, 1);
+    let all = networks();
+    assert!(!all[..6].contains(&all[6]));
 }
 
 #[test]

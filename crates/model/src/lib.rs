@@ -34,7 +34,7 @@ pub use incident::{Incident, IncidentEvent, IncidentStep};
 pub use level::{Level, Phase};
 pub use moderation::{Actor, Decider, Decision, Reason, TextState};
 pub use month::Month;
-pub use place::{Country, NetworkHash, SourceHash, SourceKeys};
+pub use place::{Country, NetworkHash, NetworkKeys, SourceHash, SourceKeys};
 pub use redact::{FreeText, Removed};
 pub use signal::{Entry, Signal};
 pub use text::{Slug, SymptomId};

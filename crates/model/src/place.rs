@@ -84,6 +84,15 @@ pub struct SourceKeys {
     pub yesterday: Option<SourceHash>,
 }
 
+/// One network under the keys that are alive, so that the window in which a network is known holds over midnight as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NetworkKeys {
+    /// The network under today's key.
+    pub today: NetworkHash,
+    /// The same network under yesterday's key, while that key lives.
+    pub yesterday: Option<NetworkHash>,
+}
+
 // Hashes are not printed: a log line must not become a way to link reports.
 impl fmt::Debug for SourceHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

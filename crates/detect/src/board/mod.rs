@@ -43,8 +43,8 @@ use crate::rule::PRIOR_RATE;
 use agents::Agents;
 use allclear_model::signal::{Baseline, Counted};
 use allclear_model::{
-    Act, Catalogue, Entry, Incident, Minute, NetworkHash, ReportId, RequestKey, Signal, Slug, SourceKeys, SymptomId,
-    TextState, Time, Verdict,
+    Act, Catalogue, Entry, Incident, Minute, NetworkHash, NetworkKeys, ReportId, RequestKey, Signal, Slug, SourceKeys,
+    SymptomId, TextState, Time, Verdict,
 };
 pub(crate) use checks::{Stance, Told};
 pub(crate) use clock::{PARTS, Part};
@@ -187,6 +187,14 @@ impl Board {
     /// False when this source has a counted report about the service in the 6 hours before `at`.
     pub fn would_count_report(&self, service: &str, source: &SourceKeys, at: Time) -> bool {
         Self::would_count(&self.reporters, service, source, at)
+    }
+
+    /// The name under which a network is journalled: yesterday's while reports from it are known by that, so that it stays one network
+    /// over midnight.
+    pub fn known_network(&self, service: &str, network: &NetworkKeys, at: Time) -> NetworkHash {
+        let state = self.find(service).and_then(|i| self.services.get(i)).and_then(|w| w.state.as_ref());
+        let knows = |n: &NetworkHash| state.is_some_and(|s| s.networks.knows(at.minute(), n.0));
+        network.yesterday.filter(knows).unwrap_or(network.today)
     }
 
     /// False when this source has a counted vote about the service in the 6 hours before `at`.

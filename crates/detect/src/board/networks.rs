@@ -141,6 +141,16 @@ impl Networks {
         }
     }
 
+    /// Whether something came from the network `id` within the window that ends with `minute`.
+    pub(crate) fn knows(&self, minute: Minute, id: u64) -> bool {
+        let Some(network) = self.known.binary_search_by_key(&id, |n| n.id).ok().and_then(|at| self.known.get(at))
+        else {
+            return false;
+        };
+        let first = minute.0.div_euclid(SLICE_MIN) - SLICES as i64 + 1;
+        (first..=self.slice).any(|s| network.sources.get(s.rem_euclid(SLICES as i64) as usize).is_some_and(|n| *n > 0))
+    }
+
     /// A report from the network `id` that does not count. A network that is not known is not made known by it.
     pub(crate) fn again(&mut self, minute: Minute, id: u64) {
         self.turn(minute);

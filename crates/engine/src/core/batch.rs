@@ -203,7 +203,7 @@ impl<'b> Batch<'b> {
             country: new.country.or(from.country),
             counted,
             source: Some(from.source.today),
-            network: Some(from.network),
+            network: Some(self.board.known_network(&new.service, &from.network, self.at)),
             key: new.key.map(|k| k.kept),
             weight,
             facts: new.facts,
@@ -231,7 +231,7 @@ impl<'b> Batch<'b> {
             country: country.or(from.country),
             counted,
             source: Some(from.source.today),
-            network: Some(from.network),
+            network: Some(from.network.today),
         }));
         Ok(counted)
     }
@@ -272,17 +272,17 @@ impl<'b> Batch<'b> {
     /// A flag; enough of them hold the text, once: when an operator shows it again, the flags of that day change nothing
     /// any more.
     fn flag(&mut self, id: ReportId, service: Slug, from: &Origin) -> bool {
-        let earlier = |s: &Signal| matches!(s, Signal::Flagged(f) if f.id == id && f.counted && (f.source == Some(from.source.today) || f.network == Some(from.network)));
+        let earlier = |s: &Signal| matches!(s, Signal::Flagged(f) if f.id == id && f.counted && (f.source == Some(from.source.today) || f.network == Some(from.network.today)));
         let again = self.entries.iter().any(|e| earlier(&e.signal));
         let in_batch =
             self.entries.iter().filter(|e| matches!(&e.signal, Signal::Flagged(f) if f.id == id && f.counted)).count();
-        let flags = self.board.would_flag(id, &service, &from.source, from.network, self.at).filter(|_| !again);
+        let flags = self.board.would_flag(id, &service, &from.source, from.network.today, self.at).filter(|_| !again);
         self.push(Signal::Flagged(Flagged {
             id,
             service: service.clone(),
             counted: flags.is_some(),
             source: Some(from.source.today),
-            network: Some(from.network),
+            network: Some(from.network.today),
         }));
         if flags.is_some_and(|n| n + in_batch == FLAGS) {
             self.push(Signal::ModerationDecided(ModerationDecided {

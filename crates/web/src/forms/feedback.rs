@@ -51,7 +51,7 @@ impl App {
             refused.map_or(Ok(()), Err)?;
             let choice = known.ok_or_else(|| Problem::field("choice", words::CHOOSE_ONE))?;
             let now = self.hot().site().now();
-            self.cold().sparing.take(self.cold().intake.origin(client).network, now)?;
+            self.cold().sparing.take(self.cold().intake.origin(client).network.today, now)?;
             let service = view.as_ref().map(|v| v.service.slug.clone());
             let words = words_typed.map_err(|e| Problem::fields(vec![FieldError { field: "words", ..e }]))?;
             let survey = Survey { id: 0, service, choice, level: shown, words, report: about, at: now, closed: false };

@@ -72,7 +72,7 @@ impl App {
             if !errors.is_empty() {
                 return Err(Problem::fields(errors));
             }
-            self.cold().sparing.take(self.cold().intake.origin(client).network, self.hot().site().now())?;
+            self.cold().sparing.take(self.cold().intake.origin(client).network.today, self.hot().site().now())?;
             let at = self.hot().site().now();
             let suggestion = Suggestion { id: 0, name: redact(&name), host, why, considered: Considered::Open, at };
             self.cold().archive.suggest(&suggestion).await.map_err(Problem::of_engine)

@@ -440,7 +440,7 @@ fn nobody_but_a_trusted_proxy_says_where_a_report_comes_from() {
     };
     let from = |house: &House, addr: &str| {
         let origin = house.engine.handles.intake.origin(addr.parse::<IpAddr>().unwrap());
-        (origin.source.today, origin.network)
+        (origin.source.today, origin.network.today)
     };
     let odd: [&[(&str, &[u8])]; 16] = [
         &[("x-forwarded-for", b"203.0.113.7")],
