@@ -138,7 +138,7 @@ fn an_erased_and_a_withdrawn_text_are_in_no_file_any_more() {
     let dir = tempfile::tempdir().unwrap();
     let site = Site::start(&dir.path().join("data"), &NO_LIMITS);
     let report = |text: &str| site.run(&["report", "github", "other", "--json", "--text", text]).ended(0).json();
-    let [erased, withdrawn, kept] = ["walrus in the attic", "ocelot in the cellar", "badger in the garden"].map(report);
+    let [erased, withdrawn, kept] = ["walrus is down here", "ocelot is down here", "badger is down here"].map(report);
     site.run(&["admin", "erase", erased["id"].as_str().unwrap(), "--actor", "jo"]).ended(0);
     let follow = format!("/r/{}", withdrawn["token"].as_str().unwrap());
     let form = [("content-type", "application/x-www-form-urlencoded")];
@@ -151,10 +151,7 @@ fn an_erased_and_a_withdrawn_text_are_in_no_file_any_more() {
         (!left("walrus") && !left("ocelot") && left("badger")).then_some(())
     });
     let page = http(&site.addr, "GET", "/s/github/reports", &[], "").unwrap().body;
-    assert!(
-        page.contains("text erased") && page.contains("badger in the garden") && !page.contains("walrus"),
-        "{page}"
-    );
+    assert!(page.contains("text erased") && page.contains("badger is down here") && !page.contains("walrus"), "{page}");
     drop(kept);
     site.stop();
 }

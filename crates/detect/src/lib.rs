@@ -19,6 +19,6 @@ pub use board::{
 pub use limits::{Limits, Sizes};
 
 /// Version of the rules. It grows whenever the same signals could give another verdict.
-pub const RULE: u32 = 6;
+pub const RULE: u32 = 7;
 /// Outages in 30 days of a service whose category does not say.
 pub const PRIOR_OUTAGES: f64 = 1.0;

@@ -82,12 +82,6 @@ impl Found<'_> {
         words.len()
     }
 
-    /// Where a class is found: from which word to which, the first one being 1.
-    pub(crate) fn places(&self, class: &str) -> impl Iterator<Item = (usize, usize)> {
-        let class = self.lexicon.classes.get(class);
-        class.into_iter().flat_map(|c| (0..=ANY).flat_map(|l| &self.spans[slot(*c, l)])).map(|s| (s.from, s.to))
-    }
-
     fn any(&self, class: ClassId) -> bool {
         (0..=ANY).any(|l| !self.spans[slot(class, l)].is_empty())
     }

@@ -26,7 +26,7 @@ use allclear_model::moderation::{Decision, Reason};
 use allclear_model::redact::FreeText;
 
 /// Grows whenever a rule or a weight changes.
-pub const RULES: u32 = 2;
+pub const RULES: u32 = 3;
 
 /// What of a text stands outside it.
 pub struct Context<'a> {

@@ -2,8 +2,8 @@
 //!
 //! A linear model over [`features`], learned from the labelled lines (`tests/learn.rs`, logistic regression). Word lists know
 //! what somebody thought of; this knows what such texts have in common, in words that no list has. It hides nothing: it holds a
-//! text that no rule minds, and lets pass what a list is not sure of where the words around it read like honest ones. Nobody
-//! looks at what passes, so what lists are sure of, links, noise and campaigns are never its business.
+//! text that no rule minds, and lets pass what a list is not sure of where all of the text reads like honest ones. Nobody looks
+//! at what passes, so what lists are sure of, links, floods, repetition and campaigns are never its business.
 
 use crate::features::{BUCKETS, features};
 use crate::tokens::Token;

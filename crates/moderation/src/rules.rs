@@ -6,6 +6,7 @@ use crate::pattern::{List, read};
 use crate::tokens::{Token, tokens};
 use crate::{Context, Judged, language, likeness, noise, resemblance, signs};
 use allclear_model::moderation::{Decision, Reason};
+use std::cell::LazyCell;
 use std::sync::LazyLock;
 
 /// A text with all that the rules ask for.
@@ -27,39 +28,39 @@ pub(crate) struct Rule {
     pub(crate) name: &'static str,
     reason: Reason,
     decides: fn(&Text<'_>) -> Decision,
-    /// The list of what it is not sure of. A text that it holds for that may pass when the words around it read like honest ones.
-    unsure: Option<&'static str>,
+    /// Whether a text that it would hold may pass when it reads like honest ones.
+    yields: bool,
 }
 
-/// A rule that looks for words.
-const fn words(name: &'static str, reason: Reason, unsure: &'static str, decides: fn(&Text<'_>) -> Decision) -> Rule {
-    Rule { name, reason, decides, unsure: Some(unsure) }
+/// A rule that looks for words: what it is not sure of yields.
+const fn words(name: &'static str, reason: Reason, decides: fn(&Text<'_>) -> Decision) -> Rule {
+    Rule { name, reason, decides, yields: true }
 }
 
 /// A rule that looks at something else.
 const fn other(name: &'static str, reason: Reason, decides: fn(&Text<'_>) -> Decision) -> Rule {
-    Rule { name, reason, decides, unsure: None }
+    Rule { name, reason, decides, yields: false }
 }
 
-/// Words before and after one of a list by which it is decided whether the list is right.
-const AROUND: usize = 2;
+/// Words of a stretch of a text that is looked at by itself.
+const STRETCH: usize = 8;
 /// Other reports of an hour with the same words that make a campaign.
 const CAMPAIGN: u32 = 4;
 
 /// All rules, in the order of their reasons.
 pub(crate) const ALL: &[Rule] = &[
-    words("insult", Reason::Insult, "insult-hold", |t| listed(t, "insult-hide", "insult-hold")),
-    words("hate", Reason::Hate, "hate-hold", |t| listed(t, "hate-hide", "hate-hold")),
-    words("threat", Reason::Threat, "threat-hold", |t| listed(t, "threat-hide", "threat-hold")),
-    words("sexual", Reason::Sexual, "sexual-hold", |t| listed(t, "sexual-hide", "sexual-hold")),
-    words("scam", Reason::Scam, "scam-hold", |t| listed(t, "scam-hide", "scam-hold")),
-    words("advertising", Reason::Advertising, "ad-hold", |t| listed(t, "ad-hide", "ad-hold")),
-    words("personal", Reason::Personal, "personal-hold", |t| listed(t, "personal-hide", "personal-hold")),
-    words("noise-words", Reason::Noise, "noise-hold", |t| listed(t, "noise-hide", "noise-hold")),
+    words("insult", Reason::Insult, |t| listed(t, "insult-hide", "insult-hold")),
+    words("hate", Reason::Hate, |t| listed(t, "hate-hide", "hate-hold")),
+    words("threat", Reason::Threat, |t| listed(t, "threat-hide", "threat-hold")),
+    words("sexual", Reason::Sexual, |t| listed(t, "sexual-hide", "sexual-hold")),
+    words("scam", Reason::Scam, |t| listed(t, "scam-hide", "scam-hold")),
+    words("advertising", Reason::Advertising, |t| listed(t, "ad-hide", "ad-hold")),
+    words("personal", Reason::Personal, |t| listed(t, "personal-hide", "personal-hold")),
+    words("noise-words", Reason::Noise, |t| listed(t, "noise-hide", "noise-hold")),
     other("noise-flood", Reason::Noise, |t| hold(noise::floods(t.raw))),
     other("noise-repeat", Reason::Noise, |t| hold(noise::repeats(&t.words, t.on_topic(), t.found.count("trouble")))),
     other("noise-keys", Reason::Noise, |t| hold(noise::mashes(&t.words, t.on_topic()))),
-    words("incitement", Reason::Incitement, "incite-hold", |t| listed(t, "incite-hide", "incite-hold")),
+    words("incitement", Reason::Incitement, |t| listed(t, "incite-hide", "incite-hold")),
     other("link", Reason::Link, |t| hold(!t.unknown.is_empty())),
     other("repeated", Reason::Repeated, |t| hold(t.is_campaign())),
 ];
@@ -102,18 +103,15 @@ impl<'a> Text<'a> {
 
     /// The rules that keep the text back. `score` says how much words resemble those that must not be shown ([`resemblance`]).
     fn kept(&self, score: &dyn Fn(&[Token]) -> f32) -> Vec<(&'static Rule, Decision)> {
-        let yields = |rule: &Rule, decision| match rule.unsure {
-            // An honest sentence before it must not speak for it.
-            Some(list) if decision == Decision::Hold => {
-                let mut around = self.found.places(list).map(|(from, to)| {
-                    let from = from.saturating_sub(1 + AROUND);
-                    self.words.get(from..self.words.len().min(to.saturating_sub(1) + AROUND)).unwrap_or_default()
-                });
-                around.all(|words| score(words) < resemblance::HONEST) && score(&self.said) < resemblance::HONEST
-            }
-            _ => false,
-        };
+        let honest = LazyCell::new(|| self.reads_like_honest_ones(score));
+        let yields = |rule: &Rule, decision| rule.yields && decision == Decision::Hold && *honest;
         self.decisions().filter(|(rule, d)| *d != Decision::Show && !yields(rule, *d)).collect()
+    }
+
+    /// As a whole and in each stretch of it: an honest sentence must not speak for what stands before or after it.
+    fn reads_like_honest_ones(&self, score: &dyn Fn(&[Token]) -> f32) -> bool {
+        let stretches = (0..self.said.len()).step_by(STRETCH / 2).filter_map(|i| self.said.get(i..i + STRETCH));
+        std::iter::once(&self.said[..]).chain(stretches).all(|words| score(words) < resemblance::HONEST)
     }
 
     /// Judges by all rules and by `score`.

@@ -70,7 +70,10 @@ impl Courier {
     async fn turn(&mut self) -> Ended {
         loop {
             // Also between two batches: what waits for hours takes a while to send, and an opt-out has to reach this agent meanwhile.
-            if (self.shared.has_to_tell() || Instant::now() >= self.ask_at) && !self.ask().await? {
+            if self.shared.has_to_tell() {
+                self.ask_at = Instant::now();
+            }
+            if Instant::now() >= self.ask_at && !self.ask().await? {
                 return Ok(());
             }
             let Some(parcel) = self.shared.spool().oldest() else { return Ok(()) };

@@ -17,10 +17,17 @@ pub(crate) struct Shared {
     clock: Mutex<SiteClock>,
     job: Mutex<Option<Arc<Job>>>,
     spool: Mutex<Spool>,
-    /// Services that failed just now and are being asked about again, and whether the site has to hear of one at once.
-    suspects: Mutex<(BTreeSet<Slug>, bool)>,
+    suspects: Mutex<Suspects>,
     /// Wakes whoever sends.
     pub(crate) news: Notify,
+}
+
+/// Services that failed just now and are being asked about again.
+#[derive(Default)]
+struct Suspects {
+    now: BTreeSet<Slug>,
+    /// Whether the site has to hear of one at once.
+    untold: bool,
 }
 
 /// What is to be done, as the site said last.
@@ -85,25 +92,26 @@ impl Shared {
         locked(&self.spool)
     }
 
-    /// These, and no others, failed just now. The site is told at once of one that it does not know of, so that others look while this machine does.
+    /// These, and no others, failed just now. The site is told at once of one that it does not know of, as many as it listens to, so
+    /// that others look while this machine does.
     pub(crate) fn suspect(&self, services: BTreeSet<Slug>) {
+        let now: BTreeSet<Slug> = services.into_iter().take(SUSPECTS).collect();
         let mut suspects = locked(&self.suspects);
-        if !services.is_subset(&suspects.0) {
-            suspects.1 = true;
+        if !now.is_subset(&suspects.now) {
+            suspects.untold = true;
             self.news.notify_one();
         }
-        suspects.0 = services;
+        suspects.now = now;
     }
 
     /// Whether the site has to hear of what failed; asked once.
     pub(crate) fn has_to_tell(&self) -> bool {
-        std::mem::take(&mut locked(&self.suspects).1)
+        std::mem::take(&mut locked(&self.suspects).untold)
     }
 
-    /// What failed just now, as many as the site listens to.
+    /// What failed just now.
     pub(crate) fn suspects(&self) -> String {
-        let some: Vec<String> = locked(&self.suspects).0.iter().take(SUSPECTS).map(Slug::to_string).collect();
-        some.join(",")
+        locked(&self.suspects).now.iter().map(Slug::as_str).collect::<Vec<_>>().join(",")
     }
 
     /// What is to be done; `None` before the site was heard.

@@ -45,7 +45,7 @@ pub(super) fn alarm(state: &mut State, cx: &Cx, stat: &Stat, need: f64, ended: b
     let s = &mut state.stand.suspicion;
     s.taken = s.taken.max(seen.shared);
     let over = if max < need || seen.networks < NETWORKS { None } else { stat.over(need, s.taken) };
-    let held = (s.over && !seen.may_go_on()) || state.last.effective(cx.minute, SETTLED.0) < SETTLED.1;
+    let held = (s.over && !seen.may_be_a_flood()) || state.last.effective(cx.minute, SETTLED.0) < SETTLED.1;
     if ended {
         s.over = over.is_some();
     }

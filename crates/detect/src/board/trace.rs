@@ -36,12 +36,12 @@ pub(crate) struct Seen {
 }
 
 /// Networks from which on one that sent again is waited for no longer.
-const ENOUGH: u64 = 7;
+const MANY: u64 = 7;
 
 impl Seen {
     /// True while a network that sent again may be the beginning of a few that never stop: in a minute or two they show.
-    pub(crate) fn may_go_on(&self) -> bool {
-        self.shared > 0.0 && self.shared < self.heaviest && self.networks < ENOUGH
+    pub(crate) fn may_be_a_flood(&self) -> bool {
+        self.shared > 0.0 && self.shared < self.heaviest && self.networks < MANY
     }
 }
 

@@ -137,7 +137,7 @@ fn what_two_thirds_of_the_corpus_teach_helps_with_the_third() {
     let by = |score: &dyn Fn(&[Token]) -> f32, l: &Line| rules::Text::read(l.text.as_str(), &CONTEXT).judge(score);
     let rules_alone = measure("third, by rules alone", &third, |l| by(&|_| resemblance::HONEST, l));
     let both = measure("third", &third, |l| by(&|words| resemblance::by(&learned, words), l));
-    assert!(both.0 <= rules_alone.0 + 0.01 && both.1 < rules_alone.1 * 0.6, "{both:?} instead of {rules_alone:?}");
+    assert!(both.0 <= rules_alone.0 + 0.015 && both.1 < rules_alone.1 * 0.6, "{both:?} instead of {rules_alone:?}");
 }
 
 #[test]
