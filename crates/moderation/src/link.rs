@@ -38,8 +38,7 @@ const PLACES: &str = " example.com example.org example.net localhost downdetecto
     ubuntu.com python.org nodejs.org letsencrypt.org ssllabs.com mxtoolbox.com crt.sh web.de gmx.de gmx.net t-online.de \
     freenet.de uol.com.br terra.com.br laposte.net free.fr orange.fr asp.net socket.io vb.net ml.net java.net \
     spring.io office365.com office.com outlook.com microsoftonline.com windowsupdate.com apple.com icloud.com \
-    gstatic.com googleapis.com discord.gg registry.npmjs.org pypi.org crates.io rubygems.org repo.maven.apache.org \
-    registry-1.docker.io proxy.golang.org deb.debian.org ";
+    gstatic.com googleapis.com discord.gg ";
 
 /// Ends that only authorities, schools and hospitals have.
 const PUBLIC_ENDS: [&str; 22] = [
