@@ -47,35 +47,36 @@ fn forms(addr: &str) -> Vec<Vec<u8>> {
     all
 }
 
-/// Secrets of many shapes, made up. What stands before `|` and behind a second one is not secret.
-const SECRETS: [&str; 34] = [
-    "sk-or-v1-|5f0e1d2c3b4a59687786958493a2b1c0",
-    "sk-|Vb7Nm2Qa9Ws4Ed1Rf6Tg3Yh8Uj5Ik0OlPzXcVbNmQwErTyUi",
-    "sk-proj-|9Q8w7E6r5T4y3U2i1O0pAsDfGhJkLzXc",
-    "sk-ant-api03-|Xy9Zw8Vu7Ts6Rq5Po4Nm3Lk2Ji1Hg0Fe9Dc8Ba7",
-    "gsk_|Ab3dEf6hIj9kLm2nOp5qRs8tUv1wXy4zAb7cDe0fGh3iJk6lMn9o",
-    "xai-|Zy8xWv5uTs2rQp9oNm6lKj3iHg0fEd7cBa4zYx1wVu8tSr5qPo2n",
-    "hf_|Qw7rTy2iOp9sDf4hJk1zXc6bNm3vLa8e",
-    "pplx-|3d9f1a7c5e2b8064f1d3a597c8e0b2461f7a9c3e5d8b0246",
-    "r8_|Hk3Lm8Np5Qr2St9Uv6Wx1Yz4Ab7Cd0Ef3Gh8J",
-    "AIza|SyA1b2C3d4E5f6G7h8I9j0KaLbMcNdOeP1q",
-    "AKIA|2E7XQ4MZP5RT6WVK",
+/// Secrets of many shapes, made up. What stands before `|` and behind a second one is not secret; what stands before `^` is how
+/// all of the kind begin.
+const SECRETS: [&str; 36] = [
+    "|sk-or-v1-^5f0e1d2c3b4a59687786958493a2b1c0",
+    "|sk-^Vb7Nm2Qa9Ws4Ed1Rf6Tg3Yh8Uj5Ik0OlPzXcVbNmQwErTyUi",
+    "|sk-proj-^9Q8w7E6r5T4y3U2i1O0pAsDfGhJkLzXc",
+    "|sk-ant-api03-^Xy9Zw8Vu7Ts6Rq5Po4Nm3Lk2Ji1Hg0Fe9Dc8Ba7",
+    "|gsk_^Ab3dEf6hIj9kLm2nOp5qRs8tUv1wXy4zAb7cDe0fGh3iJk6lMn9o",
+    "|xai-^Zy8xWv5uTs2rQp9oNm6lKj3iHg0fEd7cBa4zYx1wVu8tSr5qPo2n",
+    "|hf_^Qw7rTy2iOp9sDf4hJk1zXc6bNm3vLa8e",
+    "|pplx-^3d9f1a7c5e2b8064f1d3a597c8e0b2461f7a9c3e5d8b0246",
+    "|r8_^Hk3Lm8Np5Qr2St9Uv6Wx1Yz4Ab7Cd0Ef3Gh8J",
+    "|AIza^SyA1b2C3d4E5f6G7h8I9j0KaLbMcNdOeP1q",
+    "|AKIA^2E7XQ4MZP5RT6WVK",
     "aws_secret_access_key=|wJ7rX2uT9nF4eM1iK6dG3bP8xR5fY0iC2eXaMpLq",
-    "ghp_|A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8",
-    "github_pat_|11QWERTYU0abcdefghij1K_LmNoPqRsTuVwXyZ0123456789ab",
-    "glpat-|x7Yz9Ab2Cd4Ef6Gh8Jk0",
-    "xoxb-|913578246013-904175382619-AbCdEf0123456789GhIjKl",
-    "xoxp-|7Gh2Jk9Lz4Xc1Vb6Nm3Qw8Er5Ty0Ui7Op2As4Df",
+    "|ghp_^A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8",
+    "|github_pat_^11QWERTYU0abcdefghij1K_LmNoPqRsTuVwXyZ0123456789ab",
+    "|glpat-^x7Yz9Ab2Cd4Ef6Gh8Jk0",
+    "|xoxb-^913578246013-904175382619-AbCdEf0123456789GhIjKl",
+    "|xoxp-^7Gh2Jk9Lz4Xc1Vb6Nm3Qw8Er5Ty0Ui7Op2As4Df",
     "|eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI5MTM1NzgyNDYwIn0.Q2xTmZ8vWk4LrN6yHb1JpD3sFg7AuE5i",
     "Bearer |9f8E7d6C5b4A3z2Y1x0W9v8U7t6S5r4Q",
     "Authorization: Basic |cDR0cjFjazpuMHR0aDNyMzRsMG4zLTc3",
     "-----BEGIN PRIVATE KEY-----\n|MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7x2Lm9Qp4Rt1V|\n-----END PRIVATE KEY-----",
-    "sk_live_|9Xk2Wq7Lp4Zm8Rt3Vb6Ns1Jd",
-    "whsec_|Jh5Gf8Ds1Aq4Wz7Xe0Rc3Tv6Yb9Un2Im",
-    "npm_|A7b8C9d0E1f2G3h4I5j6K7l8M9n0O1p2Q3r4",
-    "dop_v1_|0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0",
-    "SG.|n4Xv7Bq2Mz9Lp5Kd8Jh1Gf.Tr3Ey6Wu0Qi2Oa5Ps8Dk1Fj4Hl7Zm9Xc",
-    "nvapi-|Rk4Tn7Wp0Zs3Cv6Fy9Hb2Kd5Mg8Pj1Sl4Uo7Xr0Aq3Dt6Ew9",
+    "|sk_live_^9Xk2Wq7Lp4Zm8Rt3Vb6Ns1Jd",
+    "|whsec_^Jh5Gf8Ds1Aq4Wz7Xe0Rc3Tv6Yb9Un2Im",
+    "|npm_^A7b8C9d0E1f2G3h4I5j6K7l8M9n0O1p2Q3r4",
+    "|dop_v1_^0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0",
+    "|SG.^n4Xv7Bq2Mz9Lp5Kd8Jh1Gf.Tr3Ey6Wu0Qi2Oa5Ps8Dk1Fj4Hl7Zm9Xc",
+    "|nvapi-^Rk4Tn7Wp0Zs3Cv6Fy9Hb2Kd5Mg8Pj1Sl4Uo7Xr0Aq3Dt6Ew9",
     "|7d1f4b8e2a6c9053",
     "|c4a8e19b7d2f60358e1c9a47b3d6f20518c7e4ab",
     "|Zt5Kp8Wn2Xr7Lq4Mv9Bs3Dh6F",
@@ -83,7 +84,12 @@ const SECRETS: [&str; 34] = [
     "https://example.org/cb?code=|Nf8Kx3Ld6Rw1Qz9Tb4Hv7Gm2|&state=1",
     "postgres://admin:|Gx6Ht9Jw2Kz5Ly8M|@db.example.org/main",
     "|c2stb3ItdjEtNWYwZTFkMmMzYjRhNTk2ODc3ODY5NTg0OTNhMmIxYzA",
+    "|%73%6B%2D%6F%72%2D%76%31%2D%61%62%31%32%63%64%33%34%65%66%35%36%61%62%37%38",
+    "|s k - p r o j - 9 Q 8 w 7 E 6 r 5 T 4 y 3 U 2 i 1 O 0 p",
 ];
+
+/// How many of them, the last ones, are spelled in another way already.
+const SPELLED: usize = 3;
 
 fn percent(text: &str) -> String {
     text.bytes().flat_map(|b| format!("%{b:02X}").into_bytes()).map(char::from).collect()
@@ -94,8 +100,16 @@ fn planted() -> Vec<(String, String)> {
     let mut all = Vec::new();
     for (i, written) in SECRETS.iter().enumerate() {
         let mut parts = written.splitn(3, '|');
-        let [before, secret, after] = [(); 3].map(|()| parts.next().unwrap_or_default());
-        let whole = format!("{before}{secret}{after}");
+        let [before, marked, after] = [(); 3].map(|()| parts.next().unwrap_or_default());
+        let (begins, body) = marked.split_once('^').unwrap_or(("", marked));
+        let whole = format!("{before}{begins}{body}{after}");
+        all.push((whole.clone(), format!("{begins}{body}")));
+        if i >= SECRETS.len() - SPELLED {
+            continue;
+        }
+        // Another one of the kind, so that what is left of how all of them begin is not taken for the first.
+        let body = if begins.is_empty() { body.to_owned() } else { body.chars().rev().collect() };
+        let whole = format!("{before}{begins}{body}{after}");
         let every = |n: usize, by: &str| {
             let signs: Vec<char> = whole.chars().collect();
             signs.chunks(n).map(|c| c.iter().collect::<String>()).collect::<Vec<_>>().join(by)
@@ -108,13 +122,13 @@ fn planted() -> Vec<(String, String)> {
             4 => whole.chars().skip(whole.chars().count() / 4).collect(),
             _ => whole.chars().take(whole.chars().count() * 3 / 4).collect(),
         };
-        // Of what is coded, the code is as secret as what it says.
+        // Of what is coded, the code is as secret as what it says. In pieces, how all of the kind begin is no secret.
         let coded = match i % 6 {
-            2 => percent(secret),
+            2 => percent(&body),
             3 => other.clone(),
-            _ => secret.to_owned(),
+            _ => body,
         };
-        all.extend([(whole, secret.to_owned()), (other, coded)]);
+        all.push((other, coded));
     }
     all
 }

@@ -137,7 +137,7 @@ fn what_two_thirds_of_the_corpus_teach_helps_with_the_third() {
     let by = |score: &dyn Fn(&[Token]) -> f32, l: &Line| rules::Text::read(l.text.as_str(), &CONTEXT).judge(score);
     let rules_alone = measure("third, by rules alone", &third, |l| by(&|_| resemblance::HONEST, l));
     let both = measure("third", &third, |l| by(&|words| resemblance::by(&learned, words), l));
-    assert!(both.0 <= rules_alone.0 + 0.015 && both.1 < rules_alone.1 * 0.6, "{both:?} instead of {rules_alone:?}");
+    assert!(both.0 <= rules_alone.0 + 0.01 && both.1 < rules_alone.1 * 0.6, "{both:?} instead of {rules_alone:?}");
 }
 
 #[test]
@@ -148,14 +148,20 @@ fn what_many_write_alike_in_an_outage_is_shown() {
         honest.0 += 1;
         honest.1 += usize::from(judge(&line.text, &alike).decision != Decision::Show);
     }
-    println!("as copies: {:.2} % of honest texts held", share(honest) * 100.0);
-    assert!(share(honest) <= GOAL.0);
+    let shown = |line: &Line| judged(line).decision == Decision::Show;
+    let abusive = [HELD_OUT, STRANGERS, LEARNING].into_iter().flat_map(lines).filter(|l| !l.is_honest() && shown(l));
+    let campaigns = abusive.filter(|l| judge(&l.text, &alike).decision == Decision::Hold).count();
+    println!(
+        "as copies: {:.2} % of honest texts held, {campaigns} abusive ones that are shown alone",
+        share(honest) * 100.0
+    );
+    assert!(share(honest) <= GOAL.0 && campaigns > 0);
 }
 
 #[test]
 fn every_rule_catches_what_no_other_does() {
     let mut alone = vec![(0, 0); rules::ALL.len()];
-    for line in [TRAINING, FURTHER].into_iter().flat_map(lines) {
+    for line in [TRAINING, HELD_OUT].into_iter().flat_map(lines) {
         let text = rules::Text::read(line.text.as_str(), &CONTEXT);
         let mut keeps = text.decisions().enumerate().filter(|(_, (_, d))| *d != Decision::Show).map(|(i, _)| i);
         if let (Some(only), None) = (keeps.next(), keeps.next()) {
