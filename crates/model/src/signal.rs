@@ -200,7 +200,7 @@ pub struct Flagged {
     /// Source under the key of the day. In a column of its own.
     #[serde(skip)]
     pub source: Option<SourceHash>,
-    /// Network under the key of the day, or of the day before while that is how the board knows it. In a column of its own.
+    /// Network under the key of the day. In a column of its own.
     #[serde(skip)]
     pub network: Option<NetworkHash>,
 }
@@ -281,7 +281,7 @@ pub struct Vote {
     /// Source under the key of the day. In a column of its own.
     #[serde(skip)]
     pub source: Option<SourceHash>,
-    /// Network under the key of the day, or of the day before while that is how the board knows it. In a column of its own.
+    /// Network under the key of the day. In a column of its own.
     #[serde(skip)]
     pub network: Option<NetworkHash>,
 }

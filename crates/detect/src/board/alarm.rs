@@ -24,7 +24,7 @@ const SETTLED: (i64, f64) = (3, 1.5);
 pub(crate) struct Suspicion {
     /// The sums were over the threshold at the end of the last minute.
     pub(super) over: bool,
-    /// Effective reports held against the four heaviest networks ([`super::trace::Seen::shared`]). The most since the sums were last
+    /// Effective reports held against the four heaviest networks ([`super::trace::Seen::doubted`]). The most since the sums were last
     /// near zero, so that it lasts when the networks have fallen silent.
     pub(super) taken: f64,
 }
@@ -43,7 +43,7 @@ pub(super) fn alarm(state: &mut State, cx: &Cx, stat: &Stat, need: f64, ended: b
     }
     let seen = state.seen(cx.minute, ended);
     let s = &mut state.stand.suspicion;
-    s.taken = s.taken.max(seen.shared);
+    s.taken = s.taken.max(seen.doubted);
     let over = if max < need || seen.networks < NETWORKS { None } else { stat.over(need, s.taken) };
     let held = (s.over && !seen.may_be_a_flood()) || state.last.effective(cx.minute, SETTLED.0) < SETTLED.1;
     if ended {

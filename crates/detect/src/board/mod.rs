@@ -191,7 +191,7 @@ impl Board {
 
     /// The name under which a network is journalled: yesterday's while reports from it are known by that, so that it stays one network
     /// over midnight.
-    pub fn known_network(&self, service: &str, network: &NetworkKeys, at: Time) -> NetworkHash {
+    pub fn journalled_network(&self, service: &str, network: &NetworkKeys, at: Time) -> NetworkHash {
         let state = self.find(service).and_then(|i| self.services.get(i)).and_then(|w| w.state.as_ref());
         let knows = |n: &NetworkHash| state.is_some_and(|s| s.networks.knows(at.minute(), n.0));
         network.yesterday.filter(knows).unwrap_or(network.today)

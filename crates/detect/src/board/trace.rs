@@ -32,7 +32,7 @@ pub(crate) struct Seen {
     pub heaviest: f64,
     /// What is held against them: all of it when any of them has had more than one source, else the own report of each that went
     /// on sending, a half of it after the first time.
-    pub shared: f64,
+    pub doubted: f64,
 }
 
 /// Networks from which on one that sent again is waited for no longer.
@@ -41,7 +41,7 @@ const MANY: u64 = 7;
 impl Seen {
     /// True while a network that sent again may be the beginning of a few that never stop: in a minute or two they show.
     pub(crate) fn may_be_a_flood(&self) -> bool {
-        self.shared > 0.0 && self.shared < self.heaviest && self.networks < MANY
+        self.doubted > 0.0 && self.doubted < self.heaviest && self.networks < MANY
     }
 }
 
@@ -349,7 +349,7 @@ fn line(r: &Record, service: &Slug, names: &[SymptomId]) -> String {
     if let Some(s) = seen {
         v["networks"] = s.networks.into();
         v["heaviest"] = s.heaviest.into();
-        v["shared"] = s.shared.into();
+        v["shared"] = s.doubted.into();
     }
     v.to_string()
 }

@@ -78,7 +78,7 @@ impl Bundle {
         let seen = match l.networks {
             None => None,
             Some(networks) => {
-                Some(Seen { networks, heaviest: finite("heaviest", l.heaviest)?, shared: finite("shared", l.shared)? })
+                Some(Seen { networks, heaviest: finite("heaviest", l.heaviest)?, doubted: finite("shared", l.shared)? })
             }
         };
         let networks = key::service | key::networks | key::heaviest | key::shared | key::ended;

@@ -203,7 +203,7 @@ impl<'b> Batch<'b> {
             country: new.country.or(from.country),
             counted,
             source: Some(from.source.today),
-            network: Some(self.board.known_network(&new.service, &from.network, self.at)),
+            network: Some(self.board.journalled_network(&new.service, &from.network, self.at)),
             key: new.key.map(|k| k.kept),
             weight,
             facts: new.facts,

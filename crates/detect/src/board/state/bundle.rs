@@ -53,7 +53,7 @@ impl State {
             networks: self.networks.distinct(minute),
             // A sum of nothing is -0.
             heaviest: heaviest.worth + 0.0,
-            shared: heaviest.doubted + 0.0,
+            doubted: heaviest.doubted + 0.0,
         };
         if let Some(t) = &mut self.trace {
             t.see(seen);
