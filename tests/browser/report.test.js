@@ -4,6 +4,7 @@ import { after, before, describe, test } from "node:test";
 import assert from "node:assert/strict";
 import { launch, reader, watchShift } from "./lib/browser.js";
 import { reportMany, startSite } from "./lib/site.js";
+import { trickle } from "./lib/trickle.js";
 
 for (const basePath of ["/", "/status/"]) {
   describe(`reports below ${basePath}`, () => {
@@ -111,6 +112,25 @@ for (const basePath of ["/", "/status/"]) {
         await still("with a second symptom");
         assert.deepEqual(wrong, []);
         await context.close();
+      });
+    }
+
+    for (const width of [360, 1280]) {
+      test(`nothing moves while a page comes in over a slow line, at ${width} pixels`, async () => {
+        const line = await trickle(site.origin, 40);
+        const { context, page, wrong } = await reader(browser, line.origin, { viewport: { width, height: 800 } });
+        await watchShift(page);
+        await page.goto(`${line.origin}${basePath}s/youtube`);
+        const { shift, moved, painted } = await page.evaluate(() => ({
+          shift: /** @type {any} */ (window).shift,
+          moved: /** @type {any} */ (window).moved,
+          painted: performance.getEntriesByName("first-contentful-paint")[0]?.startTime < performance.timing.domContentLoadedEventStart - performance.timing.navigationStart,
+        }));
+        assert.ok(painted, "it is drawn before all of it is there");
+        assert.ok(shift < 0.001, `layout shifted by ${shift}\n${moved.join("\n")}`);
+        assert.deepEqual(wrong, []);
+        await context.close();
+        line.close();
       });
     }
 
