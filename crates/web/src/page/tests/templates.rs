@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Attributes that people neither read nor hear. Of any other, also of those that somebody adds one day, no letter may stand in a template.
-const TECHNICAL: &str = "action aria-current aria-describedby aria-hidden aria-labelledby autocapitalize autocomplete autocorrect charset class \
+const TECHNICAL: &str = "action aria-current aria-describedby aria-hidden aria-labelledby autocapitalize autocomplete autocorrect blocking charset class \
     data-for data-key data-live dir for href id inputmode lang method name preserveaspectratio property rel role scope src tabindex \
     spellcheck target type width";
 
