@@ -55,6 +55,7 @@ pub(crate) async fn write(data: &Path, catalogue: Catalogue, past: &Past) -> any
             counted: true,
             source: past.sources.then(|| SourceHash(number.into())),
             network: past.sources.then_some(NetworkHash(number)),
+            network_before: None,
             key: None,
             weight: allclear_model::signal::WHOLE,
             facts: None,

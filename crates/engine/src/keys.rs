@@ -268,6 +268,11 @@ pub(crate) fn blank_before(now: Time) -> Time {
     Time(last_dead * DAY_MS + MIDNIGHT_SLACK_MS)
 }
 
+/// Entries stamped before this instant say what a network was called under a key that is dead at `now`.
+pub(crate) fn blank_names_before(now: Time) -> Time {
+    blank_before(now).plus_ms(DAY_MS - MIDNIGHT_SLACK_MS)
+}
+
 fn read_or_make(path: &Path) -> std::io::Result<Secret> {
     if let Some(key) = Secret::read(path)? {
         return Ok(key);
@@ -397,6 +402,8 @@ mod tests {
     fn what_is_blanked_is_what_no_living_key_made() {
         assert_eq!(blank_before(t("2026-03-02T05:59:59Z")), t("2026-03-01T00:01:00Z"));
         assert_eq!(blank_before(t("2026-03-02T06:00:00Z")), t("2026-03-02T00:01:00Z"));
+        assert_eq!(blank_names_before(t("2026-03-02T05:59:59Z")), t("2026-03-02T00:00:00Z"));
+        assert_eq!(blank_names_before(t("2026-03-02T06:00:00Z")), t("2026-03-03T00:00:00Z"));
     }
 
     #[test]

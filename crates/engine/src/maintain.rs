@@ -2,7 +2,7 @@
 //! with pauses, so that nobody who reports or reads has to wait for it.
 
 use crate::command::Answer;
-use crate::keys::{Keys, blank_before};
+use crate::keys::{Keys, blank_before, blank_names_before};
 use crate::metrics::{FileLabel, Metrics};
 use crate::progress::Progress;
 use crate::{CoreConfig, EngineError};
@@ -131,7 +131,7 @@ impl Maintenance {
         );
         let before = blank_before(now);
         if self.blanked.is_none_or(|b| b < before) {
-            let done = self.blank(before).await;
+            let done = self.blank(before, blank_names_before(now)).await;
             if done.is_ok() {
                 self.blanked = Some(before);
             }
@@ -145,13 +145,15 @@ impl Maintenance {
         result
     }
 
-    async fn blank(&self, before: Time) -> Result<(), PortError> {
+    async fn blank(&self, before: Time, names_before: Time) -> Result<(), PortError> {
         loop {
-            let step = self.journal.blank_sources(before, STEP).await?;
-            if step.rows > 0 {
-                tracing::debug!(rows = step.rows, "maintenance: sources blanked");
+            let hashes = self.journal.blank_sources(before, STEP).await?;
+            let names = self.journal.blank_network_names(names_before, STEP).await?;
+            let rows = hashes.rows + names.rows;
+            if rows > 0 {
+                tracing::debug!(rows, "maintenance: sources blanked");
             }
-            if step.done {
+            if hashes.done && names.done {
                 return Ok(());
             }
             tokio::time::sleep(PAUSE).await;

@@ -110,9 +110,13 @@ pub struct ReportAccepted {
     /// Source under the key of the day. In a column of its own; `None` once blanked.
     #[serde(skip)]
     pub source: Option<SourceHash>,
-    /// Network under the key of the day, or of the day before while that is how the board knows it. In a column of its own; `None` once blanked.
+    /// Network under the key of the day. In a column of its own; `None` once blanked.
     #[serde(skip)]
     pub network: Option<NetworkHash>,
+    /// The same under the key of the day before, where the board knows it by that: from here on it knows it by `network`. In a column of its
+    /// own; `None` once blanked, which is when that key dies.
+    #[serde(skip)]
+    pub network_before: Option<NetworkHash>,
     /// Hash of the request's idempotency key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<RequestKey>,

@@ -55,6 +55,12 @@ pub trait Journal: Send + Sync + 'static {
     /// Those of writing.
     async fn blank_sources(&self, before: Time, limit: usize) -> Result<Blanked, PortError>;
 
+    /// Blanks what the network was called the day before, and nothing else, of at most `limit` entries stamped before `before`.
+    ///
+    /// # Errors
+    /// Those of writing.
+    async fn blank_network_names(&self, before: Time, limit: usize) -> Result<Blanked, PortError>;
+
     /// The texts of those of `ids` that have one, in the order of `ids`.
     ///
     /// # Errors

@@ -38,7 +38,9 @@ async fn refused(dir: &Path) -> String {
 
 fn bare(e: Entry) -> Entry {
     let signal = match e.signal {
-        Signal::ReportAccepted(r) => Signal::ReportAccepted(ReportAccepted { source: None, network: None, ..r }),
+        Signal::ReportAccepted(r) => {
+            Signal::ReportAccepted(ReportAccepted { source: None, network: None, network_before: None, ..r })
+        }
         Signal::Vote(v) => Signal::Vote(allclear_model::signal::Vote { source: None, network: None, ..v }),
         Signal::Flagged(f) => Signal::Flagged(allclear_model::signal::Flagged { source: None, network: None, ..f }),
         other => other,
@@ -174,7 +176,7 @@ async fn a_newer_schema_and_a_newer_kind_are_refused_by_name() {
     let conn = Connection::open(&path).unwrap();
     conn.execute_batch("PRAGMA user_version = 99").unwrap();
     let text = refused(dir.path()).await;
-    assert!(text.contains("newer allclear (schema 99, this one knows up to schema 3)"), "{text}");
+    assert!(text.contains("newer allclear (schema 99, this one knows up to schema 4)"), "{text}");
     let command = format!("`allclear restore --from BACKUP --data {}`", dir.path().display());
     assert!(text.contains(&command) && text.contains("start a newer allclear"), "{text}");
     conn.execute_batch("PRAGMA user_version = 3").unwrap();

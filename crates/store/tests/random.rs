@@ -19,9 +19,16 @@ fn countries() -> impl Strategy<Value = Option<Country>> {
 
 fn signals() -> impl Strategy<Value = Signal> {
     let hashes = || (option::of(any::<u128>().prop_map(SourceHash)), option::of(any::<u64>().prop_map(NetworkHash)));
-    let report =
-        (any::<[u8; 10]>(), services(), services(), countries(), any::<bool>(), hashes(), option::of(any::<u128>()));
-    let report = report.prop_map(|(id, service, symptom, country, counted, (source, network), key)| {
+    let report = (
+        any::<[u8; 10]>(),
+        services(),
+        services(),
+        countries(),
+        any::<[bool; 2]>(),
+        hashes(),
+        option::of(any::<u128>()),
+    );
+    let report = report.prop_map(|(id, service, symptom, country, [counted, renamed], (source, network), key)| {
         let id = ReportId::new(START, id);
         Signal::ReportAccepted(ReportAccepted {
             id,
@@ -31,6 +38,7 @@ fn signals() -> impl Strategy<Value = Signal> {
             counted,
             source,
             network,
+            network_before: network.filter(|_| renamed).map(|n| NetworkHash(!n.0)),
             key: key.map(RequestKey),
             weight: allclear_model::signal::WHOLE,
             facts: None,
@@ -57,6 +65,7 @@ enum Act {
     Append(Vec<(Signal, u16)>),
     Prune { back: u64, limit: usize },
     Blank { back_ms: i64, limit: usize },
+    BlankNames { back_ms: i64, limit: usize },
     Checkpoint,
     Restart,
 }
@@ -66,6 +75,7 @@ fn acts() -> impl Strategy<Value = Act> {
         6 => prop::collection::vec((signals(), any::<u16>()), 1..30).prop_map(Act::Append),
         1 => (0..20u64, 0..15usize).prop_map(|(back, limit)| Act::Prune { back, limit }),
         1 => (-1000..100_000i64, 1..15usize).prop_map(|(back_ms, limit)| Act::Blank { back_ms, limit }),
+        1 => (-1000..100_000i64, 1..15usize).prop_map(|(back_ms, limit)| Act::BlankNames { back_ms, limit }),
         1 => Just(Act::Checkpoint),
         1 => Just(Act::Restart),
     ]
@@ -95,17 +105,24 @@ impl Plain {
     fn blank(&mut self, before: Time, limit: usize) -> u64 {
         let mut rows = 0;
         for e in self.0.iter_mut().filter(|e| e.at < before) {
-            let hashes = match &mut e.signal {
-                Signal::ReportAccepted(r) => (&mut r.source, &mut r.network),
-                Signal::Vote(v) => (&mut v.source, &mut v.network),
+            let (source, network, name) = match &mut e.signal {
+                Signal::ReportAccepted(r) => (&mut r.source, &mut r.network, &mut r.network_before),
+                Signal::Vote(v) => (&mut v.source, &mut v.network, &mut None),
                 _ => continue,
             };
-            if rows < limit as u64 && (hashes.0.is_some() || hashes.1.is_some()) {
-                (*hashes.0, *hashes.1) = (None, None);
+            if rows < limit as u64 && (source.is_some() || network.is_some()) {
+                (*source, *network, *name) = (None, None, None);
                 rows += 1;
             }
         }
         rows
+    }
+    fn blank_names(&mut self, before: Time, limit: usize) -> u64 {
+        let names = self.0.iter_mut().filter(|e| e.at < before).filter_map(|e| match &mut e.signal {
+            Signal::ReportAccepted(r) if r.network_before.is_some() => Some(&mut r.network_before),
+            _ => None,
+        });
+        names.take(limit).map(|name| *name = None).count() as u64
     }
 }
 
@@ -126,6 +143,10 @@ async fn play(acts: Vec<Act>) {
             Act::Blank { back_ms, limit } => {
                 let before = plain.last().1.plus_ms(-back_ms);
                 assert_eq!(j.blank_sources(before, limit).await.unwrap().rows, plain.blank(before, limit));
+            }
+            Act::BlankNames { back_ms, limit } => {
+                let before = plain.last().1.plus_ms(-back_ms);
+                assert_eq!(j.blank_network_names(before, limit).await.unwrap().rows, plain.blank_names(before, limit));
             }
             Act::Checkpoint => j.checkpoint().await.unwrap(),
             Act::Restart => {

@@ -121,6 +121,10 @@ impl<J: Journal> Journal for Faulty<J> {
     async fn blank_sources(&self, before: Time, limit: usize) -> Result<Blanked, PortError> {
         self.write(self.inner.blank_sources(before, limit)).await
     }
+
+    async fn blank_network_names(&self, before: Time, limit: usize) -> Result<Blanked, PortError> {
+        self.write(self.inner.blank_network_names(before, limit)).await
+    }
     async fn texts(&self, ids: &[ReportId]) -> Result<Vec<(ReportId, FreeText)>, PortError> {
         self.read(self.inner.texts(ids)).await
     }

@@ -107,6 +107,7 @@ impl Ours {
             counted,
             source: Some(source),
             network: Some(NetworkHash(one.network)),
+            network_before: None,
             key: None,
             weight: allclear_model::signal::WHOLE,
             facts: None,

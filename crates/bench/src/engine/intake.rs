@@ -67,6 +67,7 @@ async fn bare(dir: &std::path::Path, time: Duration) -> anyhow::Result<f64> {
                     counted: true,
                     source: Some(SourceHash(u128::from(seq + i))),
                     network: Some(NetworkHash(seq + i)),
+                    network_before: None,
                     key: None,
                     weight: allclear_model::signal::WHOLE,
                     facts: None,

@@ -189,12 +189,11 @@ impl Board {
         Self::would_count(&self.reporters, service, source, at)
     }
 
-    /// The name under which a network is journalled: yesterday's while reports from it are known by that, so that it stays one network
-    /// over midnight.
-    pub fn journalled_network(&self, service: &str, network: &NetworkKeys, at: Time) -> NetworkHash {
+    /// Yesterday's name of a network where reports from it are known by that: journalled with the report, so that it stays one network over
+    /// midnight.
+    pub fn network_before(&self, service: &str, network: &NetworkKeys, at: Time) -> Option<NetworkHash> {
         let state = self.find(service).and_then(|i| self.services.get(i)).and_then(|w| w.state.as_ref());
-        let knows = |n: &NetworkHash| state.is_some_and(|s| s.networks.knows(at.minute(), n.0));
-        network.yesterday.filter(knows).unwrap_or(network.today)
+        network.yesterday.filter(|n| state.is_some_and(|s| s.networks.knows(at.minute(), n.0)))
     }
 
     /// False when this source has a counted vote about the service in the 6 hours before `at`.

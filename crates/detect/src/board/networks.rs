@@ -151,6 +151,20 @@ impl Networks {
         (first..=self.slice).any(|s| network.sources.get(s.rem_euclid(SLICES as i64) as usize).is_some_and(|n| *n > 0))
     }
 
+    /// The network `before` is called `id` from here on.
+    pub(crate) fn rename(&mut self, before: u64, id: u64) {
+        let Ok(at) = self.known.binary_search_by_key(&before, |n| n.id) else { return };
+        let old = self.known.remove(at);
+        match self.known.binary_search_by_key(&id, |n| n.id) {
+            Ok(at) => {
+                let Some(n) = self.known.get_mut(at) else { return };
+                n.sources.iter_mut().zip(old.sources).for_each(|(sum, more)| *sum = sum.saturating_add(more));
+                n.sent = n.sent.max(old.sent).max(Sent::Shared);
+            }
+            Err(at) => self.known.insert(at, Network { id, ..old }),
+        }
+    }
+
     /// A report from the network `id` that does not count. A network that is not known is not made known by it.
     pub(crate) fn again(&mut self, minute: Minute, id: u64) {
         self.turn(minute);

@@ -25,6 +25,9 @@ impl Board {
         }
         let mut worth = None;
         if let Some(s) = self.state(i) {
+            if let (Some(before), Some(network)) = (r.network_before, r.network) {
+                s.networks.rename(before.0, network.0);
+            }
             s.list(Line { id: r.id, symptom: r.symptom.clone(), country: r.country, at, counted: r.counted, text });
             if r.counted {
                 worth = Some(s.report(&cx, &r.symptom, r.country, r.network.map(|n| n.0), r.weight));

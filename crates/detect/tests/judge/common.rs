@@ -106,6 +106,7 @@ impl Desk {
                 counted,
                 source: Some(SourceHash(source)),
                 network: network.map(NetworkHash),
+                network_before: None,
                 key: Some(RequestKey(source)),
                 weight: allclear_model::signal::WHOLE,
                 facts: None,

@@ -29,6 +29,7 @@ fn report(id: ReportId, n: u8, moderated: Option<Moderated>) -> ReportAccepted {
         counted: true,
         source: Some(SourceHash(u128::from(n))),
         network: Some(NetworkHash(u64::from(n))),
+        network_before: None,
         key: None,
         weight: 100,
         facts: None,

@@ -88,7 +88,7 @@ We keep: the service, what you tapped, the time, and a country if you chose one.
 The line is kept for {lines} days, the counts of its time for ever, without anything about you.
 
 We do not keep your address. To count each source once, we keep two keyed hashes, one of the address and one of its network. The key changes every day at midnight UTC. \
-Yesterday’s key is destroyed at 06:00 UTC, and the hashes made with it are blanked then. After that nobody, including us, can tell which reports came from one source. The hash of a network from which reports go on over midnight stays in use until that hour at most, and is blanked a day later.
+Yesterday’s key is destroyed at 06:00 UTC, and the hashes made with it are blanked then. After that nobody, including us, can tell which reports came from one source.
 
 If you write details, keys, passwords, e-mail addresses, network addresses and long numbers are taken out before the text is stored, logged or shown to anybody; what you typed is not kept. \
 What is left is checked by rules and compared with labelled texts, and where that leaves a doubt looked at by a person, then shown. It is kept for {texts} days, apart from everything else, and can be erased at any time: by you with the link to your report, or by us. \

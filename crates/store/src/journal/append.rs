@@ -34,7 +34,8 @@ fn write(conn: &Connection, rows: &[Row]) -> rusqlite::Result<Result<(), String>
         .optional()?;
     let (mut seq, mut at) = last.unwrap_or((0, i64::MIN));
     let mut insert = conn.prepare_cached(
-        "INSERT INTO entry (seq, at, kind, body, source, network, sum, packed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO entry (seq, at, kind, body, source, network, sum, packed, network_before)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )?;
     for row in rows {
         if row.seq != seq.saturating_add(1) {
@@ -43,7 +44,8 @@ fn write(conn: &Connection, rows: &[Row]) -> rusqlite::Result<Result<(), String>
         if row.at < at {
             return Ok(Err(format!("entry {} is stamped before entry {seq}", row.seq)));
         }
-        insert.execute(params![row.seq, row.at, row.kind, row.body, row.source, row.network, row.sum, row.packed])?;
+        let (source, network, before) = (row.source, row.network, row.network_before);
+        insert.execute(params![row.seq, row.at, row.kind, row.body, source, network, row.sum, row.packed, before])?;
         (seq, at) = (row.seq, row.at);
         match &row.text {
             Some(Text::Keep(id, body)) => keep(conn, id, row.at, body)?,

@@ -13,6 +13,7 @@ pub(super) struct Row {
     pub(super) body: String,
     pub(super) source: Option<[u8; 16]>,
     pub(super) network: Option<[u8; 8]>,
+    pub(super) network_before: Option<[u8; 8]>,
     pub(super) sum: i64,
     /// The body where it is long; then `body` is empty.
     pub(super) packed: Option<Vec<u8>>,
@@ -38,12 +39,13 @@ pub(crate) struct Raw<'r> {
     body: &'r str,
     source: Option<&'r [u8]>,
     network: Option<&'r [u8]>,
+    network_before: Option<&'r [u8]>,
     sum: i64,
     packed: Option<&'r [u8]>,
 }
 
 /// The columns of [`Raw`] in their order.
-pub(crate) const COLUMNS: &str = "seq, at, kind, body, source, network, sum, packed";
+pub(crate) const COLUMNS: &str = "seq, at, kind, body, source, network, sum, packed, network_before";
 
 /// Why a row is not an entry.
 #[derive(Debug)]
@@ -66,6 +68,7 @@ impl<'r> Raw<'r> {
             network: r.get_ref(5)?.as_blob_or_null()?,
             sum: r.get(6)?,
             packed: r.get_ref(7)?.as_blob_or_null()?,
+            network_before: r.get_ref(8)?.as_blob_or_null()?,
         })
     }
 }
@@ -78,11 +81,11 @@ pub(super) fn encode(entry: &Entry) -> Result<Row, String> {
     }
     let body = serde_json::to_string(&entry.signal).map_err(|e| format!("entry {seq}: {e}"))?;
     let kind = entry.signal.kind();
-    let (source, network) = match &entry.signal {
-        Signal::ReportAccepted(r) => (r.source, r.network),
-        Signal::Vote(v) => (v.source, v.network),
-        Signal::Flagged(f) => (f.source, f.network),
-        _ => (None, None),
+    let (source, network, before) = match &entry.signal {
+        Signal::ReportAccepted(r) => (r.source, r.network, r.network_before),
+        Signal::Vote(v) => (v.source, v.network, None),
+        Signal::Flagged(f) => (f.source, f.network, None),
+        _ => (None, None, None),
     };
     let packed = pack(&body);
     let body = if packed.is_some() { String::new() } else { body };
@@ -95,6 +98,7 @@ pub(super) fn encode(entry: &Entry) -> Result<Row, String> {
         packed,
         source: source.map(|s| s.0.to_be_bytes()),
         network: network.map(|n| n.0.to_be_bytes()),
+        network_before: before.map(|n| n.0.to_be_bytes()),
         text: text(&entry.signal),
     })
 }
@@ -146,12 +150,14 @@ pub(crate) fn decode(raw: Raw<'_>) -> Result<Entry, Fault> {
         }
     };
     let source = raw.source.map(<[u8; 16]>::try_from).transpose().map_err(|_| damaged("its source is not 16 bytes"))?;
-    let network =
-        raw.network.map(<[u8; 8]>::try_from).transpose().map_err(|_| damaged("its network is not 8 bytes"))?;
+    let network = |column: Option<&[u8]>| {
+        let bytes = column.map(<[u8; 8]>::try_from).transpose().map_err(|_| damaged("its network is not 8 bytes"))?;
+        Ok(bytes.map(|b| NetworkHash(u64::from_be_bytes(b))))
+    };
     let source = source.map(|b| SourceHash(u128::from_be_bytes(b)));
-    let network = network.map(|b| NetworkHash(u64::from_be_bytes(b)));
+    let (network, before) = (network(raw.network)?, network(raw.network_before)?);
     match &mut signal {
-        Signal::ReportAccepted(r) => (r.source, r.network) = (source, network),
+        Signal::ReportAccepted(r) => (r.source, r.network, r.network_before) = (source, network, before),
         Signal::Vote(v) => (v.source, v.network) = (source, network),
         Signal::Flagged(f) => (f.source, f.network) = (source, network),
         _ => {}

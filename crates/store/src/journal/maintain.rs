@@ -15,12 +15,24 @@ pub(super) fn prune(conn: &Connection, place: &Place, before: u64, limit: usize)
     removed.map(count).map_err(|e| place.sqlite("prune the journal", &e))
 }
 
-/// Blanks source and network of the oldest rows that still have one.
-pub(super) fn blank(conn: &Connection, place: &Place, before: Time, limit: usize) -> Result<Blanked, PortError> {
-    let rows = conn.prepare_cached(
-        "UPDATE entry SET source = NULL, network = NULL WHERE seq IN (
-             SELECT seq FROM entry WHERE at < $1 AND (source IS NOT NULL OR network IS NOT NULL) ORDER BY at LIMIT $2)",
-    );
+/// Blanks source and network, by whatever name, of rows that still have one. The condition is that of the index.
+pub(super) const HASHES: &str = "UPDATE entry SET source = NULL, network = NULL, network_before = NULL WHERE seq IN (
+         SELECT seq FROM entry WHERE at < $1 AND (source IS NOT NULL OR network IS NOT NULL) ORDER BY at LIMIT $2)";
+
+/// Blanks only what networks were called before.
+pub(super) const NAMES: &str = "UPDATE entry SET network_before = NULL WHERE seq IN (
+         SELECT seq FROM entry WHERE at < $1 AND (source IS NOT NULL OR network IS NOT NULL) AND network_before IS NOT NULL
+         ORDER BY at LIMIT $2)";
+
+/// Blanks what `what` says, of the oldest rows that have it.
+pub(super) fn blank(
+    conn: &Connection,
+    place: &Place,
+    what: &str,
+    before: Time,
+    limit: usize,
+) -> Result<Blanked, PortError> {
+    let rows = conn.prepare_cached(what);
     let rows = rows.and_then(|mut s| s.execute(params![before.0, bound(limit)]));
     let rows = rows.map_err(|e| place.sqlite("blank sources in the journal", &e))?;
     Ok(Blanked { rows: count(rows), done: rows < limit })

@@ -35,6 +35,7 @@ impl Kind for JournalFile {
             include_str!("../../migrations/journal/0001_entries.sql"),
             include_str!("../../migrations/journal/0002_texts.sql"),
             include_str!("../../migrations/journal/0003_packed.sql"),
+            include_str!("../../migrations/journal/0004_renamed.sql"),
         ],
         tables: &["entry", "text"],
         // Only start-up, the projector, replay and audits read the journal.
@@ -52,6 +53,16 @@ const PRUNE: &str = "prune the journal";
 const BLANK: &str = "blank sources in the journal";
 const LOOK: &str = "look through the journal";
 const TEXTS: &str = "read or remove texts";
+
+impl SqliteJournal {
+    async fn blanking(&self, what: &'static str, before: Time, limit: usize) -> Result<Blanked, PortError> {
+        let blanked = self.writing(BLANK, move |conn, place| maintain::blank(conn, place, what, before, limit)).await?;
+        if blanked.rows > 0 {
+            self.outlive();
+        }
+        Ok(blanked)
+    }
+}
 
 #[async_trait]
 impl Journal for SqliteJournal {
@@ -104,11 +115,11 @@ impl Journal for SqliteJournal {
     }
 
     async fn blank_sources(&self, before: Time, limit: usize) -> Result<Blanked, PortError> {
-        let blanked = self.writing(BLANK, move |conn, place| maintain::blank(conn, place, before, limit)).await?;
-        if blanked.rows > 0 {
-            self.outlive();
-        }
-        Ok(blanked)
+        self.blanking(maintain::HASHES, before, limit).await
+    }
+
+    async fn blank_network_names(&self, before: Time, limit: usize) -> Result<Blanked, PortError> {
+        self.blanking(maintain::NAMES, before, limit).await
     }
 
     async fn texts(&self, ids: &[ReportId]) -> Result<Vec<(ReportId, FreeText)>, PortError> {

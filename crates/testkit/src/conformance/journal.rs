@@ -4,7 +4,7 @@ use super::sample::{
     START, actor, entries, every_signal, free_text, moderated, report, report_id, reported, slug, updated, voted,
 };
 use allclear_model::signal::{ReportAccepted, ReportChange, ReportUpdated, TextChange, TextErased};
-use allclear_model::{Decision, Entry, ReportId, Signal, Time};
+use allclear_model::{Decision, Entry, NetworkHash, ReportId, Signal, Time};
 use allclear_ports::{Journal, PortError};
 
 /// Everything a [`Journal`] promises. `make` gives a new, empty one and whatever must live as long as it.
@@ -139,7 +139,7 @@ async fn blanking_goes_in_steps_and_touches_nothing_else(j: &impl Journal) {
         0 => Signal::Tick,
         1 => voted("aws"),
         2 => Signal::ReportAccepted(allclear_model::signal::ReportAccepted { source: None, ..report(n, "aws") }),
-        _ => reported(n, "aws"),
+        _ => Signal::ReportAccepted(ReportAccepted { network_before: Some(NetworkHash(n)), ..report(n, "aws") }),
     });
     let written = entries(0, START, 1000, signals);
     j.append(&written).await.expect("append");
@@ -147,7 +147,7 @@ async fn blanking_goes_in_steps_and_touches_nothing_else(j: &impl Journal) {
     let bare = |e: &Entry| {
         let mut e = e.clone();
         match &mut e.signal {
-            Signal::ReportAccepted(r) if e.at < before => (r.source, r.network) = (None, None),
+            Signal::ReportAccepted(r) if e.at < before => (r.source, r.network, r.network_before) = (None, None, None),
             Signal::Vote(v) if e.at < before => (v.source, v.network) = (None, None),
             _ => {}
         }
@@ -169,6 +169,15 @@ async fn blanking_goes_in_steps_and_touches_nothing_else(j: &impl Journal) {
     assert_eq!(all(j).await, expected);
     let again = j.blank_sources(before, 4).await.expect("blank");
     assert_eq!((again.rows, again.done), (0, true));
+    let names = j.blank_network_names(Time::MAX, 4).await.expect("blank");
+    assert_eq!((names.rows, names.done), (1, true), "of the last four one was called something else before");
+    let mut expected = expected;
+    for e in &mut expected {
+        if let Signal::ReportAccepted(r) = &mut e.signal {
+            r.network_before = None;
+        }
+    }
+    assert_eq!(all(j).await, expected);
 }
 
 async fn texts_are_kept_apart_until_they_are_taken_away(j: &impl Journal) {

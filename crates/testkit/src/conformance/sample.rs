@@ -45,6 +45,7 @@ pub fn report(n: u64, service: &str) -> ReportAccepted {
         counted: true,
         source: Some(SourceHash(u128::from(n) << 64 | 7)),
         network: Some(NetworkHash(n.wrapping_mul(0x9e37_79b9_7f4a_7c15))),
+        network_before: None,
         key: Some(RequestKey(u128::MAX - u128::from(n))),
         weight: allclear_model::signal::WHOLE,
         facts: None,
@@ -200,11 +201,13 @@ pub fn every_signal() -> Vec<Signal> {
         counted: false,
         source: None,
         network: None,
+        network_before: None,
         key: None,
         ..report(2, "openrouter")
     };
     let told = ReportAccepted {
         weight: 70,
+        network_before: Some(NetworkHash(9)),
         facts: Some(Facts {
             status: Some(401),
             kind: Some("authentication".to_owned()),

@@ -113,6 +113,7 @@ impl Runner<'_> {
             counted: true,
             source: Some(SourceHash(source)),
             network: l.network.as_ref().map(|Text(n)| NetworkHash(hash(n) as u64)),
+            network_before: None,
             key: None,
             weight: allclear_model::signal::WHOLE,
             facts: None,
