@@ -179,7 +179,7 @@ async fn a_newer_schema_and_a_newer_kind_are_refused_by_name() {
     assert!(text.contains("newer allclear (schema 99, this one knows up to schema 4)"), "{text}");
     let command = format!("`allclear restore --from BACKUP --data {}`", dir.path().display());
     assert!(text.contains(&command) && text.contains("start a newer allclear"), "{text}");
-    conn.execute_batch("PRAGMA user_version = 3").unwrap();
+    conn.execute_batch("PRAGMA user_version = 4").unwrap();
     // What a later version would write: a kind of its own, with a true checksum.
     let (seq, at, kind, body) = (1_000_i64, START.0 + 10_000, "checked", r#"{"kind":"checked"}"#);
     let mut crc = crc32fast::Hasher::new();
