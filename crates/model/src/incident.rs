@@ -1,6 +1,6 @@
 //! A stretch of bad verdicts, with a permalink and a timeline.
 
-use crate::{IncidentId, Level, Slug, SymptomId, Time};
+use crate::{Evidence, IncidentId, Level, Slug, SymptomId, Time, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// What happened to an incident.
@@ -83,4 +83,23 @@ pub struct Incident {
     pub symptoms: Vec<(SymptomId, u64)>,
     /// Timeline, oldest first, at most 64 events.
     pub events: Vec<IncidentEvent>,
+    /// Whether a second kind of witness ever said the same.
+    #[serde(default)]
+    pub confirmed: bool,
+    /// Reasons for and against, as they stood at that word of the judge at which their sum was highest. Empty where an earlier version
+    /// of the program kept none.
+    #[serde(default)]
+    pub evidence: Vec<Evidence>,
+}
+
+impl Incident {
+    /// Takes a word of the judge into account.
+    pub fn argue(&mut self, verdict: &Verdict) {
+        let sum = |list: &[Evidence]| list.iter().map(|e| e.weight).sum::<f64>();
+        self.confirmed |= verdict.confirmed;
+        // What reports weigh is bounded: of words that weigh the same the later one has more of them.
+        if self.evidence.is_empty() || verdict.log_odds >= sum(&self.evidence) - 0.005 {
+            self.evidence = verdict.evidence.iter().chain(&verdict.against).cloned().collect();
+        }
+    }
 }

@@ -13,13 +13,15 @@ use super::trace::Trace;
 use super::{Board, Watched};
 use crate::limits::Limits;
 use crate::rule::PRIOR_RATE;
-use allclear_model::{Catalogue, Minute, Slug, TextState, Time};
+use allclear_model::{Catalogue, Evidence, Minute, Slug, TextState, Time};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 const MAGIC: &[u8; 7] = b"ACBOARD";
-const VERSION: u8 = 8;
-/// The version before, in which no network had sent again.
+const VERSION: u8 = 9;
+/// The version before, which kept no reasons of incidents.
+const UNARGUED: u8 = 8;
+/// The one before that, in which no network had sent again.
 const UNREPEATED: u8 = 7;
 /// The one before that, which kept no reasons of checks.
 const UNREASONED: u8 = 6;
@@ -71,6 +73,7 @@ struct Out<'a> {
     agents: &'a [AgentNow],
     named: Vec<(u32, Vec<(String, String)>)>,
     whys: Vec<(u32, &'a Whys)>,
+    cases: Vec<(u32, Vec<(bool, &'a [Evidence])>)>,
 }
 
 #[derive(Deserialize)]
@@ -120,6 +123,9 @@ type Names = Vec<(u32, Vec<(String, String)>)>;
 
 /// Behind that, since the seventh: why checks were not up.
 type Reasons = Vec<(u32, Whys)>;
+
+/// Behind that, since the ninth: whether each incident was confirmed, and what spoke for and against it.
+type Cases = Vec<(u32, Vec<(bool, Vec<Evidence>)>)>;
 
 #[derive(Serialize, Deserialize)]
 struct Head {
@@ -175,6 +181,10 @@ impl Board {
                 .zip(&self.services)
                 .filter_map(|(i, w)| Some((i, w.others.as_deref()?.checks.whys.as_deref()?)))
                 .collect(),
+            cases: states()
+                .filter(|(_, s)| !s.stand.incidents().is_empty())
+                .map(|(i, s)| (i, s.stand.incidents().iter().map(|n| (n.confirmed, &n.evidence[..])).collect()))
+                .collect(),
         };
         let mut bytes = Vec::with_capacity(1 << 16);
         bytes.extend_from_slice(MAGIC);
@@ -198,7 +208,7 @@ impl Board {
             return Err(SnapshotError::Foreign);
         }
         let version = bytes[MAGIC.len()];
-        if ![VERSION, UNREPEATED, UNREASONED, UNNAMED, UNANNOUNCED, UNCHECKED, UNPRIMED].contains(&version) {
+        if ![VERSION, UNARGUED, UNREPEATED, UNREASONED, UNNAMED, UNANNOUNCED, UNCHECKED, UNPRIMED].contains(&version) {
             return Err(SnapshotError::Version { found: version });
         }
         let sum: [u8; 4] = bytes[HEAD - 4..HEAD].try_into().map_err(|_| SnapshotError::Foreign)?;
@@ -215,7 +225,7 @@ impl Board {
             postcard::take_from_bytes(rest).map_err(lists)?
         };
         let ((others, known, days), rest): (Found, &[u8]) = match version {
-            VERSION | UNREPEATED | UNREASONED | UNNAMED => postcard::take_from_bytes(rest).map_err(lists)?,
+            VERSION | UNARGUED | UNREPEATED | UNREASONED | UNNAMED => postcard::take_from_bytes(rest).map_err(lists)?,
             UNANNOUNCED => {
                 let (checked, rest) = postcard::take_from_bytes(rest).map_err(lists)?;
                 (found(checked), rest)
@@ -228,6 +238,8 @@ impl Board {
             if version >= UNREASONED { postcard::take_from_bytes(rest).map_err(lists)? } else { (Vec::new(), rest) };
         let (whys, rest): (Reasons, &[u8]) =
             if version >= UNREPEATED { postcard::take_from_bytes(rest).map_err(lists)? } else { (Vec::new(), rest) };
+        let (cases, rest): (Cases, &[u8]) =
+            if version >= VERSION { postcard::take_from_bytes(rest).map_err(lists)? } else { (Vec::new(), rest) };
         if !rest.is_empty() {
             return Err(SnapshotError::Damaged("something follows it"));
         }
@@ -311,6 +323,13 @@ impl Board {
                 t.known = known;
             }
         }
+        for (i, cases) in cases {
+            if let Some(s) = board.services.get_mut(i as usize).and_then(|w| w.state.as_deref_mut()) {
+                for (incident, case) in s.stand.incidents_mut().iter_mut().zip(cases) {
+                    (incident.confirmed, incident.evidence) = case;
+                }
+            }
+        }
         for (i, texts) in said.texts {
             if let Some(s) = board.services.get_mut(i as usize).and_then(|w| w.state.as_deref_mut()) {
                 s.recent.iter_mut().zip(texts).for_each(|(line, text)| line.text = text);
@@ -334,7 +353,7 @@ mod tests {
     use super::*;
     use allclear_model::check::CheckOutcome;
     use allclear_model::official::{Named, OfficialPages, OfficialRead, OfficialSaid, OfficialWord, Trust};
-    use allclear_model::signal::{CheckResult, CheckResults};
+    use allclear_model::signal::{CheckResult, CheckResults, Counted};
     use allclear_model::{Category, Entry, Service, Signal};
 
     fn slug(text: &str) -> Slug {
@@ -396,12 +415,33 @@ mod tests {
         assert_eq!(read.now("a"), board.now("a"));
         assert_eq!(board.now("a").unwrap().checks[0].why(95), Some("refused"));
         let checks = &mut board.services[0].others.as_deref_mut().unwrap().checks;
-        let whys: Reasons = vec![(0, *checks.whys.take().unwrap())];
-        let tail = postcard::to_allocvec(&whys).unwrap();
+        let tail: (Reasons, Cases) = (vec![(0, *checks.whys.take().unwrap())], Vec::new());
+        let tail = postcard::to_allocvec(&tail).unwrap();
         assert!(now.ends_with(&tail));
         let old = as_version(UNREASONED, now[..now.len() - tail.len()].to_vec());
         let read = Board::from_bytes(&old, Limits::default()).unwrap();
         assert_eq!((read.to_bytes(), read.now("a")), (board.to_bytes(), board.now("a")));
+    }
+
+    #[test]
+    fn what_spoke_for_an_incident_is_kept_and_a_board_of_the_version_before_is_read_without_it() {
+        let mut board = checked();
+        let many = Counted { service: slug("a"), symptom: Slug::other(), count: 60, networks: None };
+        board.apply(&Entry { seq: 4, at: Time(250_000), signal: Signal::Counted(many) });
+        let now = board.to_bytes();
+        let read = Board::from_bytes(&now, Limits::default()).unwrap();
+        assert_eq!(read.now("a"), board.now("a"));
+        let argued = |board: &Board| board.services[0].state.as_deref().unwrap().stand.incidents()[0].clone();
+        let (confirmed, evidence) = (argued(&board).confirmed, argued(&board).evidence);
+        assert!(
+            confirmed && evidence.len() > 2 && evidence.iter().map(|e| e.weight).sum::<f64>() > 0.0,
+            "{evidence:?}"
+        );
+        let tail = postcard::to_allocvec::<Cases>(&vec![(0, vec![(confirmed, evidence)])]).unwrap();
+        assert!(now.ends_with(&tail));
+        let old = as_version(UNARGUED, now[..now.len() - tail.len()].to_vec());
+        let read = argued(&Board::from_bytes(&old, Limits::default()).unwrap());
+        assert_eq!((read.confirmed, read.evidence.len(), read.events), (false, 0, argued(&board).events));
     }
 
     #[test]
@@ -414,8 +454,8 @@ mod tests {
         let now = board.to_bytes();
         // Behind the rest stood checks, what the verdict said, months and evictions, and then what traces know.
         let others = board.services[0].others.as_deref().unwrap();
-        let tail: (Found, Elsewhere, Names, Reasons) =
-            ((vec![(0, others.clone())], Vec::new(), Vec::new()), Vec::new(), Vec::new(), Vec::new());
+        let tail: (Found, Elsewhere, Names, Reasons, Cases) =
+            ((vec![(0, others.clone())], Vec::new(), Vec::new()), Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let before: Checked = (vec![(0, (others.checks.clone(), others.told(), others.months.clone(), 9))], Vec::new());
         let (tail, before) = (postcard::to_allocvec(&tail).unwrap(), postcard::to_allocvec(&before).unwrap());
         assert!(now.ends_with(&tail));
@@ -453,7 +493,7 @@ mod tests {
 
         // Behind names stand reasons.
         let whys = *board.services[0].others.as_deref().unwrap().checks.whys.clone().unwrap();
-        let tail: (Names, Reasons) = (vec![(0, named.pairs())], vec![(0, whys)]);
+        let tail: (Names, Reasons, Cases) = (vec![(0, named.pairs())], vec![(0, whys)], Vec::new());
         let tail = postcard::to_allocvec(&tail).unwrap();
         assert!(now.ends_with(&tail));
         let old = as_version(UNNAMED, now[..now.len() - tail.len()].to_vec());

@@ -6,13 +6,16 @@
 //! ```
 
 mod bundle;
+mod kept;
 
 use super::alarm::{Suspicion, alarm};
 use super::counts::bin_of;
 use super::scope::rescope;
 use super::state::{Cx, State};
 use crate::rule::{self, Cusum3, Learn, Stat, negbin};
-use allclear_model::{Incident, IncidentEvent, IncidentId, IncidentStep, Level, Minute, Phase, Slug, SymptomId, Time};
+use allclear_model::{
+    Incident, IncidentEvent, IncidentId, IncidentStep, Level, Minute, Phase, Slug, SymptomId, Time, Verdict,
+};
 use serde::{Deserialize, Serialize};
 
 /// Silence says something from this many expected reports on.
@@ -67,7 +70,8 @@ pub(crate) struct Stand {
     /// Since when nothing is learned, and for how long at most.
     frozen: Option<(i64, i64)>,
     pub(super) track: Option<Track>,
-    /// Oldest first; the last one is that of `track`, or the one just closed.
+    /// Oldest first; the last one is that of `track`, or the one just closed. A snapshot has their reasons apart.
+    #[serde(with = "kept")]
     incidents: Vec<Incident>,
     pub(super) symptoms: Vec<u16>,
     pub(super) countries: Vec<u16>,
@@ -121,6 +125,10 @@ impl Stand {
 
     pub(crate) fn incidents(&self) -> &[Incident] {
         &self.incidents
+    }
+
+    pub(crate) fn incidents_mut(&mut self) -> &mut [Incident] {
+        &mut self.incidents
     }
 
     /// Symptoms and countries that stand out.
@@ -307,6 +315,8 @@ fn open(state: &mut State, cx: &Cx, slug: &Slug, loudest: usize) {
             total_reports: total,
             symptoms: Vec::new(),
             events: Vec::new(),
+            confirmed: false,
+            evidence: Vec::new(),
         });
         note(state, cx, IncidentStep::Opened);
     }
@@ -419,6 +429,14 @@ pub(crate) fn current(state: &State) -> Option<Incident> {
         i.symptoms = top;
     }
     Some(i)
+}
+
+/// The incident that is going on takes a word of the judge into account.
+pub(crate) fn argue(state: &mut State, verdict: &Verdict) {
+    let s = &mut state.stand;
+    if let (Some(_), Some(i)) = (&s.track, s.incidents.last_mut()) {
+        i.argue(verdict);
+    }
 }
 
 /// The incident was none: it ends here without a word, nothing of what spoke for it is left, and it does not open again.

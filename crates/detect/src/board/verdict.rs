@@ -371,6 +371,7 @@ pub(crate) fn change(slug: &Slug, f: &Frame<'_>, state: Option<&mut State>, othe
     let verdict = verdict(f, state.as_deref(), others);
     let mut out = Change { service: slug.clone(), verdict, incident: None, bundle: Vec::new() };
     if let Some(s) = state.filter(|s| has_incident(s)) {
+        stand::argue(s, &out.verdict);
         out.incident = stand::current(s);
         let of = Subject { slug, watching_since: f.watching_since, outages: f.outages, listed: f.listed };
         out.bundle = if out.incident.is_some() { s.take_trace(&of) } else { Vec::new() };

@@ -2,7 +2,8 @@
 
 use crate::board::{reports, settled};
 use crate::common::{Desk, T0, minute};
-use allclear_model::{Incident, IncidentStep, Phase, Time};
+use allclear_model::check::CheckOutcome;
+use allclear_model::{Incident, IncidentStep, Phase, Time, Witness};
 
 /// Goes on with usual reports until the incident is closed.
 fn until_closed(d: &mut Desk, from: i64) -> Incident {
@@ -30,6 +31,35 @@ fn the_peak_is_the_quarter_of_an_hour_with_the_most_reports_wherever_it_lies() {
     let window = |m: i64| (m - 14..=m).map(|k| [10, 30][usize::from((80..97).contains(&k))]).sum::<u64>();
     assert_eq!(i.peak_reports, (75..120).map(window).max().unwrap());
     assert!(i.opened < i.peak_at && i.peak_at < i.closed.unwrap(), "{i:?}");
+}
+
+#[test]
+fn an_incident_keeps_the_reasons_of_the_word_that_most_spoke_for_and_whether_anybody_else_agreed() {
+    let mut d = settled(1.0);
+    reports(&mut d, 60, 75, 6);
+    let words = |d: &Desk| d.board.now("a").unwrap().incident.unwrap();
+    let weight = |i: &Incident| i.evidence.iter().map(|e| e.weight).sum::<f64>();
+    let first = words(&d);
+    assert!(!first.confirmed && weight(&first) > 0.0, "{first:?}");
+    reports(&mut d, 75, 95, 80);
+    let louder = words(&d);
+    assert!(louder.events.len() > 1 && weight(&louder) > weight(&first) - 0.005, "{louder:?}");
+    let counted = |i: &Incident| i.evidence.iter().find(|e| e.witness == Witness::Reports).unwrap().actual;
+    assert_eq!(
+        counted(&louder),
+        louder.events.last().unwrap().actual as f64,
+        "of the newest word, which weighs no less"
+    );
+    assert!(counted(&louder) > counted(&first));
+    let shown = d.board.now("a").unwrap().verdict;
+    assert_eq!(louder.evidence.len(), shown.evidence.len() + shown.against.len());
+    d.check(Time(T0 + 95 * 60_000), "a", "fra", CheckOutcome::Up);
+    d.check(Time(T0 + 95 * 60_000 + 1), "a", "fra", CheckOutcome::Down);
+    assert!(d.board.now("a").unwrap().verdict.confirmed && words(&d).confirmed);
+    d.check(Time(T0 + 96 * 60_000), "a", "fra", CheckOutcome::Up);
+    let over = until_closed(&mut d, 96);
+    assert!(over.confirmed, "that they agreed stays true");
+    assert!(weight(&over) > weight(&louder) && over.evidence.iter().any(|e| e.witness == Witness::Checks), "{over:?}");
 }
 
 #[test]

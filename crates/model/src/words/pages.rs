@@ -280,10 +280,12 @@ words! {
     history_older = "Older";
     history_checks = "Single results of our checks (JSON)";
     history_newest = "Newest";
-    history_note = "Found by our rules from people’s reports. Whether our own checks or the official page said the same is not noted here.";
+    history_note = "Found by our rules from people’s reports. “Probably” stands where neither our own checks nor the official page said the same.";
     history_retracted = "retracted";
     incident_ongoing = "still going on";
     incident_timeline = "Timeline";
+    incident_why = "Why we said so";
+    incident_why_note = "as it stood when most spoke for it";
     incident_peak = "Most reports";
     incident_total = "Reports in all";
     incident_chart = "Reports around it";

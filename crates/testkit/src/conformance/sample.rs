@@ -123,6 +123,14 @@ pub fn incident(service: &str, opened: Time) -> Incident {
             actual: 12,
             expected: 0.1 + 0.2,
         }],
+        confirmed: true,
+        evidence: vec![Evidence {
+            witness: Witness::Reports,
+            weight: 5.25,
+            actual: 12.0,
+            expected: 0.3,
+            window_s: 900,
+        }],
     }
 }
 

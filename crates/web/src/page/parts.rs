@@ -309,17 +309,25 @@ struct WhyPart<'a> {
     discounted: Option<String>,
 }
 
-struct WhyRow {
+pub(crate) struct WhyRow {
     /// Markup.
-    text: String,
-    weight: String,
+    pub(crate) text: String,
+    pub(crate) weight: String,
+}
+
+/// Reasons and their weights, in their order. `since`: when the excess began.
+pub(crate) fn why_rows<'a>(
+    cx: &PageCx,
+    reasons: impl Iterator<Item = &'a Evidence>,
+    since: Option<Time>,
+) -> Vec<WhyRow> {
+    let since = since.map_or_else(String::new, |t| html::time(cx, t, Shape::Zoned));
+    reasons.map(|e| WhyRow { text: evidence::text(e, &since), weight: signed(e.weight) }).collect()
 }
 
 fn why_part(cx: &PageCx, view: &ServiceView) -> String {
     let v = &view.verdict;
-    let since = view.excess_since().map_or_else(String::new, |t| html::time(cx, t, Shape::Zoned));
-    let row = |e: &Evidence| WhyRow { text: evidence::text(e, &since), weight: signed(e.weight) };
-    let rows = v.evidence.iter().chain(&v.against).map(row).collect();
+    let rows = why_rows(cx, v.evidence.iter().chain(&v.against), view.excess_since());
     let wrong = format!("/feedback?service={}&level={}", view.service.slug, v.level.as_str());
     render(&WhyPart {
         cx,
@@ -339,7 +347,7 @@ fn discounted(d: &Discounts) -> Option<String> {
 }
 
 /// A weight with its sign; the minus is a real one.
-fn signed(x: f64) -> String {
+pub(crate) fn signed(x: f64) -> String {
     let s = format!("{:.2}", x.abs());
     match (s.as_str(), x < 0.0) {
         ("0.00", _) => s,

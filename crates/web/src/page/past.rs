@@ -5,7 +5,7 @@ use crate::page::answer::symptom_label;
 use crate::page::head::Head;
 use crate::page::html::{self, Shape};
 use crate::page::lanes::{self, Lanes};
-use crate::page::parts::{LineRow, line_row, render};
+use crate::page::parts::{LineRow, WhyRow, line_row, render, signed, why_rows};
 use crate::page::service::{crumbs, is_thin};
 use crate::page::types::{HistoryPage, IncidentPage, ReportsPage};
 use crate::uptime::{self, Span};
@@ -93,7 +93,7 @@ pub fn history(cx: &PageCx, view: &ServiceView, page: &HistoryPage<'_>) -> Strin
             href: cx.href(format!("/s/{}/incidents/{}", s.slug, i.id)),
             when: html::time(cx, i.since, Shape::Full),
             lasted: lasted(i),
-            level: html::pill(i.peak_level, false),
+            level: html::pill(i.peak_level, i.confirmed),
             total: words::reports(i.total_reports),
             retracted: view.remark(&i.id).is_some_and(|r| r.retracted.is_some()),
         })
@@ -148,6 +148,8 @@ struct IncidentTemplate<'a> {
     gaps: bool,
     symptoms: Vec<(&'a str, String)>,
     events: Vec<EventRow>,
+    reasons: Vec<WhyRow>,
+    sum: String,
     /// What operators said of it, and why it was none.
     remark: Option<String>,
     retracted: Option<String>,
@@ -168,9 +170,9 @@ pub fn incident(cx: &PageCx, view: &ServiceView, page: &IncidentPage<'_>) -> Str
     let day = words::day_in_utc(&html::date(i.since));
     let title = words::incident_title(&s.name, &day);
     let history = format!("/s/{}/history", s.slug);
-    // Only people support it, so it is not for search engines.
+    // What only people support is not for search engines.
     let head = Head {
-        noindex: true,
+        noindex: !i.confirmed,
         description: title.clone(),
         crumbs: crumbs(view, &[(words::EN.history_title, &history), (&day, &path)]),
         service: s.slug.to_string(),
@@ -210,7 +212,7 @@ pub fn incident(cx: &PageCx, view: &ServiceView, page: &IncidentPage<'_>) -> Str
         json: format!("/api/v1/incidents/{}", i.id),
         bundle: format!("{path}/bundle.jsonl"),
         file: format!("{}.jsonl", i.id),
-        level: html::pill(i.peak_level, false),
+        level: html::pill(i.peak_level, i.confirmed),
         began: html::time(cx, i.since, Shape::Full),
         ended: i.closed.map(|t| html::time(cx, t, Shape::Full)),
         lasted: lasted(i),
@@ -222,6 +224,8 @@ pub fn incident(cx: &PageCx, view: &ServiceView, page: &IncidentPage<'_>) -> Str
         gaps: page.bins.iter().any(lanes::is_gap),
         symptoms: i.symptoms.iter().map(|(id, n)| (symptom_label(s, id), words::grouped(*n))).collect(),
         events,
+        reasons: why_rows(cx, i.evidence.iter(), Some(i.since)),
+        sum: signed(i.evidence.iter().map(|e| e.weight).sum()),
         remark: view.remark(&i.id).and_then(|r| r.words.clone()),
         retracted: view.remark(&i.id).and_then(|r| r.retracted.clone()),
         disclaimer: words::not_affiliated(&s.name),

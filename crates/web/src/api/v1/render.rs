@@ -8,7 +8,7 @@ use super::types::{
 use crate::page::PageCx;
 use allclear_engine::view::{Bin, Discounts, LineText, Remark, ReportLine, ServiceView, SiteView};
 use allclear_model::words::{api as words, evidence};
-use allclear_model::{Incident, Level, TextState, Time};
+use allclear_model::{Evidence, Incident, Level, TextState, Time};
 use serde::Serialize;
 use std::borrow::Borrow;
 
@@ -93,19 +93,7 @@ pub(crate) fn service(cx: &PageCx, view: &ServiceView, site: &SiteView) -> Strin
         countries: view.countries.iter().map(|(c, n)| CountryItem { country: c.to_string(), count: *n }).collect(),
         recent: view.recent.iter().map(report_item).collect(),
         related,
-        evidence: v
-            .evidence
-            .iter()
-            .chain(&v.against)
-            .map(|e| EvidenceItem {
-                signal: e.witness.as_str(),
-                weight: rounded(e.weight),
-                text: evidence::text(e, &since),
-                actual: rounded(e.actual),
-                expected: rounded(e.expected),
-                window_s: e.window_s,
-            })
-            .collect(),
+        evidence: v.evidence.iter().chain(&v.against).map(|e| evidence_item(e, &since)).collect(),
         errors: view
             .errors
             .iter()
@@ -239,6 +227,17 @@ fn chart_of(view: &ServiceView, bins: Vec<BinItem>) -> String {
     })
 }
 
+fn evidence_item(e: &Evidence, since: &str) -> EvidenceItem {
+    EvidenceItem {
+        signal: e.witness.as_str(),
+        weight: rounded(e.weight),
+        text: evidence::text(e, since),
+        actual: rounded(e.actual),
+        expected: rounded(e.expected),
+        window_s: e.window_s,
+    }
+}
+
 fn incident_item<'a>(cx: &PageCx, i: &'a Incident, remark: Option<&Remark>) -> IncidentItem<'a> {
     IncidentItem {
         id: &i.id.0,
@@ -247,6 +246,7 @@ fn incident_item<'a>(cx: &PageCx, i: &'a Incident, remark: Option<&Remark>) -> I
         opened: i.opened.to_string(),
         closed: i.closed.map(|t| t.to_string()),
         peak_level: i.peak_level.as_str(),
+        confirmed: i.confirmed,
         peak_reports: i.peak_reports,
         peak_at: i.peak_at.to_string(),
         total_reports: i.total_reports,
@@ -274,6 +274,7 @@ pub(crate) fn incident(cx: &PageCx, i: &Incident, remark: Option<&Remark>) -> St
     text(&IncidentFull {
         item: incident_item(cx, i, remark),
         symptoms: i.symptoms.iter().map(|(id, n)| SymptomTotal { id, count: *n }).collect(),
+        evidence: i.evidence.iter().map(|e| evidence_item(e, &i.since.to_string())).collect(),
         events: i
             .events
             .iter()

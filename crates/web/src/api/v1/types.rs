@@ -257,6 +257,8 @@ pub(crate) struct IncidentItem<'a> {
     pub(crate) closed: Option<String>,
     /// Worst level.
     pub(crate) peak_level: &'static str,
+    /// Whether our own checks or the official page ever said the same as people.
+    pub(crate) confirmed: bool,
     /// Most reports in any 15 minutes.
     pub(crate) peak_reports: u64,
     /// When those 15 minutes ended.
@@ -303,6 +305,8 @@ pub(crate) struct IncidentFull<'a> {
     pub(crate) item: IncidentItem<'a>,
     /// Symptoms by count, most first, at most 5.
     pub(crate) symptoms: Vec<SymptomTotal<'a>>,
+    /// Reasons for and against, as they stood when their sum was highest.
+    pub(crate) evidence: Vec<EvidenceItem>,
     /// Timeline, oldest first.
     pub(crate) events: Vec<EventItem>,
 }

@@ -3,6 +3,7 @@
 use super::{pages_of, sample};
 use crate::Kept;
 use crate::page;
+use allclear_model::Incident;
 use std::sync::Arc;
 
 fn attribute_values<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
@@ -83,6 +84,31 @@ fn titles_and_robots_follow_the_search_rules() {
     let map = page::sitemap(&cx, &site);
     assert!(map.contains("<loc>https://status.example.org/s/openrouter</loc><lastmod>2026-11-22T10:18:00Z</lastmod>"));
     assert!(!map.contains("/s/visa"), "thin pages are not in the sitemap: {map}");
+}
+
+#[test]
+fn the_page_of_an_incident_says_why_and_only_a_confirmed_one_says_so_and_is_for_search_engines() {
+    let (cx, view) = (sample::cx(), sample::open());
+    let mut incident = (*sample::incident_of(Some(sample::t("2026-11-22T15:20:59Z")))).clone();
+    let page = |i: &Incident| page::incident(&cx, &view, &page::IncidentPage { incident: i, bins: &[] });
+    let html = page(&incident);
+    let why = html.split("id=\"why\"").nth(1).unwrap().split("</section>").next().unwrap();
+    for said in [
+        "431 reports in the last 15 minutes",
+        "+24.31",
+        "−4.55",
+        "−3.00",
+        "<tfoot><tr><th scope=\"row\">Sum<td class=\"n\">+16.76",
+    ] {
+        assert!(why.contains(said), "{said}: {why}");
+    }
+    let noindex = "<meta name=\"robots\" content=\"noindex\">";
+    assert!(html.contains("Probably major outage") && html.contains(noindex));
+    incident.confirmed = true;
+    let html = page(&incident);
+    assert!(html.contains(">Major outage</span>") && !html.contains("Probably major") && !html.contains(noindex));
+    incident.evidence = Vec::new();
+    assert!(!page(&incident).contains("id=\"why\""), "of an older one nothing is made up");
 }
 
 #[test]

@@ -215,6 +215,12 @@ pub(super) fn incident_of(closed: Option<Time>) -> Arc<Incident> {
         total_reports: 4210,
         symptoms: vec![(slug("api-key"), 2400), (slug("timeouts"), 700), (Slug::other(), 12)],
         events,
+        confirmed: false,
+        evidence: vec![
+            Evidence { witness: Witness::Prior, weight: -4.55, actual: 3.0, expected: 0.0, window_s: 0 },
+            Evidence { witness: Witness::Reports, weight: 24.31, actual: 431.0, expected: 2.0, window_s: 900 },
+            Evidence { witness: Witness::Official, weight: -3.0, actual: 0.0, expected: 0.0, window_s: 0 },
+        ],
     })
 }
 
