@@ -8,13 +8,13 @@ use crate::folder::{Folder, copy_mark};
 use crate::lifecycle::{Lifecycle, Ring};
 use crate::socket::protocol::{
     BackupAnswer, BaselinesAnswer, BaselinesRequest, CheckStatus, Info, OfficialStatus, Refusal, Reloaded,
-    ReportAnswer, ReportRequest, ServiceStatus, Snapshot, StatusAnswer, checks,
+    ReportAnswer, ReportRequest, ServiceStatus, Snapshot, StatusAnswer, VoteAnswer, VoteRequest, checks,
 };
-use allclear_engine::intake::NewReport;
+use allclear_engine::intake::{NewReport, Origin};
 use allclear_engine::trust::Signs;
 use allclear_engine::view::{ServiceLine, ServiceView};
 use allclear_engine::{CoreConfig, Handles, LimitsConfig, Places, WatchRules};
-use allclear_model::{Actor, Catalogue, Country, FreeText, Level, Phase, Slug, SymptomId, Time};
+use allclear_model::{Actor, Catalogue, Country, Facts, FreeText, Level, Phase, Slug, SymptomId, Time};
 use allclear_ports::{Clock, Journal};
 use allclear_store::snapshots::SnapshotFolder;
 use allclear_store::{SqliteJournal, SqliteStore};
@@ -116,18 +116,15 @@ impl House {
         if request.key.as_ref().is_some_and(|k| k.is_empty() || k.len() > KEY_MAX) {
             return Err(Refusal::bad_input(format!("key: it must have 1 to {KEY_MAX} bytes")));
         }
-        if request.source.as_ref().is_some_and(|s| s.is_empty() || s.len() > KEY_MAX) {
-            return Err(Refusal::bad_input(format!("source: it must have 1 to {KEY_MAX} bytes")));
-        }
+        let from = self.origin(request.source.as_deref())?;
         let intake = &self.handles.intake;
-        // Not an address of this machine: behind a proxy that is not trusted, every visitor has that.
-        let from = intake.named_origin(request.source.as_deref().unwrap_or_default());
         // Nobody else can try the operator's own keys. Callers each number their own, so a named one's short key is its own.
         let key = request.key.as_deref().map(|k| match request.source {
             None => intake.own_request_key(&service, k),
             Some(_) => intake.request_key(&service, k, &from),
         });
         let text = request.text.as_deref().map(|t| FreeText::parse(t, FreeText::MAX)).transpose()?.flatten();
+        Facts::check_length(request.error.as_deref().unwrap_or_default())?;
         let facts = [request.error.as_deref(), request.text.as_deref()];
         let facts = facts.into_iter().flatten().find_map(|pasted| intake.facts(pasted));
         // Whoever may use the data folder has seen the person, or is it.
@@ -141,6 +138,24 @@ impl House {
             at: receipt.at,
             shown_by: receipt.shown_by,
         })
+    }
+
+    /// Takes an "it works for me" from this machine.
+    pub(crate) async fn vote(&self, request: VoteRequest) -> Result<VoteAnswer, Refusal> {
+        let service = Slug::parse(&request.service)?;
+        let country = request.country.as_deref().map(Country::parse).transpose()?;
+        let from = self.origin(request.source.as_deref())?;
+        let counted = self.handles.intake.vote(service, country, from).await?.counted;
+        Ok(VoteAnswer { counted })
+    }
+
+    /// For whom somebody on this machine speaks: a name of theirs, or themselves.
+    fn origin(&self, source: Option<&str>) -> Result<Origin, Refusal> {
+        if source.is_some_and(|s| s.is_empty() || s.len() > KEY_MAX) {
+            return Err(Refusal::bad_input(format!("source: it must have 1 to {KEY_MAX} bytes")));
+        }
+        // Not an address of this machine: behind a proxy that is not trusted, every visitor has that.
+        Ok(self.handles.intake.named_origin(source.unwrap_or_default()))
     }
 
     /// What the site says now.

@@ -1,4 +1,4 @@
-//! Operating a running site.
+//! Operating a site.
 
 use crate::support::{Site, http, until};
 use std::path::Path;
@@ -118,4 +118,44 @@ fn status_tells_problem_and_no_problem_by_its_exit_code() {
     let said = site.run(&["status"]).ended(3).stdout;
     assert!(said.contains("openrouter") && said.contains("services:"), "{said}");
     site.stop();
+}
+
+#[test]
+fn what_is_about_the_process_needs_a_running_site_and_everything_else_works_on_a_stopped_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let site = Site::start(&dir.path().join("data"), &[]);
+    let data = site.data.to_str().unwrap().to_owned();
+    site.stop();
+    let admin = |act: &str| {
+        let args: Vec<&str> = ["admin"].into_iter().chain(act.split(' ')).chain(["--data", &data]).collect();
+        crate::support::allclear_in(dir.path(), &args, &[], "")
+    };
+    for act in ["status", "reload", "snapshot"] {
+        let run = admin(act).ended(1);
+        assert!(run.stderr.contains("no site is running") && run.stderr.contains("allclear serve"), "{}", run.stderr);
+    }
+    for act in [
+        "moderation list",
+        "suggestions list",
+        "feedback list",
+        "official list",
+        "agents list",
+        "optout",
+        "optout example.org",
+        "note add github Known.",
+        "audit",
+        "stop",
+    ] {
+        admin(act).ended(0);
+    }
+    // Help and handbook say which is which.
+    let help = crate::support::allclear(&["admin", "--help"]).ended(0).stdout;
+    let book = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/OPERATIONS.md")).unwrap();
+    for text in [help, book] {
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ").replace("admin status", "status");
+        assert!(
+            text.contains("`status`, `reload` and `snapshot` are about the process and need a running site"),
+            "{text}"
+        );
+    }
 }

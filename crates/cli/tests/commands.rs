@@ -76,6 +76,7 @@ fn commands_that_need_a_site_say_so_when_there_is_none() {
         &["backup", "--to", "b"],
         &["admin", "status"],
         &["admin", "reload"],
+        &["admin", "snapshot"],
         &["admin", "suggestions", "list"],
     ] {
         let run = allclear(args).ended(1);

@@ -1,5 +1,6 @@
 //! A pasted error reduced to its facts: status code, kind of error, model, endpoint, request id. The paste itself goes.
 
+use crate::ParseError;
 use serde::{Deserialize, Serialize};
 
 /// What a pasted error says. Every field is a number, a word of a table here, or a host that the reader of facts knows.
@@ -137,6 +138,20 @@ const PLAIN: [u16; 26] = [
 ];
 
 impl Facts {
+    /// Longest pasted error, characters as typed: a page of a log. Nothing of it is kept but its facts.
+    pub const PASTED_MAX: usize = 2_000;
+
+    /// Whether what was pasted is short enough to be read.
+    ///
+    /// # Errors
+    /// When it has more than [`Facts::PASTED_MAX`] characters, a line break counting as one though browsers send two.
+    pub fn check_length(pasted: &str) -> Result<(), ParseError> {
+        if pasted.chars().filter(|c| *c != '\r').count() > Facts::PASTED_MAX {
+            return Err(ParseError::new("error", format!("must have at most {} characters", Facts::PASTED_MAX)));
+        }
+        Ok(())
+    }
+
     /// Reads what `text` says; `known` tells whether a host (lower case) is one of the catalogue's. `None` when there is
     /// nothing in it. `text` may be anything; nothing of it is kept but what the fields allow.
     pub fn of(text: &str, known: impl Fn(&str) -> bool) -> Option<Facts> {

@@ -10,12 +10,13 @@ use crate::socket::client::Client;
 use crate::socket::protocol::{Info, Reloaded, Snapshot, path};
 use serde::Serialize;
 
-/// Operate a running site
+/// Operate a site: what people write, its pages, its agents, the process itself
 #[derive(Debug, clap::Args)]
 #[command(
     arg_required_else_help = true,
     after_help = "\
-Only those who may use DIR/allclear.sock (mode 0600) can operate the site.
+Only those who may use the data folder and DIR/allclear.sock in it (mode 0600) can operate the site. `status`, `reload` and \
+`snapshot` are about the process and need a running site; everything else works on a stopped one as well, under its lock.
 
 Examples:
   allclear admin status --json
@@ -27,7 +28,7 @@ Examples:
   allclear admin reload          after changing the catalogue; a broken one changes nothing and says why
   allclear admin baseline import usual.csv          before a new site opens, so that a busy service is not taken for a broken one
 
-Exit codes: 0 done; 1 not done, or no site is running (`stop`: 0 then); 2 usage, or the catalogue \
+Exit codes: 0 done; 1 not done, or there is no site or none that runs where one must (`stop`: 0 then); 2 usage, or the catalogue \
 (`reload`) or the file (`baseline import`) is wrong."
 )]
 pub(crate) struct Admin {
@@ -46,11 +47,11 @@ pub(crate) struct Admin {
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
-    /// Where the site stands: process, journal, archive, snapshot
+    /// Where a running site stands: process, journal, archive, snapshot
     Status,
-    /// Read the catalogue again (as SIGHUP does)
+    /// Make a running site read the catalogue again (as SIGHUP does)
     Reload,
-    /// Write a snapshot of the board now
+    /// Make a running site write a snapshot of its board now
     Snapshot,
     Baseline(Baseline),
     /// Who may run checks elsewhere and send what they find (allclear agent)

@@ -24,7 +24,8 @@ use std::time::Duration;
 
 /// Is it down, since when, for whom, why, and what do I do now?
 ///
-/// Allclear serves a public (or private) site that answers this for many services, from what people report.
+/// Allclear serves a public (or private) site that answers this for many services, from what people report, what checks of
+/// its own find and what official pages say.
 /// Everything is in this one program: the site, its catalogue of services, and the commands that talk to it.
 #[derive(Debug, clap::Parser)]
 #[command(

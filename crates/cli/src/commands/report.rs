@@ -5,10 +5,11 @@ use crate::exit::{Failure, OK, Outcome};
 use crate::house;
 use crate::output;
 use crate::socket::client::Client;
-use crate::socket::protocol::{ReportAnswer, ReportRequest, path};
+use crate::socket::protocol::{ReportAnswer, ReportRequest, VoteAnswer, VoteRequest, path};
+use allclear_model::{Facts, FreeText};
 use serde_json::json;
 
-/// Report a problem with a service
+/// Report a problem with a service, or that it works
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 The report goes to the site that runs in the data folder. When none is running, it is written into the folder's \
@@ -19,8 +20,11 @@ here come from one source, the operator, which is nobody's address. With --sourc
 own: a help desk names its callers so (NAME is hashed with the key of the day, as an address would be, and not kept). All \
 of them are one network, so that a script by itself weighs little. The limits per source and network hold here too.
 
+With --works it is a vote, as by the button \"It works for me\": counted, once per source, service and 6 hours, and not listed.
+
 Examples:
   allclear report openrouter api-key --country DE
+  allclear report openrouter --works --source caller-18
   allclear report github other --key ticket-4711        doing it again adds nothing
   allclear report github git --source caller-17 --json
 
@@ -31,7 +35,11 @@ pub(crate) struct Report {
     /// The service's slug, as in its page's address (allclear catalogue list)
     slug: String,
     /// The symptom's id, or `other`
-    symptom: String,
+    #[arg(required_unless_present = "works")]
+    symptom: Option<String>,
+    /// Instead of a symptom: it works. A vote has no key, text or error, and cannot be withdrawn
+    #[arg(long, conflicts_with_all = ["symptom", "key", "text", "error"])]
+    works: bool,
     /// Where: two-letter country code such as DE
     #[arg(long, value_name = "CODE")]
     country: Option<String>,
@@ -46,10 +54,10 @@ pub(crate) struct Report {
     /// as every text is
     #[arg(long, value_name = "TEXT")]
     text: Option<String>,
-    /// An error message; only its facts are kept: status, kind of error, model, endpoint
+    /// An error message, at most 2,000 characters; only its facts are kept: status, kind of error, model, endpoint
     #[arg(long, value_name = "TEXT")]
     error: Option<String>,
-    /// Print JSON: {"id","token","counted","at","shown_by"}
+    /// Print JSON: {"id","token","counted","at","shown_by"}; with --works {"counted"}
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -59,46 +67,77 @@ pub(crate) struct Report {
 impl Report {
     pub(crate) fn run(self) -> Outcome {
         let config = self.config.load(&[])?;
+        let as_json = self.json;
+        super::block_on(async move {
+            let done = self.send(&config).await;
+            if let Err(failure) = &done
+                && as_json
+            {
+                output::json(&json!({"error": failure.message, "exit_code": failure.code}))?;
+            }
+            match done? {
+                Taken::Report(answer) if as_json => output::json(&answer)?,
+                Taken::Vote(answer) if as_json => output::json(&answer)?,
+                Taken::Report(answer) => output::print(&of_report(&answer))?,
+                Taken::Vote(answer) => output::print(of_vote(&answer))?,
+            }
+            Ok(OK)
+        })
+    }
+
+    /// Through the socket of a running site, or else into the folder of a stopped one.
+    async fn send(self, config: &Config) -> Result<Taken, Failure> {
+        let Some(symptom) = self.symptom else {
+            let request = VoteRequest { service: self.slug, country: self.country, source: self.source };
+            let answer: VoteAnswer = match Client::connect(&config.data.dir).await? {
+                Some(site) => site.post(path::VOTE, &request).await?,
+                None => house::visit(config, async |house| Ok(house.vote(request).await?)).await?,
+            };
+            return Ok(Taken::Vote(answer));
+        };
+        // Here as well as behind the socket, which takes no request of any length.
+        let long = Facts::check_length(self.error.as_deref().unwrap_or_default());
+        long.and(FreeText::check_length(self.text.as_deref().unwrap_or_default(), FreeText::MAX))
+            .map_err(Failure::bad_input)?;
         let request = ReportRequest {
             service: self.slug,
-            symptom: self.symptom,
+            symptom,
             country: self.country,
             key: self.key,
             source: self.source,
             text: self.text,
             error: self.error,
         };
-        super::block_on(async move {
-            let answer = match send(&config, request).await {
-                Ok(answer) => answer,
-                Err(failure) => {
-                    if self.json {
-                        output::json(&json!({"error": failure.message, "exit_code": failure.code}))?;
-                    }
-                    return Err(failure);
-                }
-            };
-            if self.json {
-                output::json(&answer)?;
-            } else {
-                let counts = if answer.counted {
-                    "It counts."
-                } else {
-                    "It is listed but not counted: one report per source, service and 6 hours counts."
-                };
-                output::print(&format!(
-                    "Reported as {}. {counts}\nPublic by {}. Follow, change or withdraw it at /r/{}\n",
-                    answer.id, answer.shown_by, answer.token
-                ))?;
-            }
-            Ok(OK)
-        })
+        let answer = match Client::connect(&config.data.dir).await? {
+            Some(site) => site.post(path::REPORT, &request).await?,
+            None => house::visit(config, async |house| Ok(house.report(request).await?)).await?,
+        };
+        Ok(Taken::Report(answer))
     }
 }
 
-async fn send(config: &Config, request: ReportRequest) -> Result<ReportAnswer, Failure> {
-    match Client::connect(&config.data.dir).await? {
-        Some(site) => site.post(path::REPORT, &request).await,
-        None => house::visit(config, async |house| Ok(house.report(request).await?)).await,
+/// What was kept.
+enum Taken {
+    Report(ReportAnswer),
+    Vote(VoteAnswer),
+}
+
+fn of_report(answer: &ReportAnswer) -> String {
+    let counts = if answer.counted {
+        "It counts."
+    } else {
+        "It is listed but not counted: one report per source, service and 6 hours counts."
+    };
+    format!(
+        "Reported as {}. {counts}\nPublic by {}. Follow, change or withdraw it at /r/{}\n",
+        answer.id, answer.shown_by, answer.token
+    )
+}
+
+fn of_vote(answer: &VoteAnswer) -> &'static str {
+    if answer.counted {
+        "Kept as \"it works for me\". It counts.\n"
+    } else {
+        "Kept as \"it works for me\", but not counted: one vote per source, service and 6 hours counts.\n"
     }
 }

@@ -14,6 +14,7 @@ pub(crate) use checks::CheckStatus;
 /// Paths of the requests.
 pub(crate) mod path {
     pub(crate) const REPORT: &str = "/v1/report";
+    pub(crate) const VOTE: &str = "/v1/vote";
     pub(crate) const STATUS: &str = "/v1/status";
     pub(crate) const INFO: &str = "/v1/info";
     pub(crate) const RELOAD: &str = "/v1/reload";
@@ -52,6 +53,21 @@ pub(crate) struct ReportAnswer {
     pub(crate) at: Time,
     #[serde(with = "rfc3339")]
     pub(crate) shown_by: Time,
+}
+
+/// `POST vote`: it works for them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct VoteRequest {
+    pub(crate) service: String,
+    pub(crate) country: Option<String>,
+    /// For whom; none: the operator.
+    pub(crate) source: Option<String>,
+}
+
+/// What came of a vote.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct VoteAnswer {
+    pub(crate) counted: bool,
 }
 
 /// What the site says now.

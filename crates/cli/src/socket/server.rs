@@ -1,7 +1,7 @@
 //! Answering operators.
 
 use super::operate::OperateRequest;
-use super::protocol::{BackupRequest, BaselinesRequest, Refusal, ReportRequest, path};
+use super::protocol::{BackupRequest, BaselinesRequest, Refusal, ReportRequest, VoteRequest, path};
 use super::{NAME, Short};
 use crate::exit::{Failure, While};
 use crate::house::House;
@@ -72,6 +72,7 @@ const BASELINES_MAX: usize = 64 << 20;
 fn routes(house: Arc<House>) -> Router {
     Router::new()
         .route(path::REPORT, post(report))
+        .route(path::VOTE, post(vote))
         .route(path::STATUS, get(status))
         .route(path::INFO, get(info))
         .route(path::RELOAD, post(reload))
@@ -111,6 +112,13 @@ type At = State<Arc<House>>;
 async fn report(State(house): At, body: Bytes) -> Response {
     answer(match parsed::<ReportRequest>(&body) {
         Ok(request) => house.report(request).await,
+        Err(refused) => Err(refused),
+    })
+}
+
+async fn vote(State(house): At, body: Bytes) -> Response {
+    answer(match parsed::<VoteRequest>(&body) {
+        Ok(request) => house.vote(request).await,
         Err(refused) => Err(refused),
     })
 }

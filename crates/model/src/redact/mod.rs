@@ -60,14 +60,23 @@ impl FreeText {
     /// Longest text of a report, characters as typed.
     pub const MAX: usize = 500;
 
+    /// Whether what was typed is short enough to be read.
+    ///
+    /// # Errors
+    /// When it has more than `max` characters, a line break counting as one.
+    pub fn check_length(raw: &str, max: usize) -> Result<(), ParseError> {
+        if raw.chars().filter(|c| *c != '\r').count() > max {
+            return Err(ParseError::new("text", format!("must have at most {max} characters")));
+        }
+        Ok(())
+    }
+
     /// Reads what was typed. `None` when nothing is left to show.
     ///
     /// # Errors
     /// When it has more than `max` characters, a line break counting as one.
     pub fn parse(raw: &str, max: usize) -> Result<Option<FreeText>, ParseError> {
-        if raw.chars().filter(|c| *c != '\r').count() > max {
-            return Err(ParseError::new("text", format!("must have at most {max} characters")));
-        }
+        FreeText::check_length(raw, max)?;
         let clean = redact(raw);
         Ok((!clean.is_empty()).then_some(FreeText(clean)))
     }

@@ -12,7 +12,7 @@ use allclear_engine::view::ServiceView;
 use allclear_model::redact::redact;
 use allclear_model::words::pages;
 use allclear_model::words::problems::{self as words, ProblemKind};
-use allclear_model::{Country, FreeText, Slug, SymptomId, TextState};
+use allclear_model::{Country, Facts, FreeText, Slug, SymptomId, TextState};
 use http::{HeaderMap, HeaderName, StatusCode, header};
 use std::net::IpAddr;
 
@@ -21,8 +21,8 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const KEY_MAX: usize = 128;
 /// Longest free text, characters.
 pub(crate) const TEXT_MAX: usize = FreeText::MAX;
-/// Longest pasted error, characters: a page of a log. Nothing of it is kept but its facts.
-pub(crate) const ERROR_MAX: usize = 2_000;
+/// Longest pasted error, characters.
+pub(crate) const ERROR_MAX: usize = Facts::PASTED_MAX;
 /// The field that no person sees. Programs that fill in forms like its name.
 const TRAP: &str = "website";
 /// Longest free text that is shown again, characters: more than is allowed, so that shortening it does not mean typing it
@@ -82,8 +82,7 @@ pub(crate) fn check(view: &ServiceView, sent: &Sent<'_>) -> Result<Checked, Vec<
     let mut wrong = Vec::new();
     let symptom = symptom(view, sent.symptom).map_err(|e| wrong.push(e)).ok();
     let text = text(sent.text).map_err(|e| wrong.push(e)).ok().flatten();
-    // A line break counts as one character, though browsers send two.
-    if sent.error.chars().filter(|c| *c != '\r').count() > ERROR_MAX {
+    if Facts::check_length(sent.error).is_err() {
         wrong.push(FieldError { field: "error", problem: words::too_long(ERROR_MAX) });
     }
     let country = country(sent.country).map_err(|e| wrong.push(e)).ok().flatten();
