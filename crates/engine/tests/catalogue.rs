@@ -4,6 +4,7 @@ use allclear_engine::catalogue::{Broken, Include, Loaded, Source, load};
 use allclear_model::Slug;
 use allclear_model::check::{Check, Condition, HttpCheck, Method};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 const CATEGORY: &str = "name = \"Mail\"\ngroup = \"Work\"\nguide = \"mail\"\noutages_per_30_days = 1.5\n\n[[symptoms]]\nid = \"send\"\nlabel = \"Cannot send\"\ntopic = \"send\"\n";
@@ -433,10 +434,147 @@ fn sixteen_services_have_a_guide_and_symptoms_of_their_own_and_not_those_of_thei
         let own: Vec<&str> = service.symptoms.iter().map(|s| &*s.label).collect();
         assert!(own.len() >= 5, "{slug}: {own:?}");
         assert_ne!(own, common, "{slug}");
-        // A guide of its own speaks of each of them.
+        // A guide of its own speaks of each of them, and of nothing that cannot be reported.
         let guide = &loaded.catalogue.guides[&service.guide];
         let topics: Vec<&Slug> = guide.topics.iter().map(|t| &t.id).collect();
         assert!(service.symptoms.iter().all(|s| topics.contains(&&s.topic)), "{slug}: {topics:?}");
+        let asked: BTreeSet<&Slug> = service.symptoms.iter().map(|s| &s.topic).collect();
+        assert_eq!(topics.iter().copied().collect::<BTreeSet<_>>(), asked, "{slug}: topics and symptoms");
+    }
+}
+
+#[test]
+fn the_guide_of_openrouter_has_its_seven_topics_and_says_what_people_need_to_know() {
+    let catalogue = ours().catalogue;
+    let guide = &catalogue.guides["openrouter"];
+    let titles: Vec<(&str, &str)> = guide.topics.iter().map(|t| (t.id.as_str(), &*t.title)).collect();
+    assert_eq!(
+        titles,
+        [
+            ("api-key", "API key not working or rejected"),
+            ("empty", "Model returns an empty or truncated response"),
+            ("timeout", "Requests timing out"),
+            ("credits", "Credits not updating after payment"),
+            ("rate-limit", "Rate limit errors (429)"),
+            ("interface", "Interface freezes on model selection"),
+            ("streaming", "Responses not streaming in real time"),
+        ]
+    );
+    let topic = |id: &str| guide.topics.iter().find(|t| t.id.as_str() == id).unwrap();
+    for (id, phrases) in [
+        (
+            "api-key",
+            &[
+                "`Authorization: Bearer sk-or-",
+                "a missing beginning (`sk-or-`)",
+                "a space, a line break or quotation marks around the key",
+                "after changes to an account an old key may have ended",
+                "It can come from the provider behind that model, not from OpenRouter",
+                "Create a new key only when",
+            ][..],
+        ),
+        (
+            "empty",
+            &[
+                "Raise `max_tokens` or leave it out.",
+                "filled the context window",
+                "a fixed limit of their own",
+                "See the model's card before you send long prompts.",
+            ],
+        ),
+        (
+            "timeout",
+            &[
+                "at least 120 seconds",
+                "before the first token",
+                "reads an answer in chunks",
+                "Try a small, fast model.",
+                "can end a stream without any error",
+            ],
+        ),
+        (
+            "credits",
+            &[
+                "can take up to an hour to appear as credits: Stripe",
+                "After about 3 minutes, reload the credits page without its cache.",
+                "look for the receipt in your mail",
+                "write to support and send the transaction id",
+                "Do not pay a second time",
+            ],
+        ),
+        (
+            "rate-limit",
+            &[
+                "Limits per minute and per day are counted apart",
+                "although the last minute was quiet",
+                "see whether your account can have a higher one",
+                "make each pause longer than the one before",
+            ],
+        ),
+        ("interface", &["`Ctrl+Shift+R`", "Try another browser", "Safari and some builds of Chromium"]),
+        (
+            "streaming",
+            &["`\"stream\": true`", "collects the answer", "switch off response buffering", "a company firewall"],
+        ),
+    ] {
+        for phrase in phrases {
+            assert!(topic(id).healthy.contains(phrase), "{id}: {phrase}");
+        }
+    }
+    for (id, phrases) in [
+        ("api-key", &["Do not rotate your key because of this error.", "Do rotate the key if it may have leaked."][..]),
+        ("credits", &["Do not pay again.", "an hour later the credits are still missing"]),
+        ("rate-limit", &["A higher limit for your own account would not change that."]),
+    ] {
+        for phrase in phrases {
+            assert!(topic(id).theirs.contains(phrase), "{id}: {phrase}");
+        }
+    }
+}
+
+/// The fields of a line; one that holds a comma stands in quotation marks.
+fn fields(line: &str) -> Vec<String> {
+    let (mut fields, mut quoted) = (vec![String::new()], false);
+    for c in line.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            ',' if !quoted => fields.push(String::new()),
+            c => fields.last_mut().unwrap().push(c),
+        }
+    }
+    fields
+}
+
+#[test]
+fn what_the_list_says_of_a_service_stands_in_the_catalogue() {
+    let services = ours().catalogue.services;
+    // The list lies beside the project and is no part of it; without it these stand for it.
+    let list = std::fs::read_to_string(Path::new(ROOT).join("../shared/catalogue.csv")).unwrap_or_else(|_| {
+        "slug,category,status_page_url,probe_url,upstreams,upstreams_confidence\n\
+         openrouter,ai-gateway,https://status.openrouter.ai,https://openrouter.ai/api/v1/models,openai-api;anthropic-api,seen\n\
+         chatgpt,ai-app,https://status.openai.com,https://chatgpt.com/,openai-api,seen\n"
+            .to_owned()
+    });
+    let head = fields(list.lines().next().unwrap());
+    let column = |name: &str| head.iter().position(|h| h == name).unwrap();
+    let columns = ["slug", "category", "status_page_url", "probe_url", "upstreams", "upstreams_confidence"].map(column);
+    for line in list.lines().skip(1) {
+        let said = fields(line);
+        assert_eq!(said.len(), head.len(), "{line}");
+        let [slug, category, page, probe, upstreams, seen] = columns.map(|n| said[n].as_str());
+        let service = &services[slug];
+        assert_eq!(service.category.as_str(), category, "{slug}");
+        let ours = service.official.as_ref().map_or("", |o| &*o.value.page);
+        assert_eq!(ours.trim_end_matches('/'), page.trim_end_matches('/'), "{slug}: status page");
+        let ours = service.check.as_ref().map(|c| c.value.address()).unwrap_or_default();
+        assert_eq!(ours, probe, "{slug}: what a check asks");
+        let ours: Vec<&str> = service.upstreams.value.iter().map(Slug::as_str).collect();
+        assert_eq!(ours, upstreams.split(';').filter(|u| !u.is_empty()).collect::<Vec<_>>(), "{slug}: upstreams");
+        assert_eq!(
+            service.upstreams.verified,
+            !upstreams.is_empty() && seen == "seen",
+            "{slug}: whether they were seen"
+        );
     }
 }
 
