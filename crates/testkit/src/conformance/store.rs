@@ -6,6 +6,7 @@ use super::sample::{
 };
 use allclear_model::act::Outcome;
 use allclear_model::check::CheckOutcome;
+use allclear_model::kept::{DAY_MS, LINES_DAYS};
 use allclear_model::official::{OfficialPages, OfficialRead, OfficialSaid};
 use allclear_model::signal::{
     CheckResult, CheckResults, Counted, ModerationDecided, ModerationUndone, ReportAccepted, ReportChange, TextChange,
@@ -54,6 +55,8 @@ pub async fn store<S: Store, G>(make: impl AsyncFn() -> (S, G)) {
     results_of_checks_go_after_their_days(&s).await;
     let (s, _g) = make().await;
     retention_goes_in_steps_and_keeps_what_is_young(&s).await;
+    let (s, _g) = make().await;
+    counts_and_lines_go_at_their_borders_and_not_a_moment_before(&s).await;
     let (s, _g) = make().await;
     texts_are_decided_in_turn_and_operators_leave_traces(&s).await;
     let (s, _g) = make().await;
@@ -502,6 +505,42 @@ async fn retention_goes_in_steps_and_keeps_what_is_young(s: &impl Store) {
     assert_eq!(s.reports(&slug("aws"), None, 100).await.expect("reports").rows.len(), 15);
     assert_eq!(s.incidents(None, None, 10).await.expect("incidents").rows.len(), 1);
     assert_eq!(s.projected().await.expect("projected"), 46);
+}
+
+/// 48 hours for bins of a minute, [`LINES_DAYS`] for bins of 15 minutes and lines of reports. A bin goes when the whole of
+/// it is old.
+async fn counts_and_lines_go_at_their_borders_and_not_a_moment_before(s: &impl Store) {
+    const MINUTE_MS: i64 = 60_000;
+    let aws = slug("aws");
+    for (n, minute) in [(0, 0), (1, 1), (2, 15)] {
+        project(s, &entries(n, START.plus_ms(minute * MINUTE_MS), 0, [reported(n, "aws")])).await;
+    }
+    // What is left of minutes, quarters and lines, in minutes after the start, once nothing more goes at `at`.
+    let left = async |at: Time| {
+        while s.retain(at, 100).await.expect("retain") > 0 {}
+        let bins = async |by| -> Vec<i64> {
+            let bins = s.rollup(&aws, by, EVER).await.expect("rollup");
+            bins.iter().map(|b| b.start.0 - START.minute().0).collect()
+        };
+        let rows = s.reports(&aws, None, 100).await.expect("reports").rows;
+        let lines: Vec<i64> = rows.iter().rev().map(|r| r.at.since_ms(START) / MINUTE_MS).collect();
+        assert_eq!(bins(Rollup::Hour).await, [0], "hours are for ever");
+        (bins(Rollup::Minute).await, bins(Rollup::Quarter).await, lines)
+    };
+    let of = |minutes: &[i64], quarters: &[i64], lines: &[i64]| (minutes.to_vec(), quarters.to_vec(), lines.to_vec());
+    let (all, quarters) = ([0, 1, 15], [0, 15]);
+    let old = START.plus_ms(48 * 60 * MINUTE_MS);
+    assert_eq!(left(old.plus_ms(MINUTE_MS - 1)).await, of(&all, &quarters, &all));
+    assert_eq!(left(old.plus_ms(MINUTE_MS)).await, of(&[1, 15], &quarters, &all));
+    assert_eq!(left(old.plus_ms(2 * MINUTE_MS - 1)).await, of(&[1, 15], &quarters, &all));
+    assert_eq!(left(old.plus_ms(2 * MINUTE_MS)).await, of(&[15], &quarters, &all));
+    let old = START.plus_ms(LINES_DAYS * DAY_MS);
+    assert_eq!(left(old).await, of(&[], &quarters, &all));
+    assert_eq!(left(old.plus_ms(1)).await, of(&[], &quarters, &[1, 15]));
+    assert_eq!(left(old.plus_ms(15 * MINUTE_MS - 1)).await, of(&[], &quarters, &[15]));
+    assert_eq!(left(old.plus_ms(15 * MINUTE_MS)).await, of(&[], &[15], &[15]));
+    assert_eq!(left(old.plus_ms(15 * MINUTE_MS + 1)).await, of(&[], &[15], &[]));
+    assert_eq!(left(old.plus_ms(30 * MINUTE_MS)).await, of(&[], &[], &[]));
 }
 
 async fn texts_are_decided_in_turn_and_operators_leave_traces(s: &impl Store) {
