@@ -1,6 +1,9 @@
 //! A copy that is taken while the site serves, and what is made of it.
 
-use crate::support::{NO_LIMITS, Site, allclear, allclear_in, archive_follows, journal, person, report_ids, until};
+use crate::support::{
+    NO_LIMITS, Site, allclear, allclear_in, archive_follows, journal, person, report_ids, texts, until, words,
+};
+use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Mutex;
@@ -30,17 +33,20 @@ fn a_backup_under_load_restored_elsewhere_is_equal() {
     let (copy, second) = (dir.path().join("copy"), dir.path().join("second"));
     let (copy_text, second_text) = (copy.to_str().unwrap(), second.to_str().unwrap());
     let site = Site::start(&dir.path().join("data"), &NO_LIMITS);
-    let kept = Mutex::new(Vec::new());
+    // What was written, by id.
+    let kept = Mutex::new(BTreeMap::new());
     let (next, enough) = (AtomicU32::new(0), AtomicBool::new(false));
-    let mut before = Vec::new();
+    let mut before = BTreeMap::new();
     let answer = std::thread::scope(|s| {
         for _ in 0..4 {
             s.spawn(|| {
                 while !enough.load(Ordering::Relaxed) {
                     let n = next.fetch_add(1, Ordering::Relaxed);
-                    let got = site.report("openrouter", "timeout", &person(n), &key(n)).unwrap();
+                    let text = words(n);
+                    let got =
+                        site.report_saying("openrouter", "timeout", &person(n), &key(n), text.as_deref()).unwrap();
                     assert_eq!(got.status, 202, "{}", got.body);
-                    kept.lock().unwrap().push(got.json()["id"].as_str().unwrap().to_owned());
+                    kept.lock().unwrap().insert(got.json()["id"].as_str().unwrap().to_owned(), text);
                 }
             });
         }
@@ -70,15 +76,23 @@ fn a_backup_under_load_restored_elsewhere_is_equal() {
     assert_eq!(part.len() as u64, answer["seq"].as_u64().unwrap());
     assert!(whole[..part.len()] == part[..], "what is in the backup is what was in the journal");
     let ids = report_ids(&part);
-    assert!(before.iter().all(|id| ids.contains(id)), "what was acknowledged before the backup is in it");
+    assert!(before.keys().all(|id| ids.contains(id)), "what was acknowledged before the backup is in it");
+    // Texts stand beside the log: in the copy are those of its reports, as they were written.
+    let kept = kept.into_inner().unwrap();
+    let of = |ids: Vec<String>| -> BTreeMap<String, String> {
+        ids.into_iter().filter_map(|id| Some((id.clone(), kept[&id].clone()?))).collect()
+    };
+    let written = of(report_ids(&part));
+    assert!(written.len() > 20 && texts(&second, &part) == written, "{} texts", written.len());
+    assert!(texts(&data, &whole) == of(report_ids(&whole)));
     archive_follows(&second, &part);
     archive_follows(&data, &whole);
 
     // The restored site serves, and knows keys and follow links of the first one.
     let site = Site::start(&second, &NO_LIMITS);
-    let report = format!("/api/v1/reports/{}", before[0]);
+    let report = format!("/api/v1/reports/{}", before.keys().next().unwrap());
     until("the archive has caught up with the journal", || (site.get(&report).status == 200).then_some(()));
-    let first_key = site.report("openrouter", "timeout", &person(0), &key(0)).unwrap();
+    let first_key = site.report_saying("openrouter", "timeout", &person(0), &key(0), words(0).as_deref()).unwrap();
     assert!(ids.contains(&first_key.json()["id"].as_str().unwrap().to_owned()), "{}", first_key.body);
     site.stop();
     archive_follows(&second, &journal(&second));

@@ -1,8 +1,9 @@
-//! `kill -9` at random moments under load: no acknowledged report is lost, none is doubled.
+//! `kill -9` and SIGTERM under load: no acknowledged report is lost, none is doubled, and each has its own text.
 
-use crate::support::{NO_LIMITS, Site, archive_follows, journal, person, until};
-use allclear_model::Signal;
+use crate::support::{NO_LIMITS, Site, archive_follows, journal, person, report_ids, texts, until, words};
+use allclear_model::{Entry, Signal};
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
@@ -16,10 +17,37 @@ const LOAD: usize = 10;
 /// What the clients know.
 #[derive(Default)]
 struct Known {
-    /// Id by key of every acknowledged report.
-    acknowledged: BTreeMap<String, String>,
-    /// Keys whose answer never came: to be sent again.
+    /// Id of every acknowledged report, by the number of its author.
+    acknowledged: BTreeMap<u32, String>,
+    /// Authors whose answer never came: to send again.
     open: BTreeSet<u32>,
+}
+
+impl Known {
+    /// Compares with the journal of the stopped site: each acknowledged report is there once, with what was written, and
+    /// nothing that nobody sent.
+    #[track_caller]
+    fn is_kept(&self, data: &Path) -> Vec<Entry> {
+        let mut kept: BTreeMap<String, u32> = BTreeMap::new();
+        let mut keys = BTreeSet::new();
+        let entries = journal(data);
+        for (i, entry) in entries.iter().enumerate() {
+            assert_eq!(entry.seq, i as u64 + 1, "no gap");
+            if let Signal::ReportAccepted(r) = &entry.signal {
+                *kept.entry(r.id.to_string()).or_default() += 1;
+                assert!(keys.insert(r.key.expect("every report had a key")), "one key, one report");
+            }
+        }
+        for (n, id) in &self.acknowledged {
+            assert_eq!(kept.get(id), Some(&1), "{} was acknowledged", key(*n));
+        }
+        assert_eq!(kept.len(), self.acknowledged.len(), "nothing that nobody sent");
+        let written = self.acknowledged.iter().filter_map(|(n, id)| Some((id.clone(), words(*n)?)));
+        let written: BTreeMap<String, String> = written.collect();
+        assert!(!written.is_empty());
+        assert!(texts(data, &entries) == written, "each text is that of its report");
+        entries
+    }
 }
 
 fn key(n: u32) -> String {
@@ -29,12 +57,14 @@ fn key(n: u32) -> String {
 /// Sends one report; false when the site is gone.
 fn send(site: &Site, n: u32, known: &Mutex<Known>) -> bool {
     known.lock().unwrap().open.insert(n);
-    let Ok(answer) = site.report("openrouter", "api-key", &person(n), &key(n)) else { return false };
+    let text = words(n);
+    let sent = site.report_saying("openrouter", "api-key", &person(n), &key(n), text.as_deref());
+    let Ok(answer) = sent else { return false };
     assert_eq!(answer.status, 202, "{}", answer.body);
     let id = answer.json()["id"].as_str().unwrap().to_owned();
     let mut known = known.lock().unwrap();
     known.open.remove(&n);
-    if let Some(before) = known.acknowledged.insert(key(n), id.clone()) {
+    if let Some(before) = known.acknowledged.insert(n, id.clone()) {
         assert_eq!(before, id, "one key, one id");
     }
     true
@@ -112,22 +142,48 @@ fn no_acknowledged_report_is_lost_or_doubled_by_kill_9() {
     });
     site.stop();
 
-    let mut kept: BTreeMap<String, u32> = BTreeMap::new();
-    let mut keys = BTreeSet::new();
-    let entries = journal(&data);
-    for (i, entry) in entries.iter().enumerate() {
-        assert_eq!(entry.seq, i as u64 + 1, "no gap");
-        if let Signal::ReportAccepted(r) = &entry.signal {
-            *kept.entry(r.id.to_string()).or_default() += 1;
-            assert!(keys.insert(r.key.expect("every report had a key")), "one key, one report");
-        }
-    }
-    for (key, id) in &known.acknowledged {
-        assert_eq!(kept.get(id), Some(&1), "{key} was acknowledged");
-    }
-    assert_eq!(kept.len(), known.acknowledged.len(), "nothing that nobody sent");
+    let entries = known.is_kept(&data);
     let projected = archive_follows(&data, &entries);
     let last = entries.iter().rev().find(|e| matches!(e.signal, Signal::ReportAccepted(_))).unwrap();
     assert!(projected >= last.seq, "every report is in the archive");
-    eprintln!("{rounds} kills, {} reports acknowledged and kept", kept.len());
+    eprintln!("{rounds} kills, {} reports acknowledged and kept", known.acknowledged.len());
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "measures a real process from outside")]
+fn sigterm_under_load_ends_in_time_and_keeps_what_was_acknowledged_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let known = Mutex::new(Known::default());
+    let next = AtomicU32::new(0);
+    let site = Site::start(&data, &NO_LIMITS);
+    let begun = std::thread::scope(|s| {
+        for _ in 0..CLIENTS {
+            // Until nobody listens any more.
+            s.spawn(|| while send(&site, next.fetch_add(1, Ordering::Relaxed), &known) {});
+        }
+        until("there is load", || (known.lock().unwrap().acknowledged.len() > 100).then_some(()));
+        let begun = std::time::Instant::now();
+        site.signal("TERM");
+        begun
+    });
+    assert_eq!(site.wait(), Some(0));
+    let took = begun.elapsed().as_secs_f64();
+    assert!(took < 5.0, "{took} s");
+
+    let acknowledged: Vec<String> = known.lock().unwrap().acknowledged.values().cloned().collect();
+    let kept: Vec<String> = report_ids(&journal(&data));
+    for id in &acknowledged {
+        assert_eq!(kept.iter().filter(|k| *k == id).count(), 1, "{id} was acknowledged");
+    }
+    // Whoever got no answer asks again: it is kept once, whether it was kept before or not.
+    let site = Site::start(&data, &NO_LIMITS);
+    let open: Vec<u32> = known.lock().unwrap().open.iter().copied().collect();
+    for n in open {
+        assert!(send(&site, n, &known));
+    }
+    site.stop();
+    let known = known.into_inner().unwrap();
+    archive_follows(&data, &known.is_kept(&data));
+    eprintln!("ended after {took} s; {} acknowledged before, {} in all", acknowledged.len(), known.acknowledged.len());
 }

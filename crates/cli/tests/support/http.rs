@@ -90,8 +90,20 @@ impl Site {
 
     /// Posts a report as JSON, from a made-up address, with an idempotency key.
     pub(crate) fn report(&self, service: &str, symptom: &str, from: &str, key: &str) -> std::io::Result<Answer> {
+        self.report_saying(service, symptom, from, key, None)
+    }
+
+    /// The same with a text.
+    pub(crate) fn report_saying(
+        &self,
+        service: &str,
+        symptom: &str,
+        from: &str,
+        key: &str,
+        text: Option<&str>,
+    ) -> std::io::Result<Answer> {
         let path = format!("/api/v1/services/{service}/reports");
         let headers = [("content-type", "application/json"), ("x-forwarded-for", from), ("idempotency-key", key)];
-        http(&self.addr, "POST", &path, &headers, &format!("{{\"symptom\":\"{symptom}\"}}"))
+        http(&self.addr, "POST", &path, &headers, &serde_json::json!({"symptom": symptom, "text": text}).to_string())
     }
 }

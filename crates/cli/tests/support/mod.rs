@@ -15,6 +15,7 @@ pub(crate) use process::{Run, Site, allclear, allclear_in, until, until_within};
 use allclear_model::{Entry, Signal};
 use allclear_ports::Journal;
 use allclear_store::SqliteJournal;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The settings of a test that sends many reports from made-up addresses.
@@ -48,6 +49,32 @@ pub(crate) fn report_ids(entries: &[Entry]) -> Vec<String> {
         _ => None,
     });
     ids.collect()
+}
+
+/// The texts of all reports in the journal of a stopped site, by id. They stand beside the log, not in it.
+pub(crate) fn texts(dir: &Path, entries: &[Entry]) -> BTreeMap<String, String> {
+    let ids: Vec<_> = entries
+        .iter()
+        .filter_map(|e| match &e.signal {
+            Signal::ReportAccepted(r) => Some(r.id),
+            _ => None,
+        })
+        .collect();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let journal = SqliteJournal::open(dir).await.unwrap();
+        let mut all = BTreeMap::new();
+        for some in ids.chunks(500) {
+            let texts = journal.texts(some).await.unwrap();
+            all.extend(texts.into_iter().map(|(id, text)| (id.to_string(), text.as_str().to_owned())));
+        }
+        all
+    })
+}
+
+/// What the `n`th made-up person writes: every second one something of their own.
+pub(crate) fn words(n: u32) -> Option<String> {
+    n.is_multiple_of(2).then(|| format!("Request {n} came back with nothing in it"))
 }
 
 /// The address of the `n`th made-up person, each in a network of its own.
