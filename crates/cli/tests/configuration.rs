@@ -98,6 +98,48 @@ fn what_a_site_says_about_itself_is_on_its_pages() {
 }
 
 #[test]
+fn a_running_site_obeys_proxies_and_limits_from_the_file_and_from_the_environment() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("own.toml");
+    let limits = "[limits]\nreports_per_source_per_hour = 2\nreports_per_network_per_minute = 3\n";
+    let proxies = "[http]\ntrusted_proxies = [\"127.0.0.1/32\"]\n";
+    let with_file = ["--config", file.to_str().unwrap()];
+    let environment = [
+        ("ALLCLEAR_HTTP__TRUSTED_PROXIES", "127.0.0.1/32"),
+        ("ALLCLEAR_LIMITS__REPORTS_PER_SOURCE_PER_HOUR", "2"),
+        ("ALLCLEAR_LIMITS__REPORTS_PER_NETWORK_PER_MINUTE", "3"),
+    ];
+    // The statuses of reports from these addresses, one after another.
+    let statuses = |site: &Site, from: [&str; 4]| {
+        let mut key = 0;
+        from.map(|address| {
+            key += 1;
+            site.report("openrouter", "api-key", address, &format!("{address}-{key}")).unwrap().status
+        })
+    };
+    std::fs::write(&file, format!("{proxies}{limits}")).unwrap();
+    for (name, flags, env) in [("file", &with_file[..], &[][..]), ("environment", &[], &environment)] {
+        let site = Site::start_with(&dir.path().join(name), flags, env);
+        let one_network = ["10.1.1.1", "10.1.1.2", "10.1.1.3", "10.1.1.4"];
+        assert_eq!(statuses(&site, one_network), [202, 202, 202, 429], "{name}: a network within a minute");
+        assert_eq!(statuses(&site, ["10.1.2.1"; 4]), [202, 202, 429, 429], "{name}: a source within an hour");
+        let four = ["10.2.1.1", "10.2.2.1", "10.2.3.1", "10.2.4.1"];
+        assert_eq!(
+            statuses(&site, four),
+            [202; 4],
+            "{name}: the proxy's word is believed, and none of them is refused"
+        );
+        site.stop();
+    }
+    // From nobody that is not named.
+    std::fs::write(&file, limits).unwrap();
+    let site = Site::start_with(&dir.path().join("nobody"), &with_file, &[]);
+    let four = ["10.2.1.1", "10.2.2.1", "10.2.3.1", "10.2.4.1"];
+    assert_eq!(statuses(&site, four), [202, 202, 429, 429]);
+    site.stop();
+}
+
+#[test]
 fn every_setting_is_explained_to_operators() {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/OPERATIONS.md")).unwrap();
     let dir = tempfile::tempdir().unwrap();
