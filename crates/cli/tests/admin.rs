@@ -44,6 +44,50 @@ fn hangup_applies_a_changed_catalogue_and_a_broken_one_changes_nothing() {
 }
 
 #[test]
+fn a_service_and_a_guide_of_the_operators_folder_take_the_place_of_the_built_in_ones() {
+    let dir = tempfile::tempdir().unwrap();
+    let own = dir.path().join("own");
+    for folder in ["services", "guides"] {
+        std::fs::create_dir_all(own.join(folder)).unwrap();
+    }
+    let data = dir.path().join("data");
+    let (built_in, others) = {
+        let site = Site::start(&data, &[]);
+        let all = site.get("/api/v1/services").json()["services"].as_array().unwrap().len();
+        let now = (site.get("/api/v1/services/github").json(), all);
+        site.stop();
+        now
+    };
+    assert_eq!(built_in["name"], "GitHub");
+    std::fs::write(
+        own.join("services/github.toml"),
+        "name = \"Our GitHub\"\ncategory = \"dev-tools\"\nhomepage = \"https://github.house.example\"\nguide = \"github\"\n\
+         [[symptoms]]\nid = \"push\"\nlabel = \"Cannot push here\"\ntopic = \"push\"\n[verified]\nhomepage = false\n",
+    )
+    .unwrap();
+    std::fs::write(
+        own.join("guides/github.md"),
+        "# GitHub\n\n## Pushing {#push}\n\n### When the service is healthy\n\nAsk the desk on the third floor.\n\n\
+         ### When it is them\n\nWait for word from the desk.\n",
+    )
+    .unwrap();
+    let site = Site::start_with(&data, &["--catalogue", own.to_str().unwrap()], &[]);
+    let now = site.get("/api/v1/services/github").json();
+    assert_eq!((&now["name"], &now["slug"]), (&"Our GitHub".into(), &"github".into()), "{now}");
+    let symptoms: Vec<&str> = now["symptoms"].as_array().unwrap().iter().map(|s| s["id"].as_str().unwrap()).collect();
+    assert_eq!(symptoms, ["push", "other"]);
+    let page = site.get("/s/github").body;
+    assert!(page.contains("Our GitHub") && page.contains("Ask the desk on the third floor."), "{page}");
+    assert!(!page.contains("Actions do not run"), "nothing of the built-in one");
+    site.run(&["report", "github", "push"]).ended(0);
+    site.run(&["report", "github", "git"]).ended(2);
+    let all = site.get("/api/v1/services").json()["services"].as_array().unwrap().len();
+    assert_eq!(all, others, "one for one, and the others are as they were");
+    assert_eq!(site.get("/api/v1/services/openrouter").json()["name"], "OpenRouter");
+    site.stop();
+}
+
+#[test]
 fn a_start_uses_the_prepared_catalogue_while_its_files_are_the_same_and_never_when_it_is_damaged() {
     let dir = tempfile::tempdir().unwrap();
     let (data, own) = (dir.path().join("data"), dir.path().join("own"));

@@ -62,6 +62,47 @@ fn usage_errors_end_with_2_and_say_what_is_wrong_on_stderr() {
         &["serve", "--listen", "nowhere"],
         &["serve", "--config", "/nonexistent/allclear.toml"],
         &["catalogue", "check", "/nonexistent"],
+        &["backup", "--to", "b", "--nonsense"],
+        &["restore", "--from", "/nonexistent", "--data", "x"],
+        &["restore", "--to", "x"],
+        &["replay", "/nonexistent.jsonl"],
+        &["replay", "-", "--every", "0"],
+        &["replay", "-", "--catalogue", "/nonexistent"],
+        &["check"],
+        &["check", "no-such-service"],
+        &["check", "ftp://example.org/"],
+        &["check", "https://example.org/", "--expect", "colour == 3"],
+        &["check", "https://example.org/", "--method", "POST"],
+        &["check", "https://example.org/", "--timeout", "0"],
+        &["official"],
+        &["official", "/nonexistent.json"],
+        &["official", "https://status.example.org", "--format", "nonsense"],
+        &["official", "https://status.example.org", "--at", "yesterday"],
+        &["agent"],
+        &["agent", "--server", "https://status.example.org", "--location", "oslo"],
+        &["agent", "--server", "https://status.example.org", "--token", "/nonexistent", "--location", "oslo"],
+        &["agent", "--server", "nowhere", "--token", "/nonexistent", "--location", "oslo"],
+        &["admin", "nonsense"],
+        &["admin", "status", "--nonsense"],
+        &["admin", "reload", "now"],
+        &["admin", "moderation"],
+        &["admin", "moderation", "hide"],
+        &["admin", "moderation", "hide", "x", "--reason", "dislike"],
+        &["admin", "moderation", "list", "--queue", "nonsense"],
+        &["admin", "erase"],
+        &["admin", "note", "add", "github"],
+        &["admin", "note", "remove", "github", "first"],
+        &["admin", "incident", "annotate"],
+        &["admin", "suggestions", "accept"],
+        &["admin", "feedback", "close"],
+        &["admin", "optout", "--undo"],
+        &["admin", "official", "diff"],
+        &["admin", "agents"],
+        &["admin", "agents", "add"],
+        &["admin", "agents", "revoke"],
+        &["admin", "baseline", "import"],
+        &["admin", "baseline", "import", "/nonexistent.csv"],
+        &["admin", "audit", "--limit", "501"],
     ] {
         let run = allclear(args).ended(2);
         assert!(run.stdout.is_empty() && !run.stderr.is_empty(), "{args:?}: {run:?}");
@@ -155,4 +196,31 @@ fn a_reader_that_goes_away_ends_a_command_quietly() {
     let out = child.wait_with_output().unwrap();
     assert_eq!(out.status.code(), Some(0));
     assert!(out.stderr.is_empty(), "{}", String::from_utf8_lossy(&out.stderr));
+}
+
+#[test]
+fn completions_know_every_command_in_each_shell() {
+    let script = |shell: &str| allclear(&["completions", shell]).ended(0).stdout;
+    for (shell, mark) in [
+        ("bash", "complete -F _allclear"),
+        ("zsh", "#compdef allclear"),
+        ("fish", "complete -c allclear"),
+        ("elvish", "edit:completion:arg-completer[allclear]"),
+        ("powershell", "Register-ArgumentCompleter -Native -CommandName 'allclear'"),
+    ] {
+        let script = script(shell);
+        assert!(script.contains(mark), "{shell}: {mark}");
+        for c in COMMANDS.iter().chain(&["--works", "--expect", "moderation", "reopen"]) {
+            // In fish an option stands without its hyphens.
+            let word = if shell == "fish" { c.trim_start_matches('-') } else { c };
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+    // One of them is here for certain; it takes the script and completes with it.
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("allclear.bash"), script("bash")).unwrap();
+    let asks = "source ./allclear.bash && COMP_WORDS=(allclear admin rel) COMP_CWORD=2 && _allclear allclear rel admin && \
+                echo \"${COMPREPLY[@]}\"";
+    let out = Command::new("bash").args(["--norc", "-c", asks]).current_dir(dir.path()).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&out.stdout).trim(), "reload", "{}", String::from_utf8_lossy(&out.stderr));
 }

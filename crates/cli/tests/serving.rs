@@ -35,8 +35,8 @@ fn what_to_try_next_is_printed_as_a_shell_takes_it_with_this_program_as_it_was_c
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let commands: Vec<String> =
-        lines.by_ref().take(6).filter_map(|l| Some(l[l.find("'./all clear'")?..].to_owned())).collect();
+    let printed: Vec<String> = lines.by_ref().take(6).collect();
+    let commands: Vec<String> = printed.iter().filter_map(|l| Some(l[l.find("'./all clear'")?..].to_owned())).collect();
     let expected =
         ["report openrouter api-key", "status", "admin stop"].map(|c| format!("'./all clear' {c} --data 'my data'"));
     let same = commands == expected;
@@ -54,6 +54,8 @@ fn what_to_try_next_is_printed_as_a_shell_takes_it_with_this_program_as_it_was_c
     child.wait().unwrap();
     assert!(same, "{commands:?}");
     assert_eq!(ran, [Some(0); 3]);
+    let at = printed[0].strip_prefix("listening on ").unwrap();
+    assert_eq!(printed[1..3], [String::new(), format!("  open     {at}/")], "{printed:?}");
 }
 
 #[test]
@@ -325,6 +327,8 @@ fn the_demonstration_is_labelled_shows_every_stage_of_an_outage_and_never_mixes_
     let site = Site::start_with(&data, &["--demo"], &env);
     assert_eq!(site.run(&["admin", "status", "--json"]).ended(0).json()["demo"], true);
     assert!(site.get("/").body.contains("Simulated day"));
+    let open = format!("  Everything on this site is simulated.\n  open     http://{}/\n", site.addr);
+    until("the label is printed, too", || site.printed().contains(&open).then_some(()));
     let of = |slug: &str| site.get(&format!("/api/v1/services/{slug}")).json();
     let (under_way, recovering, over) = (of("openrouter"), of("discord"), of("github"));
     assert_eq!((&under_way["level"], &under_way["phase"]), (&"major_outage".into(), &"open".into()), "{under_way}");
@@ -340,7 +344,10 @@ fn the_demonstration_is_labelled_shows_every_stage_of_an_outage_and_never_mixes_
         allclear_in(dir.path(), &args, &[], "").ended(2).stderr
     };
     assert!(serve(data.to_str().unwrap(), &[]).contains("--demo"));
-    Site::start(&dir.path().join("real"), &[]).stop();
+    let real = Site::start(&dir.path().join("real"), &[]);
+    until("what to try is printed", || real.printed().contains("admin stop").then_some(()));
+    assert!(!real.printed().contains("simulated"), "{}", real.printed());
+    real.stop();
     assert!(serve("real", &["--demo"]).contains("real site"));
 }
 

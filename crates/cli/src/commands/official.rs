@@ -66,14 +66,16 @@ impl Official {
         };
         let scope =
             Scope { components: self.scope.clone(), titles: self.title.clone(), not_titles: self.not_title.clone() };
+        // Before anybody is asked.
+        let at = self.at.as_deref().map(Time::parse).transpose().map_err(Failure::bad_input)?;
         let now = SystemClock.now();
         let saved = !self.target.contains("://");
         let read = if saved { file(&self.target, wanted)? } else { self.of_address(&config, wanted, now)? };
         match read {
             Ok((format, page)) => {
                 // A saved payload is a record of its day: what was news then is not stale because the file is old.
-                let as_of = match &self.at {
-                    Some(at) => Time::parse(at).map_err(Failure::bad_input)?,
+                let as_of = match at {
+                    Some(at) => at,
                     None if saved => page.newest(now).unwrap_or(now),
                     None => now,
                 };

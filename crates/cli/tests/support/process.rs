@@ -98,6 +98,7 @@ pub(crate) struct Site {
     /// The data folder.
     pub(crate) data: PathBuf,
     log: Arc<Mutex<String>>,
+    printed: Arc<Mutex<String>>,
 }
 
 impl Site {
@@ -153,9 +154,9 @@ impl Site {
             panic!("first line: {first:?}; log: {}", log.lock().unwrap());
         };
         let addr = addr.to_owned();
-        #[expect(clippy::disallowed_methods, reason = "ends with the process it reads from")]
-        std::thread::spawn(move || drop(out.read_to_end(&mut Vec::new())));
-        Site { child, addr, data: data.to_owned(), log }
+        let printed = Arc::default();
+        follow(out, Arc::clone(&printed));
+        Site { child, addr, data: data.to_owned(), log, printed }
     }
 
     /// Runs a command on this site's folder.
@@ -173,6 +174,11 @@ impl Site {
     /// What it has logged until now.
     pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().clone()
+    }
+
+    /// What it has printed until now, behind the first line.
+    pub(crate) fn printed(&self) -> String {
+        self.printed.lock().unwrap().clone()
     }
 
     /// Sends a signal by name ("TERM").
