@@ -4,6 +4,7 @@
 
 mod admin;
 mod agents;
+mod architecture;
 mod backup;
 mod baseline;
 mod check;
