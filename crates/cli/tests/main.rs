@@ -11,6 +11,7 @@ mod check;
 mod clock;
 mod commands;
 mod configuration;
+mod deployment;
 mod disk;
 mod kill;
 mod locked;
