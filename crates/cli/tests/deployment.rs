@@ -1,4 +1,4 @@
-//! What docs/OPERATIONS.md prints to be copied: configuration, reverse proxy, units, commands.
+//! What docs/OPERATIONS.md prints to be copied: configuration, reverse proxy, units, commands; and the time `make test` may take.
 
 use crate::support::{Site, allclear, allclear_in, http, until};
 use std::io::{Read, Write};
@@ -270,6 +270,28 @@ fn every_command_that_handbook_and_readme_print_is_one_that_this_program_knows()
         }
     }
     assert!(tried > 25, "{tried}");
+}
+
+#[test]
+fn a_step_that_takes_longer_than_it_may_fails_and_one_that_fails_keeps_its_code() {
+    let timed = |args: &[&str]| {
+        let out = Command::new(Path::new(ROOT).join("scripts/timed.sh")).args(args).output().unwrap();
+        (out.status.code(), String::from_utf8(out.stdout).unwrap(), String::from_utf8(out.stderr).unwrap())
+    };
+    let (code, said, _) = timed(&["--within", "4500", "all", "true"]);
+    assert_eq!(code, Some(0));
+    assert!(said.contains("== all took ") && said.contains(" s of at most 4500 s"), "{said}");
+    let (code, said, told) = timed(&["--within", "-1", "all", "true"]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("== all took ") && told.contains("all took longer than -1 s"), "{said} {told}");
+    assert_eq!(timed(&["--within", "4500", "all", "sh", "-c", "exit 7"]).0, Some(7));
+    let (code, said, _) = timed(&["lint", "echo", "done"]);
+    assert_eq!(code, Some(0));
+    assert!(said.starts_with("== lint\ndone\n== lint took "), "{said}");
+    // It stands around everything that `make test` runs but the tools.
+    let make = document("Makefile");
+    let test = make.split_once("\ntest:").unwrap().1.split_once("\n\n").unwrap().0;
+    assert!(test.contains("scripts/timed.sh --within 4500 tests $(MAKE) --no-print-directory test-all\n"), "{test}");
 }
 
 #[expect(clippy::disallowed_methods, reason = "a client of the tests, not of the product")]
