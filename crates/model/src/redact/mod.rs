@@ -8,9 +8,11 @@
 //! |---|---|
 //! | [`shapes`] | keys with a known beginning, `name = value` secrets, private key blocks |
 //! | [`contact`] | mail addresses, secrets in web addresses, network addresses, long numbers |
+//! | [`cut`] | rows of pieces of two or three signs, into which a key was cut |
 //! | [`random`] | runs that no language writes, also when blanks were put between their pieces |
 
 mod contact;
+mod cut;
 mod random;
 mod shapes;
 mod view;
@@ -133,6 +135,7 @@ fn pass(raw: &str) -> String {
     let mut view = View::of(raw);
     shapes::mark(&mut view);
     contact::mark(&mut view);
+    cut::mark(&mut view);
     random::mark(&mut view);
     // Last: digits within a key are no number of their own.
     contact::numbers(&mut view);

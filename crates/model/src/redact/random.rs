@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 /// An odd piece from this length on is removed by itself.
 const LONG: usize = 10;
 /// A run of pieces is removed from so many letters and digits on, ...
-const RUN: usize = 12;
+pub(super) const RUN: usize = 12;
 /// ... with so much in it that people do not write: 2 for an odd piece, 1 for letters that are no word and for letters
 /// with digits.
 const EVIDENCE: usize = 4;
@@ -71,6 +71,10 @@ const RARE: [&str; 26] = [
 static COMMON_WORDS: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| include_str!("common_words.txt").split_whitespace().collect());
 
+pub(super) fn is_common(word: &str) -> bool {
+    COMMON_WORDS.contains(word.to_ascii_lowercase().as_str())
+}
+
 /// What a piece of letters and digits may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
@@ -117,7 +121,7 @@ pub(super) fn goes_on(view: &View, from: usize) -> usize {
         let letters = piece.bytes().filter(u8::is_ascii_alphabetic).count();
         let capitals = letters >= SHORT && piece.bytes().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
         match class(&piece) {
-            Class::Word if capitals && !COMMON_WORDS.contains(piece.to_ascii_lowercase().as_str()) => {}
+            Class::Word if capitals && !is_common(&piece) => {}
             Class::Word => return end,
             Class::Number if letters >= SHORT => end = to,
             // Alone behind a key these are part of a sentence; before more of the key they are part of it.
@@ -128,14 +132,14 @@ pub(super) fn goes_on(view: &View, from: usize) -> usize {
 }
 
 /// A piece and where it stands.
-struct Part {
-    from: usize,
-    to: usize,
-    class: Class,
+pub(super) struct Part {
+    pub(super) from: usize,
+    pub(super) to: usize,
+    pub(super) class: Class,
 }
 
 impl Part {
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.to - self.from
     }
 }
@@ -169,8 +173,7 @@ fn by_chance(view: &View, parts: &[Part], i: usize) -> bool {
     let (part, odd) = (&parts[i], |p: &Part| p.class == Class::Odd);
     let blank = |from: usize, to: usize| (from..to).any(|k| view.at(k).is_whitespace());
     let tied = !blank(before.to, part.from) && !blank(part.to, next.from);
-    let common =
-        part.len() <= SHORT && COMMON_WORDS.contains(view.read(part.from, part.to).to_ascii_lowercase().as_str());
+    let common = part.len() <= SHORT && is_common(&view.read(part.from, part.to));
     joined(view, part.to, next.from)
         && (part.len() <= 2 && odd(before) && odd(next)
             || tied && part.len() <= SHORT && next.class != Class::Word
@@ -182,11 +185,11 @@ fn by_chance(view: &View, parts: &[Part], i: usize) -> bool {
 }
 
 /// Whether what stands between two pieces can stand within a key: few signs, and none that ends a thought.
-fn joined(view: &View, from: usize, to: usize) -> bool {
+pub(super) fn joined(view: &View, from: usize, to: usize) -> bool {
     to - from <= GAP && !(from..to).any(|i| matches!(view.at(i), ',' | ';' | '?' | '!' | '(' | ')' | '"'))
 }
 
-fn parts(view: &View) -> Vec<Part> {
+pub(super) fn parts(view: &View) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut i = 0;
     while i < view.len() {
@@ -246,7 +249,7 @@ fn judge(view: &mut View, parts: &[Part], from: usize, to: usize) {
     }
 }
 
-fn class(piece: &str) -> Class {
+pub(super) fn class(piece: &str) -> Class {
     // Keys are written in ASCII; in other scripts there is no telling, and no need.
     if !piece.is_ascii() {
         return Class::Word;

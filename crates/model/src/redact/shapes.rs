@@ -112,7 +112,7 @@ fn letter_or_digit(c: char) -> bool {
 }
 
 /// Signs of which keys are made.
-fn of_a_key(c: char) -> bool {
+pub(super) fn of_a_key(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '+' | '=' | '~' | '%')
 }
 
