@@ -2,7 +2,10 @@
 
 use crate::support::{SERVICES, SYMPTOMS, catalogue, check_journal};
 use allclear_detect::replay::{Options, bundle, run};
-use allclear_model::{Country, Entry, Evidence, Incident, IncidentId, Signal, Slug, Time, Verdict};
+use allclear_model::signal::Baseline;
+use allclear_model::{
+    Country, Entry, Evidence, Incident, IncidentId, IncidentStep, Phase, Signal, Slug, Time, Verdict,
+};
 use allclear_testkit::{START, TestEngine, new_report};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -24,15 +27,60 @@ impl Dice {
     }
 }
 
+/// Two days of a report now and then, from which the site learns by itself what is usual; or what is usual as it is told.
+fn past(e: &TestEngine, dice: &mut Dice) {
+    match dice.below(8) {
+        0 => {
+            for n in 0..2 * 160 {
+                // Nobody listened in a gap of more than ten minutes.
+                e.clock().advance_minutes(9);
+                e.report(SERVICES[dice.below(3) as usize], "other", 1_000_000 + n).unwrap();
+            }
+            e.minutes(1);
+        }
+        1 | 2 => {
+            let service = Slug::parse(SERVICES[dice.below(3) as usize]).unwrap();
+            let rate = f64::from(1 + dice.below(50)) / 50.0;
+            let learned = Baseline { service, profile: vec![rate; 168], alpha: Some(0.3), weeks: Some(8.0) };
+            e.block_on(e.handles.admin.learned(learned)).unwrap();
+            e.minutes(1);
+        }
+        _ => {}
+    }
+}
+
+/// The site ends in some way and is back within minutes, or at once.
+fn restarted(e: TestEngine, dice: &mut Dice) -> TestEngine {
+    let folder = if dice.below(2) == 0 { e.stop() } else { e.kill() };
+    folder.clock.advance_minutes(i64::from(dice.below(5)));
+    TestEngine::open(folder, catalogue(), |_| {}).map_err(|x| x.1).unwrap()
+}
+
+/// A burst from many, so many minutes after what was before; then an hour of silence.
+fn afterwards(e: &TestEngine, dice: &mut Dice, minutes: u32) {
+    e.minutes(i64::from(minutes));
+    for n in 0..60 {
+        e.clock().advance_ms(1 + i64::from(dice.below(3000)));
+        e.report("mail", SYMPTOMS[n as usize % 3], 2_000_000 + 1000 * minutes + n).unwrap();
+    }
+    e.minutes(60 + i64::from(dice.below(20)));
+}
+
 /// A quiet hour or so with a burst or two in it, on two services at a time.
 fn live(seed: u64) -> TestEngine {
-    let e = TestEngine::new(catalogue());
+    let mut e = TestEngine::new(catalogue());
     let mut dice = Dice(seed);
+    past(&e, &mut dice);
     let countries = ["DE", "FR", "US"].map(|c| Country::parse(c).unwrap());
     let services = [dice.below(3) as usize, dice.below(3) as usize];
     let mut minute = 0;
     let end = 50 + dice.below(40);
+    let mut stop_at = (dice.below(3) == 0).then(|| dice.below(end));
     while minute < end {
+        if stop_at.is_some_and(|at| minute >= at) {
+            stop_at = None;
+            e = restarted(e, &mut dice);
+        }
         let quiet = dice.below(3) == 0;
         let stretch = 5 + dice.below(25);
         let rate = if quiet { 2 } else { 4 << dice.below(4) };
@@ -65,11 +113,24 @@ fn live(seed: u64) -> TestEngine {
                 tracker.close();
                 tracker.wait().await;
             });
+            // Only where somebody has reported: a first vote begins what is known of a service, and a replay reads votes without judging them.
+            let service = Slug::parse(SERVICES[services[0]]).unwrap();
+            let known = e.handles.site.service(&service).is_some_and(|v| !v.recent.is_empty());
+            if dice.below(3) == 0 && known {
+                let from = e.origin(dice.below(100_000));
+                e.block_on(e.handles.intake.vote(service, None, from)).unwrap();
+            }
             let back = e.clock().advance_ms(0).0.rem_euclid(60_000);
             e.clock().advance_ms(-back);
         }
     }
     e.minutes(1);
+    if dice.below(5) == 0 {
+        // It is over, and perhaps begins again.
+        for gap in [40, 20 + dice.below(20)] {
+            afterwards(&e, &mut dice, gap);
+        }
+    }
     e
 }
 
@@ -78,14 +139,29 @@ fn lines(entries: &[Entry]) -> String {
     let mut end = String::new();
     for e in entries {
         end = json!({"kind": "end", "at": e.at.to_string()}).to_string();
-        let Signal::ReportAccepted(r) = &e.signal else { continue };
-        let mut line = json!({
-            "kind": "report", "at": e.at.to_string(), "service": r.service, "symptom": r.symptom,
-            "source": r.source.unwrap().0.to_string(), "network": r.network.unwrap().0.to_string(),
-        });
-        if let Some(c) = r.country {
-            line["country"] = json!(c.as_str());
-        }
+        let at = e.at.to_string();
+        // Those of days ago are blanked; each of them was another one.
+        let unknown = format!("blanked-{}", e.seq);
+        let line = match &e.signal {
+            Signal::ReportAccepted(r) => {
+                let mut line = json!({
+                    "kind": "report", "at": at, "service": r.service, "symptom": r.symptom,
+                    "source": r.source.map_or(unknown.clone(), |s| s.0.to_string()),
+                    "network": r.network.map_or(unknown, |n| n.0.to_string()),
+                });
+                if let Some(c) = r.country {
+                    line["country"] = json!(c.as_str());
+                }
+                line
+            }
+            Signal::Vote(v) => {
+                json!({"kind": "vote", "at": at, "service": v.service, "source": v.source.unwrap().0.to_string()})
+            }
+            Signal::Baseline(b) => {
+                json!({"kind": "baseline", "at": at, "service": b.service, "profile": b.profile, "alpha": b.alpha, "weeks": b.weeks})
+            }
+            _ => continue,
+        };
         out += &line.to_string();
         out.push('\n');
     }
@@ -170,10 +246,24 @@ fn without_countries(said: Vec<Value>) -> Vec<Value> {
 
 fn compare(seeds: std::ops::Range<u64>) {
     let (mut words, mut incidents) = (0, 0);
+    let (mut votes, mut baselines, mut recovering, mut closed, mut reopened) = (0, 0, 0, 0, 0);
     for seed in seeds {
         let e = live(seed);
         let entries = e.entries();
         check_journal(&entries);
+        for x in &entries {
+            match &x.signal {
+                Signal::Vote(_) => votes += 1,
+                Signal::Baseline(_) => baselines += 1,
+                Signal::VerdictChanged { verdict, incident, .. } => {
+                    recovering += usize::from(verdict.phase == Phase::Recovering);
+                    closed += usize::from(verdict.phase == Phase::Closed);
+                    let last = incident.as_ref().and_then(|i| i.events.last()).map(|l| &l.step);
+                    reopened += usize::from(last == Some(&IncidentStep::Reopened));
+                }
+                _ => {}
+            }
+        }
         let (live, replay) = (said(&entries), replayed(&lines(&entries)));
         words += live.len();
         for (l, r) in live.iter().zip(&replay) {
@@ -187,6 +277,11 @@ fn compare(seeds: std::ops::Range<u64>) {
     }
     assert!(incidents > 50, "{incidents} incidents");
     assert!(words > 500, "histories in which something happens: {words} words");
+    assert!(votes > 100 && baselines > 10, "{votes} votes, {baselines} baselines");
+    assert!(
+        recovering > 20 && closed > 20 && reopened > 0,
+        "whole stories: {recovering} times recovering, {closed} closed, {reopened} reopened"
+    );
 }
 
 #[test]

@@ -1,17 +1,40 @@
 //! Stops, kills and starts: the board is always what the journal says.
 
 use crate::support::{SERVICES, SYMPTOMS, catalogue, catalogue_of, check_journal, fold, of_kind, shown};
-use allclear_model::{Country, Signal, Slug, SymptomId};
-use allclear_ports::PortError;
+use allclear_engine::agents::Token;
+use allclear_engine::agents::protocol::{BATCHES, Batch, Signed};
+use allclear_engine::intake::NewReport;
+use allclear_model::act::Note;
+use allclear_model::check::CheckOutcome;
+use allclear_model::official::{Named, OfficialPages, OfficialRead, OfficialSaid, OfficialWord, Trust};
+use allclear_model::signal::{CheckResult, CheckResults};
+use allclear_model::{Actor, Country, Decision, FreeText, Level, ReportId, Signal, Slug, SymptomId};
+use allclear_ports::{Clock, PortError};
 use allclear_testkit::{Fault, Folder, TestEngine, new_report};
 use proptest::prelude::*;
+use std::time::{Duration, Instant};
 
 fn open(folder: Folder) -> TestEngine {
     TestEngine::open(folder, catalogue(), |_| {}).map_err(|x| x.1).expect("starts again")
 }
 
+/// Texts that the rules show, hold and withhold.
+const TEXTS: [&str; 3] = [
+    "cannot sign in",
+    "the fix is on https://blog.nowhere-known.xyz/why and it works",
+    "message @recovery_help on telegram, they got my account back for 50$",
+];
+
 #[derive(Debug, Clone)]
 enum Step {
+    Text { service: usize, text: usize, source: u32 },
+    Flag { which: usize },
+    Decide { which: usize, decision: Option<Decision> },
+    Note { service: usize, minutes: Option<i64> },
+    Incident { service: usize, retract: Option<bool> },
+    Check { service: usize, location: usize, outcome: CheckOutcome },
+    Page { service: usize, level: Option<Level> },
+    Batch { again: bool },
     Report { service: usize, symptom: usize, source: u32, country: bool, key: Option<u8> },
     Burst { service: usize, reports: u32 },
     Vote { service: usize, source: u32 },
@@ -28,7 +51,25 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     let service = 0..SERVICES.len();
+    let outcome =
+        prop_oneof![3 => Just(CheckOutcome::Up), 3 => Just(CheckOutcome::Down), 1 => Just(CheckOutcome::Blocked)];
+    let decision = prop::option::of(prop_oneof![Just(Decision::Show), Just(Decision::Hide)]);
+    let level = prop::option::of(prop::sample::select(Level::ALL.to_vec()));
+    let people = prop_oneof![
+        4 => (service.clone(), 0..TEXTS.len(), 0..40u32).prop_map(|(service, text, source)| Step::Text { service, text, source }),
+        2 => (0..20usize).prop_map(|which| Step::Flag { which }),
+        3 => (0..20usize, decision).prop_map(|(which, decision)| Step::Decide { which, decision }),
+        1 => (service.clone(), prop::option::of(1..30i64)).prop_map(|(service, minutes)| Step::Note { service, minutes }),
+        1 => (service.clone(), prop::option::of(any::<bool>())).prop_map(|(service, retract)| Step::Incident { service, retract }),
+    ];
+    let witnesses = prop_oneof![
+        4 => (service.clone(), 0..3usize, outcome).prop_map(|(service, location, outcome)| Step::Check { service, location, outcome }),
+        2 => (service.clone(), level).prop_map(|(service, level)| Step::Page { service, level }),
+        1 => any::<bool>().prop_map(|again| Step::Batch { again }),
+    ];
     prop_oneof![
+        8 => people,
+        6 => witnesses,
         6 => (service.clone(), 0..SYMPTOMS.len(), 0..40u32, any::<bool>(), prop::option::of(0..4u8))
             .prop_map(|(service, symptom, source, country, key)| Step::Report { service, symptom, source, country, key }),
         4 => (service.clone(), 5..60u32).prop_map(|(service, reports)| Step::Burst { service, reports }),
@@ -48,8 +89,18 @@ fn step() -> impl Strategy<Value = Step> {
 struct World {
     engine: Option<TestEngine>,
     tokens: Vec<String>,
+    ids: Vec<ReportId>,
+    agent: Option<(Token, u64)>,
     accepted: usize,
     sources: u32,
+}
+
+fn operator() -> Actor {
+    Actor::parse("jo").expect("a name")
+}
+
+fn words(text: &str) -> FreeText {
+    FreeText::parse(text, FreeText::MAX).expect("a text").expect("a text")
 }
 
 impl World {
@@ -76,7 +127,7 @@ impl World {
         self.engine = Some(e);
     }
 
-    fn report(&mut self, new: allclear_engine::intake::NewReport, source: u32) {
+    fn report(&mut self, new: NewReport, source: u32) {
         let e = self.engine();
         let keyed = new.key.is_some();
         let had = e.metric("allclear_reports_repeated_total");
@@ -84,11 +135,113 @@ impl World {
             let repeated = keyed && e.metric("allclear_reports_repeated_total") != had;
             self.accepted += usize::from(!repeated);
             self.tokens.push(r.token);
+            self.ids.push(r.id);
+        }
+    }
+
+    /// A batch of an agent that found nothing; what came before is refused, however often the site began again.
+    fn batch(&mut self, again: bool) {
+        let oslo = Slug::parse("oslo").expect("a slug");
+        let (mut token, last) = self.agent.take().map_or((None, 0), |(token, last)| (Some(token), last));
+        let e = self.engine();
+        let token = token.take().unwrap_or_else(|| {
+            let token = Token::random().expect("a token");
+            e.block_on(e.handles.admin.add_agent(oslo, token.key(), operator())).expect("an agent is added");
+            e.block_on(e.handles.admin.catch_up()).expect("the door knows it");
+            token
+        });
+        let header = Signed::new(&token, e.clock().now(), "POST", BATCHES, b"{}").header();
+        let agent = e.handles.agents.at_the_door(Some(&header)).and_then(|a| a.sends(b"{}")).expect("it may come in");
+        let seq = if again { last } else { last + 1 };
+        let batch = Batch { seq, skew_ms: 0, dropped: 0, results: Vec::new() };
+        let taken = e.block_on(e.handles.agents.take(&agent, batch));
+        assert_eq!(taken.is_ok(), !again, "{taken:?}");
+        self.agent = Some((token, seq));
+    }
+
+    /// What readers, operators and the other witnesses say. What there is nothing to say of is refused.
+    fn say(&mut self, step: Step) {
+        let e = self.engine();
+        let (admin, slug) = (&e.handles.admin, |service: usize| Slug::parse(SERVICES[service]).expect("a slug"));
+        match step {
+            Step::Flag { which } => {
+                let Some(id) = self.ids.get(which).copied() else { return };
+                for n in 0..3 {
+                    let _ = e.block_on(e.handles.intake.flag(id, e.origin(500_000 + self.sources + n)));
+                }
+                self.sources += 3;
+            }
+            Step::Decide { which, decision } => {
+                let Some(id) = self.ids.get(which).copied() else { return };
+                let _ = match decision {
+                    Some(decision) => e.block_on(admin.decide(id, decision, Vec::new(), operator())),
+                    None => e.block_on(admin.undo(id, operator())),
+                };
+            }
+            Step::Note { service, minutes } => {
+                let slug = slug(service);
+                let Some(view) = e.handles.site.service(&slug) else { return };
+                let _ = match (minutes, view.notes.last()) {
+                    (None, Some((number, _))) => e.block_on(admin.remove_note(slug, *number, operator())),
+                    _ => {
+                        let until = minutes.map(|m| e.clock().now().plus_s(m * 60));
+                        let note = Note { words: words("We know of it."), link: None, until };
+                        e.block_on(admin.add_note(slug, note, operator()))
+                    }
+                };
+            }
+            Step::Incident { service, retract } => {
+                let view = e.handles.site.service(&slug(service));
+                let Some(incident) = view.and_then(|v| v.incidents.first().map(|i| i.id.clone())) else { return };
+                let said = words("It was a test of ours.");
+                let _ = match retract {
+                    None => e.block_on(admin.annotate(incident, Some(said), operator())),
+                    Some(retract) => e.block_on(admin.retract(incident, retract.then_some(said), operator())),
+                };
+            }
+            Step::Check { service, location, outcome } => {
+                let location = Slug::parse(["here", "fra", "iad"][location]).expect("a slug");
+                let result = CheckResult::new(slug(service), outcome, Some("refused"), Some(120));
+                e.block_on(admin.checked(CheckResults::own(location, vec![result]))).expect("a result is kept");
+            }
+            Step::Page { service, level } => {
+                let url = "https://status.example.org".to_owned();
+                let word = |level| OfficialWord {
+                    level,
+                    trust: Trust::Full,
+                    asked: url.clone(),
+                    url: url.clone(),
+                    format: "statuspage".to_owned(),
+                    identity: None,
+                    components: 1,
+                    past: false,
+                    since: None,
+                    events: Vec::new(),
+                    warnings: Vec::new(),
+                    named: Named::default(),
+                };
+                let said = level.map_or(OfficialSaid::Same, |l| OfficialSaid::New { word: Box::new(word(l)) });
+                let read = vec![OfficialRead { service: slug(service), said }];
+                e.block_on(admin.announced(OfficialPages { read })).expect("a reading is kept");
+            }
+            _ => {}
         }
     }
 
     fn run(&mut self, step: Step) {
         match step {
+            Step::Text { service, text, source } => {
+                let new = new_report(SERVICES[service], "login");
+                self.report(NewReport { text: Some(words(TEXTS[text])), ..new }, 2_000_000 + source);
+            }
+            // The first batch is none that came before.
+            Step::Batch { again } => self.batch(again && self.agent.is_some()),
+            Step::Flag { .. }
+            | Step::Decide { .. }
+            | Step::Note { .. }
+            | Step::Incident { .. }
+            | Step::Check { .. }
+            | Step::Page { .. } => self.say(step),
             Step::Report { service, symptom, source, country, key } => {
                 let mut new = new_report(SERVICES[service], SYMPTOMS[symptom]);
                 new.country = country.then(|| Country::parse("DE").expect("a country"));
@@ -158,7 +311,8 @@ proptest! {
 
     #[test]
     fn the_board_after_a_restart_is_the_board_before_it(steps in prop::collection::vec(step(), 1..40)) {
-        let mut world = World { engine: Some(TestEngine::new(catalogue())), tokens: Vec::new(), accepted: 0, sources: 0 };
+        let engine = Some(TestEngine::new(catalogue()));
+        let mut world = World { engine, tokens: Vec::new(), ids: Vec::new(), agent: None, accepted: 0, sources: 0 };
         for s in steps {
             world.run(s);
         }
@@ -171,6 +325,29 @@ proptest! {
         prop_assert!(bytes == fold(&entries[..seq as usize]).to_bytes(), "the board is what the journal folds to");
         prop_assert_eq!(e.metric("allclear_verdict_mismatches_total"), Some(0.0));
     }
+}
+
+#[test]
+fn a_snapshot_is_written_after_five_minutes_though_nobody_asks_for_one() {
+    let e = TestEngine::new(catalogue());
+    e.report("mail", "login", 1).unwrap();
+    e.minutes(4);
+    // It is written beside the writer: so long as it is under way no other one begins, so all there could be is there soon.
+    let kept = |e: &TestEngine| e.handles.admin.status().snapshot;
+    assert_eq!(kept(&e), 0, "not before its time");
+    e.minutes(1);
+    let begin = Instant::now();
+    while kept(&e) == 0 && begin.elapsed() < Duration::from_secs(20) {
+        e.block_on(e.handles.admin.catch_up()).unwrap();
+    }
+    let first = kept(&e);
+    assert!(first > 0, "nobody asked for it");
+    let entries = e.entries();
+    let bytes = std::fs::read(e.path().join(format!("snapshots/{first:020}.board"))).unwrap();
+    assert!(bytes == fold(&entries[..first as usize]).to_bytes());
+    assert!(entries[first as usize - 1].at.since_ms(entries[0].at) >= 300_000);
+    let e = open(e.kill());
+    assert_eq!(kept(&e), first, "the next start goes on from it");
 }
 
 /// A folder with two snapshots and a tail after them.
