@@ -227,6 +227,34 @@ fn late_lines_and_counts_of_a_quarter_of_an_hour_land_in_their_own_minutes() {
 }
 
 #[test]
+fn what_does_not_divide_among_the_minutes_of_a_quarter_is_booked_in_the_last() {
+    for (count, networks) in [(7, None), (14, None), (20, None), (7, Some(3)), (20, Some(3)), (44, Some(30))] {
+        let start = format!("{{\"kind\":\"service\",\"at\":\"{}\",\"service\":\"a\"}}\n", at(0));
+        let networks = networks.map_or(String::new(), |n: u32| format!(",\"networks\":{n}"));
+        let text = format!(
+            "{start}{{\"kind\":\"reports\",\"at\":\"{}\",\"service\":\"a\",\"count\":{count},\"span_s\":900{networks}}}\n{{\"kind\":\"end\",\"at\":\"{}\"}}\n",
+            at(45),
+            at(60)
+        );
+        let options = Options { every_s: Some(60), catalogue: catalogue(&["a"]), ..Options::default() };
+        let (r, out, _) = replay(&text, &options);
+        r.unwrap();
+        let mut seen = vec![0; 61];
+        for line in out.lines() {
+            let v: serde_json::Value = serde_json::from_str(line).unwrap();
+            let of = |part: &str| part.parse::<usize>().unwrap();
+            let at = v["at"].as_str().unwrap();
+            seen[of(&at[11..13]) * 60 + of(&at[14..16])] = v["reports"]["actual"].as_u64().unwrap();
+        }
+        let each = count / 15;
+        for minute in 30..45 {
+            assert_eq!(seen[minute], each * (minute as u64 - 30), "{count}{networks} at minute {minute}: {seen:?}");
+        }
+        assert_eq!(seen[45], count, "{count}{networks}");
+    }
+}
+
+#[test]
 fn single_reports_count_once_per_source_and_few_networks_make_no_alarm() {
     let line = |s: u32, source: u32, network: u32| {
         format!(

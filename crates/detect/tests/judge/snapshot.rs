@@ -2,10 +2,17 @@
 
 use crate::common::{Desk, T0, minute, slug};
 use allclear_detect::{Board, Change, Limits, SnapshotError};
+use allclear_model::act::{Act, Acted, Note};
 use allclear_model::check::CheckOutcome;
 use allclear_model::official::{OfficialSaid, Trust};
-use allclear_model::signal::{CheckResult, ReportChange, ReportUpdated, TextChange};
-use allclear_model::{Entry, Level, ReportId, Signal, Time};
+use allclear_model::signal::{
+    CheckResult, CheckResults, Flagged, Moderated, ModerationDecided, ModerationUndone, ReportAccepted, ReportChange,
+    ReportUpdated, TextChange, TextErased,
+};
+use allclear_model::{
+    Actor, AgentBatch, AgentKey, Decider, Decision, Entry, Facts, FreeText, Level, NetworkHash, Reason, ReportId,
+    Signal, SourceHash, SourceKeys, Time,
+};
 use proptest::prelude::*;
 
 /// One step of a history: how long after the one before, and what.
@@ -21,6 +28,14 @@ enum Step {
     Catalogue { keep: u8 },
     Check { service: u8, location: u8, outcome: CheckOutcome, late: Option<u32> },
     Page { service: u8, said: u8, since: Option<u32> },
+    Text { service: u8, source: u16, decision: Decision, status: Option<u8> },
+    Decide { service: u8, decision: Option<Decision> },
+    Flag { service: u8, source: u8, network: u8 },
+    Erase { service: u8 },
+    Note { service: u8, minutes: Option<u8> },
+    Incident { service: u8, retract: Option<bool> },
+    Agent { name: u8, revoked: Option<bool> },
+    Batch { name: u8, service: u8, outcome: CheckOutcome },
 }
 
 /// Bytes of the lists that a snapshot of an older version does not have, when they are empty.
@@ -46,18 +61,161 @@ fn step() -> impl Strategy<Value = (u32, Step)> {
         1 => (1..32u8).prop_map(|keep| Step::Catalogue { keep }),
         12 => (0..5u8, 0..20u8, outcome(), proptest::option::weighted(0.1, any::<u32>())).prop_map(|(service, location, outcome, late)| Step::Check { service, location, outcome, late }),
     ];
-    let kind = prop_oneof![12 => kind, 2 => (0..5u8, 0..20u8, proptest::option::of(any::<u32>())).prop_map(|(service, said, since)| Step::Page { service, said, since })];
+    let s = 0..5u8;
+    let decision = || prop_oneof![Just(Decision::Show), Just(Decision::Hold), Just(Decision::Hide)];
+    let said = prop_oneof![
+        6 => (s.clone(), any::<u16>(), decision(), proptest::option::of(0..40u8)).prop_map(|(service, source, decision, status)| Step::Text { service, source: source % 400, decision, status }),
+        3 => (s.clone(), proptest::option::of(decision())).prop_map(|(service, decision)| Step::Decide { service, decision }),
+        3 => (s.clone(), 0..9u8, 0..9u8).prop_map(|(service, source, network)| Step::Flag { service, source, network }),
+        1 => s.clone().prop_map(|service| Step::Erase { service }),
+        2 => (s.clone(), proptest::option::of(any::<u8>())).prop_map(|(service, minutes)| Step::Note { service, minutes }),
+        2 => (s.clone(), proptest::option::of(any::<bool>())).prop_map(|(service, retract)| Step::Incident { service, retract }),
+        1 => (0..3u8, proptest::option::of(any::<bool>())).prop_map(|(name, revoked)| Step::Agent { name, revoked }),
+        2 => (0..3u8, s, outcome()).prop_map(|(name, service, outcome)| Step::Batch { name, service, outcome }),
+    ];
+    let kind = prop_oneof![12 => kind, 5 => said, 2 => (0..5u8, 0..20u8, proptest::option::of(any::<u32>())).prop_map(|(service, said, since)| Step::Page { service, said, since })];
     let wait = prop_oneof![8 => 0..30_000u32, 4 => 30_000..200_000u32, 1 => 200_000..8_000_000u32];
     (wait, kind)
+}
+
+/// Locations of agents; one of them is also what checks of the site itself are called.
+const AGENTS: [&str; 3] = ["l0", "oslo", "lima"];
+
+fn acted(d: &mut Desk, at: Time, act: Act) {
+    d.send(at, Signal::Act(Acted { actor: Actor::parse("jo").unwrap(), act }));
+}
+
+/// A report with a text, and perhaps with an error that was pasted.
+fn with_text(d: &mut Desk, at: Time, service: &str, source: u16, decision: Decision, status: Option<u8>) -> ReportId {
+    let keys = SourceKeys { today: SourceHash(u128::from(source)), yesterday: None };
+    let mut random = [1; 10];
+    random[..8].copy_from_slice(&d.seq.to_be_bytes());
+    let id = ReportId::new(at, random);
+    let report = ReportAccepted {
+        id,
+        service: slug(service),
+        symptom: slug("other"),
+        country: None,
+        counted: d.board.would_count_report(service, &keys, at),
+        source: Some(keys.today),
+        network: Some(NetworkHash(u64::from(source))),
+        key: None,
+        weight: [100, 70, 25, 5][usize::from(source % 4)],
+        facts: status.map(|s| Facts { status: Some(400 + u16::from(s)), ..Facts::default() }),
+        moderated: Some(Moderated { decision, reasons: vec![], rules: 3 }),
+        text: None,
+    };
+    d.send(at, Signal::ReportAccepted(report));
+    id
+}
+
+/// What readers and operators do about a text, a page and an incident.
+fn say(d: &mut Desk, at: Time, step: &Step, texts: &[Option<ReportId>; 5]) {
+    let words = || FreeText::parse("We know of it.", 500).unwrap().unwrap();
+    let jo = || Actor::parse("jo").unwrap();
+    match *step {
+        Step::Decide { service, decision } => {
+            let Some(id) = texts[usize::from(service)] else { return };
+            let (service, reasons, undone) = (slug(SLUGS[usize::from(service)]), vec![], d.seq);
+            let decider = Decider::Operator { name: jo() };
+            d.send(
+                at,
+                match decision {
+                    Some(decision) => {
+                        Signal::ModerationDecided(ModerationDecided { id, service, decision, reasons, decider })
+                    }
+                    None => {
+                        let (decision, actor) = (Decision::Hide, jo());
+                        Signal::ModerationUndone(ModerationUndone { id, service, undone, decision, reasons, actor })
+                    }
+                },
+            );
+        }
+        Step::Flag { service, source, network } => {
+            let Some(id) = texts[usize::from(service)] else { return };
+            let name = SLUGS[usize::from(service)];
+            let (source, network) = (SourceHash(u128::from(source)), NetworkHash(u64::from(network)));
+            let keys = SourceKeys { today: source, yesterday: None };
+            let counted = d.board.would_flag(id, name, &keys, network, at).is_some();
+            let (source, network) = (Some(source), Some(network));
+            d.send(at, Signal::Flagged(Flagged { id, service: slug(name), counted, source, network }));
+        }
+        Step::Erase { service } => {
+            let Some(id) = texts[usize::from(service)] else { return };
+            d.send(at, Signal::TextErased(TextErased { id, service: slug(SLUGS[usize::from(service)]), actor: jo() }));
+        }
+        Step::Note { service, minutes } => {
+            let name = SLUGS[usize::from(service)];
+            let standing = d.board.now(name).and_then(|n| n.notes.last().map(|(number, _)| *number));
+            let act = match (minutes, standing) {
+                (None, Some(note)) => Act::NoteRemoved { service: slug(name), note },
+                _ => {
+                    let until = minutes.map(|m| at.plus_ms(i64::from(m) * 60_000 + 1));
+                    Act::NoteAdded { service: slug(name), note: Note { words: words(), link: None, until } }
+                }
+            };
+            acted(d, at, act);
+        }
+        Step::Incident { service, retract } => {
+            let name = SLUGS[usize::from(service)];
+            let Some(incident) = d.board.now(name).and_then(|n| n.incidents.first().map(|i| i.id.clone())) else {
+                return;
+            };
+            let service = slug(name);
+            acted(
+                d,
+                at,
+                match retract {
+                    None => Act::IncidentAnnotated { service, incident, words: Some(words()) },
+                    Some(yes) => Act::IncidentRetracted { service, incident, reason: yes.then(words) },
+                },
+            );
+        }
+        _ => {}
+    }
 }
 
 fn play(d: &mut Desk, steps: &[(u32, Step)]) {
     let mut at = T0;
     let mut last: [Option<ReportId>; 5] = [None; 5];
+    let mut texts: [Option<ReportId>; 5] = [None; 5];
     for (wait, step) in steps {
         at += i64::from(*wait);
         let t = Time(at);
+        // As the writer does before anything else.
+        let overdue: Vec<(ReportId, allclear_model::Slug)> =
+            d.board.overdue(t).map(|(id, s)| (id, s.clone())).collect();
+        for (id, service) in overdue {
+            let (decision, decider) = (Decision::Hide, Decider::Clock);
+            let reasons = vec![Reason::Late];
+            d.send(t, Signal::ModerationDecided(ModerationDecided { id, service, decision, reasons, decider }));
+        }
         match step {
+            Step::Text { service, source, decision, status } => {
+                let i = usize::from(*service);
+                texts[i] = Some(with_text(d, t, SLUGS[i], *source, *decision, *status));
+            }
+            Step::Decide { .. }
+            | Step::Flag { .. }
+            | Step::Erase { .. }
+            | Step::Note { .. }
+            | Step::Incident { .. } => {
+                say(d, t, step, &texts);
+            }
+            Step::Agent { name, revoked } => {
+                let (name, key) = (slug(AGENTS[usize::from(*name)]), AgentKey::new([*name; 32]));
+                let act = match revoked {
+                    None => Act::AgentAdded { name, key },
+                    Some(revoked) => Act::AgentRevoked { name, revoked: *revoked },
+                };
+                acted(d, t, act);
+            }
+            Step::Batch { name, service, outcome } => {
+                let result = CheckResult::new(slug(SLUGS[usize::from(*service)]), *outcome, Some("refused"), Some(90));
+                let (location, version) = (slug(AGENTS[usize::from(*name)]), "1.0".to_owned());
+                let batch = Some(AgentBatch { seq: d.seq, dropped: d.seq / 9, skew_ms: -250, version });
+                d.send(t, Signal::CheckResults(CheckResults { location, results: vec![result], batch }));
+            }
             Step::Report { service, source, network, symptom, country } => {
                 let i = usize::from(*service);
                 let country = [None, Some("DE"), Some("US"), Some("JP")][usize::from(*country)];
