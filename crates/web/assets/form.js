@@ -9,11 +9,12 @@ const keys = new Map();
 /** Votes that were taken, and what the button then says. @type {Map<string, string>} */
 const voted = new Map();
 
-/** @param {ParentNode} root */
+/** Wires the forms that are new. @param {ParentNode} root */
 export function forms(root) {
   for (const el of root.querySelectorAll('form[data-report], form[data-vote]')) {
     const form = /** @type {HTMLFormElement} */ (el);
-    form.addEventListener('submit', (e) => void send(e, form));
+    if (form.onsubmit) continue;
+    form.onsubmit = (e) => void send(e, form);
     if (form.dataset.challenge) {
       // The first move on the page says that somebody is there; the pages themselves are the same for everybody.
       for (const move of MOVES) document.addEventListener(move, () => void open(form), { once: true, passive: true });

@@ -36,13 +36,19 @@ function parsed(html) {
   return t;
 }
 
-/** @param {string} name @param {string} html */
-function put(name, html) {
+/** @param {string} name @param {string} html @param {boolean} [asked] whether the reader wants to see all of it, whatever moves */
+function put(name, html, asked) {
   const el = document.querySelector(`[data-live="${name}"]`);
   const t = parsed(html);
   const text = t.innerHTML;
-  if (!el || shown.get(name) === text) return;
+  if (!el || (shown.get(name) === text && !asked)) return;
   clocks(t.content);
+  if (name === 'top') hold(/** @type {HTMLElement} */ (el), t.content, asked ? null : () => put(name, html, true));
+  for (const d of el.querySelectorAll('details[data-key]')) {
+    const twin = t.content.querySelector(`details[data-key="${CSS.escape(/** @type {HTMLElement} */ (d).dataset.key ?? '')}"]`);
+    twin?.toggleAttribute('open', /** @type {HTMLDetailsElement} */ (d).open);
+  }
+  const scrolled = el.querySelector('.scroll')?.scrollTop ?? 0;
   const focus = document.activeElement;
   if (focus && focus !== el && el.contains(focus)) {
     // What has focus stays; what stands beside it is renewed, the rest when focus leaves.
@@ -52,39 +58,94 @@ function put(name, html) {
     }
     latest.set(name, html);
     patch(el, t.content, focus);
-    return;
+  } else {
+    const first = el.querySelector('li')?.textContent;
+    el.replaceChildren(t.content);
+    shown.set(name, text);
+    latest.delete(name);
+    if (name === 'reports' && first !== el.querySelector('li')?.textContent) el.querySelector('li')?.classList.add('fresh');
   }
-  const first = el.querySelector('li')?.textContent;
-  for (const d of el.querySelectorAll('details[data-key]')) {
-    const twin = t.content.querySelector(`details[data-key="${CSS.escape(/** @type {HTMLElement} */ (d).dataset.key ?? '')}"]`);
-    twin?.toggleAttribute('open', /** @type {HTMLDetailsElement} */ (d).open);
-  }
-  const scrolled = el.querySelector('.scroll')?.scrollTop ?? 0;
-  el.replaceChildren(t.content);
-  shown.set(name, text);
-  latest.delete(name);
   const box = el.querySelector('.scroll');
-  if (box) box.scrollTop = scrolled;
-  if (name === 'reports' && first !== el.querySelector('li')?.textContent) el.querySelector('li')?.classList.add('fresh');
+  if (box && box.scrollTop !== scrolled) box.scrollTop = scrolled;
   lanes(el);
   forms(el);
 }
 /** @type {Map<string, string>} */
 const latest = new Map();
 
-/** Renews the children beside the one with focus. @param {Element} old @param {ParentNode} fresh @param {Element} focus */
-function patch(old, fresh, focus) {
-  if (old.children.length !== fresh.children.length) return;
-  [...old.children].forEach((child, i) => {
-    const twin = fresh.children[i];
-    if (!twin || child === focus) return;
-    if (!child.contains(focus)) {
-      if (!child.isEqualNode(twin)) child.replaceWith(twin.cloneNode(true));
-    } else if (child.localName === twin.localName) {
-      if (child.className !== twin.className) child.setAttribute('class', twin.getAttribute('class') ?? '');
-      patch(child, twin, focus);
+/** The cards by where they lead, which is whose they are. @param {ParentNode} part @returns {Map<string, Element>} */
+const cards = (part) => new Map([...part.querySelectorAll('.hot > li')].map((card) => [card.querySelector('a')?.getAttribute('href') ?? '', card]));
+
+/**
+ * Keeps the front page still while it is in sight. Out of `fresh`, which is about to stand in `el`, it takes the cards of new
+ * problems, which wait until the reader asks for them; one that has gone leaves its room.
+ * @param {HTMLElement} el @param {DocumentFragment} fresh @param {(() => void) | null} all puts the whole there, whatever moves; `null`: this does
+ */
+function hold(el, fresh, all) {
+  const note = document.getElementById('news');
+  const button = note?.querySelector('button');
+  if (!note || !button) return;
+  const { bottom, height } = el.getBoundingClientRect();
+  const [old, now] = [cards(el), cards(fresh)];
+  let held = 0;
+  el.style.minHeight = '';
+  // Above what is in sight anything may grow: browsers see to it that the rest stays.
+  if (all && bottom > 0) {
+    const list = fresh.querySelector('.hot');
+    list?.prepend(...[...old].map(([leads, card]) => now.get(leads) ?? gone(card)));
+    if (bottom < innerHeight) {
+      el.style.minHeight = `${height}px`;
+      const added = [...now].filter(([leads]) => !old.has(leads));
+      for (const [, card] of added) card.remove();
+      // Those without a card of their own stand in one part below.
+      const more = el.querySelector('details') ? null : fresh.querySelector('details');
+      more?.remove();
+      held = added.length + (more?.querySelectorAll('li').length ?? 0);
+      if (!list?.firstElementChild) list?.remove();
     }
-  });
+  }
+  note.hidden = held === 0;
+  button.textContent = ((held === 1 ? note.dataset.one : note.dataset.many) ?? '').replace('{n}', `${held}`);
+  button.onclick = () => {
+    all?.();
+    [...cards(el)].find(([leads]) => !old.has(leads))?.[1].querySelector('a')?.focus();
+  };
+}
+
+/** The room that a card leaves. @param {Element} card */
+function gone(card) {
+  const room = /** @type {Element} */ (card.cloneNode(true));
+  room.classList.add('gone');
+  return room;
+}
+
+/** What tells an element from its neighbours: its kind, which lane or folded part it is, where a line of a list leads. @param {Element} el */
+function kind(el) {
+  const { lane, row = 0, key } = /** @type {HTMLElement} */ (el).dataset;
+  return [el.localName, lane, row, key, el.localName === 'li' && el.querySelector('a')?.getAttribute('href')].join();
+}
+
+/** Renews everything around the element with focus, and a lane that has it from within. @param {Element} old @param {ParentNode} fresh @param {Element} focus */
+function patch(old, fresh, focus) {
+  const child = [...old.children].find((el) => el.contains(focus));
+  if (!child) return;
+  const alike = (/** @type {ParentNode} */ of) => [...of.children].filter((el) => kind(el) === kind(child));
+  const [mine, theirs] = [alike(old), alike(fresh)];
+  const twin = theirs[mine.indexOf(child)];
+  // Which of them it has become cannot be told.
+  if (!twin || theirs.length !== mine.length) return;
+  const nodes = [...fresh.childNodes];
+  const at = nodes.indexOf(twin);
+  for (const node of [...old.childNodes]) if (node !== child) node.remove();
+  child.before(...nodes.slice(0, at));
+  child.after(...nodes.slice(at + 1));
+  const lane = child.matches('[data-lane]');
+  if (child === focus && !lane) return;
+  const chosen = child.classList.contains('on');
+  for (const { name, value } of twin.attributes) child.setAttribute(name, value);
+  child.classList.toggle('on', chosen);
+  if (lane) child.replaceChildren(...twin.childNodes);
+  else patch(child, twin, focus);
 }
 
 /** @typedef {{slug?: string, tag: string, level?: string, lead?: string, problems?: string[], measured_at: string, fresh_until: string, html: Record<string, string>}} Picture */

@@ -216,6 +216,8 @@ words! {
     home_all = "All services";
     home_by = "by kind";
     home_more_problems = "More problems";
+    home_news_one = "1 new problem: show it";
+    home_news_many = "{n} new problems: show them";
     home_empty = "The catalogue is empty: nothing is watched here yet.";
     home_find_label = "Which service has trouble?";
 
