@@ -7,7 +7,7 @@ use allclear_model::{Catalogue, Country, Incident, Service, SymptomId, TextState
 use std::sync::Arc;
 
 /// Shares and ratios are only made from this many reports on, of the service or of the symptom.
-const SHARE_FROM: u64 = 5;
+pub(crate) const SHARE_FROM: u64 = 5;
 
 /// And from this many expected reports on.
 const RATIO_FROM: f64 = 0.5;
@@ -118,6 +118,7 @@ pub(crate) fn service_view(
         fresh_until: at.plus_s(FRESH_S),
         watching_since: now.watching_since,
         symptoms_total: symptoms.iter().map(|s| s.count).sum(),
+        symptoms_usual: now.symptoms.iter().map(|(_, _, expected)| expected).sum(),
         symptoms,
         recent: recent.collect(),
         day_total: chart.bins.iter().map(|b| b.actual).sum(),
@@ -150,7 +151,7 @@ fn shared(held: &[Arc<Incident>], incident: Incident) -> Arc<Incident> {
 }
 
 /// Whether counts carry a percentage or a ratio.
-fn carries(count: u64, expected: f64) -> bool {
+pub(crate) fn carries(count: u64, expected: f64) -> bool {
     count >= SHARE_FROM && expected >= RATIO_FROM
 }
 

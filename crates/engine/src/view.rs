@@ -46,6 +46,8 @@ pub struct ServiceView {
     pub symptoms: Vec<SymptomCount>,
     /// Counted reports of the last hour; the sum of `symptoms`.
     pub symptoms_total: u64,
+    /// How many are usual in an hour.
+    pub symptoms_usual: f64,
     /// Countries with at least 5 counted reports in the last 24 hours, most first.
     pub countries: Vec<(Country, u64)>,
     /// Counted reports of the last 24 hours; the sum of the chart.
@@ -83,6 +85,13 @@ impl ServiceView {
     /// What operators said about an incident.
     pub fn remark(&self, incident: &IncidentId) -> Option<&Remark> {
         self.remarks.iter().find(|(id, _)| id == incident).map(|(_, r)| r)
+    }
+
+    /// The share that `count` has of the reports of the last hour, if they and it carry a percentage.
+    pub fn share_of_hour(&self, count: u64) -> Option<f64> {
+        let carried = crate::picture::carries(self.symptoms_total, self.symptoms_usual);
+        let told = carried && count >= crate::picture::SHARE_FROM && count <= self.symptoms_total;
+        told.then(|| count as f64 / self.symptoms_total as f64)
     }
 
     /// True when the level must be taken as unknown at `now`: the judge has stood still for too long, or its clock and the

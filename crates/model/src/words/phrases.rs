@@ -90,6 +90,11 @@ pub fn not_updated_since(at: &str) -> String {
     format!("Not updated since {at}.")
 }
 
+/// What stands before the sentences of an answer that names no other time; markup.
+pub fn as_of(at: &str) -> String {
+    format!("As of {at}:")
+}
+
 /// Reports in the window against the usual number; markup.
 pub fn because_counts(actual: u64, expected: f64, window_s: u32) -> String {
     let minutes = window_s / 60;

@@ -6,7 +6,7 @@ use crate::page::{PageCx, official};
 use allclear_engine::view::{ServiceView, SiteView};
 use allclear_model::words::official::{self as page_words, ChecksSay, PageSays, PeopleSay, Witnesses};
 use allclear_model::words::{countries, pages as words};
-use allclear_model::{Level, Phase, Service, SymptomId, Time, Witness};
+use allclear_model::{Level, Phase, Service, Slug, SymptomId, Time, Witness};
 
 /// How long a service counts as new, when there was no report yet. Milliseconds.
 const NEW_MS: i64 = 24 * 3_600_000;
@@ -142,6 +142,10 @@ fn because(cx: &PageCx, view: &ServiceView, site: &SiteView) -> Vec<String> {
     let v = &view.verdict;
     let r = v.reports;
     let mut out = Vec::new();
+    // Of a problem it is said since when.
+    if v.level <= Level::Operational {
+        out.push(words::as_of(&html::time(cx, view.measured_at, Shape::Zoned)));
+    }
     let unknown = v.level == Level::Unknown;
     let (heard, checks, page) = (Heard::of(view), official::checks_say(view), official::says(view));
     let alone = (checks, page) == (ChecksSay::NotWatched, PageSays::NotWatched);
@@ -200,7 +204,10 @@ fn because(cx: &PageCx, view: &ServiceView, site: &SiteView) -> Vec<String> {
         if !v.countries.is_empty() && !v.confirmed && !own {
             out.push(words::mostly_from(&places(view)));
         }
-        if let Some(cause) = &v.cause {
+        // What nobody has verified is named by no page.
+        let upstreams = &view.service.upstreams;
+        let named = |cause: &&Slug| upstreams.verified && upstreams.value.contains(cause);
+        if let Some(cause) = v.cause.as_ref().filter(named) {
             let name = site.catalogue.services.get(cause).map_or(cause.as_str(), |s| s.name.as_str());
             out.push(words::affected_by(&format!("<a href=\"{}\">{}</a>", cx.href(format!("/s/{cause}")), esc(name))));
         }

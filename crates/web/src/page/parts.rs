@@ -207,9 +207,7 @@ fn symptoms_part(view: &ServiceView) -> String {
 const ERRORS: usize = 3;
 
 fn error_row(view: &ServiceView, error: &str, n: u64) -> String {
-    let all = view.symptoms_total;
-    let share = (n >= 5 && all >= n).then(|| words::percent(n as f64 / all as f64));
-    people::error_row(error, share, &words::grouped(n))
+    people::error_row(error, view.share_of_hour(n).map(words::percent), &words::grouped(n))
 }
 
 #[derive(Template)]
@@ -336,13 +334,14 @@ fn why_part(cx: &PageCx, view: &ServiceView) -> String {
         sum: signed(v.log_odds),
         rule: v.rule,
         wrong,
-        discounted: discounted(&view.discounts),
+        discounted: discounted(&view.discounts, view.symptoms_usual),
     })
 }
 
-/// What was taken off, in shares; nothing below 5 reports or 1 %.
-fn discounted(d: &Discounts) -> Option<String> {
-    let share = |n: f64| (d.received >= 5.0 && n / d.received >= 0.01).then(|| words::percent(n / d.received));
+/// What was taken off, in shares; nothing below 5 reports, half a usual one, or 1 %.
+fn discounted(d: &Discounts, usual: f64) -> Option<String> {
+    let carried = d.received >= 5.0 && usual >= 0.5;
+    let share = |n: f64| (carried && n / d.received >= 0.01).then(|| words::percent(n / d.received));
     people::discounted(share(d.repeated), share(d.shared), share(d.unproven))
 }
 

@@ -8,7 +8,6 @@ use crate::page::html::{self, Shape, esc};
 use crate::page::parts::{Parts, render};
 use crate::page::types::ReportForm;
 use allclear_engine::view::{ServiceView, SiteView};
-use allclear_model::Service;
 use allclear_model::words::official;
 use allclear_model::words::pages::{self as words, Words};
 use askama::Template;
@@ -21,7 +20,6 @@ struct ServicePage<'a> {
     head: Head,
     parts: Parts,
     form: String,
-    service: &'a Service,
     info: Vec<InfoRow>,
     disclaimer: String,
     history: String,
@@ -81,7 +79,6 @@ pub fn service(cx: &PageCx, view: &ServiceView, site: &SiteView) -> String {
         head,
         parts: Parts::new(cx, view, site),
         form: form::part(cx, s, &ReportForm::default()),
-        service: s,
         info: info(cx, view),
         disclaimer: words::not_affiliated(&s.name),
         history: format!("{path}/history"),
@@ -96,8 +93,9 @@ fn info(cx: &PageCx, view: &ServiceView) -> Vec<InfoRow> {
     let (s, w) = (&*view.service, &words::EN);
     let mut rows = Vec::new();
     let mut add = |name, value| rows.push(InfoRow { name, value });
-    add(w.info_home, outside(&s.homepage.value, s.homepage.verified));
     let unknown = || esc(w.info_unknown);
+    add(w.info_what, s.about.as_deref().map_or_else(unknown, esc));
+    add(w.info_home, outside(&s.homepage.value, s.homepage.verified));
     add(w.info_official, s.official.as_ref().map_or_else(unknown, |o| outside(&o.value.page, o.verified)));
     add(w.info_support, s.support.as_ref().map_or_else(unknown, |x| outside(&x.value, x.verified)));
     let operator = s.operator.as_ref();

@@ -97,7 +97,7 @@ pub(crate) fn service(cx: &PageCx, view: &ServiceView, site: &SiteView) -> Strin
         errors: view
             .errors
             .iter()
-            .map(|(error, n)| ErrorItem { error, count: *n, share: share_of(*n, view.symptoms_total) })
+            .map(|(error, n)| ErrorItem { error, count: *n, share: view.share_of_hour(*n).map(rounded) })
             .collect(),
         discounts: discounts(&view.discounts),
         notes: view
@@ -117,11 +117,6 @@ pub(crate) fn service(cx: &PageCx, view: &ServiceView, site: &SiteView) -> Strin
         measured_at: view.measured_at.to_string(),
         fresh_until: view.fresh_until.to_string(),
     })
-}
-
-/// Errors are told as a share from so many reports on.
-fn share_of(n: u64, all: u64) -> Option<f64> {
-    (n >= 5 && all >= n).then(|| rounded(n as f64 / all as f64))
 }
 
 fn discounts(d: &Discounts) -> DiscountsItem {

@@ -118,7 +118,7 @@ pub(crate) struct SymptomItem<'a> {
     pub(crate) label: &'a str,
     /// Counted reports.
     pub(crate) count: u64,
-    /// Share of all reports of the hour, 0 to 1; `null` below 5 reports.
+    /// Share of all reports of the hour, 0 to 1; `null` below 5 reports, or where less than 0.5 are usual in an hour.
     pub(crate) share: Option<f64>,
     /// How many times the usual number; `null` below 5 reports or 0.5 expected.
     pub(crate) ratio: Option<f64>,
@@ -159,7 +159,7 @@ pub(crate) struct ErrorItem<'a> {
     pub(crate) error: &'a str,
     /// Counted reports with it in the last hour.
     pub(crate) count: u64,
-    /// Share of all counted reports of the hour, 0 to 1; `null` below 5 reports.
+    /// Share of all counted reports of the hour, 0 to 1; `null` below 5 reports, or where less than 0.5 are usual in an hour.
     pub(crate) share: Option<f64>,
 }
 

@@ -228,7 +228,10 @@ fn the_answer_is_true_in_each_mixture_of_people_checks_and_page() {
         &vendor::alone_and_checked(),
         "Only its official page says so: too few people report here to tell, and our own checks pass.",
     );
-    begins(&vendor::unnoticed(), "No sign of a problem. Only its official page speaks of one. 5 reports");
+    begins(
+        &vendor::unnoticed(),
+        "No sign of a problem. Only its official page speaks of one. As of 15:33 UTC: 5 reports",
+    );
     ends(
         &vendor::unnoticed(),
         "Its official page says: degraded performance since 10:31 UTC. Nobody else says so: people report no more than usual, and our own checks pass.",
@@ -241,12 +244,18 @@ fn the_answer_is_true_in_each_mixture_of_people_checks_and_page() {
     ends(&vendor::quiet(), "this answer rests on its official page.");
     ends(&vendor::only_a_log(), "No reports, and its official page, a log of announcements, announces nothing.");
     ends(&vendor::not_read(), "Its official page cannot be read right now.");
-    ends(&vendor::never_read(), "We cannot tell. No reports, and its official page cannot be read right now.");
+    ends(
+        &vendor::never_read(),
+        "We cannot tell. As of 15:33 UTC: No reports, and its official page cannot be read right now.",
+    );
     ends(
         &vendor::not_read_while_open(),
         "Only people say so: no check of ours runs, and its official page cannot be read right now.",
     );
-    begins(&vendor::goes_on(), "No sign of a problem. Only its official page speaks of one. 158 reports");
+    begins(
+        &vendor::goes_on(),
+        "No sign of a problem. Only its official page speaks of one. As of 15:33 UTC: 158 reports",
+    );
     let recovers = answer(&vendor::recovers());
     assert!(!recovers.contains("Too few of them fail"), "it is confirmed by the page: {recovers}");
     // What was over goes on, by all but people.

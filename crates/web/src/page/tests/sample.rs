@@ -138,6 +138,7 @@ pub(super) fn view_with(bins: Arc<[Bin]>, hour: &[u64], level: Level, phase: Pha
         .collect();
     symptoms.sort_by_key(|s| std::cmp::Reverse(s.count));
     let last = bins[95];
+    let usual_in_an_hour = bins[92..].iter().map(|b| b.expected).sum();
     let mut verdict = Verdict::unknown(now(), 1);
     verdict.level = level;
     verdict.phase = phase;
@@ -170,6 +171,7 @@ pub(super) fn view_with(bins: Arc<[Bin]>, hour: &[u64], level: Level, phase: Pha
         months: Vec::new(),
         days: Vec::new(),
         symptoms_total: total,
+        symptoms_usual: usual_in_an_hour,
         symptoms,
         countries: Vec::new(),
         votes: 0,
@@ -285,6 +287,9 @@ pub(super) fn open() -> ServiceView {
     v.incidents = vec![incident_of(None)];
     v.recent = lines(20);
     v.votes = 12;
+    // Of 661 reports.
+    v.errors = vec![("401 openrouter.ai".into(), 402), ("connection_refused".into(), 3)];
+    v.discounts = Discounts { received: 750.0, repeated: 60.0, shared: 22.5, unproven: 3.0 };
     v
 }
 
@@ -301,6 +306,16 @@ pub(super) fn huge() -> ServiceView {
     v.day_total = v.chart.bins.iter().map(|b| b.actual).sum();
     v.verdict.reports =
         ReportsWindow { actual: v.chart.bins[95].actual, expected: 1000.0, effective: 90_000.0, window_s: 900 };
+    v
+}
+
+/// An outage that the judge puts down to one of those that it is built on.
+pub(super) fn affected() -> ServiceView {
+    let mut v = open();
+    v.verdict.cause = Some(slug("aws"));
+    let mut service = (*v.service).clone();
+    service.upstreams = Fact { value: vec![slug("aws")], verified: true };
+    v.service = service.into();
     v
 }
 
@@ -506,6 +521,7 @@ pub(super) fn states() -> Vec<(&'static str, ServiceView)> {
         ("rare", rare()),
         ("possible", possible()),
         ("open", open()),
+        ("affected", affected()),
         ("huge", huge()),
         ("recovering", recovering()),
         ("closed", closed()),

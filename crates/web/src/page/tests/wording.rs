@@ -4,6 +4,7 @@ use super::sample;
 use crate::page;
 use allclear_engine::view::ServiceView;
 use allclear_model::Level;
+use allclear_model::catalogue::Fact;
 use std::fmt::Write;
 
 /// The text of a piece of markup, on one line.
@@ -104,11 +105,68 @@ fn empty_and_unwatched_say_so_honestly() {
 fn facts_that_are_not_known_have_a_row_that_says_so() {
     let mut view = sample::calm();
     let mut service = (*view.service).clone();
-    (service.operator, service.support, service.official) = (None, None, None);
+    (service.about, service.operator, service.support, service.official) = (None, None, None, None);
     view.service = service.into();
     let html = page::service(&sample::cx(), &view, &sample::busy_site());
-    for name in ["Run by", "Support", "Official status page"] {
+    for name in ["What it is", "Run by", "Support", "Official status page"] {
         assert!(html.contains(&format!("<dt>{name}</dt><dd>Not known yet.</dd>")), "{name}");
+    }
+}
+
+#[test]
+fn shares_of_errors_and_of_what_was_taken_off_stand_only_where_counts_carry_them() {
+    let said = |change: fn(&mut ServiceView)| {
+        let mut view = sample::open();
+        change(&mut view);
+        let html = page::service(&sample::cx(), &view, &sample::busy_site());
+        let errors = html.split("class=\"where errors\">").nth(1).unwrap().split("</p>").next().unwrap();
+        let off = html.split("Of the reports received").nth(1).map(|s| s.split('<').next().unwrap().to_owned());
+        (text(errors), off)
+    };
+    let (errors, off) = said(|_| {});
+    assert_eq!(errors, "Errors people pasted: 401 from openrouter.ai: 61 % of reports · connection refused: 3");
+    let taken =
+        " in the last hour, 8 % were repeats of one source, 3 % came off because several came from one network.";
+    assert_eq!(off.as_deref(), Some(taken), "and nothing below 1 %");
+    let (errors, off) = said(|v| v.symptoms_usual = 0.5);
+    assert!(errors.contains("61 %") && off.is_some());
+    let (errors, off) = said(|v| v.symptoms_usual = 0.49);
+    assert_eq!(errors, "Errors people pasted: 401 from openrouter.ai: 402 · connection refused: 3");
+    assert_eq!(off, None, "hardly any are usual");
+    let (errors, off) = said(|v| {
+        v.symptoms_total = 4;
+        v.errors[0].1 = 4;
+        v.discounts.received = 4.0;
+    });
+    assert!(errors.contains("401 from openrouter.ai: 4 ·"), "{errors}");
+    assert_eq!(off, None, "so few carry nothing");
+}
+
+#[test]
+fn what_a_problem_comes_from_is_named_only_where_somebody_has_verified_it() {
+    let named = |verified: bool, listed: &str| {
+        let mut view = sample::affected();
+        let mut service = (*view.service).clone();
+        service.upstreams = Fact { value: vec![sample::slug(listed)], verified };
+        view.service = service.into();
+        answer(&view).contains("Amazon Web Services")
+    };
+    assert!(answer(&sample::affected()).contains("Affected by Amazon Web Services."));
+    assert!(named(true, "aws"));
+    assert!(!named(false, "aws"), "nobody has verified it");
+    assert!(!named(true, "github"), "nor is it one that the catalogue does not have");
+}
+
+#[test]
+fn an_answer_that_names_no_other_time_says_as_of_when_it_holds() {
+    let measured = crate::page::html::iso(sample::now());
+    for (name, view) in sample::states() {
+        let html = page::service(&sample::cx(), &view, &sample::busy_site());
+        let block = html.split("data-live=\"answer\">").nth(1).unwrap().split("<dl").next().unwrap();
+        assert!(block.contains("<time "), "{name}: {block}");
+        if view.verdict.level <= Level::Operational && !view.is_stale(sample::now()) {
+            assert!(block.contains(&format!("As of <time datetime=\"{measured}\"")), "{name}: {block}");
+        }
     }
 }
 
