@@ -353,6 +353,11 @@ words! {
     api_open = "Full description (OpenAPI)";
     api_method = "Request";
     api_what = "What it gives";
+    api_problems = "Refusals";
+    api_problems_lead = "What is refused is answered with a problem document (RFC 9457), whose type leads to its line here. Its detail says what is wrong this time.";
+    api_code = "Code";
+    api_status = "Status";
+    api_meaning = "Meaning";
 
     // Errors
     error_back = "Go to all services";

@@ -39,6 +39,7 @@ struct Feedback<'a> {
     w: &'static Words,
     head: Head,
     about: Option<(&'a str, &'a str)>,
+    disclaimer: Option<String>,
     level: &'static str,
     report: String,
     choices: Vec<(&'static str, &'static str, bool)>,
@@ -49,11 +50,13 @@ struct Feedback<'a> {
 /// The feedback form, about a service's page or about the site.
 pub fn feedback(cx: &PageCx, form: &FeedbackForm<'_>) -> String {
     let w = &words::EN;
+    let slug = form.service.map_or_else(String::new, |s| s.slug.to_string());
     render(&Feedback {
         cx,
         w,
-        head: Head::hidden(w.feedback_title, "/feedback"),
+        head: Head { service: slug, ..Head::hidden(w.feedback_title, "/feedback") },
         about: form.service.map(|s| (s.slug.as_str(), s.name.as_str())),
+        disclaimer: form.service.map(|s| words::not_affiliated(&s.name)),
         level: form.level.map_or("", allclear_model::Level::as_str),
         report: form.report.map_or_else(String::new, |id| id.to_string()),
         choices: FEEDBACK_CHOICES.iter().map(|c| (*c, words::feedback_choice(c), form.choice == *c)).collect(),

@@ -5,11 +5,13 @@ use crate::page::head::Head;
 use crate::page::html::{self, Shape, esc};
 use crate::page::parts::render;
 use crate::page::types::OwnStatus;
+use crate::problem::status_of;
 use allclear_engine::Speaks;
 use allclear_engine::view::SiteView;
 use allclear_model::Level;
 use allclear_model::kept::{FORMS_DAYS, LINES_DAYS, TEXTS_DAYS};
 use allclear_model::words::pages::{self as words, Words};
+use allclear_model::words::problems::ProblemKind;
 use allclear_model::words::prose;
 use askama::Template;
 
@@ -105,6 +107,8 @@ struct Api<'a> {
     rules: String,
     /// Method and path, and what it gives.
     calls: Vec<(String, &'static str)>,
+    /// Code, which is the anchor that `type` of a problem leads to; status; title.
+    problems: Vec<(&'static str, u16, &'static str)>,
 }
 
 /// The API in short, with a link to its full description.
@@ -112,8 +116,9 @@ pub fn api_reference(cx: &PageCx) -> String {
     let w = &words::EN;
     let below = |call: &str| call.replacen(" /", &format!(" {}/", cx.site.base_path), 1);
     let calls = prose::API.iter().map(|(call, what)| (below(call), *what)).collect();
+    let problems = ProblemKind::ALL.iter().map(|kind| (kind.code(), status_of(*kind).as_u16(), kind.title())).collect();
     let head = Head::plain(w.api_title, "/api");
-    render(&Api { cx, w, head, rules: html::markdown(prose::API_RULES), calls })
+    render(&Api { cx, w, head, rules: html::markdown(prose::API_RULES), calls, problems })
 }
 
 #[derive(Template)]

@@ -115,9 +115,12 @@ fn the_page_of_an_incident_says_why_and_only_a_confirmed_one_says_so_and_is_for_
 fn every_page_about_a_service_says_that_it_is_not_affiliated() {
     let cx = sample::cx();
     for (name, html) in pages_of(&cx, &sample::open(), &sample::busy_site(), "typed") {
-        let about = ["service", "report", "thanks", "follow", "history", "incident", "guide", "reports", "embed"]
-            .iter()
-            .any(|p| name.starts_with(p) && !name.starts_with("reports-"));
+        let about = [
+            "service", "report", "thanks", "follow", "history", "incident", "guide", "reports", "embed", "flag",
+            "feedback",
+        ]
+        .iter()
+        .any(|p| name.starts_with(p) && !name.starts_with("reports-") && name != "feedback-thanks");
         if about {
             assert!(html.contains("Not affiliated with OpenRouter"), "{name}");
         }
