@@ -193,7 +193,7 @@ impl Hot {
 }
 
 /// Digest of what a service's page shows of other services. Only compared within this process.
-fn around(view: &ServiceView, whole: &SiteView) -> u64 {
+pub(crate) fn around(view: &ServiceView, whole: &SiteView) -> u64 {
     let mut h = DefaultHasher::new();
     for l in view.service.related.iter().filter_map(|slug| whole.line(slug)) {
         (&l.slug, &l.name, l.level, l.phase, l.confirmed, l.since, l.actual, l.expected.to_bits(), l.spark)

@@ -3,6 +3,7 @@
 //! A stream holds no picture: it waits for a new version, then sends the newest one whole. So a reader that is slow, or
 //! was away, skips versions instead of queueing them, and a gap needs no repair.
 
+use crate::hot::around;
 use crate::lock::lock;
 use crate::page::{self, PageCx, PageSite};
 use allclear_engine::Site;
@@ -58,6 +59,8 @@ struct Channel {
 
 struct Event {
     version: u64,
+    /// Digest of what it shows of other services.
+    around: u64,
     /// Whether it was made of a picture past its time; then it says so, which one made before does not.
     stale: bool,
     tag: String,
@@ -193,9 +196,10 @@ impl Shared {
         let version = view.as_ref().map_or(whole.version, |v| v.version);
         let now = self.site.now();
         let stale = view.as_ref().map_or_else(|| whole.is_stale(now), |v| v.is_stale(now));
+        let around = view.as_ref().map_or(0, |v| around(v, &whole));
         // Held while the event is made: the others wait for it instead of making it again.
         let mut newest = lock(&channel.newest);
-        if let Some(event) = newest.as_ref().filter(|e| e.version == version && e.stale == stale) {
+        if let Some(event) = newest.as_ref().filter(|e| (e.version, e.around, e.stale) == (version, around, stale)) {
             return Some(event.clone());
         }
         let cx = PageCx::new(self.pages.clone(), now);
@@ -218,7 +222,7 @@ impl Shared {
         text.extend(data.chars().filter(|c| *c != '\n' && *c != '\r'));
         text.push_str("\n\n");
         let bytes = Bytes::from(text);
-        let event = Arc::new(Event { version, stale, tag, plain: bytes.slice(id.len()..), whole: bytes });
+        let event = Arc::new(Event { version, around, stale, tag, plain: bytes.slice(id.len()..), whole: bytes });
         self.made.fetch_add(1, Ordering::Relaxed);
         *newest = Some(event.clone());
         Some(event)

@@ -404,6 +404,81 @@ mod tests {
         }
     }
 
+    /// The kinds of addresses, and which of them a route is; the compiler knows whether one is missing.
+    macro_rules! kinds {
+        ($($kind:pat),* $(,)?) => {
+            const KINDS: &[&str] = &[$(stringify!($kind)),*];
+            fn kind(route: &Route<'_>) -> &'static str {
+                match route {
+                    $($kind => stringify!($kind),)*
+                }
+            }
+        };
+    }
+
+    kinds! {
+        Route::Site(SitePart::Home),
+        Route::Site(SitePart::Privacy),
+        Route::Site(SitePart::Terms),
+        Route::Site(SitePart::Contact),
+        Route::Site(SitePart::How),
+        Route::Site(SitePart::ApiReference),
+        Route::Site(SitePart::Robots),
+        Route::Site(SitePart::Sitemap),
+        Route::Site(SitePart::Manifest),
+        Route::Site(SitePart::SecurityTxt),
+        Route::Site(SitePart::SearchIndex),
+        Route::Site(SitePart::ApiServices),
+        Route::Site(SitePart::OpenApi),
+        Route::Service(_, ServicePart::Page),
+        Route::Service(_, ServicePart::Report),
+        Route::Service(_, ServicePart::Vote),
+        Route::Service(_, ServicePart::History),
+        Route::Service(_, ServicePart::Guide),
+        Route::Service(_, ServicePart::Reports),
+        Route::Service(_, ServicePart::Feed),
+        Route::Service(_, ServicePart::Badge),
+        Route::Service(_, ServicePart::Embed),
+        Route::Service(_, ServicePart::Summary),
+        Route::Service(_, ServicePart::ApiOne),
+        // The longer window has the same address.
+        Route::Service(_, ServicePart::ApiChart | ServicePart::ApiChartLong),
+        Route::Service(_, ServicePart::ApiUptime),
+        Route::Service(_, ServicePart::ApiIncidents),
+        Route::Service(_, ServicePart::ApiReports),
+        Route::Incident(..),
+        Route::Bundle(..),
+        Route::Flag(..),
+        Route::Category(_),
+        Route::Asset,
+        Route::Follow(_),
+        Route::IsDown(_),
+        Route::Search,
+        Route::Suggest,
+        Route::SuggestThanks,
+        Route::Feedback,
+        Route::FeedbackThanks,
+        Route::Status,
+        Route::ApiIncident(_),
+        Route::ApiAllIncidents,
+        Route::ApiReport(_),
+        Route::ApiFlags(_),
+        Route::ApiChallenge,
+        Route::ApiVotes(_),
+        Route::ApiChecks(_),
+        Route::Live,
+        Route::ApiAgentWork,
+        Route::ApiAgentBatches,
+    }
+
+    #[test]
+    fn the_list_has_an_address_of_every_route() {
+        let listed: Vec<_> = Route::EVERY.iter().filter_map(|p| Route::parse(p)).map(|r| kind(&r)).collect();
+        for kind in KINDS {
+            assert!(listed.contains(kind), "{kind}");
+        }
+    }
+
     #[test]
     fn escapes_are_undone_or_refused() {
         assert_eq!(decode("a+b%20c%C3%A4").as_deref(), Some("a b cä"));

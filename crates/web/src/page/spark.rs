@@ -79,6 +79,20 @@ mod tests {
     }
 
     #[test]
+    fn the_baseline_is_zero_and_heights_are_as_the_counts() {
+        let mut line = ServiceLine::clone(&line("a", "A", "ai", Level::Operational));
+        (line.spark, line.spark_usual) = (Some(std::array::from_fn(|i| [0, 50, 100][i % 3])), 0.0);
+        let drawn = spark(&line, false);
+        let d = drawn.split("d=\"M").nth(1).unwrap().split('"').next().unwrap();
+        let heights: Vec<f64> = d.split(' ').skip(1).step_by(2).map(|y| H - 1.0 - y.parse::<f64>().unwrap()).collect();
+        assert_eq!(heights.len(), 32);
+        assert_eq!(heights[..3], [0.0, (H - 2.0) / 2.0, H - 2.0], "{d}");
+        // Many everywhere are no flat line at the bottom.
+        line.spark = Some([90; 32]);
+        assert!(!spark(&line, false).contains(" 19.0"), "the least of them is no zero");
+    }
+
+    #[test]
     fn the_sum_in_the_test_is_the_quantile() {
         // Poisson: P(X <= 2 | 0.5) = 0.98561, P(X <= 3 | 0.5) = 0.99825; P(X <= 5 | 1.6) = 0.9940.
         assert_eq!((exact(0.1, 0.0), exact(0.5, 0.0), exact(1.6, 0.0)), (1, 3, 6));

@@ -12,6 +12,7 @@ mod hot;
 mod house;
 mod operators;
 mod ops;
+mod promises;
 mod security;
 mod slow;
 mod statuses;
