@@ -66,6 +66,21 @@ impl IncidentId {
         IncidentId(format!("{service}-{:04}{:02}{:02}t{:02}{:02}", z.year(), z.month(), z.day(), z.hour(), z.minute()))
     }
 
+    /// The id of one that is opened in the same minute, after this one was retracted: `…t0931`, `…t0931-2`, `…t0931-3`.
+    #[must_use]
+    pub fn next(&self) -> IncidentId {
+        match self.0.rsplit_once('-').and_then(|(first, n)| Some((first, n.parse::<u32>().ok()?))) {
+            Some((first, n)) => IncidentId(format!("{first}-{}", n.saturating_add(1))),
+            None => IncidentId(format!("{self}-2")),
+        }
+    }
+
+    /// Whose incident an id is, where it is made as [`IncidentId::new`] and [`IncidentId::next`] make them.
+    pub fn service(&self) -> Option<&str> {
+        let (service, opened) = self.0.rsplit_once('-')?;
+        if opened.contains('t') { Some(service) } else { service.rsplit_once('-').map(|(service, _)| service) }
+    }
+
     /// Reads an id; it has the characters of a slug and at most 80 of them.
     ///
     /// # Errors
@@ -85,5 +100,22 @@ impl IncidentId {
 impl fmt::Display for IncidentId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_incident_is_named_by_service_and_minute_and_a_further_one_of_that_minute_by_its_number() {
+        let slug = Slug::parse("mail-2").unwrap();
+        let mut id = IncidentId::new(&slug, Time(1_772_409_660_000));
+        for name in ["mail-2-20260302t0001", "mail-2-20260302t0001-2", "mail-2-20260302t0001-3"] {
+            assert_eq!((id.0.as_str(), id.service()), (name, Some("mail-2")));
+            assert_eq!(IncidentId::parse(name), Ok(id.clone()));
+            id = id.next();
+        }
+        assert_eq!(IncidentId::parse("mail").unwrap().service(), None);
     }
 }

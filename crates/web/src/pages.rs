@@ -104,8 +104,7 @@ impl App {
     pub(crate) async fn incident(&self, id: &str) -> Result<Arc<Incident>, Refused> {
         let nothing = || Problem::of_engine(EngineError::NotFound);
         let id = IncidentId::parse(id).map_err(|_| nothing())?;
-        // `{slug}-{YYYYMMDDtHHMM}`
-        let view = id.0.rsplit_once('-').and_then(|(slug, _)| self.hot().site().service(slug));
+        let view = id.service().and_then(|slug| self.hot().site().service(slug));
         if let Some(found) = view.and_then(|v| v.incidents.iter().find(|i| i.id == id).cloned()) {
             return Ok(found);
         }

@@ -425,9 +425,10 @@ impl Board {
                 let Some(w) = self.services.get_mut(i) else { return };
                 let Some(s) = w.state.as_deref_mut() else { return };
                 if !taken {
-                    return;
-                }
-                if let Some(ended) = stand::retract(s, incident, at) {
+                    if stand::reinstate(s, incident) {
+                        out.push(w.word(&cx, &self.gaps));
+                    }
+                } else if let Some(ended) = stand::retract(s, incident, at) {
                     out.push(Change { incident: Some(ended), ..w.word(&cx, &self.gaps) });
                 }
             }
@@ -500,6 +501,9 @@ impl Board {
             // A bundle cannot tell of it.
             s.trace = None;
             s.detector.give(minute, &b.profile, b.alpha, b.weeks.unwrap_or(8.0));
+            if let Some(r) = &mut s.retracted {
+                r.restart();
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ use super::months::Months;
 use super::others::{Known, Others, Said as Verdict};
 use super::people::{Kept, Moderation, People};
 use super::remember::{Requests, Sources};
+use super::stand::Retracted;
 use super::trace::Trace;
 use super::{Board, Watched};
 use crate::limits::Limits;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 
 const MAGIC: &[u8; 7] = b"ACBOARD";
 const VERSION: u8 = 9;
-/// The version before, which kept no reasons of incidents.
+/// The version before, which kept no reasons of incidents and nothing of retracted ones.
 const UNARGUED: u8 = 8;
 /// The one before that, in which no network had sent again.
 const UNREPEATED: u8 = 7;
@@ -74,6 +75,7 @@ struct Out<'a> {
     named: Vec<(u32, Vec<(String, String)>)>,
     whys: Vec<(u32, &'a Whys)>,
     cases: Vec<(u32, Vec<(bool, &'a [Evidence])>)>,
+    retracted: Vec<(u32, &'a Retracted)>,
 }
 
 #[derive(Deserialize)]
@@ -126,6 +128,9 @@ type Reasons = Vec<(u32, Whys)>;
 
 /// Behind that, since the ninth: whether each incident was confirmed, and what spoke for and against it.
 type Cases = Vec<(u32, Vec<(bool, Vec<Evidence>)>)>;
+
+/// Behind that, since the ninth: incidents that were retracted while they went on.
+type Behind = Vec<(u32, Retracted)>;
 
 #[derive(Serialize, Deserialize)]
 struct Head {
@@ -185,6 +190,7 @@ impl Board {
                 .filter(|(_, s)| !s.stand.incidents().is_empty())
                 .map(|(i, s)| (i, s.stand.incidents().iter().map(|n| (n.confirmed, &n.evidence[..])).collect()))
                 .collect(),
+            retracted: states().filter_map(|(i, s)| Some((i, s.retracted.as_deref()?))).collect(),
         };
         let mut bytes = Vec::with_capacity(1 << 16);
         bytes.extend_from_slice(MAGIC);
@@ -238,8 +244,11 @@ impl Board {
             if version >= UNREASONED { postcard::take_from_bytes(rest).map_err(lists)? } else { (Vec::new(), rest) };
         let (whys, rest): (Reasons, &[u8]) =
             if version >= UNREPEATED { postcard::take_from_bytes(rest).map_err(lists)? } else { (Vec::new(), rest) };
-        let (cases, rest): (Cases, &[u8]) =
-            if version >= VERSION { postcard::take_from_bytes(rest).map_err(lists)? } else { (Vec::new(), rest) };
+        let ((cases, retracted), rest): ((Cases, Behind), &[u8]) = if version >= VERSION {
+            postcard::take_from_bytes(rest).map_err(lists)?
+        } else {
+            (Default::default(), rest)
+        };
         if !rest.is_empty() {
             return Err(SnapshotError::Damaged("something follows it"));
         }
@@ -271,6 +280,14 @@ impl Board {
         for (i, trace) in traces {
             if let Some(s) = board.services.get_mut(i as usize).and_then(|w| w.state.as_deref_mut()) {
                 s.trace = Some(Box::new(trace));
+            }
+        }
+        for (i, retracted) in retracted {
+            if let Some(s) = board.services.get_mut(i as usize).and_then(|w| w.state.as_deref_mut()) {
+                s.retracted = Some(Box::new(retracted));
+                if !s.is_sound() {
+                    return Err(SnapshotError::Damaged("a retracted incident does not fit its service"));
+                }
             }
         }
         for (i, months) in months {
@@ -415,7 +432,7 @@ mod tests {
         assert_eq!(read.now("a"), board.now("a"));
         assert_eq!(board.now("a").unwrap().checks[0].why(95), Some("refused"));
         let checks = &mut board.services[0].others.as_deref_mut().unwrap().checks;
-        let tail: (Reasons, Cases) = (vec![(0, *checks.whys.take().unwrap())], Vec::new());
+        let tail: (Reasons, Cases, Behind) = (vec![(0, *checks.whys.take().unwrap())], Vec::new(), Vec::new());
         let tail = postcard::to_allocvec(&tail).unwrap();
         assert!(now.ends_with(&tail));
         let old = as_version(UNREASONED, now[..now.len() - tail.len()].to_vec());
@@ -437,7 +454,8 @@ mod tests {
             confirmed && evidence.len() > 2 && evidence.iter().map(|e| e.weight).sum::<f64>() > 0.0,
             "{evidence:?}"
         );
-        let tail = postcard::to_allocvec::<Cases>(&vec![(0, vec![(confirmed, evidence)])]).unwrap();
+        let tail =
+            postcard::to_allocvec::<(Cases, Behind)>(&(vec![(0, vec![(confirmed, evidence)])], Vec::new())).unwrap();
         assert!(now.ends_with(&tail));
         let old = as_version(UNARGUED, now[..now.len() - tail.len()].to_vec());
         let read = argued(&Board::from_bytes(&old, Limits::default()).unwrap());
@@ -454,8 +472,13 @@ mod tests {
         let now = board.to_bytes();
         // Behind the rest stood checks, what the verdict said, months and evictions, and then what traces know.
         let others = board.services[0].others.as_deref().unwrap();
-        let tail: (Found, Elsewhere, Names, Reasons, Cases) =
-            ((vec![(0, others.clone())], Vec::new(), Vec::new()), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let tail: (Found, Elsewhere, Names, Reasons, (Cases, Behind)) = (
+            (vec![(0, others.clone())], Vec::new(), Vec::new()),
+            Vec::new(),
+            Vec::new(),
+            Vec::new(),
+            Default::default(),
+        );
         let before: Checked = (vec![(0, (others.checks.clone(), others.told(), others.months.clone(), 9))], Vec::new());
         let (tail, before) = (postcard::to_allocvec(&tail).unwrap(), postcard::to_allocvec(&before).unwrap());
         assert!(now.ends_with(&tail));
@@ -491,9 +514,9 @@ mod tests {
         let now = board.to_bytes();
         assert_eq!(known(&Board::from_bytes(&now, Limits::default()).unwrap()), named);
 
-        // Behind names stand reasons.
+        // Behind names stand reasons, and retracted incidents.
         let whys = *board.services[0].others.as_deref().unwrap().checks.whys.clone().unwrap();
-        let tail: (Names, Reasons, Cases) = (vec![(0, named.pairs())], vec![(0, whys)], Vec::new());
+        let tail: (Names, Reasons, Cases, Behind) = (vec![(0, named.pairs())], vec![(0, whys)], Vec::new(), Vec::new());
         let tail = postcard::to_allocvec(&tail).unwrap();
         assert!(now.ends_with(&tail));
         let old = as_version(UNNAMED, now[..now.len() - tail.len()].to_vec());

@@ -7,6 +7,7 @@
 
 mod bundle;
 mod kept;
+mod retract;
 
 use super::alarm::{Suspicion, alarm};
 use super::counts::bin_of;
@@ -16,6 +17,7 @@ use crate::rule::{self, Cusum3, Learn, Stat, negbin};
 use allclear_model::{
     Incident, IncidentEvent, IncidentId, IncidentStep, Level, Minute, Phase, Slug, SymptomId, Time, Verdict,
 };
+pub(crate) use retract::{Retracted, go_on as go_on_retracted, reinstate, retract};
 use serde::{Deserialize, Serialize};
 
 /// Silence says something from this many expected reports on.
@@ -303,8 +305,11 @@ fn open(state: &mut State, cx: &Cx, slug: &Slug, loudest: usize) {
         if s.incidents.len() >= INCIDENTS {
             s.incidents.remove(0);
         }
+        // One that was retracted may have its name from the same minute.
+        let before = s.incidents.last().filter(|i| i.opened.minute() == cx.at.minute());
+        let id = before.map_or_else(|| IncidentId::new(slug, cx.at), |i| i.id.next());
         s.incidents.push(Incident {
-            id: IncidentId::new(slug, cx.at),
+            id,
             service: slug.clone(),
             since,
             opened: cx.at,
@@ -437,24 +442,6 @@ pub(crate) fn argue(state: &mut State, verdict: &Verdict) {
     if let (Some(_), Some(i)) = (&s.track, s.incidents.last_mut()) {
         i.argue(verdict);
     }
-}
-
-/// The incident was none: it ends here without a word, nothing of what spoke for it is left, and it does not open again.
-/// Given is how it ended; `None` when it was over already.
-pub(crate) fn retract(state: &mut State, incident: &IncidentId, at: Time) -> Option<Incident> {
-    let mut ended = current(state).filter(|i| i.id == *incident)?;
-    ended.closed.get_or_insert(at);
-    let s = &mut state.stand;
-    if s.track.take().is_some() {
-        s.since = at;
-        s.frozen = None;
-    }
-    s.phase = Phase::None;
-    s.suspicion = Suspicion::default();
-    *s.incidents.last_mut()? = ended.clone();
-    state.detector.restart(at.minute());
-    state.trace = None;
-    Some(ended)
 }
 
 /// Writes a line of the timeline.

@@ -6,7 +6,7 @@ use super::counts::{BIN_MIN, Bin, Bins, DAY, Last, Sparse, bin_of};
 use super::months::Months;
 use super::networks::{self, Networks};
 use super::others::Others;
-use super::stand::Stand;
+use super::stand::{self, Retracted, Stand};
 use super::trace::{Seen, Trace};
 use crate::limits::Limits;
 use crate::rule::{Detector, Learn, PRIOR_MOST, PRIOR_RATE, Stat, negbin};
@@ -107,6 +107,9 @@ pub(crate) struct State {
     learned_raw: f64,
     learned_effective: f64,
     pub recent: VecDeque<Line>,
+    /// The incident that was retracted, while it would go on. A snapshot has it apart.
+    #[serde(skip)]
+    pub retracted: Option<Box<Retracted>>,
     /// For uptime. A snapshot has it apart.
     #[serde(skip)]
     pub months: Months,
@@ -150,6 +153,7 @@ impl State {
             learned_raw: 0.0,
             learned_effective: 0.0,
             recent: VecDeque::new(),
+            retracted: None,
             months: Months::default(),
             trace: None,
             given: None,
@@ -202,7 +206,7 @@ impl State {
     }
 
     fn learning(&self) -> bool {
-        matches!(self.stand.phase(), Phase::None | Phase::Closed)
+        self.retracted.is_none() && matches!(self.stand.phase(), Phase::None | Phase::Closed)
     }
 
     /// Counts `count` reports of one symptom that add `effective`.
@@ -211,6 +215,9 @@ impl State {
         self.x += effective;
         self.raw = self.raw.saturating_add(count);
         self.last.add(cx.minute, count, effective);
+        if let Some(r) = &mut self.retracted {
+            r.count(symptom, count, effective);
+        }
         if count == 0 {
             return;
         }
@@ -341,6 +348,7 @@ impl State {
         if let Some(t) = &mut self.trace {
             t.judged(cx.at, self.x, kept, changed);
         }
+        stand::go_on_retracted(self, cx, slug, false);
         changed
     }
 
@@ -350,7 +358,7 @@ impl State {
         if let Some(t) = &mut self.trace {
             t.end_of_minute();
         }
-        let learn = self.stand.learn(m);
+        let learn = self.retracted.as_ref().map_or_else(|| self.stand.learn(m), |r| r.learn(m));
         self.bins.expected += self.detector.mu() * self.ratio;
         let (x, raw) = (self.x, self.raw);
         let stat = self.detector.add(m, x);
@@ -367,6 +375,7 @@ impl State {
             self.stand.cap(&mut self.detector.cusum);
             done.touched = true;
         }
+        stand::go_on_retracted(self, cx, slug, true);
         done.touched |= done.changed;
         // What turns out to be a problem teaches nothing, from its first minute on.
         let learn = if self.stand.opened_at(cx.at) { Learn::Not } else { learn };
@@ -409,6 +418,9 @@ impl State {
         self.raw = 0;
         self.detector.restart(now);
         self.stand.pause();
+        if let Some(r) = &mut self.retracted {
+            r.pause();
+        }
         if bin_of(now) > self.bins.now() {
             self.turn(now);
         }
@@ -426,6 +438,7 @@ impl State {
             && self.countries.is_sound(u16::MAX)
             && self.votes.is_sound(1)
             && self.stand.is_sound(keys)
+            && self.retracted.as_deref().is_none_or(|r| r.is_sound(keys))
     }
 }
 

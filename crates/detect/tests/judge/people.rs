@@ -5,9 +5,10 @@ use allclear_detect::{Board, FLAGS, Limits, WAITS_MS};
 use allclear_model::act::{Act, Acted, Note};
 use allclear_model::signal::{Flagged, Moderated, ModerationDecided, ReportAccepted};
 use allclear_model::{
-    Actor, Decider, Decision, Facts, FreeText, NetworkHash, Phase, ReportId, Signal, SourceHash, SourceKeys, TextState,
-    Time,
+    Actor, Decider, Decision, Facts, FreeText, IncidentId, NetworkHash, Phase, ReportId, Signal, SourceHash,
+    SourceKeys, TextState, Time,
 };
+use std::collections::BTreeSet;
 
 fn moderated(decision: Decision) -> Moderated {
     Moderated { decision, reasons: vec![], rules: 1 }
@@ -222,5 +223,120 @@ fn a_retracted_incident_never_opens_again() {
         let now = again(&d).now("a").unwrap();
         assert_eq!(now.verdict.phase, Phase::Open, "people still report");
         assert_ne!(now.incident.unwrap().id, id, "that is another one");
+    }
+}
+
+/// `n` reports from networks that nobody has reported from before.
+fn burst(d: &mut Desk, at: Time, n: u64) {
+    for _ in 0..n {
+        let from = 10_000 + d.seq;
+        d.report(at, "a", u128::from(from), from);
+    }
+}
+
+fn retract(d: &mut Desk, at: Time, incident: &IncidentId, reason: Option<&str>) {
+    let reason = reason.map(words);
+    act(d, at, Act::IncidentRetracted { service: slug("a"), incident: incident.clone(), reason });
+}
+
+#[test]
+fn a_problem_in_the_minute_in_which_another_was_retracted_has_a_name_of_its_own() {
+    let mut d = Desk::new(&["a"]);
+    d.baseline(minute(0), "a", 0.1);
+    burst(&mut d, minute(1), 60);
+    let mut ids = Vec::new();
+    for k in 0..3 {
+        let now = again(&d).now("a").unwrap();
+        let incident = now.incident.unwrap();
+        assert_eq!(
+            (now.verdict.phase, incident.opened, incident.closed),
+            (Phase::Open, minute(1).plus_ms(k * 9_000), None)
+        );
+        retract(&mut d, minute(1).plus_ms(k * 9_000 + 2_000), &incident.id, Some("a test of ours"));
+        d.tick(minute(1).plus_ms(k * 9_000 + 3_000));
+        assert_eq!(d.board.now("a").unwrap().verdict.phase, Phase::None, "what spoke for it is left of no minute");
+        ids.push(incident.id.to_string());
+        burst(&mut d, minute(1).plus_ms((k + 1) * 9_000), 90);
+    }
+    let first = &ids[0];
+    assert_eq!(ids, [first.clone(), format!("{first}-2"), format!("{first}-3")]);
+    assert!(ids.iter().all(|id| IncidentId::parse(id).is_ok()));
+    let now = d.board.now("a").unwrap();
+    let all: BTreeSet<_> = now.incidents.iter().map(|i| &i.id).collect();
+    assert_eq!((all.len(), now.incidents.len()), (4, 4), "each stands in the list once");
+    assert!(now.incidents.iter().skip(1).all(|i| i.closed.is_some()), "{:?}", now.incidents);
+    for m in 2..90 {
+        d.tick(minute(m));
+    }
+    burst(&mut d, minute(90), 90);
+    let next = d.board.now("a").unwrap().incident.unwrap();
+    assert_eq!(next.id, IncidentId::new(&slug("a"), minute(90)), "one of another minute is called by it alone");
+}
+
+#[test]
+fn a_retraction_taken_back_while_the_problem_would_go_on_has_it_go_on() {
+    let mut desks = [Desk::new(&["a"]), Desk::new(&["a"])];
+    let mut ids = Vec::new();
+    for d in &mut desks {
+        d.baseline(minute(0), "a", 0.1);
+        burst(d, minute(1), 60);
+        ids.push(d.board.now("a").unwrap().incident.unwrap().id);
+    }
+    let [left, mended] = &mut desks;
+    retract(mended, minute(1).plus_ms(20_000), &ids[1], Some("a test of ours"));
+    for m in 2..9 {
+        for d in [&mut *left, &mut *mended] {
+            // Somebody goes on reporting, too little for another problem.
+            burst(d, minute(m), u64::from(m == 4));
+            d.tick(minute(m).plus_ms(30_000));
+        }
+        mended.board = again(mended);
+        assert_eq!(mended.board.now("a").unwrap().verdict.phase, Phase::None);
+    }
+    retract(mended, minute(9), &ids[1], None);
+    left.tick(minute(9));
+    let told = mended.changes.last().unwrap();
+    assert_eq!((told.verdict.phase, &told.incident.as_ref().unwrap().id), (Phase::Open, &ids[1]), "the judge says so");
+    let end = |d: &mut Desk| {
+        let now = again(d).now("a").unwrap();
+        let (v, i) = (now.verdict, now.incident.unwrap());
+        assert_eq!((v.incident.as_ref(), i.closed), (Some(&i.id), None));
+        let mut seen = vec![(v.level, v.phase, v.since)];
+        for m in 10..200 {
+            d.tick(minute(m));
+            d.board = again(d);
+            let v = d.board.now("a").unwrap().verdict;
+            seen.push((v.level, v.phase, v.since));
+        }
+        (seen, d.board.now("a").unwrap().incidents)
+    };
+    let (one, other) = (end(left), end(mended));
+    assert_eq!(one, other, "from here on nothing tells that it was ever retracted");
+    assert_eq!((one.1.len(), one.1[0].closed.is_some()), (1, true));
+}
+
+#[test]
+fn a_retraction_taken_back_brings_no_problem_back_that_is_over_or_was_followed_by_another() {
+    // Over by itself; followed by another one.
+    for followed in [false, true] {
+        let mut d = Desk::new(&["a"]);
+        d.baseline(minute(0), "a", 0.1);
+        burst(&mut d, minute(1), 60);
+        let id = d.board.now("a").unwrap().incident.unwrap().id;
+        retract(&mut d, minute(2), &id, Some("a test of ours"));
+        if followed {
+            burst(&mut d, minute(4), 60);
+        }
+        let at = if followed { 6 } else { 90 };
+        for m in 5..=at {
+            d.tick(minute(m));
+        }
+        let before = again(&d).now("a").unwrap();
+        assert_eq!(before.incident.as_ref().map(|i| i.id == id), followed.then_some(false));
+        let told = d.changes.len();
+        retract(&mut d, minute(at), &id, None);
+        let now = again(&d).now("a").unwrap();
+        assert_eq!((now.verdict.phase, now.incident, d.changes.len()), (before.verdict.phase, before.incident, told));
+        assert_eq!(now.incidents.iter().find(|i| i.id == id).and_then(|i| i.closed), Some(minute(2)));
     }
 }
