@@ -102,7 +102,7 @@ impl<'a> Text<'a> {
     }
 
     /// The rules that keep the text back. `score` says how much words resemble those that must not be shown ([`resemblance`]).
-    fn kept(&self, score: &dyn Fn(&[Token]) -> f32) -> Vec<(&'static Rule, Decision)> {
+    pub(crate) fn kept(&self, score: &dyn Fn(&[Token]) -> f32) -> Vec<(&'static Rule, Decision)> {
         let honest = LazyCell::new(|| self.reads_like_honest_ones(score));
         let yields = |rule: &Rule, decision| rule.yields && decision == Decision::Hold && *honest;
         self.decisions().filter(|(rule, d)| *d != Decision::Show && !yields(rule, *d)).collect()
@@ -116,8 +116,13 @@ impl<'a> Text<'a> {
 
     /// Judges by all rules and by `score`.
     pub(crate) fn judge(&self, score: &dyn Fn(&[Token]) -> f32) -> Judged {
+        self.decided(self.kept(score), score)
+    }
+
+    /// What comes of the rules that keep the text back.
+    pub(crate) fn decided(&self, kept: Vec<(&'static Rule, Decision)>, score: &dyn Fn(&[Token]) -> f32) -> Judged {
         let mut judged = Judged { decision: Decision::Show, reasons: Vec::new() };
-        for (rule, decision) in self.kept(score) {
+        for (rule, decision) in kept {
             judged.reasons.push(rule.reason);
             if judged.decision != Decision::Hide {
                 judged.decision = decision;

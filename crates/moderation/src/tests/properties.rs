@@ -7,6 +7,26 @@ use allclear_model::redact::FreeText;
 use proptest::prelude::*;
 use std::time::{Duration, Instant};
 
+/// Words that no rule minds and that speak of nothing broken.
+const NEUTRAL: [&str; 16] = [
+    "please",
+    "let",
+    "everybody",
+    "know",
+    "that",
+    "we",
+    "are",
+    "many",
+    "and",
+    "not",
+    "alone",
+    "in",
+    "this",
+    "with",
+    "other",
+    "friends",
+];
+
 fn any_text() -> impl Strategy<Value = String> {
     let signs = prop_oneof![
         4 => any::<char>().prop_map(String::from),
@@ -37,6 +57,24 @@ proptest! {
         {
             prop_assert_eq!(judged(t.as_str(), alike), judged(t.as_str(), 0));
         }
+    }
+
+    #[test]
+    fn eight_words_of_nothing_broken_are_a_campaign_from_the_fifth_copy_on_and_seven_never_are(
+        words in proptest::sample::subsequence(&NEUTRAL, 8).prop_shuffle(),
+        number in 0u32..3000,
+        more in 4u32..,
+    ) {
+        let (seven, eight) = (format!("{} {number} !!!", words[..7].join(" ")), words.join(" "));
+        prop_assert_eq!((likeness(&free(&seven)), likeness(&free(&eight)).is_some()), (None, true));
+        let alone = judged(&seven, 0);
+        prop_assert!(alone.reasons.is_empty(), "{:?}", alone);
+        prop_assert_eq!(judged(&seven, more), alone);
+        let alone = judged(&eight, 0);
+        prop_assert!(alone.reasons.is_empty(), "{:?}", alone);
+        prop_assert_eq!(judged(&eight, 3), alone);
+        let held = judged(&eight, more);
+        prop_assert_eq!((held.decision, held.reasons), (Decision::Hold, vec![Reason::Repeated]));
     }
 
     #[test]
