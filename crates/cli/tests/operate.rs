@@ -95,6 +95,7 @@ fn decides(place: &Place<'_>, page: &dyn Fn(&str, bool)) {
     assert!(lines[1].starts_with(&held) && lines[1].contains("link") && lines[1].contains(HELD), "{told}");
     let one = place.json(&["moderation", "show", &held]);
     assert_eq!((one["text"].as_str(), one["state"].as_str()), (Some(HELD), Some("checking")));
+    let waited = one.clone();
     assert_eq!((&one["decisions"][0]["by"], &one["decisions"][0]["decision"]), (&"rules".into(), &"hold".into()));
     let told = place.admin(&["moderation", "show", &held]).ended(0).stdout;
     for part in [&*held, "github", "checking", HELD, "hold"] {
@@ -114,7 +115,9 @@ fn decides(place: &Place<'_>, page: &dyn Fn(&str, bool)) {
     place.done(&["moderation", "undo", &held]);
     assert_eq!(place.state(&held), "shown", "what was decided before holds again");
     place.done(&["moderation", "undo", &held]);
-    assert_eq!(place.state(&held), "withheld", "nobody has decided it now, and its time is over");
+    let one = place.json(&["moderation", "show", &held]);
+    assert_eq!((&one["state"], &one["reasons"]), (&"checking".into(), &waited["reasons"]), "nobody has decided it now");
+    assert_eq!(place.queue("waiting"), std::slice::from_ref(&held), "and it waits on");
     let why = place.wrong(&["moderation", "undo", &held]);
     assert!(why.contains("no decision but the first"), "{why}");
     // Without a reason it is the operator's own.

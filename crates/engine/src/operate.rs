@@ -2,7 +2,7 @@
 
 use crate::command::{Command, ask};
 use crate::{Admin, EngineError, IntakeResult};
-use allclear_detect::AGENTS_AT_ONCE;
+use allclear_detect::{AGENTS_AT_ONCE, WAITS_MS};
 use allclear_model::act::{Note, Outcome};
 use allclear_model::signal::{Baseline, ModerationDecided, ModerationUndone, TextErased};
 use allclear_model::words::agents;
@@ -78,7 +78,7 @@ impl Admin {
             _ => reasons,
         };
         let decider = Decider::Operator { name: actor };
-        self.signal(Signal::ModerationDecided(ModerationDecided {
+        self.decided(Signal::ModerationDecided(ModerationDecided {
             id,
             service: row.service,
             decision,
@@ -88,8 +88,8 @@ impl Admin {
         .await
     }
 
-    /// Takes the last decision about a text back: the one before it holds again. What waited then and has no time left is
-    /// withheld.
+    /// Takes the last decision about a text back: the one before it holds again. What waited then waits on for what is left of
+    /// its time; where nothing is left of it, it is withheld.
     ///
     /// # Errors
     /// [`EngineError::NotFound`], [`EngineError::Invalid`] when there is no text, or no decision but the first.
@@ -104,16 +104,18 @@ impl Admin {
         let (Some(last), Some(before)) = (holding.next(), holding.next()) else {
             return Err(EngineError::Invalid { field: "report", problem: words::NOTHING_TO_UNDO.to_owned() });
         };
-        let (decision, reasons) = match before.decision {
-            // Its four and a half minutes are over.
-            Decision::Hold => (Decision::Hide, before.reasons.iter().copied().chain([Reason::Late]).collect()),
-            decision => (decision, before.reasons.clone()),
-        };
-        self.signal(Signal::ModerationUndone(ModerationUndone {
+        let held = before.decision == Decision::Hold;
+        let late = held && self.site().now().since_ms(before.at) >= WAITS_MS;
+        let mut reasons = before.reasons.clone();
+        if late && !reasons.contains(&Reason::Late) {
+            reasons.push(Reason::Late);
+        }
+        self.decided(Signal::ModerationUndone(ModerationUndone {
             id,
             service: looked.report.service,
             undone: last.seq,
-            decision,
+            decision: if late { Decision::Hide } else { before.decision },
+            since: (held && !late).then_some(before.at),
             reasons,
             actor,
         }))
@@ -127,7 +129,7 @@ impl Admin {
     pub async fn erase(&self, id: ReportId, actor: Actor) -> IntakeResult<u64> {
         let (looked, _) = self.text(id).await?;
         let service = looked.report.service;
-        let seq = self.signal(Signal::TextErased(TextErased { id, service, actor })).await?;
+        let seq = self.decided(Signal::TextErased(TextErased { id, service, actor })).await?;
         // The log that led to the file holds it until it is emptied.
         self.maintain().await?;
         Ok(seq)
@@ -305,6 +307,14 @@ impl Admin {
 
     async fn act(&self, act: Act, actor: Actor) -> IntakeResult<u64> {
         self.signal(Signal::Act(Acted { actor, act })).await
+    }
+
+    /// As [`Admin::signal`], for what readers of a single report are to see from the answer on. What is done is done, also when
+    /// the archive is slow to take it in.
+    async fn decided(&self, signal: Signal) -> IntakeResult<u64> {
+        let seq = self.signal(signal).await?;
+        let _ = self.projected().await;
+        Ok(seq)
     }
 
     async fn signal(&self, signal: Signal) -> IntakeResult<u64> {

@@ -76,14 +76,14 @@ struct Told {
     withdrawn: bool,
     /// Since when its text waits.
     waits: Option<Time>,
-    /// Decisions about the text it has now, oldest first, and whether each was taken back.
-    decisions: Vec<(Decision, bool)>,
+    /// Decisions about the text it has now, oldest first, whether each was taken back, and when it was made.
+    decisions: Vec<(Decision, bool, Time)>,
     flagged: bool,
 }
 
 impl Told {
     fn decided(&mut self, decision: Decision, at: Time) {
-        self.decisions.push((decision, false));
+        self.decisions.push((decision, false, at));
         self.becomes(decision, at);
     }
 
@@ -267,9 +267,9 @@ impl World {
                 assert_eq!(done.is_ok(), has_text && holding.len() > 1, "{done:?}");
                 if let (true, [last, before, ..]) = (has_text, &holding[..]) {
                     t.decisions[*last].1 = true;
-                    match t.decisions[*before].0 {
-                        Decision::Hold => t.becomes(Decision::Hide, now),
-                        decision => t.becomes(decision, now),
+                    match t.decisions[*before] {
+                        (Decision::Hold, _, at) if now.since_ms(at) >= WAITS_MS => t.becomes(Decision::Hide, now),
+                        (decision, _, at) => t.becomes(decision, at),
                     }
                 }
             }
@@ -339,6 +339,7 @@ impl World {
 fn nothing_comes_before_what_is_overdue(entries: &[Entry]) {
     let mut due: BTreeMap<ReportId, Time> = BTreeMap::new();
     for x in entries {
+        let mut since = x.at;
         let (id, decision) = match &x.signal {
             Signal::ReportAccepted(r) => (r.id, r.moderated.as_ref().map(|m| m.decision)),
             Signal::ReportUpdated(u) => match &u.change {
@@ -350,7 +351,10 @@ fn nothing_comes_before_what_is_overdue(entries: &[Entry]) {
                 allclear_model::signal::ReportChange::Withdrawn => (u.id, None),
             },
             Signal::ModerationDecided(d) => (d.id, Some(d.decision)),
-            Signal::ModerationUndone(u) => (u.id, Some(u.decision)),
+            Signal::ModerationUndone(u) => {
+                since = u.since.unwrap_or(x.at);
+                (u.id, Some(u.decision))
+            }
             Signal::TextErased(t) => (t.id, None),
             Signal::Resumed { .. } | Signal::VerdictChanged { .. } => continue,
             _ => {
@@ -365,7 +369,7 @@ fn nothing_comes_before_what_is_overdue(entries: &[Entry]) {
         }
         due.remove(&id);
         if decision == Some(Decision::Hold) {
-            due.insert(id, x.at.plus_ms(WAITS_MS));
+            due.insert(id, since.plus_ms(WAITS_MS));
         }
     }
 }
@@ -482,6 +486,7 @@ fn three_flags_from_three_networks_hold_a_text_and_an_operators_word_stands_abov
     assert_eq!(stored(&e, shown.id), TextState::Withheld);
     e.block_on(admin.undo(shown.id, actor("cem"))).unwrap();
     assert_eq!(stored(&e, shown.id), TextState::Shown, "what ada said holds again");
+    e.clock().advance_ms(WAITS_MS);
     e.block_on(admin.undo(shown.id, actor("dan"))).unwrap();
     assert_eq!(stored(&e, shown.id), TextState::Withheld, "the flags hold again, and their time is over");
     e.block_on(admin.undo(shown.id, actor("eve"))).unwrap();
@@ -506,6 +511,45 @@ fn three_flags_from_three_networks_hold_a_text_and_an_operators_word_stands_abov
     let e = TestEngine::open(e.kill(), catalogue(), |_| {}).map_err(|x| x.1).unwrap();
     assert!(matches!(line(&e, "mail", shown.id), Some(LineText::Shown(_))));
     assert_eq!(e.block_on(e.handles.admin.audit(None, 100)).unwrap().len(), 5);
+}
+
+#[test]
+fn an_approval_that_is_taken_back_lets_the_text_wait_for_what_is_left_of_its_time() {
+    let e = TestEngine::new(catalogue());
+    let (early, late) = (send(&e, "mail", HELD, 1), send(&e, "mail", HELD, 2));
+    let why = |e: &TestEngine, id| {
+        // Without waiting for the archive: from the answer on everybody reads what was decided.
+        let row = e.block_on(e.handles.archive.report(id)).unwrap().unwrap();
+        (row.text, row.reasons)
+    };
+    e.block_on(e.handles.admin.projected()).unwrap();
+    let held = why(&e, early.id);
+    assert_eq!(held.0, TextState::Checking);
+    let admin = &e.handles.admin;
+    for id in [early.id, late.id] {
+        e.block_on(admin.decide(id, Decision::Show, vec![], actor("ada"))).unwrap();
+        assert_eq!(why(&e, id), (TextState::Shown, vec![]));
+    }
+    e.clock().advance_ms(60_000);
+    e.block_on(admin.undo(early.id, actor("ada"))).unwrap();
+    assert_eq!(why(&e, early.id), held, "it waits again, for the same reasons");
+    let (waiting, _) = e.block_on(admin.texts(Queue::Waiting, None, 10)).unwrap();
+    assert_eq!(waiting.iter().map(|t| t.report.id).collect::<Vec<_>>(), [early.id]);
+    // Also over a restart.
+    let e = TestEngine::open(e.kill(), catalogue(), |_| {}).map_err(|x| x.1).unwrap();
+    let admin = &e.handles.admin;
+    assert_eq!(line(&e, "mail", early.id), Some(LineText::Checking));
+    let left = WAITS_MS - 1 - e.clock().advance_ms(0).since_ms(early.at);
+    e.clock().advance_ms(left);
+    e.block_on(admin.catch_up()).unwrap();
+    assert_eq!(line(&e, "mail", early.id), Some(LineText::Checking), "a millisecond of its own time is left");
+    e.clock().advance_ms(1);
+    e.block_on(admin.catch_up()).unwrap();
+    assert_eq!(line(&e, "mail", early.id), Some(LineText::Withheld));
+    assert_eq!(stored(&e, late.id), TextState::Shown, "what was approved stays so");
+    e.block_on(admin.undo(late.id, actor("ada"))).unwrap();
+    let and_late: Vec<Reason> = held.1.iter().copied().chain([Reason::Late]).collect();
+    assert_eq!(why(&e, late.id), (TextState::Withheld, and_late), "nothing of its time is left");
 }
 
 #[test]

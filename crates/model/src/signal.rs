@@ -185,6 +185,9 @@ pub struct ModerationUndone {
     pub undone: u64,
     /// What holds again.
     pub decision: Decision,
+    /// Since when it waits, where it waits again; `None`: from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Time>,
     /// Why it is not shown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Reason>,

@@ -159,7 +159,9 @@ impl Board {
             Signal::ReportUpdated(u) => self.update(u),
             Signal::Vote(v) => self.vote(v),
             Signal::ModerationDecided(d) => self.moderate(d.id, &d.service, d.decision),
-            Signal::ModerationUndone(u) => self.moderate(u.id, &u.service, u.decision),
+            Signal::ModerationUndone(u) => {
+                self.moderate_since(u.id, &u.service, u.decision, u.since.unwrap_or(entry.at));
+            }
             Signal::Flagged(f) => {
                 if let (true, Some(source), Some(network)) = (f.counted, f.source, f.network) {
                     self.moderation.flag(f.id, source_key(&f.service, source), network.0, entry.at);

@@ -4,7 +4,7 @@ use super::remember::{REQUEST_MS, SOURCE_MS, source_key};
 use super::state::Line;
 use super::{Board, Change, Remembered, counts};
 use allclear_model::signal::{ReportAccepted, ReportChange, ReportUpdated, TextChange, Vote, WHOLE};
-use allclear_model::{Decision, Facts, ReportId, Slug, TextState};
+use allclear_model::{Decision, Facts, ReportId, Slug, TextState, Time};
 
 impl Board {
     pub(super) fn report(&mut self, r: &ReportAccepted, out: &mut Vec<Change>) {
@@ -79,6 +79,12 @@ impl Board {
 
     pub(super) fn moderate(&mut self, id: ReportId, service: &Slug, decision: Decision) {
         self.set_text(id, service, Some(decision), decision.into());
+    }
+
+    /// The decision of `since` holds again.
+    pub(super) fn moderate_since(&mut self, id: ReportId, service: &Slug, decision: Decision, since: Time) {
+        self.moderate(id, service, decision);
+        self.moderation.set(id, service, Some(decision), since);
     }
 
     pub(super) fn set_text(&mut self, id: ReportId, service: &Slug, decision: Option<Decision>, text: TextState) {

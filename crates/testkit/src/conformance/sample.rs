@@ -257,6 +257,7 @@ pub fn every_signal() -> Vec<Signal> {
             service: service.clone(),
             undone: 6,
             decision: Decision::Hold,
+            since: Some(START),
             reasons: vec![Reason::Flagged],
             actor: actor(),
         }),

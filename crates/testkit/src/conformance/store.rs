@@ -590,6 +590,7 @@ async fn texts_are_decided_in_turn_and_operators_leave_traces(s: &impl Store) {
         service: slug("aws"),
         undone: 8,
         decision: Decision::Show,
+        since: None,
         reasons: vec![],
         actor: actor(),
     };
