@@ -854,6 +854,48 @@ fn texts_in_memory_are_those_of_listed_reports_and_no_others() {
 }
 
 #[test]
+fn after_ninety_days_a_text_and_its_line_are_gone_from_picture_archive_and_memory_though_nobody_else_reports() {
+    const DAY_MS: i64 = 86_400_000;
+    let gone = |e: &TestEngine, id: ReportId| {
+        e.block_on(e.handles.admin.maintain()).unwrap();
+        let memory = e.metric("allclear_map_entries{map=\"texts\"}").unwrap();
+        let archive = (
+            e.block_on(e.handles.archive.report(id)).unwrap().is_none(),
+            e.block_on(e.handles.archive.texts(&[id])).unwrap().is_empty(),
+        );
+        (line(e, "mail", id).is_none(), memory == 0.0, archive)
+    };
+    let (kept, all_gone) = ((false, false, (false, false)), (true, true, (true, true)));
+    // The site sleeps for most of the time, or is started anew at the end of it.
+    for restarted in [false, true] {
+        let mut e = TestEngine::new(catalogue());
+        let mine = send(&e, "mail", PLAIN[0], 1);
+        e.minutes(2);
+        e.clock().set(mine.at.plus_ms(89 * DAY_MS));
+        e.minutes(2);
+        assert_eq!(gone(&e, mine.id), kept, "after 89 days");
+        assert!(matches!(line(&e, "mail", mine.id), Some(LineText::Shown(t)) if t.as_str() == PLAIN[0]));
+        if restarted {
+            let folder = e.stop();
+            folder.clock.set(mine.at.plus_ms(91 * DAY_MS));
+            e = TestEngine::open(folder, catalogue(), |_| {}).map_err(|x| x.1).unwrap();
+            assert_eq!(line(&e, "mail", mine.id), None, "nor is it in the first pictures");
+            e.minutes(2);
+        } else {
+            // Awake while it happens, and nothing but minutes pass.
+            e.clock().set(mine.at.plus_ms(90 * DAY_MS - 5 * 60_000));
+            e.minutes(2);
+            assert_eq!(gone(&e, mine.id), kept, "three minutes before");
+            e.minutes(20);
+            assert_eq!(gone(&e, mine.id), all_gone, "a quarter of an hour after");
+            e.clock().set(mine.at.plus_ms(91 * DAY_MS));
+            e.minutes(2);
+        }
+        assert_eq!(gone(&e, mine.id), all_gone, "after 91 days");
+    }
+}
+
+#[test]
 fn every_act_of_an_operator_is_kept_with_who_did_it_also_over_a_restart() {
     let e = TestEngine::new(catalogue());
     let admin = &e.handles.admin;

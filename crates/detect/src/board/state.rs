@@ -10,6 +10,7 @@ use super::stand::{self, Retracted, Stand};
 use super::trace::{Seen, Trace};
 use crate::limits::Limits;
 use crate::rule::{Detector, Learn, PRIOR_MOST, PRIOR_RATE, Stat, negbin};
+use allclear_model::kept::{DAY_MS, LINES_DAYS};
 use allclear_model::signal::WHOLE;
 use allclear_model::{Country, Minute, Phase, ReportId, SymptomId, TextState, Time};
 pub(crate) use bundle::Seed;
@@ -394,6 +395,11 @@ impl State {
     }
 
     fn turn(&mut self, next: Minute) {
+        // As long as a single report is kept anywhere, and its text with it.
+        let first = next.start().plus_ms(-LINES_DAYS * DAY_MS);
+        while self.recent.back().is_some_and(|l| l.at < first) {
+            self.recent.pop_back();
+        }
         let upper = negbin::upper99(self.bins.expected, self.bin_alpha());
         let bin = bin_of(next);
         self.bins.turn(bin, upper);
