@@ -103,6 +103,8 @@ struct World {
     dice: Dice,
     told: BTreeMap<ReportId, Told>,
     order: Vec<ReportId>,
+    /// Accepted, and not yet found where everybody reads it.
+    unseen: BTreeMap<ReportId, Time>,
     sources: u32,
     lives: usize,
     /// Texts as they are after redaction, which takes its time.
@@ -190,6 +192,7 @@ impl World {
             }
             self.told.insert(r.id, told);
             self.order.push(r.id);
+            self.unseen.insert(r.id, r.at);
         }
         // In the order of the journal, as lists show them.
         self.order.sort_unstable();
@@ -206,6 +209,7 @@ impl World {
             self.engine().block_on(self.engine().handles.admin.catch_up()).unwrap();
             self.late(next);
             self.look();
+            self.public(true);
             if next == end {
                 return;
             }
@@ -222,11 +226,12 @@ impl World {
     }
 
     /// Every picture as it is now: no text waits too long, and each line says what it should.
-    fn look(&self) {
+    fn look(&mut self) {
         let now = self.now();
         for service in SERVICES {
             let view = self.engine().handles.site.service(service).unwrap();
             for l in &view.recent {
+                self.unseen.remove(&l.id);
                 let t = &self.told[&l.id];
                 let right = match &l.text {
                     LineText::None => t.state == TextState::None,
@@ -239,6 +244,34 @@ impl World {
                 assert!(right && !t.withdrawn, "{now} {service} {}: {:?} instead of {:?}", l.id, l.text, t.state);
             }
         }
+    }
+
+    /// The line of every report that was accepted is public in time, whatever becomes of its text: in a picture, or in the list of
+    /// those that no picture has room for. Its author may have withdrawn it before. With a site that runs nothing is looked for too
+    /// late: there is no more than a minute between two looks.
+    fn public(&mut self, running: bool) {
+        const WITHIN_MS: i64 = SHOWN_WITHIN_S * 1000;
+        let now = self.now();
+        let due: Vec<(ReportId, Time)> = self
+            .unseen
+            .iter()
+            .filter(|(_, at)| now.since_ms(**at) > WITHIN_MS - 60_000)
+            .map(|(id, at)| (*id, *at))
+            .collect();
+        if due.is_empty() {
+            return;
+        }
+        let e = self.engine();
+        e.block_on(e.handles.admin.projected()).unwrap();
+        for (id, at) in due {
+            assert!(!running || now.since_ms(at) <= WITHIN_MS, "{now} {id} of {at} is looked for too late");
+            let row = e.block_on(e.handles.archive.report(id)).unwrap();
+            let row = row.unwrap_or_else(|| panic!("{now} {id} of {at} is nowhere"));
+            let listed = e.block_on(e.handles.archive.reports(&row.service, Some(row.seq + 1), 1)).unwrap();
+            let listed = listed.rows.first().is_some_and(|l| l.id == id);
+            assert_eq!(listed, !self.told[&id].withdrawn, "{now} {id} of {at}");
+        }
+        self.unseen.retain(|_, at| now.since_ms(*at) <= WITHIN_MS - 60_000);
     }
 
     /// An operator, an author or readers do something to one text.
@@ -323,6 +356,7 @@ impl World {
         self.late(self.now());
         // As readers find it, before anything else is done.
         self.look();
+        self.public(false);
         let e = self.engine();
         let since = e.block_on(e.journal.inner().read(before + 1, usize::MAX)).unwrap();
         let late = |x: &Entry| matches!(&x.signal, Signal::ModerationDecided(d) if d.decider == Decider::Clock);
@@ -382,6 +416,7 @@ fn of_ten_thousand_reports_no_text_is_undecided_longer_than_four_and_a_half_minu
         dice: Dice(2026),
         told: BTreeMap::new(),
         order: Vec::new(),
+        unseen: BTreeMap::new(),
         sources: 0,
         lives: 1,
         ready: PLAIN.into_iter().chain([HELD, SCAM]).map(|t| (t, text(t).unwrap())).collect(),
@@ -402,6 +437,7 @@ fn of_ten_thousand_reports_no_text_is_undecided_longer_than_four_and_a_half_minu
     }
     assert!(w.lives > 8, "{} lives", w.lives);
     w.pass(WAITS_MS);
+    assert!(w.unseen.is_empty(), "every line was public within five minutes: {:?}", w.unseen);
     let e = w.engine();
     let (waiting, more) = e.block_on(e.handles.admin.texts(Queue::Waiting, None, 500)).unwrap();
     assert!(waiting.is_empty() && more.is_none(), "the queue is empty");
@@ -760,6 +796,37 @@ fn what_filled_in_the_hidden_field_is_never_shown_by_the_rules_alone() {
     let r = e.block_on(e.handles.intake.report(new, e.origin(1))).unwrap();
     assert_eq!((r.text, r.counted), (Some(Decision::Hold), true), "it is not told apart by what it is answered");
     assert_eq!(line(&e, "mail", r.id), Some(LineText::Checking));
+}
+
+#[test]
+fn copies_of_one_long_text_from_many_networks_wait_and_each_report_counts_in_full() {
+    const COPIES: u32 = 30;
+    let told = |of: &dyn Fn(u32) -> String| {
+        let e = TestEngine::new(catalogue());
+        let seen = Signs { dwell_s: Some(DWELL_S), ..Signs::default() };
+        let sent: Vec<Receipt> = (0..COPIES)
+            .map(|n| {
+                let new = NewReport { signs: seen, ..with_text("mail", &of(n)) };
+                e.block_on(e.handles.intake.report(new, e.origin(n))).unwrap()
+            })
+            .collect();
+        assert!(sent.iter().all(|r| r.counted));
+        let whole = |x: &Entry| matches!(&x.signal, Signal::ReportAccepted(r) if r.counted && r.weight == 100);
+        assert_eq!(e.entries().iter().filter(|x| whole(x)).count(), sent.len());
+        let view = e.handles.site.service("mail").unwrap();
+        let v = &view.verdict;
+        assert_eq!((v.reports.actual, v.reports.effective), (u64::from(COPIES), f64::from(COPIES)));
+        let d = view.discounts;
+        assert_eq!((d.repeated, d.shared, d.unproven), (0.0, 0.0, 0.0));
+        let held = sent.iter().filter(|r| r.text == Some(Decision::Hold)).count();
+        (held, v.level, v.phase, v.log_odds)
+    };
+    let letters =
+        |n: u32| char::from(b'a' + (n / 26) as u8).to_string() + &char::from(b'a' + (n % 26) as u8).to_string();
+    let copies = told(&|_| "please let everybody know that we are many and that we are not alone in this".to_owned());
+    let own = told(&|n| format!("please let everybody know that we are {} and not alone in this", letters(n)));
+    assert_eq!((copies.0, own.0), (COPIES as usize - 4, 0), "from the fifth on the text waits");
+    assert_eq!((copies.1, copies.2, copies.3), (own.1, own.2, own.3), "and the judge takes them for what each says");
 }
 
 #[test]
