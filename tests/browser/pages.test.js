@@ -117,6 +117,23 @@ for (const basePath of ["/", "/status/"]) {
       await context.close();
     });
 
+    test("the axis of the lanes is in the reader's zone, and in UTC without scripts", async () => {
+      for (const javaScriptEnabled of [true, false]) {
+        const timeZone = javaScriptEnabled ? "Asia/Kolkata" : "UTC";
+        const { context, page, wrong } = await reader(browser, site.origin, { timezoneId: "Asia/Kolkata", javaScriptEnabled });
+        await page.goto(`${site.url}s/openrouter`);
+        if (javaScriptEnabled) await page.locator("svg.lanes g[role=slider]").first().waitFor();
+        const labels = page.locator("svg.lanes text[data-clock]");
+        const format = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone });
+        const n = await labels.count();
+        assert.ok(n >= 8, `${n} labels`);
+        for (let i = 0; i < n; i++) assert.equal(await labels.nth(i).textContent(), format.format(Number(await labels.nth(i).getAttribute("data-clock"))));
+        assert.match((await labels.first().textContent()) ?? "", javaScriptEnabled ? /^\d\d:30$/ : /^\d\d:00$/);
+        assert.deepEqual(wrong, []);
+        await context.close();
+      }
+    });
+
     for (const [width, shown, other] of /** @type {const} */ ([[1280, "wide", "narrow"], [360, "narrow", "wide"]])) test(`a lane is read out by arrow keys, by pointer and by tap, in the ${shown} drawing at ${width} pixels`, async () => {
       const { context, page, wrong } = await reader(browser, site.origin, { viewport: { width, height: 900 }, hasTouch: true });
       await page.goto(`${site.url}s/openrouter`);

@@ -31,6 +31,11 @@ fn bars_list_and_sentence_of_a_picture_add_up() {
     assert_eq!(v.symptoms.iter().map(|s| s.count).sum::<u64>(), v.symptoms_total);
     assert_eq!(v.symptoms.iter().map(|s| s.id.as_str()).collect::<Vec<_>>(), ["login", "slow", "other"]);
     assert_eq!(v.symptoms[0].share, None, "hardly any are usual in an hour, so a percentage would say too much");
+    assert!(v.symptoms_usual > 0.0 && v.symptoms_usual < 0.5, "{}", v.symptoms_usual);
+    assert_eq!(v.share_of_hour(300), None, "nor do errors have one");
+    let usual = allclear_engine::view::ServiceView { symptoms_usual: 0.5, ..(*v).clone() };
+    assert_eq!((usual.share_of_hour(4), usual.share_of_hour(150)), (None, Some(0.5)));
+    assert_eq!(usual.share_of_hour(301), None, "no part is more than the whole");
     assert_eq!(v.fresh_until, v.measured_at.plus_s(FRESH_S));
     assert!(v.verdict.level.is_problem() && !v.verdict.confirmed);
     assert_eq!(v.verdict.phase, Phase::Open);

@@ -123,9 +123,16 @@ fn documents_of_the_api_hold_what_they_promise_to_the_last_field() {
 }
 
 #[test]
-fn a_neighbours_new_level_reaches_the_page_the_api_and_the_next_reader_of_the_stream_at_once() {
+fn a_neighbours_new_level_reaches_the_page_the_api_and_new_readers_at_once_and_open_pages_with_the_next_event() {
     let house = House::new();
     house.published();
+    // Somebody has the page open, so that what was made for them is kept.
+    let mut open = house.engine.block_on(async {
+        let mut s = Stream::open(house.at, "/api/v1/live?service=chat", "").await;
+        s.until("event: service\ndata: ").await;
+        s.until("\n\n").await;
+        s
+    });
     let told = |html: &str| html.split("href=\"/s/mail\"").nth(1).unwrap().split("</li>").next().unwrap().to_owned();
     let all = || {
         let page = house.get("/s/chat").text().to_owned();
@@ -141,7 +148,13 @@ fn a_neighbours_new_level_reaches_the_page_the_api_and_the_next_reader_of_the_st
     assert_eq!(house.engine.handles.site.service("chat").unwrap().version, version, "nothing of its own has changed");
     let (page, api, live) = all();
     assert!(!page.contains("pill unk"), "{page}");
-    assert_eq!((live, api.as_str()), (page, level.as_str()));
+    assert_eq!((&live, api.as_str()), (&page, level.as_str()));
+    house.published();
+    let next: Value = house.engine.block_on(async {
+        open.until("event: service\ndata: ").await;
+        serde_json::from_str(open.until("\n\n").await.trim()).unwrap()
+    });
+    assert!(!told(next["html"]["related"].as_str().unwrap()).contains("pill unk"), "{next}");
 }
 
 #[test]
