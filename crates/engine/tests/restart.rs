@@ -12,7 +12,6 @@ use allclear_model::{Actor, Country, Decision, FreeText, Level, ReportId, Signal
 use allclear_ports::{Clock, PortError};
 use allclear_testkit::{Fault, Folder, TestEngine, new_report};
 use proptest::prelude::*;
-use std::time::{Duration, Instant};
 
 fn open(folder: Folder) -> TestEngine {
     TestEngine::open(folder, catalogue(), |_| {}).map_err(|x| x.1).expect("starts again")
@@ -181,13 +180,12 @@ impl World {
             Step::Note { service, minutes } => {
                 let slug = slug(service);
                 let Some(view) = e.handles.site.service(&slug) else { return };
-                let _ = match (minutes, view.notes.last()) {
-                    (None, Some((number, _))) => e.block_on(admin.remove_note(slug, *number, operator())),
-                    _ => {
-                        let until = minutes.map(|m| e.clock().now().plus_s(m * 60));
-                        let note = Note { words: words("We know of it."), link: None, until };
-                        e.block_on(admin.add_note(slug, note, operator()))
-                    }
+                let _ = if let (None, Some((number, _))) = (minutes, view.notes.last()) {
+                    e.block_on(admin.remove_note(slug, *number, operator()))
+                } else {
+                    let until = minutes.map(|m| e.clock().now().plus_s(m * 60));
+                    let note = Note { words: words("We know of it."), link: None, until };
+                    e.block_on(admin.add_note(slug, note, operator()))
                 };
             }
             Step::Incident { service, retract } => {
@@ -336,8 +334,10 @@ fn a_snapshot_is_written_after_five_minutes_though_nobody_asks_for_one() {
     let kept = |e: &TestEngine| e.handles.admin.status().snapshot;
     assert_eq!(kept(&e), 0, "not before its time");
     e.minutes(1);
-    let begin = Instant::now();
-    while kept(&e) == 0 && begin.elapsed() < Duration::from_secs(20) {
+    for _ in 0..100_000 {
+        if kept(&e) > 0 {
+            break;
+        }
         e.block_on(e.handles.admin.catch_up()).unwrap();
     }
     let first = kept(&e);

@@ -120,14 +120,11 @@ fn say(d: &mut Desk, at: Time, step: &Step, texts: &[Option<ReportId>; 5]) {
             let decider = Decider::Operator { name: jo() };
             d.send(
                 at,
-                match decision {
-                    Some(decision) => {
-                        Signal::ModerationDecided(ModerationDecided { id, service, decision, reasons, decider })
-                    }
-                    None => {
-                        let (decision, actor) = (Decision::Hide, jo());
-                        Signal::ModerationUndone(ModerationUndone { id, service, undone, decision, reasons, actor })
-                    }
+                if let Some(decision) = decision {
+                    Signal::ModerationDecided(ModerationDecided { id, service, decision, reasons, decider })
+                } else {
+                    let (decision, actor) = (Decision::Hide, jo());
+                    Signal::ModerationUndone(ModerationUndone { id, service, undone, decision, reasons, actor })
                 },
             );
         }
@@ -147,12 +144,11 @@ fn say(d: &mut Desk, at: Time, step: &Step, texts: &[Option<ReportId>; 5]) {
         Step::Note { service, minutes } => {
             let name = SLUGS[usize::from(service)];
             let standing = d.board.now(name).and_then(|n| n.notes.last().map(|(number, _)| *number));
-            let act = match (minutes, standing) {
-                (None, Some(note)) => Act::NoteRemoved { service: slug(name), note },
-                _ => {
-                    let until = minutes.map(|m| at.plus_ms(i64::from(m) * 60_000 + 1));
-                    Act::NoteAdded { service: slug(name), note: Note { words: words(), link: None, until } }
-                }
+            let act = if let (None, Some(note)) = (minutes, standing) {
+                Act::NoteRemoved { service: slug(name), note }
+            } else {
+                let until = minutes.map(|m| at.plus_ms(i64::from(m) * 60_000 + 1));
+                Act::NoteAdded { service: slug(name), note: Note { words: words(), link: None, until } }
             };
             acted(d, at, act);
         }

@@ -32,14 +32,14 @@ fn the_sources_of_one_network_count_by_its_logarithm_up_to_what_the_usual_report
     for rate in [0.02, 1.0, 7.0, 63.0] {
         let mut d = Desk::new(&["a"]);
         d.baseline(minute(0), "a", rate);
-        let most = 1.0 + f64::log2(1.0 + rate);
+        let most = 1.0 + libm::log2(1.0 + rate);
         for n in 1..=100u32 {
             // In the first minute, before silence has told anything.
             d.report(Time(T0 + 1000 + i64::from(n) * 100), "a", u128::from(n), 1);
             let r = d.board.now("a").unwrap().verdict.reports;
             assert_eq!(r.actual, u64::from(n), "all of them are counted");
             // Rounded to 0.01; and what is learned of a flat rate differs from it by the fleet's profile, a little.
-            let (counts, off) = match 1.0 + f64::from(n).log2() {
+            let (counts, off) = match 1.0 + libm::log2(f64::from(n)) {
                 below if below < most - 0.02 => (below, 0.006),
                 _ => (most, 0.025),
             };
