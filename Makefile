@@ -67,7 +67,7 @@ test-long: tools ## The faults at full length: 200 kills under load; the API aga
 	ALLCLEAR_KILL_ROUNDS=200 cargo nextest run --profile long --package allclear-cli
 	@scripts/timed.sh schemathesis scripts/schemathesis.sh
 
-bench: ## Ratios against baselines that run beside them; some minutes
+bench: ## Ratios against baselines that run beside them; half an hour and more, ten minutes of it paced
 	@scripts/tools.sh bench
 	cargo build --release --quiet --package allclear-cli --package allclear-bench
 	target/release/allclear-bench all

@@ -57,7 +57,7 @@ enum What {
     Mixed(site::SiteArgs),
     /// Latency of reports while upkeep runs.
     Maintenance(site::SiteArgs),
-    /// Others' reports and pages while a few networks flood the site.
+    /// Others' reports and pages while a few networks, and then many, flood the site.
     Flood(site::SiteArgs),
     /// Memory of the whole site.
     Memory(site::SiteArgs),
@@ -108,7 +108,7 @@ fn part(name: &str, args: &AllArgs) -> anyhow::Result<()> {
             _ => line.push("--quick"),
         }
     } else if name == "paced" {
-        // A round takes ten minutes.
+        // A round takes more than three minutes.
         line.extend(["--rounds", "3"]);
     }
     run(Args::try_parse_from(line)?.what)

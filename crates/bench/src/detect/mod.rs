@@ -2,6 +2,7 @@
 
 mod abuse;
 pub(crate) mod draw;
+mod ends;
 mod ours;
 mod panel;
 mod reader;
@@ -49,7 +50,7 @@ pub(crate) struct DetectArgs {
     threads: usize,
 }
 
-/// Runs the protocol and prints its tables.
+/// Runs the protocol and prints its tables. Fails when Allclear misses what it must reach.
 pub(crate) fn run(args: &DetectArgs) -> anyhow::Result<()> {
     let begin = std::time::Instant::now();
     if args.only_real {
@@ -66,7 +67,7 @@ pub(crate) fn run(args: &DetectArgs) -> anyhow::Result<()> {
         threads: args.threads,
     };
     if args.only_bursts {
-        return bursts(args, plan);
+        return reached(&bursts(args, plan)?);
     }
     let calibration = Plan { sizes: sizes.clone(), seeds: 1..=seeds, paths: 1, outages: 0, threads: args.threads };
     let quiet = run::run(&calibration, &[])?;
@@ -87,20 +88,27 @@ pub(crate) fn run(args: &DetectArgs) -> anyhow::Result<()> {
         Alarm { name: "isUpMap".into(), rule: Rule::IsUpMap, from: 1.0 },
     ];
     let paths = run::run(&plan, &alarms)?;
-    let results = table::Results::of(&paths, &alarms, &sizes);
+    let results = table::Results::of(&paths, &alarms, &plan);
     results.print();
-    bursts(args, plan)?;
+    let mut missed = results.missed(0);
+    missed.extend(bursts(args, plan)?);
     if args.data.join("downdetector/counts.csv").exists() {
         real::run(&args.data, args.marks.as_deref())?;
     } else {
         println!("\nNo real counts at {}: left out.", args.data.display());
     }
     println!("\nThe run took {:.0} s.", begin.elapsed().as_secs_f64());
+    reached(&missed)
+}
+
+/// Fails with what was missed, cell by cell.
+fn reached(missed: &[String]) -> anyhow::Result<()> {
+    anyhow::ensure!(missed.is_empty(), "missed what must be reached: {}", missed.join("; "));
     Ok(())
 }
 
-/// The table of bursts, and what it means.
-fn bursts(args: &DetectArgs, plan: Plan) -> anyhow::Result<()> {
+/// The table of bursts, and what it means. Gives those that must not alarm and do.
+fn bursts(args: &DetectArgs, plan: Plan) -> anyhow::Result<Vec<String>> {
     let missed = abuse::run(&Plan { outages: if args.quick { 5 } else { 20 }, ..plan })?;
     println!(
         "\nBursts from at most 4 networks: {}",
@@ -109,5 +117,5 @@ fn bursts(args: &DetectArgs, plan: Plan) -> anyhow::Result<()> {
     println!(
         "The limit: a brigade from many networks (12, 80) is told from an outage neither by counts nor by networks; what bounds it is what each report weighs."
     );
-    Ok(())
+    Ok(missed)
 }

@@ -27,13 +27,16 @@ pub(crate) struct Ours {
     slug: Slug,
     seq: u64,
     phase: Phase,
+    /// How often an incident opened, and was called open again while recovering.
+    openings: (u32, u32),
 }
 
 impl Ours {
     /// A site that was started with this service in minute 0.
     pub(crate) fn new() -> anyhow::Result<Ours> {
         let slug = Slug::parse(SLUG)?;
-        let mut ours = Ours { board: Board::new(Limits::default()), slug: slug.clone(), seq: 0, phase: Phase::None };
+        let board = Board::new(Limits::default());
+        let mut ours = Ours { board, slug: slug.clone(), seq: 0, phase: Phase::None, openings: (0, 0) };
         let service = crate::catalogue::service(&slug);
         let catalogue = Catalogue { services: BTreeMap::from([(slug, Arc::new(service))]), ..Catalogue::default() };
         ours.apply(Minute(MONDAY).start(), Signal::CatalogueChanged { catalogue: Arc::new(catalogue) });
@@ -43,13 +46,45 @@ impl Ours {
     /// The same board, restored from its snapshot.
     pub(crate) fn copy(&self) -> anyhow::Result<Ours> {
         let board = Board::from_bytes(&self.board.to_bytes(), Limits::default())?;
-        Ok(Ours { board, slug: self.slug.clone(), seq: self.seq, phase: self.phase })
+        Ok(Ours { board, slug: self.slug.clone(), seq: self.seq, phase: self.phase, openings: self.openings })
+    }
+
+    /// From here on openings are counted.
+    pub(crate) fn forget_openings(&mut self) {
+        self.openings = (0, 0);
+    }
+
+    /// How often an incident opened since then, and how often it was called open again while recovering.
+    pub(crate) fn openings(&self) -> (u32, u32) {
+        self.openings
+    }
+
+    /// Whether an incident is called open.
+    pub(crate) fn is_open(&self) -> bool {
+        self.phase == Phase::Open
+    }
+
+    /// Whether an incident is open or recovering.
+    pub(crate) fn goes_on(&self) -> bool {
+        matches!(self.phase, Phase::Open | Phase::Recovering)
+    }
+
+    /// Bytes of the board, which has this one service, as its snapshot.
+    pub(crate) fn bytes(&self) -> usize {
+        self.board.to_bytes().len()
     }
 
     fn apply(&mut self, at: Time, signal: Signal) -> bool {
         self.seq += 1;
         let mut opened = false;
         for c in self.board.apply(&Entry { seq: self.seq, at, signal }) {
+            if c.verdict.phase == Phase::Open {
+                match self.phase {
+                    Phase::Open => {}
+                    Phase::Recovering => self.openings.1 += 1,
+                    _ => self.openings.0 += 1,
+                }
+            }
             self.phase = c.verdict.phase;
             opened |= self.phase == Phase::Open;
         }

@@ -73,6 +73,11 @@ impl Panel {
         })
     }
 
+    /// Allclear's board.
+    pub(crate) fn ours(&self) -> &Ours {
+        &self.ours
+    }
+
     /// Takes the next minute; the statistics by [`Rule`].
     pub(crate) fn step(&mut self, minute: usize, x: u32) -> [f64; RULES] {
         [

@@ -1,7 +1,8 @@
 //! The tables, and the comparison with what must be reached.
 
+use super::ends::{self, End};
 use super::panel::Alarm;
-use super::run::{Path, episodes};
+use super::run::{Path, Plan, episodes};
 use super::stats::{Delays, poisson};
 use super::stream::{Outage, SIZES, TEST_YEARS};
 
@@ -16,6 +17,12 @@ pub(crate) struct Results {
     quiet_share: Vec<Vec<f64>>,
     /// By alarm, outage and size.
     delays: Vec<Vec<Vec<Delays>>>,
+    /// Outages of a kind and size that are to count, and that were put in.
+    counted: (usize, usize),
+    /// How Allclear let go, by outage and size.
+    ends: Vec<Vec<Vec<End>>>,
+    /// Bytes of Allclear's board by size, the median.
+    bytes: Vec<usize>,
 }
 
 /// Delay in minutes that must be reached (none: nothing is asked) and share found, by size.
@@ -41,12 +48,20 @@ fn must(kind: Outage) -> Option<[Option<(f64, f64)>; 7]> {
     }
 }
 
+/// With fewer outages than these a cell says why it has no more.
+const ENOUGH: usize = 300;
+
+/// Openings an outage beyond the first, at most, and minutes from the end of an outage to the end of its incident, that the protocol asks
+/// for where checks speak as well.
+const FLAPS: (f64, u32) = (0.05, 15);
+
 /// False alarms a service-year that must not be exceeded.
 const MOST_FALSE_ALARMS: f64 = 2.0;
 
 impl Results {
     /// Gathers what the services gave.
-    pub(crate) fn of(paths: &[Path], alarms: &[Alarm], sizes: &[usize]) -> Results {
+    pub(crate) fn of(paths: &[Path], alarms: &[Alarm], plan: &Plan) -> Results {
+        let sizes = &plan.sizes;
         let of_size = |s: usize| paths.iter().filter(move |p| p.size == s);
         let false_alarms = alarms
             .iter()
@@ -88,7 +103,16 @@ impl Results {
                     .collect()
             })
             .collect();
-        Results { sizes: sizes.to_vec(), alarms: alarms.to_vec(), false_alarms, quiet_share, delays }
+        let ends_of = |k: Outage, s: usize| of_size(s).flat_map(|p| p.ends[k as usize].iter().copied()).collect();
+        let ends = Outage::ALL.iter().map(|k| sizes.iter().map(|s| ends_of(*k, *s)).collect()).collect();
+        let median = |s: usize| {
+            let mut all: Vec<usize> = of_size(s).map(|p| p.bytes).collect();
+            all.sort_unstable();
+            all.get(all.len() / 2).copied().unwrap_or(0)
+        };
+        let bytes = sizes.iter().map(|s| median(*s)).collect();
+        let (sizes, alarms) = (sizes.clone(), alarms.to_vec());
+        Results { sizes, alarms, false_alarms, quiet_share, delays, counted: plan.counted(), ends, bytes }
     }
 
     /// Prints all tables.
@@ -116,16 +140,12 @@ impl Results {
             );
         }
         for (k, kind) in Outage::ALL.iter().enumerate() {
-            let n: Vec<usize> = self.delays.first().map_or(Vec::new(), |d| d[k].iter().map(|d| d.n).collect());
-            println!(
-                "\n### {}: median delay in minutes [90 %], P90, share found [90 %] ({n:?} outages)\n",
-                kind.name()
-            );
+            println!("\n### {}: median delay in minutes [90 %], P90, share found [90 %], outages\n", kind.name());
             header("rule", &self.sizes);
             for (a, d) in self.alarms.iter().zip(&self.delays) {
                 print!("| {} |", a.name);
                 for d in &d[k] {
-                    print!(" {} |", cell(d));
+                    print!(" {} |", cell(d, self.counted));
                 }
                 println!();
             }
@@ -141,6 +161,19 @@ impl Results {
                 println!();
             }
         }
+        println!(
+            "\n### Allclear's end of an outage: median minutes from its true end until it is not called open, until it is closed, P90 of that; openings, and times called open again while recovering, an outage\n"
+        );
+        println!(
+            "Reports alone. With checks the protocol asks for at most {} openings beyond the first and {} minutes.\n",
+            FLAPS.0, FLAPS.1
+        );
+        header("outage", &self.sizes);
+        for (kind, by_size) in Outage::ALL.iter().zip(&self.ends) {
+            let cells: Vec<String> = by_size.iter().map(|e| ends::cell(e)).collect();
+            println!("| {} | {} |", kind.name(), cells.join(" | "));
+        }
+        println!("\nBytes of a board with this one service, as its snapshot, after 16 weeks: {:?}", self.bytes);
         for a in 0..2.min(self.alarms.len()) {
             let missed = self.missed(a);
             println!(
@@ -198,9 +231,10 @@ fn minutes_text(m: f64) -> String {
     if m.is_finite() { format!("{m:.0}") } else { "–".into() }
 }
 
-fn cell(d: &Delays) -> String {
+/// `wanted`: how many outages are to count; `tried`: how many were put in.
+fn cell(d: &Delays, (wanted, tried): (usize, usize)) -> String {
     if d.n == 0 {
-        return "always in alarm".into();
+        return format!("always in alarm (n 0 of {tried})");
     }
     let (m, lo, hi) = d.median;
     let found = if d.found.0 > 0.995 {
@@ -208,5 +242,23 @@ fn cell(d: &Delays) -> String {
     } else {
         format!(" ({:.0} % [{:.0}-{:.0}])", d.found.0 * 100.0, d.found.1 * 100.0, d.found.2 * 100.0)
     };
-    format!("{} [{}-{}] {}{found}", minutes_text(m), minutes_text(lo), minutes_text(hi), minutes_text(d.p90))
+    let few = if d.n < ENOUGH.min(wanted) { format!(": in alarm before the others of {tried}") } else { String::new() };
+    let (m, lo, hi, p90) = (minutes_text(m), minutes_text(lo), minutes_text(hi), minutes_text(d.p90));
+    format!("{m} [{lo}-{hi}] {p90}{found} (n {}{few})", d.n)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_with_too_few_outages_says_why() {
+        let of = |n: usize| cell(&Delays::of(&vec![vec![3.0]; n]), (450, 9000));
+        assert_eq!(of(450), "3 [3-3] 3 (n 450)");
+        assert_eq!(of(300), "3 [3-3] 3 (n 300)");
+        assert_eq!(of(13), "3 [3-3] 3 (n 13: in alarm before the others of 9000)");
+        assert_eq!(of(0), "always in alarm (n 0 of 9000)");
+        // A small run has no more.
+        assert_eq!(cell(&Delays::of(&vec![vec![3.0]; 36]), (36, 720)), "3 [3-3] 3 (n 36)");
+    }
 }

@@ -63,7 +63,7 @@ pub(crate) enum Which {
     Mixed,
     /// Reports while upkeep runs.
     Maintenance,
-    /// A flood from a few networks.
+    /// A flood from a few networks, and from many.
     Flood,
     /// Memory.
     Memory,

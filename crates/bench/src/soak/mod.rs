@@ -1,18 +1,23 @@
 //! A site for an hour among people, readers and those who mean it harm, and whether it said the right things.
 
+mod bounds;
+mod left;
+mod operator;
 mod people;
 mod plan;
 
 use crate::site::http;
 use crate::site::process::{Site, Start};
 use anyhow::Context;
+use bounds::{SURE, most_in, most_of};
+use left::Left;
+use operator::Operator;
 use people::{People, ask, get};
-use plan::{BURSTS, DOWN, ENDS, ORDINARY, Plan, SERVICES, usual};
+use plan::{BURSTS, CROWD, CROWDED, DOWN, ENDS, ORDINARY, Plan, SERVICES, usual};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -26,10 +31,17 @@ const STREAMS: usize = 50;
 /// Memory that may come to what the site had at first, in MiB.
 const MORE_MIB: f64 = 64.0;
 
-/// Most of the honest texts that may be kept back, and of the abusive ones that may be shown. They are strangers' texts that no
-/// rule was made by; what moderation comes to on all of them stands in docs/BENCH.md, section 4, and a run draws some.
-const HELD: f64 = 0.04;
-const ABUSE_SHOWN: f64 = 0.12;
+/// Share of the honest texts that may be kept back, and of the abusive ones that may be shown, at once. They are strangers' texts that no
+/// rule was made by. Both are what is asked of moderation (docs/BENCH.md, section 4); a run may exceed them by what chance does.
+const HELD: f64 = 0.02;
+const ABUSE_SHOWN: f64 = 0.05;
+/// False alarms a service-year that are asked for at most. On the other ordinary services that is 0.007 in a run of an hour, so none is the most
+/// that [`ALARMS_SURE`] believes; of four hours it is one.
+const FALSE_ALARMS: f64 = 2.0;
+const ALARMS_SURE: f64 = 0.99;
+const YEAR_MIN: f64 = 365.25 * 1440.0;
+/// Reports an hour that a site takes of one source.
+const PER_SOURCE: u64 = 60;
 
 /// Options of `soak`.
 #[derive(Debug, clap::Args)]
@@ -66,10 +78,12 @@ pub(crate) fn run(args: &SoakArgs) -> anyhow::Result<()> {
     let site = Site::start(&args.binary, &data, &Start { limited: true, ..Start::default() })?;
     let slugs: Vec<String> = http::slugs(&site.address)?.into_iter().take(SERVICES).collect();
     anyhow::ensure!(slugs.len() == SERVICES, "the site has too few services");
-    admin(args, &data, &["baseline", "import", &usual_reports(dir.path(), &slugs)?])?;
+    let operator = Arc::new(Operator::new(&args.binary, &data));
+    operator.admin(&["baseline", "import", &usual_reports(dir.path(), &slugs)?])?;
     let plan = Plan::new(args.minutes)?;
     let (down, whole) = (plan.down, plan.whole);
-    let people = Arc::new(People { address: site.address.clone(), slugs, tally: Mutex::default() });
+    let people =
+        Arc::new(People { address: site.address.clone(), operator: operator.clone(), slugs, tally: Mutex::default() });
     let before = site.process.resident_mib()?;
     site.process.forget_peak()?;
     let rt = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
@@ -77,8 +91,7 @@ pub(crate) fn run(args: &SoakArgs) -> anyhow::Result<()> {
     let peak = site.process.peak_mib()?;
     let after = site.process.resident_mib()?;
 
-    let queue: Value = serde_json::from_str(&admin(args, &data, &["moderation", "list", "--json"])?)?;
-    let waiting = queue["texts"].as_array().context("no list of texts")?.len();
+    let end = Left::of(&operator, &people)?;
     let slug = &people.slugs[DOWN];
     let now: Value =
         serde_json::from_slice(&http::get(&site.address, &format!("/api/v1/services/{slug}"), false)?.body)?;
@@ -113,12 +126,38 @@ pub(crate) fn run(args: &SoakArgs) -> anyhow::Result<()> {
         } else {
             println!("-   it is {phase} {left:.0} minutes after its end: too early to say (from {ENDS:.0} on)");
         }
-        let quiet: Vec<&String> = people.slugs.iter().skip(ORDINARY).filter(|s| said.others.contains(*s)).collect();
+        let troubled = |services: std::ops::Range<usize>| -> Vec<&String> {
+            people.slugs[services].iter().filter(|s| said.others.contains(*s)).collect()
+        };
+        let quiet = troubled(ORDINARY..CROWDED);
         must(
             quiet.is_empty(),
             format!("no attacked quiet service showed a problem ({BURSTS} bursts, flood, forms, texts): {quiet:?}"),
         );
-        must(waiting == 0, format!("no text waits for an operator: {waiting}"));
+        let ordinary = troubled(0..ORDINARY);
+        let minutes = (whole + SILENCE).as_secs_f64() / 60.0;
+        let expected = FALSE_ALARMS * minutes * (ORDINARY - 1) as f64 / YEAR_MIN;
+        let most = most_in(expected, ALARMS_SURE);
+        must(
+            ordinary.len() as u64 <= most,
+            format!("ordinary services with a false alarm: {ordinary:?}, at most {most} where {expected:.3} are expected"),
+        );
+        // From many networks it is an outage by counts; that each source counts once bounds what it comes to.
+        let crowd = |status: u16| t.statuses.get("crowd").and_then(|s| s.get(&status)).copied().unwrap_or(0);
+        let (taken, sent) = (crowd(202), t.statuses.get("crowd").map_or(0, |s| s.values().sum()));
+        must(
+            taken == sent.min(u64::from(CROWD) * PER_SOURCE) && taken + crowd(429) == sent,
+            format!("of {sent} reports of {CROWD} sources in as many networks {taken} were taken, {PER_SOURCE} of each at most"),
+        );
+        must(
+            end.crowd <= u64::from(CROWD),
+            format!(
+                "{} of them counted, one of each source at most; {} showed a problem",
+                end.crowd,
+                if troubled(CROWDED..SERVICES).is_empty() { "its service never" } else { "its service" }
+            ),
+        );
+        end.told(t, &mut must);
         let count = |of: fn(u16) -> bool| -> u64 {
             t.statuses.values().flatten().filter(|(s, _)| of(**s)).map(|(_, n)| n).sum()
         };
@@ -127,15 +166,14 @@ pub(crate) fn run(args: &SoakArgs) -> anyhow::Result<()> {
         let refused: u64 =
             t.statuses.get("report").map_or(0, |s| s.iter().filter(|(s, _)| **s != 202).map(|(_, n)| n).sum());
         must(refused == 0, format!("people's reports that were refused: {refused}"));
-        let share = |kind: &str, shown: bool| {
-            let texts = t.texts.get(kind).into_iter().flatten();
-            let (of, all) = texts
-                .fold((0, 0), |(of, all), (state, n)| (of + if (state == "shown") == shown { *n } else { 0 }, all + n));
-            if all == 0 { 1.0 } else { of as f64 / all as f64 }
-        };
-        let (held, abuse) = (share("report", false), share("abusive text", true));
-        must(held <= HELD, format!("people's texts that were not shown at once: {:.1} %", held * 100.0));
-        must(abuse <= ABUSE_SHOWN, format!("abusive texts that were shown: {:.1} %", abuse * 100.0));
+        for (kind, shown, rate, what) in [
+            ("report", false, HELD, "people's texts that were not shown at once"),
+            ("abusive text", true, ABUSE_SHOWN, "abusive texts that were shown at once"),
+        ] {
+            let (of, all) = t.texts_that(kind, |state| (state == "shown") == shown);
+            let most = most_of(all, rate, SURE);
+            must(all > 0 && of <= most, format!("{what}: {of} of {all}, at most {most} ({:.0} % and chance)", rate * 100.0));
+        }
         must(
             t.failures.is_empty(),
             format!("requests without an answer: {} {:?}", t.failures.len(), t.failures.first()),
@@ -223,11 +261,4 @@ fn usual_reports(dir: &Path, slugs: &[String]) -> anyhow::Result<String> {
     let file = dir.join("usual.csv");
     std::fs::write(&file, text)?;
     Ok(file.display().to_string())
-}
-
-/// What an operator's command prints.
-fn admin(args: &SoakArgs, data: &Path, command: &[&str]) -> anyhow::Result<String> {
-    let out = Command::new(&args.binary).arg("admin").args(command).arg("--data").arg(data).output()?;
-    anyhow::ensure!(out.status.success(), "admin {command:?}: {}", String::from_utf8_lossy(&out.stderr));
-    Ok(String::from_utf8(out.stdout)?)
 }

@@ -1,17 +1,24 @@
 //! Those who act, each over a connection of its own.
 
-use super::plan::Act;
+use super::operator::Operator;
+use super::plan::{ABUSED, Act};
 use crate::site::http;
 use altcha::{Challenge, Payload, SolveChallengeOptions, solve_challenge};
+use anyhow::Context;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// Between opening a form and sending it.
 const TYPING: Duration = Duration::from_secs(3);
+
+/// Media type of forms.
+const FORM: &str = "application/x-www-form-urlencoded";
+/// What feedback says of a page.
+const CHOICE: &str = "wrong-problem";
 
 /// What was answered.
 #[derive(Default)]
@@ -26,9 +33,24 @@ pub(super) struct Tally {
     pub(super) failures: Vec<String>,
 }
 
-/// A site's visitors.
+impl Tally {
+    /// How many texts of a kind of act are in such a state, and how many there are.
+    pub(super) fn texts_that(&self, kind: &str, is: impl Fn(&str) -> bool) -> (u64, u64) {
+        let texts = self.texts.get(kind).into_iter().flatten();
+        texts.fold((0, 0), |(of, all), (state, n)| (of + if is(state) { *n } else { 0 }, all + n))
+    }
+
+    /// How many requests of a kind of act were answered, and how many of them with this status.
+    pub(super) fn answered(&self, kind: &str, status: u16) -> (u64, u64) {
+        let all = self.statuses.get(kind);
+        (all.map_or(0, |s| s.values().sum()), all.and_then(|s| s.get(&status)).copied().unwrap_or(0))
+    }
+}
+
+/// A site's visitors, and its operator.
 pub(super) struct People {
     pub(super) address: String,
+    pub(super) operator: Arc<Operator>,
     pub(super) slugs: Vec<String>,
     pub(super) tally: Mutex<Tally>,
 }
@@ -98,6 +120,23 @@ impl People {
         Ok(())
     }
 
+    /// A report that its author changes or withdraws; an error when it is not so then.
+    async fn change(&self, slug: &str, from: Ipv4Addr, withdraw: bool) -> anyhow::Result<()> {
+        let service: Value =
+            serde_json::from_str(&ask(&self.address, &get(&format!("/api/v1/services/{slug}"))).await?.1)?;
+        let symptom = service["symptoms"][0]["id"].as_str().context("a service without symptoms")?;
+        let path = format!("/api/v1/services/{slug}/reports");
+        let sent = self.counted("own report", &post(&path, from, "application/json", r#"{"symptom":"other"}"#)).await?;
+        let sent: Value = serde_json::from_str(&sent)?;
+        let (id, token) = (sent["id"].as_str().context("no id")?, sent["token"].as_str().context("no token")?);
+        let form = if withdraw { "withdraw=1".to_owned() } else { format!("symptom={symptom}") };
+        self.counted("change", &post(&format!("/r/{token}"), from, FORM, &form)).await?;
+        let now: Value = serde_json::from_str(&ask(&self.address, &get(&format!("/api/v1/reports/{id}"))).await?.1)?;
+        let as_asked = if withdraw { now["state"] == "withdrawn" } else { now["symptom"] == symptom };
+        anyhow::ensure!(as_asked, "not what its author made of it: {now}");
+        Ok(())
+    }
+
     async fn try_act(&self, act: &Act) -> anyhow::Result<()> {
         match act {
             Act::Report { service, from, text } => {
@@ -118,7 +157,7 @@ impl People {
             Act::Trapped { service, from } => {
                 let path = format!("/s/{}/report", self.slugs[*service]);
                 let form = "symptom=other&text=It+does+not+work&website=https%3A%2F%2Fexample.org";
-                self.counted("trapped form", &post(&path, *from, "application/x-www-form-urlencoded", form)).await?;
+                self.counted("trapped form", &post(&path, *from, FORM, form)).await?;
             }
             Act::Flag { service, from } => {
                 let list = get(&format!("/api/v1/services/{}/reports?limit=20", self.slugs[*service]));
@@ -134,6 +173,23 @@ impl People {
             }
             Act::Read { service, page } => {
                 self.counted("read", &get(&format!("/s/{}{page}", self.slugs[*service]))).await?;
+            }
+            Act::Vote { service, from } => {
+                let path = format!("/api/v1/services/{}/votes", self.slugs[*service]);
+                self.counted("vote", &post(&path, *from, "application/json", "{}")).await?;
+            }
+            Act::Change { service, from, withdraw } => self.change(&self.slugs[*service], *from, *withdraw).await?,
+            Act::Suggest { from, name } => {
+                let form = format!("name={}&why=Many+ask+for+it&anyway=1", name.replace(' ', "+"));
+                self.counted("suggestion", &post("/suggest", *from, FORM, &form)).await?;
+            }
+            Act::Feedback { service, from } => {
+                let form = format!("service={}&choice={CHOICE}&words=It+works+here", self.slugs[*service]);
+                self.counted("feedback", &post("/feedback", *from, FORM, &form)).await?;
+            }
+            Act::Operate => {
+                let (operator, about) = (self.operator.clone(), self.slugs[ABUSED].clone());
+                tokio::task::spawn_blocking(move || operator.look(&about)).await??;
             }
         }
         Ok(())

@@ -7,13 +7,20 @@ use std::time::Duration;
 /// Services with ordinary reports.
 pub(super) const ORDINARY: usize = 30;
 /// Quiet services with a burst of 100 addresses in 4 networks each; then one each for the flood, for forms in which the
-/// hidden field is filled in, and for abusive texts.
+/// hidden field is filled in, for abusive texts, and for a flood from many networks.
 pub(super) const BURSTS: usize = 5;
 const FLOODED: usize = ORDINARY + BURSTS;
 const TRAPPED: usize = FLOODED + 1;
-const ABUSED: usize = TRAPPED + 1;
+pub(super) const ABUSED: usize = TRAPPED + 1;
+/// A quiet service with a flood from many networks: by counts that is an outage, and nothing else may be.
+pub(super) const CROWDED: usize = ABUSED + 1;
 /// Services in all.
-pub(super) const SERVICES: usize = ABUSED + 1;
+pub(super) const SERVICES: usize = CROWDED + 1;
+/// Sources of that flood, each of its own network, and what they send a second.
+pub(super) const CROWD: u16 = 1000;
+const CROWD_RATE: f64 = 200.0;
+/// Suggestions, pieces of feedback, and reports that are changed afterwards.
+const FORMS: u8 = 20;
 /// The ordinary service that has an outage, and how many times as many report then.
 pub(super) const DOWN: usize = 7;
 const TIMES: f64 = 40.0;
@@ -38,6 +45,16 @@ pub(super) enum Act {
     Flag { service: usize, from: [Ipv4Addr; 3] },
     /// Reads a page.
     Read { service: usize, page: &'static str },
+    /// Says "it works for me".
+    Vote { service: usize, from: Ipv4Addr },
+    /// Reports, then changes the report's symptom or withdraws it.
+    Change { service: usize, from: Ipv4Addr, withdraw: bool },
+    /// Suggests a service.
+    Suggest { from: Ipv4Addr, name: String },
+    /// Says what is wrong with a page.
+    Feedback { service: usize, from: Ipv4Addr },
+    /// The operator looks at what waits, and decides it.
+    Operate,
 }
 
 /// All acts in order, and from when to when one service is down.
@@ -52,7 +69,7 @@ pub(super) fn usual(service: usize) -> f64 {
     match service {
         DOWN => 1.0,
         s if s < ORDINARY => [0.2, 0.5, 1.0, 2.0, 5.0][s % 5],
-        FLOODED => 0.0,
+        FLOODED | CROWDED => 0.0,
         _ => QUIET,
     }
 }
@@ -133,6 +150,27 @@ impl Plan {
             let from = [0, 1, 2].map(|network| Ipv4Addr::new(34, 0, network, who));
             acts.push((at, Act::Flag { service: draw.whole(0, ORDINARY), from }));
         }
+        // A thousand sources in as many networks, beside the other flood: enough that each meets its limit in an hour's run.
+        let (from, lasts) = (whole * 0.55, (whole / 10.0).clamp(15.0, 360.0));
+        for n in 0..(lasts * CROWD_RATE) as u32 {
+            let [hi, lo] = ((n % u32::from(CROWD)) as u16).to_be_bytes();
+            let act = Act::Send { kind: "crowd", service: CROWDED, from: Ipv4Addr::new(35, hi, lo, 1), text: None };
+            acts.push((from + f64::from(n) / CROWD_RATE, act));
+        }
+        // What else people do, each from a network of their own, and the operator's day.
+        for n in 0..FORMS {
+            let mut at = || draw.between(0.0, whole * 0.9);
+            let from = |form| Ipv4Addr::new(36, form, n, 1);
+            let service = usize::from(n) % ORDINARY;
+            acts.push((at(), Act::Change { service, from: from(0), withdraw: n % 2 == 1 }));
+            acts.push((at(), Act::Suggest { from: from(1), name: format!("Made-up service {n}") }));
+            acts.push((at(), Act::Feedback { service, from: from(2) }));
+        }
+        for at in moments(&mut draw, (0.0, whole), 2.0, |_| 1.0) {
+            let from = Ipv4Addr::new(37, draw.whole(0, 256) as u8, draw.whole(0, 256) as u8, 1);
+            acts.push((at, Act::Vote { service: draw.whole(0, SERVICES), from }));
+        }
+        acts.extend((1..=minutes).map(|minute| (f64::from(minute) * 60.0, Act::Operate)));
         // Readers, most of them where something is wrong.
         for at in moments(&mut draw, (0.0, whole), 3000.0, |_| 1.0) {
             let page = ["", "", "", "", "/history", "/reports", "/guide", "/report"][draw.whole(0, 8)];
