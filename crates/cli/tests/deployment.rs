@@ -111,6 +111,10 @@ fn nginx() -> Option<PathBuf> {
     installed("nginx")
 }
 
+#[expect(
+    clippy::print_stderr,
+    reason = "what was not tried has to be seen; nextest.toml shows it though the test passes"
+)]
 fn installed(name: &str) -> Option<PathBuf> {
     let places = std::env::var("PATH").unwrap_or_default();
     let found = places.split(':').chain(["/usr/sbin"]).map(|p| Path::new(p).join(name)).find(|p| p.is_file());
@@ -137,10 +141,9 @@ fn free_port() -> u16 {
 /// A file for nginx with `block` in it, which needs no right and touches nothing outside of `dir`.
 fn nginx_file(dir: &Path, name: &str, block: &str) -> PathBuf {
     let at = dir.display();
-    let folders: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-        .iter()
+    let folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         .map(|kind| format!("  {kind}_temp_path {at}/{kind};\n"))
-        .collect();
+        .concat();
     let file = dir.join(name);
     let text =
         format!("pid {at}/pid;\nerror_log stderr;\nevents {{}}\nhttp {{\n  access_log off;\n{folders}{block}}}\n");
