@@ -79,13 +79,13 @@ const KINDS: [(&str, &str); 47] = [
     ("cloudflare", "edge"),
 ];
 
-/// What names of models begin with.
+/// What names of models begin with; where that is a letter and a digit, nothing of either follows.
 const FAMILIES: [&str; 45] = [
     "gpt-",
     "chatgpt-",
     "o1",
     "o3",
-    "o4-",
+    "o4",
     "text-embedding-",
     "dall-e",
     "whisper-",
@@ -159,7 +159,8 @@ impl Facts {
         if text.is_empty() {
             return None;
         }
-        let lower = text.to_lowercase();
+        // What is taken out of texts is no fact either, nor is a piece of it.
+        let lower = crate::redact::redact(text).to_lowercase();
         let words: Vec<&str> = lower.split(|c: char| !of_a_word(c)).filter(|w| !w.is_empty()).collect();
         let facts = Facts {
             status: status(&words),
@@ -209,12 +210,17 @@ fn model(word: &str) -> Option<String> {
     let version = name.chars().any(|c| c.is_ascii_digit()) || name.contains('-');
     let ok = version
         && name.len() <= MODEL_MAX
-        && FAMILIES.iter().any(|f| name.starts_with(f))
+        && FAMILIES.iter().any(|f| is_of(name, f))
         && !name.contains("..")
         && name.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, b'.' | b'-' | b':' | b'_'))
         // A name is made of words and versions, not of what a key is made of.
         && crate::redact::redact(name) == name;
     ok.then(|| name.to_owned())
+}
+
+fn is_of(name: &str, family: &str) -> bool {
+    let short = family.len() == 2;
+    name.strip_prefix(family).is_some_and(|rest| !(short && rest.starts_with(char::is_alphanumeric)))
 }
 
 fn host(word: &str, known: &impl Fn(&str) -> bool) -> Option<String> {
@@ -280,6 +286,25 @@ mod tests {
             facts("503 from https://buy-my-shop.example.net/x, model evil-corp-9000, request_id: req_0123456789abcdef");
         assert_eq!((f.host, f.model, f.request), (None, None, some("01234567")));
         assert_eq!(facts("model: gpt-sk0A9b8C7d6E5f4G3h2I1j0").model, None);
+    }
+
+    #[test]
+    fn no_piece_of_what_is_taken_out_of_a_text_becomes_a_fact() {
+        for text in [
+            "sk proj 9Q8w o3cot 7E6r5T4y o1 3U2i1O0p",
+            "password: o3-mini-503",
+            "Bearer gpt-4oAb3dEf6h/gpt-4o-Ij9kLm2nOp5qRs8t",
+            "AK IA o1 3U o3 RX PS 7K o4 9x",
+            "call 401 555 0199",
+            "https://example.net/x?model=gpt-4o",
+        ] {
+            assert_eq!(facts(text).model, None, "{text}");
+            assert_eq!(facts(text).status, None, "{text}");
+        }
+        for (text, model) in [("o3 is slow", "o3"), ("model=o1-mini", "o1-mini"), ("openai/o4-mini", "o4-mini")] {
+            assert_eq!(facts(text).model, some(model), "{text}");
+        }
+        assert_eq!(facts("o3cot").model, None);
     }
 
     #[test]

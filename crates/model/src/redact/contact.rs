@@ -15,8 +15,9 @@ fn ends_a_word(c: char) -> bool {
         || matches!(c, '"' | '\'' | '`' | '<' | '>' | '(' | ')' | '[' | ']' | '{' | '}' | ',' | ';' | '|' | '‹' | '›')
 }
 
-/// `//user:password@host` loses user and password, `?a=b` and `#…` lose all.
+/// `//user:password@host` loses user and password, `?a=b` and `#…` lose all, as does `?a=b` of an address without a host.
 fn web(view: &mut View) {
+    queries(view);
     let mut i = 0;
     while i + 3 < view.len() {
         if !view.says(i, "://") {
@@ -33,6 +34,23 @@ fn web(view: &mut View) {
             view.mark(query + 1, to, Removed::Key);
         }
         i = to.max(i + 3);
+    }
+}
+
+/// `?name=value`, wherever it stands.
+fn queries(view: &mut View) {
+    let mut i = 0;
+    while i < view.len() {
+        let name = view.until(i + 1, |c| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '[' | ']')));
+        if view.at(i) != '?' || name == i + 1 || view.at(name) != '=' {
+            i += 1;
+            continue;
+        }
+        let to = view.until(name, |c| ends_a_word(c) || c == '\\');
+        if to > name + 1 {
+            view.mark(i + 1, to, Removed::Key);
+        }
+        i = to.max(i + 1);
     }
 }
 
@@ -88,10 +106,14 @@ fn mail(view: &mut View) {
 
 /// IPv4, IPv6 and hardware addresses.
 fn addresses(view: &mut View) {
+    spelled(view);
     let mut i = 0;
     while i < view.len() {
         let sign = |c: char| c.is_ascii_hexdigit() || c == '.' || c == ':';
-        if !sign(view.at(i)) || i > 0 && view.at(i - 1).is_alphanumeric() {
+        let before = if i > 0 { view.at(i - 1) } else { ' ' };
+        // "ip203.0.113.7"; but "v1.2.3.4" is a version.
+        let glued = before.is_alphabetic() && !matches!(before, 'v' | 'V') && view.at(i).is_ascii_digit();
+        if !sign(view.at(i)) || before.is_alphanumeric() && !glued {
             i += 1;
             continue;
         }
@@ -102,10 +124,36 @@ fn addresses(view: &mut View) {
             to -= 1;
         }
         let word = view.read(i, to);
-        if !view.at(to).is_alphanumeric() && (is_v4(&word) || is_v6(&word)) {
+        if !view.at(to).is_alphanumeric() && (is_v4(&word) || !glued && is_v6(&word)) {
             view.mark(i, to, Removed::Address);
         }
-        i = end.max(i + 1);
+        i = if glued { i + 1 } else { end.max(i + 1) };
+    }
+}
+
+/// IPv4 with dots that are no dots: `203[.]0[.]113[.]7`.
+fn spelled(view: &mut View) {
+    const DOT: [&str; 7] = [".", "[.]", "(.)", "{.}", "[dot]", "(dot)", " dot "];
+    for i in 0..view.len() {
+        if !view.at(i).is_ascii_digit() || i > 0 && view.at(i - 1).is_ascii_digit() {
+            continue;
+        }
+        let (mut from, mut plain) = (i, true);
+        for part in 0..4 {
+            let to = view.within(from, 4, |c| !c.is_ascii_digit());
+            if !view.read(from, to).parse::<u16>().is_ok_and(|n| n < 256) {
+                break;
+            }
+            if part == 3 {
+                if !plain && !view.at(to).is_alphanumeric() {
+                    view.mark(i, to, Removed::Address);
+                }
+                break;
+            }
+            let Some(dot) = DOT.iter().find(|d| view.says(to, d)) else { break };
+            plain &= *dot == ".";
+            from = to + dot.len();
+        }
     }
 }
 
@@ -134,6 +182,8 @@ fn is_v6(word: &str) -> bool {
 
 /// Digits of a number that is told from a count: local telephone numbers have 7 or more.
 const NUMBER_MIN: usize = 7;
+/// Digits of one that goes on in the next line, where a list of counts may stand, too.
+const LINES_MIN: usize = 9;
 
 /// Long numbers, with the signs people put between their digits.
 pub(super) fn numbers(view: &mut View) {
@@ -149,11 +199,18 @@ pub(super) fn numbers(view: &mut View) {
             groups.pop();
             to = groups.last().map_or(to, |g| g.1);
         }
-        let counted: usize = groups.iter().map(|g| g.1 - g.0).sum();
+        let digits = |groups: &[(usize, usize)]| -> usize { groups.iter().map(|g| g.1 - g.0).sum() };
+        let line = groups.windows(2).position(|g| (g[0].1..g[1].0).any(|k| view.at(k) == '\n'));
+        if let Some(last) = line.filter(|_| digits(&groups) < LINES_MIN) {
+            groups.truncate(last + 1);
+            to = groups[last].1;
+        }
+        let counted = digits(&groups);
         let text = |g: &(usize, usize)| view.read(g.0, g.1);
         let date = groups.len() == 1 && is_day(&text(&groups[0]));
         let statuses = groups.iter().all(|g| is_status(&text(g)));
         let years = groups.iter().all(|g| g.1 - g.0 == 4 && (view.says(g.0, "19") || view.says(g.0, "20")));
+        let years = years && !is_card(&groups.iter().map(text).collect::<Vec<_>>());
         let a_word = view.at(to).is_alphabetic();
         if counted >= NUMBER_MIN && !date && !statuses && !years && !a_word {
             view.mark(i, to, Removed::Number);
@@ -162,10 +219,20 @@ pub(super) fn numbers(view: &mut View) {
     }
 }
 
+/// Whether four groups that could be years are the number of a card: its last digit is right, and they are in no order.
+fn is_card(groups: &[String]) -> bool {
+    let sum = groups.concat().bytes().rev().enumerate().fold(0, |sum, (i, c)| {
+        let digit = u32::from(c - b'0') * if i % 2 == 1 { 2 } else { 1 };
+        sum + digit / 10 + digit % 10
+    });
+    groups.len() == 4 && sum % 10 == 0 && !groups.is_sorted() && !groups.iter().rev().is_sorted()
+}
+
 /// Groups of digits that belong to one number, and where it ends. Days and times stand for themselves.
 fn groups(view: &View, from: usize) -> (Vec<(usize, usize)>, usize) {
     let mut groups = Vec::new();
     let mut at = from;
+    let (mut counted, mut whole) = (0, NUMBER_MIN);
     loop {
         let to = view.until(at, |c| !c.is_ascii_digit());
         if let Some(end) = day_ends(view, at, to) {
@@ -177,7 +244,7 @@ fn groups(view: &View, from: usize) -> (Vec<(usize, usize)>, usize) {
             return if groups.is_empty() { (vec![(at, at)], end) } else { (groups, at) };
         }
         groups.push((at, to));
-        let next = view.until(to, |c| !matches!(c, ' ' | '-' | '(' | ')' | '/' | '.' | '_' | '*' | '•'));
+        let next = view.until(to, |c| !matches!(c, ' ' | '\n' | '-' | '(' | ')' | '/' | '.' | '_' | '*' | '•'));
         let gap = next - to;
         // Three pairs and more, where a day has been told apart already.
         let digits = |from: usize| view.until(from, |c| !c.is_ascii_digit()) - from;
@@ -188,7 +255,12 @@ fn groups(view: &View, from: usize) -> (Vec<(usize, usize)>, usize) {
             && view.at(to) == '.'
             && !pairs
             && (to - at < 3 || groups.len() == 1 && view.until(next, |c| !c.is_ascii_digit()) - next < 3);
-        if gap == 0 || gap > 3 || !view.at(next).is_ascii_digit() || decimal {
+        // In the next line goes on what was no whole number yet, or is a card in fours.
+        counted += to - at;
+        let line = (to..next).any(|k| view.at(k) == '\n');
+        let ended = line && (digits(next) < 2 || counted >= whole && digits(next) != to - at);
+        whole = if line { LINES_MIN } else { whole };
+        if gap == 0 || gap > 3 || !view.at(next).is_ascii_digit() || decimal || ended {
             return (groups, to);
         }
         at = next;

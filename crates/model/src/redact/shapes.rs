@@ -90,8 +90,24 @@ const NAMES: [&str; 31] = [
     "key",
 ];
 
+/// Names of passwords that are short for other things as well: the value has to look like one.
+const SHORT_NAMES: [&str; 3] = ["pass", "pw", "passphrase"];
+
+/// Names of what a query carries, where it is glued to its value.
+const IN_QUERIES: [&str; 12] =
+    ["sig", "signature", "code", "jsessionid", "phpsessid", "sid", "session", "auth", "jwt", "otp", "ticket", "pass"];
+
+/// Names of headers whose value is a secret, also one that reads like a word.
+const HEADERS: [&str; 4] = ["x-api-key", "x-auth-token", "authorization", "proxy-authorization"];
+
+/// What stands between "my password" and what it is.
+const IS: [&str; 11] = ["is", "was", "=", "ist", "war", "es", "é", "e", "est", "è", "era"];
+
 /// Words after which a secret stands with nothing but a blank between.
 const SCHEMES: [&str; 2] = ["bearer", "basic"];
+
+/// Letters in a row from this length on are taken for a secret where one is to be expected.
+const EXPECTED: usize = 16;
 
 /// A value after a name is one from this length on; "token: no" is none.
 const VALUE_MIN: usize = 4;
@@ -150,8 +166,10 @@ fn beginnings(view: &mut View) {
         let is_key = if sure.is_some() {
             piece.letters_and_digits > 0
         } else {
-            !piece.plain
-                && (piece.letters_and_digits >= 6 || piece.letters_and_digits >= 2 && goes_on(view, seen) > seen)
+            let run = view.within(body, LOOK, |c| !c.is_ascii_alphanumeric()) - body;
+            run >= EXPECTED
+                || !piece.plain
+                    && (piece.letters_and_digits >= 6 || piece.letters_and_digits >= 2 && goes_on(view, seen) > seen)
         };
         if is_key {
             let to = goes_on(view, view.until(seen, |c| !of_a_key(c)));
@@ -171,7 +189,9 @@ fn schemes(view: &mut View) {
         let seen = view.within(from, LOOK, |c| !of_a_key(c));
         let to = view.until(seen, |c| !of_a_key(c));
         let end = goes_on(view, to);
-        if !Piece::of(&view.read(from, seen)).plain && seen - from >= VALUE_MIN || end > to {
+        let value = view.read(from, seen);
+        let expected = *word == "bearer" && seen - from >= EXPECTED && !speaks_of_it(&value);
+        if expected || !Piece::of(&value).plain && seen - from >= VALUE_MIN || end > to {
             view.mark(from, end, Removed::Key);
         }
     }
@@ -183,36 +203,76 @@ fn names(view: &mut View) {
         if i > 0 && view.at(i - 1).is_alphanumeric() {
             continue;
         }
-        let Some(name) = NAMES.iter().find(|n| view.says(i, n)) else { continue };
-        let behind = i + name.chars().count();
-        if letter_or_digit(view.at(behind)) {
-            continue;
-        }
+        let Some((name, behind)) = name(view, i) else { continue };
         let mut from = behind;
         let mut assigned = false;
         while from < view.len() && matches!(view.at(from), ' ' | '"' | '\'' | '`' | ':' | '=' | '>' | '“') {
             assigned |= matches!(view.at(from), ':' | '=');
             from += 1;
         }
-        if !assigned {
+        let glued = from == behind + 1 && view.at(behind) == '=';
+        let told = !assigned && view.at(behind) == ' ';
+        if told {
+            let Some(value) = told_value(view, from) else { continue };
+            from = value;
+        }
+        if !assigned && !told || IN_QUERIES.contains(&name) && !glued && !SHORT_NAMES.contains(&name) {
             continue;
         }
+        let mut schemed = false;
         if SCHEMES.iter().any(|s| view.says(from, s)) {
             from = view.until(from, |c| c == ' ' || c == '\n');
             from = view.until(from, |c| c != ' ' && c != '\n');
+            schemed = true;
         }
         let ends =
             |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ';' | '&' | '<' | '}' | ')' | '”');
         let seen = view.within(from, LOOK, ends);
-        let piece = Piece::of(&view.read(from, seen));
-        // After ":" a sentence may follow ("token: expired again"); after a word that means a secret, what follows is one.
-        let sentence = piece.plain && !names_a_password(name);
-        if seen - from >= VALUE_MIN && !sentence && !is_word_about_it(&view.read(from, seen)) {
+        let value = view.read(from, seen);
+        let piece = Piece::of(&value);
+        let in_query = glued && (i > 0 && matches!(view.at(i - 1), '?' | '&' | ';') || view.at(seen) == '&');
+        let header = HEADERS.contains(&name) && (schemed || name.starts_with("x-") || seen - from >= EXPECTED);
+        let is_secret = if told || SHORT_NAMES.contains(&name) {
+            looks_like_a_password(&value, &piece)
+        } else if IN_QUERIES.contains(&name) {
+            in_query
+        } else {
+            // After ":" a sentence may follow ("token: expired again"); after a word that means a secret, what follows is one.
+            !piece.plain || in_query || names_a_password(name) || header && !speaks_of_it(&value)
+        };
+        if seen - from >= VALUE_MIN && is_secret && !is_word_about_it(&value) {
             let to = view.until(seen, ends);
             let to = if piece.plain { to } else { goes_on(view, to) };
             view.mark(from, to, Removed::Key);
         }
     }
+}
+
+/// The name of a secret that stands at `i`, and where it ends.
+fn name(view: &View, i: usize) -> Option<(&'static str, usize)> {
+    let all = NAMES.iter().chain(&HEADERS).chain(&SHORT_NAMES).chain(&IN_QUERIES);
+    all.map(|name| (*name, i + name.chars().count()))
+        .find(|(name, behind)| view.says(i, name) && !letter_or_digit(view.at(*behind)))
+}
+
+/// Where a value begins behind "my password is".
+fn told_value(view: &View, from: usize) -> Option<usize> {
+    let to = view.within(from, VALUE_MIN, |c| c == ' ');
+    let is = IS.iter().any(|is| to - from == is.chars().count() && view.says(from, is));
+    (is && view.at(to) == ' ').then(|| view.within(to, VALUE_MIN, |c| !matches!(c, ' ' | '"' | '\'' | '`' | '“')))
+}
+
+/// Letters with digits behind them, or what nobody writes.
+fn looks_like_a_password(value: &str, piece: &Piece) -> bool {
+    let ends_in_digits = value.ends_with(|c: char| c.is_ascii_digit()) && value.starts_with(char::is_alphabetic);
+    piece.letters_and_digits >= VALUE_MIN && (!piece.plain || ends_in_digits)
+}
+
+/// "Bearer authentication failed", "Authorization: Bearer token is missing".
+fn speaks_of_it(value: &str) -> bool {
+    const ABOUT: [&str; 7] = ["authenti", "autenti", "authori", "autori", "token", "header", "kimlik"];
+    let value = value.to_lowercase();
+    ABOUT.iter().any(|a| value.starts_with(a))
 }
 
 fn names_a_password(name: &str) -> bool {

@@ -234,6 +234,13 @@ fn what_leads_to_a_person_is_removed() {
         ("tel 06.12.30.45.67 ou 06/12/30/45/67 ou 06-12-30-45-67", "tel ‹number› ou ‹number› ou ‹number›"),
         ("call 501 234 567", "call ‹number›"),
         ("card 4111_1111_1111_1111 or 4111   1111   1111   1111", "card ‹number› or ‹number›"),
+        ("card 4111\n1111\n1111\n1111 exp", "card ‹number› exp"),
+        ("card 4111 1111\n1111 1111", "card ‹number›"),
+        ("call 0555\n010\n0199", "call ‹number›"),
+        ("call 0555-010-0199\n503 all day", "call ‹number›\n503 all day"),
+        ("card 2014 1999 2000 2011", "card ‹number›"),
+        ("from ip203.0.113.7 and IP:203.0.113.7", "from ip‹address› and IP:‹address›"),
+        ("from 203[.]0[.]113[.]7 or 203.0.113(dot)7", "from ‹address› or ‹address›"),
         ("from ::ffff:203.0.113.199 again", "from ‹address› again"),
         ("from 203.0.113.7 port 443", "from ‹address› port 443"),
         ("from 2001:db8::1 and fe80:0:0:0:1:2:3:4", "from ‹address› and ‹address›"),
@@ -274,7 +281,45 @@ fn what_people_write_about_an_outage_stays() {
         "サーバーに接続できません 503",
         "paid 19.99 and 20.00 USD, got nothing",
         "is it up or not? i am at it for 2 h or so",
+        "500\n502\n503\n504\n429 since 2024\n2025",
+        "tried at 9\n10 and 11\n12 h, 120\n450 users",
+        "in 2019 2020 2021 2022 and 2014 1999 2000 2012 it worked",
+        "v1.2.3.4 does not start, is it up?x = 1",
         "ERR_SSL_VERSION_OR_CIPHER_MISMATCH, DNS_PROBE_FINISHED_NXDOMAIN",
+    ] {
+        assert_eq!(redact(text), text);
+    }
+}
+
+#[test]
+fn a_secret_is_known_by_where_it_stands_also_when_it_reads_like_a_word() {
+    for (text, left) in [
+        ("GET /v1/x?api_key=shortkey&z=1 fails", "GET /v1/x?api_key=‹key›&z=1 fails"),
+        ("?token=secretword", "?token=‹key›"),
+        ("GET /v1/x?user=jane fails", "GET /v1/x?‹key› fails"),
+        ("/app;jsessionid=abcdef12 is slow", "/app;jsessionid=‹key› is slow"),
+        ("sig=abcd1234&x=1", "sig=‹key›&x=1"),
+        ("x=1&token=secretword", "x=1&token=‹key›"),
+        ("my password is hunter22 and", "my password is ‹key› and"),
+        ("mein Passwort ist hunter22", "mein Passwort ist ‹key›"),
+        ("pass: hunter22", "pass: ‹key›"),
+        ("pw: hunter22, user jo", "pw: ‹key›, user jo"),
+        ("Bearer abcdefghijklmnop", "Bearer ‹key›"),
+        ("sk-abcdefghijklmnop", "‹key›"),
+        ("X-Api-Key: mysecretkeyword", "X-Api-Key: ‹key›"),
+        ("Authorization: Bearer mysecretkey", "Authorization: Bearer ‹key›"),
+    ] {
+        assert_eq!(redact(text), left, "{text}");
+    }
+    for text in [
+        "password is wrong, password reset does nothing, my password is not accepted",
+        "my password is at least ok, the token is expired, the key is valid",
+        "pass: nothing works, the pass is gone, pw: forgotten",
+        "bearer token refused, Bearer authentication failed, basic functionality is gone",
+        "Authorization: Bearer token is missing",
+        "x-api-key: invalid, api key: rejected again",
+        "code=503 and sig=none, session expired",
+        "key-management and sk-learn work, a secret_name does not",
     ] {
         assert_eq!(redact(text), text);
     }
