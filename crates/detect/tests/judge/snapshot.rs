@@ -99,6 +99,7 @@ fn with_text(d: &mut Desk, at: Time, service: &str, source: u16, decision: Decis
         counted: d.board.would_count_report(service, &keys, at),
         source: Some(keys.today),
         network: Some(NetworkHash(u64::from(source))),
+        network_before: (source % 3 == 0).then(|| NetworkHash(u64::from(source) + 1)),
         key: None,
         weight: [100, 70, 25, 5][usize::from(source % 4)],
         facts: status.map(|s| Facts { status: Some(400 + u16::from(s)), ..Facts::default() }),
@@ -123,8 +124,11 @@ fn say(d: &mut Desk, at: Time, step: &Step, texts: &[Option<ReportId>; 5]) {
                 if let Some(decision) = decision {
                     Signal::ModerationDecided(ModerationDecided { id, service, decision, reasons, decider })
                 } else {
-                    let (decision, actor) = (Decision::Hide, jo());
-                    Signal::ModerationUndone(ModerationUndone { id, service, undone, decision, reasons, actor })
+                    let (actor, waits) = (jo(), undone % 2 == 0);
+                    let (decision, since) =
+                        if waits { (Decision::Hold, Some(at.plus_ms(-60_000))) } else { (Decision::Hide, None) };
+                    let undone = ModerationUndone { id, service, undone, decision, since, reasons, actor };
+                    Signal::ModerationUndone(undone)
                 },
             );
         }
