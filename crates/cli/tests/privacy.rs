@@ -1,6 +1,6 @@
 //! Nothing that tells who somebody is, or what they typed, is left in the data folder or the log.
 
-use crate::support::{NO_LIMITS, Site, http, journal};
+use crate::support::{NO_LIMITS, Site, allclear_in, http, journal, until};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::Path;
@@ -148,26 +148,40 @@ fn assert_no_secret(secrets: &[(String, String)], place: &str, bytes: &[u8]) {
 }
 
 #[test]
-fn an_erased_and_a_withdrawn_text_are_in_no_file_any_more() {
+fn an_erased_a_withdrawn_and_a_replaced_text_are_in_no_file_any_more() {
     let dir = tempfile::tempdir().unwrap();
     let site = Site::start(&dir.path().join("data"), &NO_LIMITS);
     let report = |text: &str| site.run(&["report", "github", "other", "--json", "--text", text]).ended(0).json();
-    let [erased, withdrawn, kept] = ["walrus is down here", "ocelot is down here", "badger is down here"].map(report);
+    let [erased, withdrawn, replaced, later, kept] =
+        ["walrus", "ocelot", "heron", "lemur", "badger"].map(|word| report(&format!("{word} is down here")));
     site.run(&["admin", "erase", erased["id"].as_str().unwrap(), "--actor", "jo"]).ended(0);
     let follow = format!("/r/{}", withdrawn["token"].as_str().unwrap());
     let form = [("content-type", "application/x-www-form-urlencoded")];
     assert_eq!(http(&site.addr, "POST", &follow, &form, "withdraw=1").unwrap().status, 303);
+    let follow = format!("/r/{}", replaced["token"].as_str().unwrap());
+    assert_eq!(http(&site.addr, "POST", &follow, &form, "symptom=other&text=stork+is+down+here").unwrap().status, 303);
     // While the site is running: the log before the file is emptied by the next checkpoint.
-    crate::support::until("the texts are gone from every file", || {
+    until("the texts are gone from every file", || {
         let mut files = Vec::new();
         contents(&site.data, &mut files);
         let left = |text: &str| files.iter().any(|(_, bytes)| holds(bytes, text.as_bytes()));
-        (!left("walrus") && !left("ocelot") && left("badger")).then_some(())
+        let gone = ["walrus", "ocelot", "heron"].iter().all(|word| !left(word));
+        (gone && ["lemur", "stork", "badger"].iter().all(|word| left(word))).then_some(())
     });
     let page = http(&site.addr, "GET", "/s/github/reports", &[], "").unwrap().body;
     assert!(page.contains("text erased") && page.contains("badger is down here") && !page.contains("walrus"), "{page}");
     drop(kept);
+    let data = site.data.clone();
     site.stop();
+    // Of a stopped site no checkpoint comes later.
+    let erase = ["admin", "erase", later["id"].as_str().unwrap(), "--actor", "jo", "--data", data.to_str().unwrap()];
+    allclear_in(dir.path(), &erase, &[], "").ended(0);
+    let mut files = Vec::new();
+    contents(&data, &mut files);
+    assert!(files.iter().any(|(_, bytes)| holds(bytes, b"badger")));
+    for (name, bytes) in &files {
+        assert!(!holds(bytes, b"lemur"), "{name}");
+    }
 }
 
 #[test]
