@@ -1,6 +1,6 @@
 //! Nothing that tells who somebody is, or what they typed, is left in the data folder or the log.
 
-use crate::support::{NO_LIMITS, Site, allclear_in, http, journal, until};
+use crate::support::{NO_LIMITS, Site, allclear_in, http, journal, person, until};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::Path;
@@ -95,7 +95,7 @@ fn percent(text: &str) -> String {
     text.bytes().flat_map(|b| format!("%{b:02X}").into_bytes()).map(char::from).collect()
 }
 
-/// Each secret as it is sent, whole and in one of six other ways, and what of it must not be left.
+/// Each secret as it is sent, whole and in one of nine other ways, and what of it must not be left.
 fn planted() -> Vec<(String, String)> {
     let mut all = Vec::new();
     for (i, written) in SECRETS.iter().enumerate() {
@@ -114,16 +114,20 @@ fn planted() -> Vec<(String, String)> {
             let signs: Vec<char> = whole.chars().collect();
             signs.chunks(n).map(|c| c.iter().collect::<String>()).collect::<Vec<_>>().join(by)
         };
-        let other = match i % 6 {
+        let way = i % 9;
+        let other = match way {
             0 => every(1, " "),
             1 => every(4, " "),
             2 => percent(&whole),
             3 => base64::Engine::encode(&base64::engine::general_purpose::STANDARD, &whole),
             4 => whole.chars().skip(whole.chars().count() / 4).collect(),
+            5 => every(2, " "),
+            6 => every(2, "\n"),
+            7 => every(4, "\n"),
             _ => whole.chars().take(whole.chars().count() * 3 / 4).collect(),
         };
         // Of what is coded, the code is as secret as what it says. In pieces, how all of the kind begin is no secret.
-        let coded = match i % 6 {
+        let coded = match way {
             2 => percent(&body),
             3 => other.clone(),
             _ => body,
@@ -207,11 +211,17 @@ fn no_address_no_free_text_and_no_key_is_left_in_any_file_or_in_the_log() {
     const FORM: &str = "application/x-www-form-urlencoded";
     const JSON: &str = "application/json";
     let mut answers = Vec::new();
+    let mut follow = Vec::new();
     // Of a pasted error nothing is kept at all.
-    for (secret, _) in &secrets {
+    for (n, (secret, _)) in (1..).zip(&secrets) {
         let form =
             format!("symptom=other&text={}&error={}", percent(&format!("it says {secret} is bad")), percent(secret));
-        assert_eq!(post("/s/github/report", FORM, ADDRESSES[0], &[], &form).status, 303);
+        let sent = post("/s/github/report", FORM, ADDRESSES[0], &[], &form);
+        assert_eq!(sent.status, 303);
+        follow.push(sent.header("location").unwrap().split('?').next().unwrap().to_owned());
+        let words = percent(&format!("the quokka says {secret} is bad"));
+        let told = format!("choice=late&service=github&level=operational&words={words}");
+        assert_eq!(post("/feedback", FORM, &person(n), &[], &told).status, 303);
         // What is wrong is shown again, and what means nothing is named: in every answer, too, without the secret.
         for (path, body) in [
             ("/s/github/report", format!("symptom=nonsense&text={0}&error={0}", percent(secret))),
@@ -230,8 +240,24 @@ fn no_address_no_free_text_and_no_key_is_left_in_any_file_or_in_the_log() {
             .push(post("/api/v1/services/github/reports", JSON, ADDRESSES[0], &[], &format!("{{\"{secret}\":")).body);
         answers.push(http(&site.addr, "GET", &format!("/search?q={}", percent(secret)), &[], "").unwrap().body);
     }
-    for path in ["/s/github", "/s/github/reports", "/s/github/reports?before=9999", "/api/v1/services/github"] {
-        answers.push(http(&site.addr, "GET", path, &[], "").unwrap().body);
+    for (path, (secret, _)) in follow.iter().zip(&secrets) {
+        let own = || http(&site.addr, "GET", path, &[], "").unwrap();
+        answers.push(until("one's own report is there", || Some(own()).filter(|a| a.status == 200)).body);
+        let form = format!("symptom=other&text={}", percent(&format!("now it says {secret} and is bad")));
+        assert_eq!(post(path, FORM, ADDRESSES[0], &[], &form).status, 303);
+        answers.push(own().body);
+    }
+    for path in [
+        "/s/github",
+        "/s/github/reports",
+        "/s/github/reports?before=9999",
+        "/s/github/feed.atom",
+        "/api/v1/services/github",
+        "/api/v1/services/github/reports",
+    ] {
+        let answer = http(&site.addr, "GET", path, &[], "").unwrap();
+        assert_eq!(answer.status, 200, "{path}");
+        answers.push(answer.body);
     }
     for from in ADDRESSES {
         let form = format!("symptom=other&text={}&error={}&country=DE", percent(TYPED[0]), TYPED[2]);
@@ -257,7 +283,7 @@ fn no_address_no_free_text_and_no_key_is_left_in_any_file_or_in_the_log() {
     let mut files = Vec::new();
     contents(&data, &mut files);
     // The search itself works: what must be there is found.
-    for must in ["openrouter", "Zebra Works"] {
+    for must in ["openrouter", "Zebra Works", "the quokka says"] {
         assert!(files.iter().any(|(_, bytes)| holds(bytes, must.as_bytes())), "{must} was stored");
     }
     assert!(

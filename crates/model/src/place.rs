@@ -22,7 +22,8 @@ impl Country {
         let up = text.to_ascii_uppercase();
         let known = up.len() == 2 && ASSIGNED.as_bytes().chunks(2).any(|c| c == up.as_bytes());
         if !known {
-            let shown: String = text.chars().take(20).collect();
+            // People take fields for one another, and the answer repeats it.
+            let shown = crate::redact::beginning(text, 20);
             return Err(ParseError::new(
                 "country",
                 format!("{shown:?} is not an ISO 3166-1 two-letter code such as DE"),

@@ -4,7 +4,6 @@ use crate::body::{self, Media};
 use crate::cold::{Cold, moved};
 use crate::config::{BaseUrl, WebConfig};
 use crate::forms::Arrived;
-use crate::forms::report::again;
 use crate::headers;
 use crate::hot::{CountVisit, Hot};
 use crate::origin;
@@ -16,6 +15,7 @@ use crate::unserved::Unserved;
 use allclear_engine::agents::protocol::BATCH_BYTES;
 use allclear_engine::view::{ServiceView, SiteView};
 use allclear_engine::{EngineError, Handles};
+use allclear_model::redact::beginning;
 use allclear_model::words::problems::{self as words, ProblemKind};
 use futures_util::FutureExt;
 use http::request::Parts;
@@ -374,7 +374,7 @@ impl App {
 
     /// "No such service", with the nearest ones.
     fn no_service(&self, written: &str) -> Refused {
-        let tried = again(&decode(written).unwrap_or_else(|| written.to_owned()), 80);
+        let tried = beginning(&decode(written).unwrap_or_else(|| written.to_owned()), 80);
         let mut p = Problem::of_engine(EngineError::NoService(tried.clone()));
         let whole = self.inner.hot.site().whole();
         let near = self.inner.hot.site().names().nearest(&tried, NEAREST).into_iter();

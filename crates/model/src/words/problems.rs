@@ -1,7 +1,7 @@
 //! Everything that can be refused, in words. The status codes and the documents around these belong to the web side.
 //! What somebody sent is repeated to them only without secrets.
 
-use crate::redact::redact;
+use crate::redact::{beginning, redact};
 
 /// A kind of refusal. Its code is part of the API and never changes its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -314,8 +314,7 @@ pub fn too_many(retry_after_s: u64) -> String {
     if n < 120 { format!("Try again in {n} seconds.") } else { format!("Try again in {} minutes.", n.div_ceil(60)) }
 }
 
-/// At most 60 characters of what somebody sent, for repeating it to them: what comes into an answer comes into logs, too,
-/// so secrets are taken out first, with some characters more, because half a secret may look like none.
+/// At most 60 characters of what somebody sent, for repeating it to them: what comes into an answer comes into logs, too.
 fn shortened(text: &str) -> String {
-    redact(&text.chars().take(360).collect::<String>()).chars().take(60).collect()
+    beginning(text, 60)
 }

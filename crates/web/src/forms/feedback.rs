@@ -8,6 +8,7 @@ use crate::payload::Answer;
 use crate::problem::{Problem, Refused};
 use crate::routes::parameter;
 use allclear_engine::rows::Survey;
+use allclear_model::redact::beginning;
 use allclear_model::words::problems as words;
 use allclear_model::{Level, ReportId, Slug};
 use http::StatusCode;
@@ -64,8 +65,8 @@ impl App {
                     service: view.as_ref().map(|v| &*v.service),
                     level: shown,
                     report: about,
-                    choice: report::again(choice, 64),
-                    words: report::again(form.get("words"), 2000),
+                    choice: beginning(choice, 64),
+                    words: beginning(form.get("words"), 2000),
                     errors: problem.for_a_form(),
                 };
                 Ok(problem.on_a_page(page::feedback(&self.hot().cx(), &form)))

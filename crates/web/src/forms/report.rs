@@ -9,7 +9,7 @@ use crate::problem::{Problem, Refused, wants_json};
 use allclear_engine::intake::{NewReport, Receipt, RequestKeys};
 use allclear_engine::trust::Signs;
 use allclear_engine::view::ServiceView;
-use allclear_model::redact::redact;
+use allclear_model::redact::beginning;
 use allclear_model::words::pages;
 use allclear_model::words::problems::{self as words, ProblemKind};
 use allclear_model::{Country, Facts, FreeText, Slug, SymptomId, TextState};
@@ -63,19 +63,10 @@ impl Sent<'_> {
         ]
         .into_iter()
         .filter(|(_, value, _)| !value.is_empty())
-        .map(|(name, value, most)| (name, again(value, most)))
+        .map(|(name, value, most)| (name, beginning(value, most)))
         .collect()
     }
 }
-
-/// What was typed as it is shown again: without secrets, because an answer is kept by more than one machine. It is cut
-/// behind what is shown first, because half a secret may look like none, and because looking for them takes time.
-pub(crate) fn again(typed: &str, most: usize) -> String {
-    redact(&typed.chars().take(most + SECRET).collect::<String>()).chars().take(most).collect()
-}
-
-/// Characters by which a secret is known, also one of which only the beginning is shown.
-const SECRET: usize = 300;
 
 /// What is left of it once it is checked. Secrets end here.
 pub(crate) fn check(view: &ServiceView, sent: &Sent<'_>) -> Result<Checked, Vec<FieldError>> {
