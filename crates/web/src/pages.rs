@@ -2,7 +2,6 @@
 
 use crate::app::App;
 use crate::cold::{download, html};
-use crate::forms::report::again;
 use crate::page::{self, HistoryPage, IncidentPage, OwnStatus, ReportsPage};
 use crate::payload::Answer;
 use crate::problem::{Problem, Refused};
@@ -10,6 +9,7 @@ use crate::routes::{parameter, strict_parameter};
 use allclear_engine::EngineError;
 use allclear_engine::rows::{Minutes, ReportRow, Rollup};
 use allclear_engine::view::{Bin, LineText, ReportLine, ServiceView};
+use allclear_model::redact::beginning;
 use allclear_model::words::problems::{self as words, ProblemKind};
 use allclear_model::{FreeText, Incident, IncidentId, Minute, ReportId, Slug, TextState, Time};
 use http::StatusCode;
@@ -142,7 +142,7 @@ impl App {
     pub(crate) fn get_search(&self, query: Option<&str>) -> Answer {
         let site = self.hot().site().whole();
         // What is looked for stands in the answer again.
-        let q = again(&parameter(query, "q").unwrap_or_default(), 200);
+        let q = beginning(&parameter(query, "q").unwrap_or_default(), 200);
         let found = self.hot().site().names().search(&q, RESULTS);
         html(StatusCode::OK, page::search(&self.hot().cx(), &q, &found, &site))
     }

@@ -219,10 +219,10 @@ impl App {
             problem.for_a_form()
         };
         let form = ReportForm {
-            symptom: again(sent.symptom, 64),
-            text: again(sent.text, SHOWN_AGAIN),
-            error: again(sent.error, SHOWN_AGAIN),
-            country: again(sent.country, 8),
+            symptom: beginning(sent.symptom, 64),
+            text: beginning(sent.text, SHOWN_AGAIN),
+            error: beginning(sent.error, SHOWN_AGAIN),
+            country: beginning(sent.country, 8),
             made: self.cold().intake.form_token(),
             errors,
             cut: too_large || [sent.text, sent.error].iter().any(|t| t.chars().count() > SHOWN_AGAIN),

@@ -9,7 +9,7 @@ use crate::problem::{Problem, Refused};
 use crate::referrer::host_of;
 use crate::routes::parameter;
 use allclear_engine::rows::{Considered, Suggestion};
-use allclear_model::redact::redact;
+use allclear_model::redact::{beginning, redact};
 use allclear_model::words::problems as words;
 use http::StatusCode;
 use std::net::IpAddr;
@@ -20,7 +20,7 @@ const NAME_MAX: usize = 80;
 impl App {
     /// GET `/suggest?name=`: the name may come from a search that found nothing.
     pub(crate) fn get_suggest(&self, query: Option<&str>) -> Answer {
-        let name = report::again(&parameter(query, "name").unwrap_or_default(), NAME_MAX);
+        let name = beginning(&parameter(query, "name").unwrap_or_default(), NAME_MAX);
         html(StatusCode::OK, page::suggest(&self.hot().cx(), &SuggestForm { name, ..SuggestForm::default() }))
     }
 
@@ -78,9 +78,9 @@ impl App {
             self.cold().archive.suggest(&suggestion).await.map_err(Problem::of_engine)
         };
         let again = |known, errors| SuggestForm {
-            name: report::again(form.get("name"), 200),
-            homepage: report::again(homepage, 200),
-            why: report::again(form.get("why"), 2000),
+            name: beginning(form.get("name"), 200),
+            homepage: beginning(homepage, 200),
+            why: beginning(form.get("why"), 2000),
             known,
             errors,
         };
