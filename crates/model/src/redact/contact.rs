@@ -41,9 +41,13 @@ fn web(view: &mut View) {
 fn queries(view: &mut View) {
     let mut i = 0;
     while i < view.len() {
-        let name = view.until(i + 1, |c| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '[' | ']')));
-        if view.at(i) != '?' || name == i + 1 || view.at(name) != '=' {
+        if view.at(i) != '?' {
             i += 1;
+            continue;
+        }
+        let name = view.until(i + 1, |c| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '[' | ']')));
+        if name == i + 1 || view.at(name) != '=' {
+            i = name;
             continue;
         }
         let to = view.until(name, |c| ends_a_word(c) || c == '\\');
