@@ -67,14 +67,13 @@ proptest! {
     ) {
         let (seven, eight) = (format!("{} {number} !!!", words[..7].join(" ")), words.join(" "));
         prop_assert_eq!((likeness(&free(&seven)), likeness(&free(&eight)).is_some()), (None, true));
-        let alone = judged(&seven, 0);
-        prop_assert!(alone.reasons.is_empty(), "{:?}", alone);
-        prop_assert_eq!(judged(&seven, more), alone);
+        prop_assert_eq!(judged(&seven, more), judged(&seven, 0));
         let alone = judged(&eight, 0);
-        prop_assert!(alone.reasons.is_empty(), "{:?}", alone);
-        prop_assert_eq!(judged(&eight, 3), alone);
+        prop_assert_eq!(judged(&eight, 3), alone.clone());
         let held = judged(&eight, more);
-        prop_assert_eq!((held.decision, held.reasons), (Decision::Hold, vec![Reason::Repeated]));
+        prop_assert_eq!(held.decision, if alone.decision == Decision::Hide { Decision::Hide } else { Decision::Hold });
+        let rest: Vec<Reason> = held.reasons.iter().filter(|r| **r != Reason::Repeated).copied().collect();
+        prop_assert_eq!((rest, held.reasons.contains(&Reason::Repeated)), (alone.reasons, true));
     }
 
     #[test]
