@@ -334,14 +334,13 @@ fn why_part(cx: &PageCx, view: &ServiceView) -> String {
         sum: signed(v.log_odds),
         rule: v.rule,
         wrong,
-        discounted: discounted(&view.discounts, view.symptoms_usual),
+        discounted: discounted(&view.discounts),
     })
 }
 
-/// What was taken off, in shares; nothing below 5 reports, half a usual one, or 1 %.
-fn discounted(d: &Discounts, usual: f64) -> Option<String> {
-    let carried = d.received >= 5.0 && usual >= 0.5;
-    let share = |n: f64| (carried && n / d.received >= 0.01).then(|| words::percent(n / d.received));
+/// What was taken off, in shares; nothing below 5 reports or 1 %. It is seen however few are usual: on quiet services it matters most.
+fn discounted(d: &Discounts) -> Option<String> {
+    let share = |n: f64| (d.received >= 5.0 && n / d.received >= 0.01).then(|| words::percent(n / d.received));
     people::discounted(share(d.repeated), share(d.shared), share(d.unproven))
 }
 

@@ -132,7 +132,7 @@ fn shares_of_errors_and_of_what_was_taken_off_stand_only_where_counts_carry_them
     assert!(errors.contains("61 %") && off.is_some());
     let (errors, off) = said(|v| v.symptoms_usual = 0.49);
     assert_eq!(errors, "Errors people pasted: 401 from openrouter.ai: 402 · connection refused: 3");
-    assert_eq!(off, None, "hardly any are usual");
+    assert!(off.is_some(), "what was taken off is told also where hardly any are usual");
     let (errors, off) = said(|v| {
         v.symptoms_total = 4;
         v.errors[0].1 = 4;
