@@ -125,7 +125,7 @@ pub struct ReportAccepted {
     pub weight: u8,
     /// What a pasted error said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub facts: Option<Facts>,
+    pub facts: Option<Box<Facts>>,
     /// What the rules said of its text, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moderated: Option<Moderated>,

@@ -39,7 +39,7 @@ pub(crate) fn archive_follows(dir: &Path, entries: &[Entry]) -> u64 {
                         withdrawn: false,
                         text: r.moderated.as_ref().map_or(TextState::None, |m| m.decision.into()),
                         reasons: r.moderated.as_ref().map(|m| m.reasons.clone()).unwrap_or_default(),
-                        facts: r.facts.clone(),
+                        facts: r.facts.as_deref().cloned(),
                     });
                 }
                 Signal::Vote(v) => {

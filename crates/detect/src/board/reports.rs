@@ -36,7 +36,7 @@ impl Board {
                 s.networks.again(cx.minute, network.0);
             }
         }
-        let cluster = r.facts.as_ref().filter(|_| r.counted).and_then(Facts::cluster);
+        let cluster = r.facts.as_deref().filter(|_| r.counted).and_then(Facts::cluster);
         // Most reports count in full and have no error: what is not said costs no memory.
         let discounted = !r.counted || r.weight < WHOLE || worth.is_some_and(|w| w < 1.0);
         let known = self.services.get(i).is_some_and(|w| w.people.is_some());

@@ -74,7 +74,7 @@ struct Out<'a> {
     agents: &'a [AgentNow],
     named: Vec<(u32, Vec<(String, String)>)>,
     whys: Vec<(u32, &'a Whys)>,
-    cases: Vec<(u32, Vec<(bool, &'a [Evidence])>)>,
+    cases: Vec<(u32, Vec<Case<&'a [Evidence]>>)>,
     retracted: Vec<(u32, &'a Retracted)>,
 }
 
@@ -126,8 +126,11 @@ type Names = Vec<(u32, Vec<(String, String)>)>;
 /// Behind that, since the seventh: why checks were not up.
 type Reasons = Vec<(u32, Whys)>;
 
-/// Behind that, since the ninth: whether each incident was confirmed, and what spoke for and against it.
-type Cases = Vec<(u32, Vec<(bool, Vec<Evidence>)>)>;
+/// Whether an incident was confirmed, and what spoke for and against it.
+type Case<E> = (bool, E);
+
+/// Behind that, since the ninth: the case of each incident.
+type Cases = Vec<(u32, Vec<Case<Vec<Evidence>>>)>;
 
 /// Behind that, since the ninth: incidents that were retracted while they went on.
 type Behind = Vec<(u32, Retracted)>;

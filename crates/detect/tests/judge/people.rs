@@ -114,7 +114,7 @@ fn a_flag_counts_once_for_a_source_and_once_for_a_network() {
 fn pasted_errors_are_counted_together_and_forgotten_after_an_hour() {
     let mut d = Desk::new(&["a"]);
     let error = |status, host: Option<&str>| {
-        Some(Facts { status: Some(status), host: host.map(str::to_owned), ..Facts::default() })
+        Some(Box::new(Facts { status: Some(status), host: host.map(str::to_owned), ..Facts::default() }))
     };
     for n in 0..6u8 {
         let facts = if n < 4 { error(401, Some("openrouter.ai")) } else { error(503, None) };

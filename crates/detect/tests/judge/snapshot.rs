@@ -99,10 +99,10 @@ fn with_text(d: &mut Desk, at: Time, service: &str, source: u16, decision: Decis
         counted: d.board.would_count_report(service, &keys, at),
         source: Some(keys.today),
         network: Some(NetworkHash(u64::from(source))),
-        network_before: (source % 3 == 0).then(|| NetworkHash(u64::from(source) + 1)),
+        network_before: source.is_multiple_of(3).then(|| NetworkHash(u64::from(source) + 1)),
         key: None,
         weight: [100, 70, 25, 5][usize::from(source % 4)],
-        facts: status.map(|s| Facts { status: Some(400 + u16::from(s)), ..Facts::default() }),
+        facts: status.map(|s| Box::new(Facts { status: Some(400 + u16::from(s)), ..Facts::default() })),
         moderated: Some(Moderated { decision, reasons: vec![], rules: 3 }),
         text: None,
     };

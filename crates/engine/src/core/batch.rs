@@ -207,7 +207,7 @@ impl<'b> Batch<'b> {
             network_before: self.board.network_before(&new.service, &from.network, self.at),
             key: new.key.map(|k| k.kept),
             weight,
-            facts: new.facts,
+            facts: new.facts.map(Box::new),
             moderated,
             text: new.text,
         }));

@@ -216,13 +216,13 @@ pub fn every_signal() -> Vec<Signal> {
     let told = ReportAccepted {
         weight: 70,
         network_before: Some(NetworkHash(9)),
-        facts: Some(Facts {
+        facts: Some(Box::new(Facts {
             status: Some(401),
             kind: Some("authentication".to_owned()),
             model: Some("gpt-4o".to_owned()),
             host: Some("example.org".to_owned()),
             request: Some("01234567".to_owned()),
-        }),
+        })),
         moderated: Some(moderated(Decision::Hold, vec![Reason::Scam, Reason::Link])),
         ..report(3, "openrouter")
     };
