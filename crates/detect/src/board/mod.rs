@@ -158,16 +158,16 @@ impl Board {
             Signal::ReportAccepted(r) => self.report(r, &mut out),
             Signal::ReportUpdated(u) => self.update(u),
             Signal::Vote(v) => self.vote(v),
-            Signal::ModerationDecided(d) => self.moderate(d.id, &d.service, d.decision),
+            Signal::ModerationDecided(d) => self.moderate(d.id, &d.service, d.decision, self.at),
             Signal::ModerationUndone(u) => {
-                self.moderate_since(u.id, &u.service, u.decision, u.since.unwrap_or(entry.at));
+                self.moderate(u.id, &u.service, u.decision, u.since.unwrap_or(entry.at));
             }
             Signal::Flagged(f) => {
                 if let (true, Some(source), Some(network)) = (f.counted, f.source, f.network) {
                     self.moderation.flag(f.id, source_key(&f.service, source), network.0, entry.at);
                 }
             }
-            Signal::TextErased(e) => self.set_text(e.id, &e.service, None, TextState::Erased),
+            Signal::TextErased(e) => self.set_text(e.id, &e.service, None, TextState::Erased, self.at),
             Signal::Act(a) => self.act(entry.seq, &a.act, &mut out),
             Signal::Counted(Counted { service, symptom, count, networks }) => {
                 if let Some(i) = self.find(service) {

@@ -67,28 +67,30 @@ impl Board {
         match &u.change {
             ReportChange::Amended { text: TextChange::Kept, .. } => {}
             ReportChange::Amended { text: TextChange::Removed, .. } => {
-                self.set_text(u.id, &u.service, None, TextState::None);
+                self.set_text(u.id, &u.service, None, TextState::None, self.at);
             }
             ReportChange::Amended { text: TextChange::Replaced(m), .. } => {
                 self.moderation.forget_flags(u.id, self.at);
-                self.moderate(u.id, &u.service, m.decision);
+                self.moderate(u.id, &u.service, m.decision, self.at);
             }
             ReportChange::Withdrawn => self.moderation.set(u.id, &u.service, None, self.at),
         }
     }
 
-    pub(super) fn moderate(&mut self, id: ReportId, service: &Slug, decision: Decision) {
-        self.set_text(id, service, Some(decision), decision.into());
+    /// The decision holds; what is held waits since `since`.
+    pub(super) fn moderate(&mut self, id: ReportId, service: &Slug, decision: Decision, since: Time) {
+        self.set_text(id, service, Some(decision), decision.into(), since);
     }
 
-    /// The decision of `since` holds again.
-    pub(super) fn moderate_since(&mut self, id: ReportId, service: &Slug, decision: Decision, since: Time) {
-        self.moderate(id, service, decision);
-        self.moderation.set(id, service, Some(decision), since);
-    }
-
-    pub(super) fn set_text(&mut self, id: ReportId, service: &Slug, decision: Option<Decision>, text: TextState) {
-        self.moderation.set(id, service, decision, self.at);
+    pub(super) fn set_text(
+        &mut self,
+        id: ReportId,
+        service: &Slug,
+        decision: Option<Decision>,
+        text: TextState,
+        since: Time,
+    ) {
+        self.moderation.set(id, service, decision, since);
         let Some(i) = self.find(service) else { return };
         if self.services.get(i).is_some_and(|w| w.state.is_some())
             && let Some(s) = self.state(i)
