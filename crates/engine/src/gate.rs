@@ -77,6 +77,19 @@ impl Gate {
         })
     }
 
+    /// Whether one could be taken. Takes nothing.
+    ///
+    /// # Errors
+    /// [`EngineError::Limited`].
+    pub(crate) fn room(&self, what: What, from: &Origin, at: Time) -> IntakeResult<()> {
+        self.with(|l| {
+            let (sources, networks) = l.of(what);
+            sources.room(lasting(&from.source), at)?;
+            networks.map_or(Ok(()), |n| n.room(from.network.today, at))
+        })
+        .map_err(|retry_after_s| EngineError::Limited { retry_after_s })
+    }
+
     /// Gives one back for what then was not kept.
     pub(crate) fn give_back(&self, what: What, from: &Origin) {
         self.with(|l| {

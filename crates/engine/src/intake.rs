@@ -204,6 +204,23 @@ impl Intake {
         Ok(VoteReceipt { counted: counted? })
     }
 
+    /// Why a report without an `Idempotency-Key` will be refused for its rate, if it will be, and counts it as refused. It
+    /// spares whoever asks the reading of what comes with it.
+    pub fn refuses_report(&self, from: &Origin) -> Option<EngineError> {
+        self.refuses(What::Report, from)
+    }
+
+    /// The same for an "it works for me".
+    pub fn refuses_vote(&self, from: &Origin) -> Option<EngineError> {
+        self.refuses(What::Vote, from)
+    }
+
+    fn refuses(&self, what: What, from: &Origin) -> Option<EngineError> {
+        let now = self.inner.clock.now();
+        let room = self.inner.gate.room(what, from, now);
+        room.is_err().then(|| self.refused(room, now))
+    }
+
     /// Takes one of the allowance, if there is any left.
     fn allow(&self, what: What, from: &Origin, now: Time) -> IntakeResult<()> {
         self.inner.gate.take(what, from, now)

@@ -44,21 +44,21 @@ impl<K: Copy + Eq + Hash> Limiter<K> {
             self.order.pop_front();
             self.windows.remove(&old);
         }
-        match self.windows.get_mut(&key) {
-            Some(w) if w.count >= self.limit => {
-                let left = self.period_ms - at.since_ms(w.start);
-                Err(u64::try_from(left).unwrap_or(0).div_ceil(1000).max(1))
-            }
-            Some(w) => {
-                w.count += 1;
-                Ok(())
-            }
-            None => {
-                self.windows.insert(key, Window { start: at, count: 1 });
-                self.order.push_back((at, key));
-                Ok(())
-            }
+        self.room(key, at)?;
+        if let Some(w) = self.windows.get_mut(&key) {
+            w.count += 1;
+        } else {
+            self.windows.insert(key, Window { start: at, count: 1 });
+            self.order.push_back((at, key));
         }
+        Ok(())
+    }
+
+    /// Whether one could be taken, or after how many seconds. Takes nothing.
+    pub(crate) fn room(&self, key: K, at: Time) -> Result<(), u64> {
+        let Some(w) = self.windows.get(&key).filter(|w| self.limit > 0 && w.count >= self.limit) else { return Ok(()) };
+        let left = u64::try_from(self.period_ms - at.since_ms(w.start)).unwrap_or(0);
+        if left == 0 { Ok(()) } else { Err(left.div_ceil(1000)) }
     }
 
     /// Gives one back that was taken for something that then was not kept.
@@ -84,10 +84,17 @@ mod tests {
         assert_eq!(l.take(1, Time(0)), Ok(()));
         assert_eq!(l.take(1, Time(30_000)), Ok(()));
         assert_eq!(l.take(1, Time(30_001)), Err(30));
+        assert_eq!((l.room(1, Time(30_001)), l.room(2, Time(30_001))), (Err(30), Ok(())), "asking takes nothing");
         assert_eq!(l.take(2, Time(30_001)), Ok(()));
         l.give_back(1);
+        assert_eq!(l.room(1, Time(30_001)), Ok(()));
         assert_eq!(l.take(1, Time(59_999)), Ok(()));
         assert_eq!(l.take(1, Time(59_999)), Err(1));
+        assert_eq!(
+            (l.room(1, Time(59_999)), l.room(1, Time(60_000))),
+            (Err(1), Ok(())),
+            "before the old window is removed"
+        );
         assert_eq!(l.take(1, Time(60_000)), Ok(()));
     }
 

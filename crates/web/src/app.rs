@@ -4,6 +4,7 @@ use crate::body::{self, Media};
 use crate::cold::{Cold, moved};
 use crate::config::{BaseUrl, WebConfig};
 use crate::forms::Arrived;
+use crate::forms::report::IDEMPOTENCY_KEY;
 use crate::headers;
 use crate::hot::{CountVisit, Hot};
 use crate::origin;
@@ -11,10 +12,12 @@ use crate::payload::{Answer, Payload};
 use crate::problem::{Problem, Refused, wants_json};
 use crate::routes::{Route, ServicePart, decode};
 use crate::server::{Handler, Reply};
+use crate::turn::{Turn, give_way};
 use crate::unserved::Unserved;
 use allclear_engine::agents::protocol::BATCH_BYTES;
 use allclear_engine::view::{ServiceView, SiteView};
 use allclear_engine::{EngineError, Handles};
+use allclear_model::Slug;
 use allclear_model::redact::beginning;
 use allclear_model::words::problems::{self as words, ProblemKind};
 use futures_util::FutureExt;
@@ -27,6 +30,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use tokio::sync::SemaphorePermit;
 use tokio_util::sync::CancellationToken;
 
 /// The site as a server's handler. Cheap to clone.
@@ -43,6 +47,7 @@ struct Inner {
     body_timeout: Duration,
     cold_timeout: Duration,
     stop: CancellationToken,
+    refusing: Turn,
 }
 
 /// Longest "did you mean" list.
@@ -69,6 +74,7 @@ impl App {
                 body_timeout: cfg.body_timeout,
                 cold_timeout: cfg.cold_timeout,
                 stop,
+                refusing: Turn::default(),
             }),
         }
     }
@@ -80,6 +86,11 @@ impl App {
 
     pub(crate) fn cold(&self) -> &Cold {
         &self.inner.cold
+    }
+
+    /// Waits until a page may be written for one reader alone.
+    pub(crate) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.inner.refusing.wait().await
     }
 
     pub(crate) fn stop(&self) -> &CancellationToken {
@@ -106,6 +117,27 @@ impl App {
         }
     }
 
+    /// The refusal of a report or vote for its rate, from its head alone: a flood of them must cost little. What may be an
+    /// old request again, or shows a form again, goes the long way.
+    fn limited<B>(&self, peer: IpAddr, req: &Request<B>) -> Option<Answer> {
+        let (method, h) = (req.method(), req.headers());
+        let path = self.below(req.uri().path()).filter(|_| *method == Method::POST)?;
+        let door = Route::parse(path)?;
+        if !matches!(door, Route::Service(_, ServicePart::ApiReports) | Route::ApiVotes(_))
+            || h.contains_key(IDEMPOTENCY_KEY)
+            || !origin::may_post(h, &self.inner.base)
+        {
+            return None;
+        }
+        let intake = &self.cold().intake;
+        let from = intake.origin(origin::client(peer, h, &self.inner.trusted));
+        let refused = match door {
+            Route::ApiVotes(_) => intake.refuses_vote(&from),
+            _ => intake.refuses_report(&from),
+        };
+        Some(Problem::of_engine(refused?).respond(&self.inner.hot.cx(), true))
+    }
+
     /// Answers a request. Never fails: what goes wrong is an answer too.
     pub(crate) async fn cold_answer<B>(self, peer: IpAddr, req: Request<B>) -> Answer
     where
@@ -124,10 +156,13 @@ impl App {
             }
             Ok(Ok(answered)) => answered,
         };
-        let mut res = answered.unwrap_or_else(|problem| {
-            let path = self.below(parts.uri.path()).unwrap_or(parts.uri.path());
-            problem.respond(&self.inner.hot.cx(), wants_json(path, parts.headers.get(header::ACCEPT)))
-        });
+        let mut res = match answered {
+            Ok(answer) => answer,
+            Err(problem) => {
+                let path = self.below(parts.uri.path()).unwrap_or(parts.uri.path());
+                self.refuse(problem, wants_json(path, parts.headers.get(header::ACCEPT))).await
+            }
+        };
         if parts.method == Method::HEAD
             && let Payload::Ready(body) = res.body_mut()
         {
@@ -135,6 +170,20 @@ impl App {
             res.headers_mut().entry(header::CONTENT_LENGTH).or_insert(HeaderValue::from(length));
         }
         res
+    }
+
+    /// Writes a refusal, when its turn has come.
+    async fn refuse(&self, mut problem: Refused, as_json: bool) -> Answer {
+        let _turn = if as_json && problem.tried.is_none() {
+            give_way().await;
+            None
+        } else {
+            self.turn().await
+        };
+        if let Some(tried) = &problem.tried {
+            problem.nearest = self.nearest(tried);
+        }
+        problem.respond(&self.inner.hot.cx(), as_json)
     }
 
     async fn route<B>(&self, peer: IpAddr, parts: &Parts, body: B) -> Result<Answer, Refused>
@@ -169,10 +218,13 @@ impl App {
         match route {
             Route::Service(slug, part) => {
                 if self.inner.hot.site().service(slug).is_none() {
-                    return self.under_its_name(slug, path, query).ok_or_else(|| self.no_service(slug));
+                    return self.under_its_name(slug, path, query).ok_or_else(|| Self::no_service(slug));
                 }
                 match part {
-                    ServicePart::Report => self.get_report(slug),
+                    ServicePart::Report => {
+                        let _turn = self.turn().await;
+                        self.get_report(slug)
+                    }
                     ServicePart::History => self.get_history(slug, query).await,
                     ServicePart::Reports => self.get_reports(slug, query).await,
                     ServicePart::ApiIncidents => self.api_incidents(Some(slug), query).await,
@@ -184,34 +236,37 @@ impl App {
             }
             Route::Incident(slug, id) => {
                 if self.inner.hot.site().service(slug).is_none() {
-                    return self.under_its_name(slug, path, query).ok_or_else(|| self.no_service(slug));
+                    return self.under_its_name(slug, path, query).ok_or_else(|| Self::no_service(slug));
                 }
                 self.get_incident(slug, id).await
             }
             Route::Bundle(slug, id) => {
                 if self.inner.hot.site().service(slug).is_none() {
-                    return self.under_its_name(slug, path, query).ok_or_else(|| self.no_service(slug));
+                    return self.under_its_name(slug, path, query).ok_or_else(|| Self::no_service(slug));
                 }
                 self.get_bundle(slug, id).await
             }
             Route::ApiChecks(slug) => {
                 if self.inner.hot.site().service(slug).is_none() {
-                    return self.under_its_name(slug, path, query).ok_or_else(|| self.no_service(slug));
+                    return self.under_its_name(slug, path, query).ok_or_else(|| Self::no_service(slug));
                 }
                 self.api_checks(slug, query).await
             }
             Route::Flag(slug, id) => {
                 if self.inner.hot.site().service(slug).is_none() {
-                    return self.under_its_name(slug, path, query).ok_or_else(|| self.no_service(slug));
+                    return self.under_its_name(slug, path, query).ok_or_else(|| Self::no_service(slug));
                 }
                 self.get_flag(slug, id, query).await
             }
             Route::Follow(token) => self.get_follow(token, query).await,
             Route::IsDown(slug) => match self.resolve(slug) {
                 Some(to) => Ok(moved(&self.inner.hot.cx(), &format!("/s/{to}"))),
-                None => Err(self.no_service(slug)),
+                None => Err(Self::no_service(slug)),
             },
-            Route::Search => Ok(self.get_search(query)),
+            Route::Search => {
+                let _turn = self.turn().await;
+                Ok(self.get_search(query))
+            }
             Route::Suggest => Ok(self.get_suggest(query)),
             Route::SuggestThanks => Ok(self.thanks(query, 'S', crate::page::suggest_thanks)),
             Route::Feedback => Ok(self.get_feedback(query)),
@@ -324,7 +379,7 @@ impl App {
 
     /// The pictures of a service that must exist.
     pub(crate) fn service(&self, slug: &str) -> Result<(Arc<ServiceView>, Arc<SiteView>), Refused> {
-        self.inner.hot.pictures(slug).ok_or_else(|| self.no_service(slug))
+        self.inner.hot.pictures(slug).ok_or_else(|| Self::no_service(slug))
     }
 
     /// The slug that somebody means who writes this in an address: another case, blanks, a name, an alias.
@@ -372,15 +427,17 @@ impl App {
         Some(moved(&self.inner.hot.cx(), &with_query(short, query)))
     }
 
-    /// "No such service", with the nearest ones.
-    fn no_service(&self, written: &str) -> Refused {
+    /// "No such service".
+    fn no_service(written: &str) -> Refused {
         let tried = beginning(&decode(written).unwrap_or_else(|| written.to_owned()), 80);
-        let mut p = Problem::of_engine(EngineError::NoService(tried.clone()));
+        Problem::of_engine(EngineError::NoService(tried))
+    }
+
+    /// Services that may be meant by what was tried.
+    fn nearest(&self, tried: &str) -> Vec<(Slug, String)> {
         let whole = self.inner.hot.site().whole();
-        let near = self.inner.hot.site().names().nearest(&tried, NEAREST).into_iter();
-        p.nearest =
-            near.filter_map(|s| whole.catalogue.services.get(&s).map(|v| (s.clone(), v.name.clone()))).collect();
-        p
+        let near = self.inner.hot.site().names().nearest(tried, NEAREST).into_iter();
+        near.filter_map(|s| whole.catalogue.services.get(&s).map(|v| (s.clone(), v.name.clone()))).collect()
     }
 }
 
@@ -419,12 +476,18 @@ impl Handler for App {
     }
 
     fn call(&self, peer: IpAddr, req: Request<Incoming>) -> Reply {
-        let hot = std::panic::catch_unwind(AssertUnwindSafe(|| self.hot_answer(&req)));
+        let ready = std::panic::catch_unwind(AssertUnwindSafe(|| match self.hot_answer(&req) {
+            Some(answer) => Some((answer, true)),
+            None => self.limited(peer, &req).map(|refusal| (refusal, false)),
+        }));
         let telemetry = self.inner.hot.telemetry();
-        match hot {
-            Ok(Some(answer)) => {
-                telemetry.count(answer.status(), true);
-                Reply::Now(Some(answer))
+        match ready {
+            Ok(Some((answer, hot))) => {
+                telemetry.count(answer.status(), hot);
+                if hot || req.body().is_end_stream() {
+                    return Reply::Now(Some(answer));
+                }
+                Reply::Later(Box::pin(body::refuse_unread(answer, req.into_body(), self.inner.body_timeout)))
             }
             Ok(None) => {
                 let app = self.clone();

@@ -1,6 +1,8 @@
 //! Reading a request's body: only so much, only so long, only as what it says it is.
 
+use crate::payload::Answer;
 use crate::problem::{Problem, Refused};
+use crate::turn::give_way;
 use allclear_model::words::problems::{self as words, ProblemKind};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
@@ -91,6 +93,29 @@ where
     let wrong = tokio::time::timeout(within, reading).await;
     let wrong = wrong.unwrap_or_else(|_| Some(Problem::new(ProblemKind::Timeout, words::SLOW_BODY)));
     (kept, wrong)
+}
+
+/// A refusal that needs nothing of the body. The connection goes on behind a body that is as short and as fast as others must
+/// be, and ends behind any other.
+pub(crate) async fn refuse_unread<B>(mut answer: Answer, body: B, within: Duration) -> Answer
+where
+    B: Body<Data = Bytes>,
+{
+    let reading = async {
+        let mut body = std::pin::pin!(body);
+        let mut left = BODY_MAX;
+        while let Some(frame) = body.frame().await {
+            let read = frame.ok()?.into_data().map_or(0, |data| data.len());
+            left = left.checked_sub(read)?;
+        }
+        Some(())
+    };
+    let read = tokio::time::timeout(within, reading).await;
+    give_way().await;
+    if !matches!(read, Ok(Some(()))) {
+        answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    answer
 }
 
 /// Reads the whole body as text.

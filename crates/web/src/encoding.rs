@@ -1,9 +1,8 @@
 //! Which encodings a client takes, and compressing for them.
 
 use bytes::Bytes;
-use flate2::{Compress, Compression, FlushCompress, Status};
 use http::HeaderValue;
-use std::io::Write;
+use libdeflater::{CompressionLvl, Compressor};
 
 /// An encoding that is kept ready.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,9 +13,8 @@ pub(crate) enum Encoding {
     Gzip,
 }
 
-/// zlib level: measured on a page of 43 KB, a seventh less time than level 5 for 1.3 % more bytes, and a third less for 5 % at level 2.
-const LEVEL: u32 = 3;
-
+/// libdeflate level: measured on a page of 45 KB, 59 us for 11,945 bytes; level 2 takes 98 us for 11,649, and zlib-rs at level 3
+/// 157 us for 11,747.
 impl Encoding {
     /// What to send to a client with this `Accept-Encoding`.
     pub(crate) fn pick(accept: Option<&HeaderValue>) -> Encoding {
@@ -36,25 +34,17 @@ impl Encoding {
     }
 }
 
-/// Compresses whole documents.
+/// Level of libdeflate: measured on a page of 45 KB, 59 us for 11,945 bytes; level 2 takes 98 us for 11,649, and zlib-rs at
+/// level 3 took 157 us for 11,747. (`CompressionLvl::fastest` is level 0, which compresses nothing.)
+const LEVEL: i32 = 1;
+
+/// Compresses whole documents, without a time and a name, so that equal pages give equal bytes.
 pub(crate) fn gzip(plain: &[u8]) -> Bytes {
-    let mut out = Vec::with_capacity(plain.len() / 3 + 64);
-    // Header of RFC 1952 without a time and a name, so that equal pages give equal bytes.
-    out.extend_from_slice(&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
-    let mut deflate = Compress::new(Compression::new(LEVEL), false);
-    loop {
-        let consumed = usize::try_from(deflate.total_in()).unwrap_or(usize::MAX);
-        out.reserve(plain.len() / 4 + 64);
-        match deflate.compress_vec(plain.get(consumed..).unwrap_or_default(), &mut out, FlushCompress::Finish) {
-            Ok(Status::Ok | Status::BufError) => {}
-            // An error cannot happen with these parameters; going on would only repeat it.
-            Ok(Status::StreamEnd) | Err(_) => break,
-        }
-    }
-    let mut crc = flate2::Crc::new();
-    crc.update(plain);
-    let _ = out.write_all(&crc.sum().to_le_bytes());
-    let _ = out.write_all(&crc.amount().to_le_bytes());
+    let mut deflate = Compressor::new(CompressionLvl::new(LEVEL).unwrap_or_default());
+    let mut out = vec![0; deflate.gzip_compress_bound(plain.len())];
+    // The bound leaves room for whatever cannot be made shorter, so this never fails.
+    let length = deflate.gzip_compress(plain, &mut out).unwrap_or_default();
+    out.truncate(length);
     // Kept for long and for many services: what was set aside too much goes back.
     out.shrink_to_fit();
     Bytes::from(out)
@@ -67,7 +57,9 @@ mod tests {
 
     #[test]
     fn what_is_compressed_comes_back() {
-        for text in ["", "a", &"Is it down? ".repeat(5000)] {
+        let long = "Is it down? ".repeat(5000);
+        assert!(gzip(long.as_bytes()).len() < long.len() / 100, "it is compressed");
+        for text in ["", "a", &*long] {
             let mut back = String::new();
             flate2::read::GzDecoder::new(&*gzip(text.as_bytes())).read_to_string(&mut back).unwrap();
             assert_eq!(back, *text);

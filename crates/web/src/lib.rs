@@ -29,6 +29,7 @@ mod server;
 mod telemetry;
 #[cfg(test)]
 mod tests;
+mod turn;
 mod unserved;
 mod uptime;
 

@@ -1,5 +1,7 @@
 //! Refusals: one table, written as a problem document (RFC 9457) for programs and as a page for people.
 
+use crate::api::v1::render;
+use crate::api::v1::types::{NamedService, ProblemBody, ProblemField};
 use crate::cold::html;
 use crate::headers;
 use crate::page::{self, FieldError, PageCx};
@@ -9,7 +11,6 @@ use allclear_model::Slug;
 use allclear_model::words::agents;
 use allclear_model::words::problems::{self as words, ProblemKind};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use serde_json::json;
 
 /// A refusal on its way to whoever asked. Rendered once, at the end, when it is known whether a program or a person
 /// reads it.
@@ -122,32 +123,19 @@ impl Problem {
 
     /// The problem document.
     pub(crate) fn to_json(&self, cx: &PageCx) -> String {
-        let mut doc = json!({
-            "type": cx.absolute(format!("/api#{}", self.kind.code())),
-            "title": self.kind.title(),
-            "status": self.status().as_u16(),
-            "code": self.kind.code(),
-            "detail": self.detail,
-        });
-        if let Some(o) = doc.as_object_mut() {
-            if !self.fields.is_empty() {
-                let fields: Vec<_> =
-                    self.fields.iter().map(|f| json!({"field": f.field, "problem": f.problem})).collect();
-                o.insert("errors".into(), fields.into());
-            }
-            if let Some(s) = self.retry_after_s {
-                o.insert("retry_after_s".into(), s.into());
-            }
-            if let Some(last) = self.last {
-                o.insert("last".into(), last.into());
-            }
-            if !self.nearest.is_empty() {
-                let near: Vec<_> =
-                    self.nearest.iter().map(|(slug, name)| json!({"slug": slug.as_str(), "name": name})).collect();
-                o.insert("nearest".into(), near.into());
-            }
-        }
-        doc.to_string()
+        let errors = self.fields.iter().map(|f| ProblemField { field: f.field, problem: &f.problem });
+        let nearest = self.nearest.iter().map(|(slug, name)| NamedService { slug: slug.as_str(), name });
+        render::text(&ProblemBody {
+            kind: cx.absolute(format!("/api#{}", self.kind.code())),
+            title: self.kind.title(),
+            status: self.status().as_u16(),
+            code: self.kind.code(),
+            detail: &self.detail,
+            errors: errors.collect(),
+            retry_after_s: self.retry_after_s,
+            last: self.last,
+            nearest: nearest.collect(),
+        })
     }
 
     /// The page.

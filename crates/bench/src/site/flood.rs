@@ -7,10 +7,11 @@ use super::{SiteArgs, http, show, spread};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Made-up sources of a flood, and the networks they are in: few, whose limit refuses nearly all of it, and for each source one,
-/// so that only the limit of a source is left.
+/// Made-up sources of a flood.
 const SOURCES: u32 = 1000;
-const NETWORKS: [u32; 2] = [4, SOURCES];
+/// The networks that they are in, and the door that they come through: few networks, whose limit refuses nearly all of it; for
+/// each source one, so that only the limit of a source is left; and the form, which shows again what was typed.
+const FLOODS: [(u32, Door); 3] = [(4, Door::Api), (SOURCES, Door::Api), (SOURCES, Door::Form)];
 /// Reports a second that they send at most.
 const RATE: f64 = 50_000.0;
 /// Reports a second of others, each from a source and a network of its own.
@@ -24,23 +25,43 @@ const MORE_MIB: f64 = 64.0;
 /// Page that is read meanwhile.
 const PAGE: &str = "/s/openrouter";
 
+#[derive(Clone, Copy)]
+enum Door {
+    Api,
+    Form,
+}
+
+impl Door {
+    fn name(self) -> &'static str {
+        match self {
+            Door::Api => "the API",
+            Door::Form => "the form",
+        }
+    }
+}
+
 /// The flood: all sources in turn, about all services in turn.
-fn flood(slugs: Vec<String>, networks: u32) -> Make {
+fn flood(slugs: Vec<String>, networks: u32, door: Door) -> Make {
     Arc::new(move |n| {
         let source = n % SOURCES;
-        http::report_request(&slugs[n as usize % slugs.len()], source % networks * 256 + source / networks)
+        let (slug, address) = (&slugs[n as usize % slugs.len()], source % networks * 256 + source / networks);
+        match door {
+            Door::Api => http::report_request(slug, address),
+            Door::Form => http::form_request(slug, address),
+        }
     })
 }
 
-/// Both floods, each on a site of its own.
+/// The floods, each on a site of its own.
 pub(super) fn run(args: &SiteArgs) -> anyhow::Result<()> {
-    let floods: Vec<anyhow::Result<()>> = NETWORKS.into_iter().map(|networks| one(args, networks)).collect();
+    let floods: Vec<anyhow::Result<()>> =
+        FLOODS.into_iter().map(|(networks, door)| one(args, networks, door)).collect();
     floods.into_iter().collect()
 }
 
 /// Prints what becomes of the flood, of the others, of readers and of memory. Fails when one of the others is refused or late, when
 /// readers get less than they must, and when memory grows more than it may.
-fn one(args: &SiteArgs, networks: u32) -> anyhow::Result<()> {
+fn one(args: &SiteArgs, networks: u32, door: Door) -> anyhow::Result<()> {
     let dir = args.temp()?;
     let site = Site::start(&args.binary, &dir.path().join("data"), &Start { limited: true, ..Start::default() })?;
     let slugs = http::slugs(&site.address)?;
@@ -56,7 +77,7 @@ fn one(args: &SiteArgs, networks: u32) -> anyhow::Result<()> {
     let own_networks = reports(slugs.clone(), 0x1_0000, 256);
     let honest = Load { rate: Some(HONEST), ..Load::of(&site.address, time, own_networks) }.start();
     let cpu = site.process.cpu_s()?;
-    let flood = Load { rate: Some(RATE), ..Load::of(&site.address, time, flood(slugs, networks)) }.start();
+    let flood = Load { rate: Some(RATE), ..Load::of(&site.address, time, flood(slugs, networks, door)) }.start();
     std::thread::sleep(Duration::from_secs(if args.quick { 1 } else { 4 }));
     let flooded = read()?;
     let ended = |_| anyhow::anyhow!("a load ended early");
@@ -67,7 +88,8 @@ fn one(args: &SiteArgs, networks: u32) -> anyhow::Result<()> {
     let after = site.process.resident_mib()?;
 
     println!(
-        "flood of {SOURCES} sources in {networks} networks for {} s: {:.0}/s answered (at most {RATE:.0} sent), statuses {:?}; p99 {:.1} ms",
+        "flood of {SOURCES} sources in {networks} networks through {} for {} s: {:.0}/s answered (at most {RATE:.0} sent), statuses {:?}; p99 {:.1} ms",
+        door.name(),
         time.as_secs(),
         flood.per_second,
         flood.statuses,
@@ -96,12 +118,17 @@ fn one(args: &SiteArgs, networks: u32) -> anyhow::Result<()> {
     honest.only(202)?;
     anyhow::ensure!(late == 0, "{late} reports of others were late");
     let more = peak - before;
-    anyhow::ensure!(more <= MORE_MIB, "memory grew by {more:.1} MiB in the flood from {networks} networks");
+    anyhow::ensure!(
+        more <= MORE_MIB,
+        "memory grew by {more:.1} MiB in the flood from {networks} networks through {}",
+        door.name()
+    );
     // A short round says that it works, not how fast.
     let (median, ..) = spread(&ratios);
     anyhow::ensure!(
         args.quick || median >= LEAST,
-        "readers got {median:.2} of the pages in the flood from {networks} networks"
+        "readers got {median:.2} of the pages in the flood from {networks} networks through {}",
+        door.name()
     );
     Ok(())
 }

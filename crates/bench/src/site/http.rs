@@ -84,11 +84,20 @@ pub(crate) fn get_request(path: &str, gzip: bool) -> Vec<u8> {
 
 /// The bytes of a report from the made-up address number `n` about a service.
 pub(crate) fn report_request(slug: &str, n: u32) -> Vec<u8> {
+    post(&format!("/api/v1/services/{slug}/reports"), n, "application/json", "{\"symptom\":\"other\"}")
+}
+
+/// The same through the form, with a text.
+pub(crate) fn form_request(slug: &str, n: u32) -> Vec<u8> {
+    let body = "symptom=other&text=it+has+not+loaded+for+ten+minutes";
+    post(&format!("/s/{slug}/report"), n, "application/x-www-form-urlencoded", body)
+}
+
+fn post(path: &str, n: u32, kind: &str, body: &str) -> Vec<u8> {
     // 10.0.0.0/8 and from there on: about 4 thousand million made-up addresses, 256 to a network.
     let a = std::net::Ipv4Addr::from(0x0a00_0000_u32.wrapping_add(n));
-    let body = "{\"symptom\":\"other\"}";
     format!(
-        "POST /api/v1/services/{slug}/reports HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nX-Forwarded-For: {a}\r\nContent-Length: {}\r\n\r\n{body}",
+        "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {kind}\r\nX-Forwarded-For: {a}\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )
     .into_bytes()

@@ -61,6 +61,7 @@ impl App {
         match taken.await {
             Ok(number) => Ok(see_other(&self.hot().cx(), &format!("/feedback/thanks?n={number}"))),
             Err(problem) => {
+                let _turn = self.turn().await;
                 let form = FeedbackForm {
                     service: view.as_ref().map(|v| &*v.service),
                     level: shown,

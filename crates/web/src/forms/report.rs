@@ -16,7 +16,7 @@ use allclear_model::{Country, Facts, FreeText, Slug, SymptomId, TextState};
 use http::{HeaderMap, HeaderName, StatusCode, header};
 use std::net::IpAddr;
 
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Longest idempotency key, characters.
 const KEY_MAX: usize = 128;
 /// Longest free text, characters.
@@ -204,7 +204,10 @@ impl App {
                 Ok(see_other(&self.hot().cx(), &to))
             }
             Err(problem) if wants_json("", headers.get(header::ACCEPT)) => Err(problem),
-            Err(problem) => Ok(self.report_again(&view, &sent, &problem)),
+            Err(problem) => {
+                let _turn = self.turn().await;
+                Ok(self.report_again(&view, &sent, &problem))
+            }
         }
     }
 

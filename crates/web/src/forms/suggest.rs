@@ -90,6 +90,7 @@ impl App {
         match taken.await {
             Ok(number) => Ok(see_other(&self.hot().cx(), &format!("/suggest/thanks?n={number}"))),
             Err(problem) => {
+                let _turn = self.turn().await;
                 let form = again(Vec::new(), problem.for_a_form());
                 Ok(problem.on_a_page(page::suggest(&self.hot().cx(), &form)))
             }

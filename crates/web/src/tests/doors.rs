@@ -3,6 +3,7 @@
 use super::house::House;
 use crate::BaseUrl;
 use allclear_testkit::{Fault, TestEngine};
+use std::time::Duration;
 
 #[test]
 fn a_report_through_the_form_ends_on_a_page_that_follows_it() {
@@ -365,6 +366,49 @@ fn limits_are_told_with_the_time_to_wait() {
     let page = house.form("/s/chat/report", "symptom=login&text=Kept");
     assert_eq!(page.status, 429);
     assert!(page.text().contains("Kept"));
+}
+
+#[test]
+fn a_report_beyond_its_limit_is_refused_unread_and_its_connection_goes_on() {
+    let engine = TestEngine::open(allclear_testkit::Folder::new(), super::house::catalogue(), |c| {
+        c.limits.reports_per_source_per_hour = 1;
+    });
+    let house = House::over(engine.map_err(|(_, e)| e).unwrap(), |cfg| cfg.body_timeout = Duration::from_millis(300));
+    const REPORTS: &str = "/api/v1/services/chat/reports";
+    let post = |path: &str, more: &str, length: usize, body: &str| {
+        format!(
+            "POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n{more}content-length: {length}\r\n\r\n{body}"
+        )
+    };
+    let key = ("idempotency-key", "4f2d0c4e-7d0b-4a55-9a1e-b7d5a2c9e001");
+    let json = ("content-type", "application/json");
+    let send = |more: &[(&str, &str)]| house.send("POST", REPORTS, &[&[json], more].concat(), r#"{"symptom":"login"}"#);
+    let first = send(&[key]);
+    assert_eq!(first.status, 202, "{}", first.text());
+    assert_eq!(house.json("/api/v1/services/chat/votes", "{}").status, 202);
+
+    let statuses = |asked: String| {
+        let all = String::from_utf8(house.raw(asked.as_bytes())).unwrap();
+        let each: Vec<String> = all.split("HTTP/1.1 ").skip(1).filter_map(|a| a.get(..3)).map(str::to_owned).collect();
+        (each, all)
+    };
+    let then = "GET /s/chat HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    for path in [REPORTS, "/api/v1/services/chat/votes", "/api/v1/services/none/reports"] {
+        let (got, all) = statuses(post(path, "", 4, "{no}") + then);
+        assert_eq!(got, ["429", "200"], "{path}: {all}");
+        assert!(all.to_lowercase().contains("\r\nretry-after: 3600\r\n"), "{all}");
+        assert!(all.contains("\"retry_after_s\":3600"), "{all}");
+    }
+    // A body that does not come, and one that is longer than any may be, end the connection behind the answer.
+    for body in [String::new(), "x".repeat(crate::body::BODY_MAX + 1)] {
+        let (got, all) =
+            statuses(post(REPORTS, "", crate::body::BODY_MAX + 1, &body) + if body.is_empty() { "" } else { then });
+        assert_eq!(got, ["429"], "{all}");
+        assert!(all.to_lowercase().contains("\r\nconnection: close\r\n"), "{all}");
+    }
+    assert_eq!(send(&[key]).json()["id"], first.json()["id"], "the same request again is none");
+    assert_eq!(send(&[("sec-fetch-site", "cross-site")]).status, 403);
+    assert_eq!(house.engine.metric("allclear_reports_refused_total"), Some(5.0));
 }
 
 #[test]

@@ -40,7 +40,7 @@ use utoipa::openapi::{Content, Header, Ref, RefOr, Response, Responses};
         incident,
         live
     ),
-    components(schemas(ProblemBody))
+    components(schemas(ProblemBody<'_>))
 )]
 struct Description;
 

@@ -425,31 +425,48 @@ pub(crate) struct VoteBody {
 
 /// A problem (RFC 9457), sent as `application/problem+json`.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ProblemBody {
+pub(crate) struct ProblemBody<'a> {
     /// Address of its description.
     #[serde(rename = "type")]
     pub(crate) kind: String,
     /// The same for every problem of this code.
-    pub(crate) title: String,
+    pub(crate) title: &'static str,
     /// HTTP status.
     pub(crate) status: u16,
     /// Stable code.
-    pub(crate) code: String,
+    pub(crate) code: &'static str,
     /// What is wrong here and what is allowed.
-    pub(crate) detail: String,
+    pub(crate) detail: &'a str,
     /// Which fields are wrong.
-    pub(crate) errors: Option<Vec<ProblemField>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) errors: Vec<ProblemField<'a>>,
     /// When to try again, seconds; also in `Retry-After`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) retry_after_s: Option<u64>,
+    /// Number of the last batch of the agent that is kept, for one that came before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) last: Option<u64>,
+    /// Services that may have been meant, for one that does not exist.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) nearest: Vec<NamedService<'a>>,
 }
 
 /// One field that is wrong.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ProblemField {
+pub(crate) struct ProblemField<'a> {
     /// Its name.
-    pub(crate) field: String,
+    pub(crate) field: &'a str,
     /// What is wrong and what is allowed.
-    pub(crate) problem: String,
+    pub(crate) problem: &'a str,
+}
+
+/// A service by its names.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct NamedService<'a> {
+    /// Its name in addresses.
+    pub(crate) slug: &'a str,
+    /// Its name.
+    pub(crate) name: &'a str,
 }
 
 /// How long each level held in a month, as the page said at the end of each minute.
