@@ -100,6 +100,40 @@ impl Found<'_> {
     }
 }
 
+/// Where in a text each literal stands. A text has few of them, so only those take place.
+struct Places {
+    /// By literal: one more than its place in `spans`, or 0.
+    index: Vec<u16>,
+    spans: Vec<Vec<Span>>,
+    /// The literals that the text has, as they came.
+    had: Vec<usize>,
+}
+
+impl Places {
+    fn new(literals: usize) -> Places {
+        Places { index: vec![0; literals], spans: Vec::new(), had: Vec::new() }
+    }
+
+    fn of(&self, literal: usize) -> &[Span] {
+        let at = usize::from(self.index[literal]).checked_sub(1);
+        at.and_then(|i| self.spans.get(i)).map_or(&[], Vec::as_slice)
+    }
+
+    fn put(&mut self, literal: usize, span: Span) {
+        if self.index[literal] == 0 {
+            // A text has at most 500 signs and thus far fewer literals than that; one too many would not be found.
+            let Ok(next) = u16::try_from(self.spans.len() + 1) else { return };
+            self.index[literal] = next;
+            self.spans.push(Vec::new());
+            self.had.push(literal);
+        }
+        let spans = &mut self.spans[usize::from(self.index[literal]) - 1];
+        if spans.len() < SPANS_MAX && !spans.contains(&span) {
+            spans.push(span);
+        }
+    }
+}
+
 fn slot(class: ClassId, language: usize) -> usize {
     class * (ANY + 1) + language
 }
@@ -186,13 +220,8 @@ impl Lexicon {
         built_in: &[(&str, Span)],
         spoken: impl Fn(&[Token], &Found<'_>) -> [bool; LANGUAGES.len()],
     ) -> Found<'_> {
-        let mut places: Vec<Vec<Span>> = vec![Vec::new(); self.alone.len()];
-        let mut put = |literal: usize, span: Span| {
-            let p = &mut places[literal];
-            if p.len() < SPANS_MAX && !p.contains(&span) {
-                p.push(span);
-            }
-        };
+        let mut places = Places::new(self.alone.len());
+        let mut put = |literal: usize, span: Span| places.put(literal, span);
         let behind: Vec<Option<(String, String)>> = words.iter().map(|w| self.disguises.behind(w)).collect();
         for how in Reading::ALL {
             let (text, starts) = view(words, &behind, how);
@@ -223,9 +252,11 @@ impl Lexicon {
                 found.add(*c, ANY, *span);
             }
         }
-        for (literal, spans) in places.iter().enumerate() {
-            for span in spans {
-                for (class, language) in &self.alone[literal] {
+        // In the order of the lists, since of one class only so many are looked at.
+        places.had.sort_unstable();
+        for literal in &places.had {
+            for span in places.of(*literal) {
+                for (class, language) in &self.alone[*literal] {
                     found.add(*class, *language, *span);
                 }
             }
@@ -314,7 +345,7 @@ fn rule(
 }
 
 impl Rule {
-    fn spans(&self, found: &Found<'_>, places: &[Vec<Span>]) -> Vec<Span> {
+    fn spans(&self, found: &Found<'_>, places: &Places) -> Vec<Span> {
         let mut first = Vec::new();
         for (i, s) in self.sequences.iter().enumerate() {
             let spans = self.sequence(s, found, places);
@@ -342,11 +373,11 @@ impl Rule {
         first
     }
 
-    fn sequence(&self, parts: &[(usize, Part)], found: &Found<'_>, places: &[Vec<Span>]) -> Vec<Span> {
+    fn sequence(&self, parts: &[(usize, Part)], found: &Found<'_>, places: &Places) -> Vec<Span> {
         let mut now: Option<Vec<Span>> = None;
         for (gap, part) in parts {
             let here: Vec<Span> = match part {
-                Part::Literal(l) => places[*l].clone(),
+                Part::Literal(l) => places.of(*l).to_vec(),
                 Part::Class(c) => found.seen(*c, self.language).collect(),
             };
             let next = match now {

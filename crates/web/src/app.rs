@@ -47,7 +47,10 @@ struct Inner {
     body_timeout: Duration,
     cold_timeout: Duration,
     stop: CancellationToken,
-    refusing: Turn,
+    /// Pages for one reader: refusals, forms, results of a search.
+    pages: Turn,
+    /// What people write.
+    texts: Turn,
 }
 
 /// Longest "did you mean" list.
@@ -74,7 +77,8 @@ impl App {
                 body_timeout: cfg.body_timeout,
                 cold_timeout: cfg.cold_timeout,
                 stop,
-                refusing: Turn::default(),
+                pages: Turn::default(),
+                texts: Turn::default(),
             }),
         }
     }
@@ -90,7 +94,15 @@ impl App {
 
     /// Waits until a page may be written for one reader alone.
     pub(crate) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
-        self.inner.refusing.wait().await
+        self.inner.pages.wait().await
+    }
+
+    /// Waits until what somebody wrote may be read, if it is anything.
+    pub(crate) async fn turn_of(&self, written: &[&str]) -> Option<SemaphorePermit<'_>> {
+        if written.iter().all(|text| text.is_empty()) {
+            return None;
+        }
+        self.inner.texts.wait().await
     }
 
     pub(crate) fn stop(&self) -> &CancellationToken {

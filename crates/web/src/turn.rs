@@ -14,8 +14,8 @@ pub(crate) async fn give_way() {
     }
 }
 
-/// Pages that are written for one reader: refusals, forms, results of a search. Such a page costs as much as ten to thirty
-/// views from memory, so one is written at a time.
+/// Work that costs as much as ten to thirty views from memory, of which one piece is done at a time: a page for one reader, or
+/// reading what somebody wrote.
 #[derive(Debug)]
 pub(crate) struct Turn(Semaphore);
 

@@ -47,7 +47,9 @@ impl App {
         };
         // Of a report it is only said which; what is none is none.
         let about = ReportId::parse(form.get("report")).ok();
+        let turn = self.turn_of(&[form.get("words")]).await;
         let words_typed = report::text(form.get("words"));
+        drop(turn);
         let taken = async {
             refused.map_or(Ok(()), Err)?;
             let choice = known.ok_or_else(|| Problem::field("choice", words::CHOOSE_ONE))?;

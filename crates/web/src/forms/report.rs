@@ -142,8 +142,12 @@ impl App {
         key: Option<RequestKeys>,
         client: IpAddr,
     ) -> Result<Receipt, Refused> {
-        let Checked { symptom, country, text } = check(view, sent).map_err(Problem::fields)?;
         let intake = &self.cold().intake;
+        let turn = self.turn_of(&[sent.text, sent.error]).await;
+        let Checked { symptom, country, text } = check(view, sent).map_err(Problem::fields)?;
+        // What is typed as details is often a pasted error, too.
+        let facts = intake.facts(sent.error).or_else(|| intake.facts(sent.text));
+        drop(turn);
         let service = view.service.slug.clone();
         let signs = Signs {
             dwell_s: intake.dwell(sent.made),
@@ -151,8 +155,6 @@ impl App {
             trapped: !sent.trap.is_empty(),
             vouched: false,
         };
-        // What is typed as details is often a pasted error, too.
-        let facts = intake.facts(sent.error).or_else(|| intake.facts(sent.text));
         let new = NewReport { country, key, text, facts, signs, ..NewReport::of(service.clone(), symptom.clone()) };
         let receipt = self.sure(intake.report(new, intake.origin(client))).await?;
         self.cold().fresh.remember(&receipt, service, symptom, country);

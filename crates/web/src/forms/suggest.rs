@@ -63,8 +63,10 @@ impl App {
         if host.is_none() && !homepage.is_empty() {
             errors.push(FieldError { field: "homepage", problem: words::HOMEPAGE_FORM.to_owned() });
         }
+        let turn = self.turn_of(&[form.get("why")]).await;
         let why =
             report::text(form.get("why")).map_err(|e| errors.push(FieldError { field: "why", ..e })).ok().flatten();
+        drop(turn);
         let known = if form.has("anyway") { Vec::new() } else { self.known_service(&name, host.as_deref()) };
         let asked_first = !known.is_empty() && errors.is_empty() && refused.is_none();
         let taken = async {
