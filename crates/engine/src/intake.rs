@@ -251,6 +251,12 @@ impl Intake {
         Facts::of(pasted, |host| hosts.knows(host))
     }
 
+    /// The same of free text: of what was `typed`, and what is kept of it.
+    pub fn facts_in(&self, typed: &str, text: &FreeText) -> Option<Facts> {
+        let hosts = self.inner.site.hosts();
+        Facts::beside(typed, text.as_str(), |host| hosts.knows(host))
+    }
+
     /// A token for a form that is made now.
     pub fn form_token(&self) -> String {
         self.inner.keys.stamp(FORM, self.inner.clock.now())

@@ -108,8 +108,13 @@ impl Maintenance {
     }
 
     async fn checkpoints(&self) -> Result<(), PortError> {
-        let journal = self.journal.checkpoint().await;
-        self.store.checkpoint().await.and(journal)
+        let done = |file, checkpoint: Result<(), PortError>| {
+            checkpoint.inspect(|()| {
+                self.metrics.checkpoints.get_or_create(&FileLabel { file }).inc();
+            })
+        };
+        let journal = done("journal", self.journal.checkpoint().await);
+        done("archive", self.store.checkpoint().await).and(journal)
     }
 
     /// One pass. A part that fails is logged and tried again in the next pass; the others still run.

@@ -89,6 +89,7 @@ pub(crate) struct Metrics {
     pub(crate) publish_seconds: Histogram,
     pub(crate) maintenance_failures: Counter,
     pub(crate) removed: Family<FileLabel, Counter>,
+    pub(crate) checkpoints: Family<FileLabel, Counter>,
     pub(crate) damaged: Family<FileLabel, Gauge>,
     pub(crate) looked_through: Family<FileLabel, Gauge>,
     pub(crate) start_seconds: Gauge<f64, AtomicU64>,
@@ -128,6 +129,7 @@ impl Metrics {
             publish_seconds: seconds(),
             maintenance_failures: Counter::default(),
             removed: Family::default(),
+            checkpoints: Family::default(),
             damaged: Family::default(),
             looked_through: Family::default(),
             start_seconds: Gauge::default(),
@@ -182,6 +184,7 @@ impl Metrics {
             m.maintenance_failures.clone(),
         );
         r.register("maintenance_removed_rows", "Rows that had passed their time and were removed", m.removed.clone());
+        r.register("checkpoints", "Checkpoints of the file's log that went through", m.checkpoints.clone());
         r.register("damaged", "1 when damage was found in the file; the log and /healthz say where", m.damaged.clone());
         r.register(
             "looked_through_timestamp_seconds",

@@ -159,8 +159,13 @@ impl Facts {
         if text.is_empty() {
             return None;
         }
+        Facts::beside(text, &crate::redact::redact(text), known)
+    }
+
+    /// The same of a text that is redacted already: `redacted` is what is left of `text`.
+    pub fn beside(text: &str, redacted: &str, known: impl Fn(&str) -> bool) -> Option<Facts> {
         // What is taken out of texts is no fact either, nor is a piece of it.
-        let lower = crate::redact::redact(text).to_lowercase();
+        let lower = redacted.to_lowercase();
         let words: Vec<&str> = lower.split(|c: char| !of_a_word(c)).filter(|w| !w.is_empty()).collect();
         let facts = Facts {
             status: status(&words),

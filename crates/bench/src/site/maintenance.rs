@@ -21,6 +21,8 @@ struct Seen {
     /// Rows that upkeep removed from the journal and from the archive.
     removed: [u64; 2],
     snapshots: u64,
+    /// Checkpoints of both files.
+    checkpoints: u64,
 }
 
 /// Two sites in turn, each new in each round and with the same number of rows. All rows of one are 100 days old: their hashes
@@ -41,8 +43,8 @@ pub(super) fn maintenance(args: &SiteArgs) -> anyhow::Result<()> {
         runtime()?.block_on(seed::write(&at(name), catalogue, past))?;
     }
     let time = Duration::from_secs(if args.quick { 4 } else { 12 });
-    let (mut ratio, mut busy, mut calm, mut removed, mut snapshots) =
-        (Vec::new(), Vec::new(), Vec::new(), [Vec::new(), Vec::new()], Vec::new());
+    let (mut ratio, mut busy, mut calm, mut removed, mut snapshots, mut checkpoints) =
+        (Vec::new(), Vec::new(), Vec::new(), [Vec::new(), Vec::new()], Vec::new(), Vec::new());
     for _ in 0..args.rounds() {
         let once = |name: &str, snapshot_every_s: &str| -> anyhow::Result<Seen> {
             let data = at("data");
@@ -57,19 +59,22 @@ pub(super) fn maintenance(args: &SiteArgs) -> anyhow::Result<()> {
         }
         anyhow::ensure!(without.removed == [0, 0], "upkeep removed rows that are young: {:?}", without.removed);
         anyhow::ensure!(args.quick || with.snapshots > 0, "no snapshot was written during the measurement");
+        anyhow::ensure!(args.quick || with.checkpoints > 1, "no checkpoint was made during the measurement");
         ratio.push(with.p99_ms / without.p99_ms);
         busy.push(with.p99_ms);
         calm.push(without.p99_ms);
         snapshots.push(with.snapshots as f64);
+        checkpoints.push(with.checkpoints as f64);
         for (all, n) in removed.iter_mut().zip(with.removed) {
             all.push(n as f64);
         }
     }
     let [journal, archive] = removed.map(|n| show(&n, 0));
     println!(
-        "with {reports} old reports, upkeep removed during {} s: {journal} entries of the journal, {archive} rows of the archive; snapshots written: {}",
+        "with {reports} old reports, upkeep removed during {} s: {journal} entries of the journal, {archive} rows of the archive; snapshots written: {}, checkpoints: {}",
         time.as_secs(),
-        show(&snapshots, 0)
+        show(&snapshots, 0),
+        show(&checkpoints, 0)
     );
     println!(
         "p99 ms at 1,000 reports/s: with upkeep {}, without {}, ratio {} (goal: at most 3)",
@@ -93,10 +98,17 @@ fn measure(args: &SiteArgs, data: &Path, own: &Path, snapshot_every_s: &str, tim
     let load = Load::of(&site.address, time, reports(http::slugs(&site.address)?, 0, 1));
     let p99_ms = Load { rate: Some(1000.0), ..load }.run()?.only(202)?.ms(0.99);
     let metrics = String::from_utf8(http::get(&ops, "/metrics", false)?.body)?;
-    let of = |file| value(&metrics, &format!("allclear_maintenance_removed_rows_total{{file=\"{file}\"}}"));
     let snapshots = value(&metrics, "allclear_snapshot_seconds_count").context("no count of snapshots")?;
-    // A file from which nothing was to be removed is not counted yet.
-    Ok(Seen { p99_ms, removed: [of("journal"), of("archive")].map(|n| n.unwrap_or(0)), snapshots })
+    // A file of which there is nothing to count has no line yet.
+    let of_both = |name: &str| {
+        ["journal", "archive"].map(|file| value(&metrics, &format!("{name}{{file=\"{file}\"}}")).unwrap_or(0))
+    };
+    Ok(Seen {
+        p99_ms,
+        removed: of_both("allclear_maintenance_removed_rows_total"),
+        snapshots,
+        checkpoints: of_both("allclear_checkpoints_total").iter().sum(),
+    })
 }
 
 /// The value of one line of the metrics.

@@ -2,11 +2,20 @@
 
 use super::Removed;
 
-/// One sign as read, and the bytes it was written with.
+/// One sign as read.
 struct Sign {
     read: char,
-    /// What is put out when it stays: an escape stays an escape.
-    written: String,
+    /// What is put out when it stays, if that is something else: an escape stays an escape.
+    escape: Option<String>,
+}
+
+impl Sign {
+    fn write(&self, out: &mut String) {
+        match &self.escape {
+            Some(escape) => out.push_str(escape),
+            None => out.push(self.read),
+        }
+    }
 }
 
 /// The signs of a text, each perhaps marked.
@@ -24,7 +33,7 @@ impl View {
             .chars()
             .filter(|c| *c != '\r' && !unseen(*c))
             .map(narrow)
-            .map(|c| Sign { read: c, written: c.to_string() })
+            .map(|read| Sign { read, escape: None })
             .collect();
         for _ in 0..NESTED {
             let before = signs.len();
@@ -89,7 +98,7 @@ impl View {
             match mark {
                 Some(what) if last != Some(what) => out.push_str(what.mark()),
                 Some(_) => {}
-                None => out.push_str(&sign.written),
+                None => sign.write(&mut out),
             }
             last = mark;
         }
@@ -132,7 +141,10 @@ fn narrow(c: char) -> char {
 }
 
 /// Joins `%41`, `\x41`, `\u0041` and `&#65;` to the sign they stand for, when that is a visible ASCII one or a blank.
-fn undo_escapes(signs: Vec<Sign>) -> Vec<Sign> {
+fn undo_escapes(mut signs: Vec<Sign>) -> Vec<Sign> {
+    if !signs.iter().any(|s| matches!(s.read, '%' | '\\' | '&')) {
+        return signs;
+    }
     let mut out: Vec<Sign> = Vec::with_capacity(signs.len());
     let mut i = 0;
     while i < signs.len() {
@@ -153,9 +165,16 @@ fn undo_escapes(signs: Vec<Sign>) -> Vec<Sign> {
         let visible =
             found.and_then(|(v, n)| char::from_u32(v).filter(|c| c.is_ascii_graphic() || *c == ' ').map(|c| (c, n)));
         let (read, n) = visible.unwrap_or((read(0), 1));
-        let written = signs[i..(i + n).min(signs.len())].iter().map(|s| s.written.as_str()).collect();
-        out.push(Sign { read, written });
-        i += n;
+        let end = (i + n).min(signs.len());
+        let escape = if n == 1 {
+            signs[i].escape.take()
+        } else {
+            let mut written = String::new();
+            signs[i..end].iter().for_each(|s| s.write(&mut written));
+            Some(written)
+        };
+        out.push(Sign { read, escape });
+        i = end;
     }
     out
 }

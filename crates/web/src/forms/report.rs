@@ -146,7 +146,7 @@ impl App {
         let turn = self.turn_of(&[sent.text, sent.error]).await;
         let Checked { symptom, country, text } = check(view, sent).map_err(Problem::fields)?;
         // What is typed as details is often a pasted error, too.
-        let facts = intake.facts(sent.error).or_else(|| intake.facts(sent.text));
+        let facts = intake.facts(sent.error).or_else(|| intake.facts_in(sent.text, text.as_ref()?));
         drop(turn);
         let service = view.service.slug.clone();
         let signs = Signs {
