@@ -253,6 +253,8 @@ for (const width of [360, 1280]) {
       const cards = page.locator(".hot > li:not(.gone)");
       const button = page.locator("#news button");
       const still = async (/** @type {string} */ what) => {
+        // What moves in a frame is known once it is drawn.
+        await page.evaluate(() => new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(() => r(undefined)))));
         const { shift, moved } = await page.evaluate(() => ({ shift: /** @type {any} */ (window).shift, moved: /** @type {any} */ (window).moved }));
         assert.ok(shift < 0.001, `${what}: layout shifted by ${shift}\n${moved.join("\n")}`);
       };

@@ -57,7 +57,7 @@ enum What {
     Mixed(site::SiteArgs),
     /// Latency of reports while upkeep runs.
     Maintenance(site::SiteArgs),
-    /// Others' reports and pages while a few networks, and then many, flood the site.
+    /// Others' reports and pages while a few networks, and then many, flood the site, and then the form.
     Flood(site::SiteArgs),
     /// Memory of the whole site.
     Memory(site::SiteArgs),

@@ -119,7 +119,7 @@ fn installed(name: &str) -> Option<PathBuf> {
     let places = std::env::var("PATH").unwrap_or_default();
     let found = places.split(':').chain(["/usr/sbin"]).map(|p| Path::new(p).join(name)).find(|p| p.is_file());
     if found.is_none() {
-        eprintln!("SKIPPED: what {name} itself says of it, for it is not installed; the rest was looked at");
+        eprintln!("SKIPPED: what {name} itself says of it, for it is not installed");
     }
     found
 }

@@ -126,10 +126,10 @@ fn planted() -> Vec<(String, String)> {
             7 => every(4, "\n"),
             _ => whole.chars().take(whole.chars().count() * 3 / 4).collect(),
         };
-        // Of what is coded, the code is as secret as what it says. In pieces, how all of the kind begin is no secret.
+        // Of what is coded, the code is as secret as what it says: both. In pieces, how all of the kind begin is no secret.
         let coded = match way {
-            2 => percent(&body),
-            3 => other.clone(),
+            2 => format!("{}\n{body}", percent(&body)),
+            3 => format!("{other}\n{body}"),
             _ => body,
         };
         all.push((other, coded));

@@ -69,7 +69,7 @@ impl fmt::Display for EngineError {
 
 impl EngineError {
     /// Not now, for this reason.
-    pub(crate) fn not_now(why: NotNow) -> EngineError {
+    pub fn not_now(why: NotNow) -> EngineError {
         let retry_after_s = match why {
             NotNow::Busy | NotNow::Waiting => 2,
             NotNow::Stopping => 5,

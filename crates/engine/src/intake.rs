@@ -204,21 +204,19 @@ impl Intake {
         Ok(VoteReceipt { counted: counted? })
     }
 
-    /// Why a report without an `Idempotency-Key` will be refused for its rate, if it will be, and counts it as refused. It
-    /// spares whoever asks the reading of what comes with it.
-    pub fn refuses_report(&self, from: &Origin) -> Option<EngineError> {
-        self.refuses(What::Report, from)
+    /// Why a report will be refused for its rate, if it will be, and counts it as refused; `keyed`: it has an
+    /// `Idempotency-Key`. It spares whoever asks the reading of what comes with it.
+    pub fn refuses_report(&self, from: &Origin, keyed: bool) -> Option<EngineError> {
+        let now = self.inner.clock.now();
+        let room = |what| self.inner.gate.room(what, from, now);
+        let may_be_old = || keyed && room(What::Again).is_ok();
+        room(What::Report).err().filter(|_| !may_be_old()).map(|limited| self.refused(Err(limited), now))
     }
 
     /// The same for an "it works for me".
     pub fn refuses_vote(&self, from: &Origin) -> Option<EngineError> {
-        self.refuses(What::Vote, from)
-    }
-
-    fn refuses(&self, what: What, from: &Origin) -> Option<EngineError> {
         let now = self.inner.clock.now();
-        let room = self.inner.gate.room(what, from, now);
-        room.is_err().then(|| self.refused(room, now))
+        self.inner.gate.room(What::Vote, from, now).err().map(|limited| self.refused(Err(limited), now))
     }
 
     /// Takes one of the allowance, if there is any left.

@@ -42,14 +42,18 @@ impl<K: Copy + Eq + Hash> Limiter<K> {
             }
             self.evicted += u64::from(!over);
             self.order.pop_front();
-            self.windows.remove(&old);
+            if self.windows.get(&old).is_some_and(|w| w.start == start) {
+                self.windows.remove(&old);
+            }
         }
         self.room(key, at)?;
-        if let Some(w) = self.windows.get_mut(&key) {
-            w.count += 1;
-        } else {
-            self.windows.insert(key, Window { start: at, count: 1 });
-            self.order.push_back((at, key));
+        match self.windows.get_mut(&key) {
+            Some(w) if at.since_ms(w.start) < self.period_ms => w.count += 1,
+            // None, or one that is over and stands behind another one: the clock was set back.
+            _ => {
+                self.windows.insert(key, Window { start: at, count: 1 });
+                self.order.push_back((at, key));
+            }
         }
         Ok(())
     }
@@ -96,6 +100,17 @@ mod tests {
             "before the old window is removed"
         );
         assert_eq!(l.take(1, Time(60_000)), Ok(()));
+    }
+
+    #[test]
+    fn a_window_that_is_over_begins_anew_also_when_the_clock_was_set_back_meanwhile() {
+        let mut l = Limiter::new(1, 60);
+        assert_eq!(l.take(1, Time(100_000)), Ok(()));
+        assert_eq!(l.take(2, Time(0)), Ok(()));
+        assert_eq!(l.take(2, Time(60_000)), Ok(()));
+        assert_eq!(l.take(2, Time(60_001)), Err(60));
+        assert_eq!(l.take(3, Time(160_000)), Ok(()), "both are over");
+        assert_eq!(l.size(), (1, 0));
     }
 
     #[test]

@@ -184,7 +184,7 @@ impl Metrics {
             m.maintenance_failures.clone(),
         );
         r.register("maintenance_removed_rows", "Rows that had passed their time and were removed", m.removed.clone());
-        r.register("checkpoints", "Checkpoints of the file's log that went through", m.checkpoints.clone());
+        r.register("checkpoints", "Checkpoints of the file's log that did not fail", m.checkpoints.clone());
         r.register("damaged", "1 when damage was found in the file; the log and /healthz say where", m.damaged.clone());
         r.register(
             "looked_through_timestamp_seconds",

@@ -555,6 +555,7 @@ fn what_the_list_says_of_a_service_stands_in_the_catalogue() {
          chatgpt,ai-app,https://status.openai.com,https://chatgpt.com/,openai-api,seen\n"
             .to_owned()
     });
+    assert!([2, 507].contains(&(list.lines().count() - 1)), "{} services", list.lines().count());
     let head = fields(list.lines().next().unwrap());
     let column = |name: &str| head.iter().position(|h| h == name).unwrap();
     let columns = ["slug", "category", "status_page_url", "probe_url", "upstreams", "upstreams_confidence"].map(column);

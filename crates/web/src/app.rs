@@ -12,14 +12,14 @@ use crate::payload::{Answer, Payload};
 use crate::problem::{Problem, Refused, wants_json};
 use crate::routes::{Route, ServicePart, decode};
 use crate::server::{Handler, Reply};
-use crate::turn::{Turn, give_way};
+use crate::turn::Turn;
 use crate::unserved::Unserved;
 use allclear_engine::agents::protocol::BATCH_BYTES;
 use allclear_engine::view::{ServiceView, SiteView};
 use allclear_engine::{EngineError, Handles};
 use allclear_model::Slug;
 use allclear_model::redact::beginning;
-use allclear_model::words::problems::{self as words, ProblemKind};
+use allclear_model::words::problems::{self as words, NotNow, ProblemKind};
 use futures_util::FutureExt;
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
@@ -47,10 +47,12 @@ struct Inner {
     body_timeout: Duration,
     cold_timeout: Duration,
     stop: CancellationToken,
-    /// Pages for one reader: refusals, forms, results of a search.
+    /// Pages that are written for one reader and not read from the archive: refusals, forms, results of a search.
     pages: Turn,
-    /// What people write.
+    /// Redacting what people write.
     texts: Turn,
+    /// Refusals for programs.
+    refusals: Turn,
 }
 
 /// Longest "did you mean" list.
@@ -77,8 +79,9 @@ impl App {
                 body_timeout: cfg.body_timeout,
                 cold_timeout: cfg.cold_timeout,
                 stop,
-                pages: Turn::default(),
-                texts: Turn::default(),
+                pages: Turn::heavy(),
+                texts: Turn::heavy(),
+                refusals: Turn::light(),
             }),
         }
     }
@@ -92,17 +95,18 @@ impl App {
         &self.inner.cold
     }
 
-    /// Waits until a page may be written for one reader alone.
+    /// Waits until a page may be written for one reader alone, but not for ever.
     pub(crate) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
-        self.inner.pages.wait().await
+        self.inner.pages.wait(self.inner.cold_timeout).await
     }
 
-    /// Waits until what somebody wrote may be read, if it is anything.
-    pub(crate) async fn turn_of(&self, written: &[&str]) -> Option<SemaphorePermit<'_>> {
+    /// Waits until what somebody wrote may be redacted, if it is anything.
+    pub(crate) async fn turn_of(&self, written: &[&str]) -> Result<Option<SemaphorePermit<'_>>, Refused> {
         if written.iter().all(|text| text.is_empty()) {
-            return None;
+            return Ok(None);
         }
-        self.inner.texts.wait().await
+        let turn = self.inner.texts.wait(self.inner.cold_timeout).await;
+        turn.map(Some).ok_or_else(|| Problem::of_engine(EngineError::not_now(NotNow::Busy)))
     }
 
     pub(crate) fn stop(&self) -> &CancellationToken {
@@ -130,13 +134,12 @@ impl App {
     }
 
     /// The refusal of a report or vote for its rate, from its head alone: a flood of them must cost little. What may be an
-    /// old request again, or shows a form again, goes the long way.
+    /// old request again, and what shows a form again, goes the long way.
     fn limited<B>(&self, peer: IpAddr, req: &Request<B>) -> Option<Answer> {
         let (method, h) = (req.method(), req.headers());
         let path = self.below(req.uri().path()).filter(|_| *method == Method::POST)?;
         let door = Route::parse(path)?;
         if !matches!(door, Route::Service(_, ServicePart::ApiReports) | Route::ApiVotes(_))
-            || h.contains_key(IDEMPOTENCY_KEY)
             || !origin::may_post(h, &self.inner.base)
         {
             return None;
@@ -145,7 +148,7 @@ impl App {
         let from = intake.origin(origin::client(peer, h, &self.inner.trusted));
         let refused = match door {
             Route::ApiVotes(_) => intake.refuses_vote(&from),
-            _ => intake.refuses_report(&from),
+            _ => intake.refuses_report(&from, h.contains_key(IDEMPOTENCY_KEY)),
         };
         Some(Problem::of_engine(refused?).respond(&self.inner.hot.cx(), true))
     }
@@ -157,22 +160,21 @@ impl App {
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let (parts, body) = req.into_parts();
+        let path = self.below(parts.uri.path()).unwrap_or(parts.uri.path());
+        let as_json = wants_json(path, parts.headers.get(header::ACCEPT));
         let within = self.inner.cold_timeout + self.inner.body_timeout;
         let work = AssertUnwindSafe(self.route(peer, &parts, body)).catch_unwind();
         let answered = match tokio::time::timeout(within, work).await {
             Err(_) if parts.method == Method::POST => Err(Problem::unavailable(words::UNSURE, 10)),
             Err(_) => Err(Problem::unavailable(words::SLOW_ARCHIVE, 10)),
-            Ok(Err(_)) => {
-                self.inner.hot.telemetry().panics.fetch_add(1, Ordering::Relaxed);
-                Err(Problem::new(ProblemKind::Internal, words::INTERNAL))
-            }
+            Ok(Err(_)) => Ok(self.broken(as_json)),
             Ok(Ok(answered)) => answered,
         };
         let mut res = match answered {
             Ok(answer) => answer,
             Err(problem) => {
-                let path = self.below(parts.uri.path()).unwrap_or(parts.uri.path());
-                self.refuse(problem, wants_json(path, parts.headers.get(header::ACCEPT))).await
+                let refusing = AssertUnwindSafe(self.refuse(problem, as_json)).catch_unwind();
+                refusing.await.unwrap_or_else(|_| self.broken(as_json))
             }
         };
         if parts.method == Method::HEAD
@@ -184,11 +186,16 @@ impl App {
         res
     }
 
+    /// The answer of a request whose handling broke off.
+    fn broken(&self, as_json: bool) -> Answer {
+        self.inner.hot.telemetry().panics.fetch_add(1, Ordering::Relaxed);
+        Problem::new(ProblemKind::Internal, words::INTERNAL).respond(&self.inner.hot.cx(), as_json)
+    }
+
     /// Writes a refusal, when its turn has come.
     async fn refuse(&self, mut problem: Refused, as_json: bool) -> Answer {
         let _turn = if as_json && problem.tried.is_none() {
-            give_way().await;
-            None
+            self.inner.refusals.wait(self.inner.cold_timeout).await
         } else {
             self.turn().await
         };
@@ -227,16 +234,22 @@ impl App {
     }
 
     async fn get(&self, route: Route<'_>, path: &str, query: Option<&str>, parts: &Parts) -> Result<Answer, Refused> {
+        let _turn = match route {
+            Route::Service(_, ServicePart::Report)
+            | Route::Search
+            | Route::Suggest
+            | Route::SuggestThanks
+            | Route::Feedback
+            | Route::FeedbackThanks => self.turn().await,
+            _ => None,
+        };
         match route {
             Route::Service(slug, part) => {
                 if self.inner.hot.site().service(slug).is_none() {
                     return self.under_its_name(slug, path, query).ok_or_else(|| Self::no_service(slug));
                 }
                 match part {
-                    ServicePart::Report => {
-                        let _turn = self.turn().await;
-                        self.get_report(slug)
-                    }
+                    ServicePart::Report => self.get_report(slug),
                     ServicePart::History => self.get_history(slug, query).await,
                     ServicePart::Reports => self.get_reports(slug, query).await,
                     ServicePart::ApiIncidents => self.api_incidents(Some(slug), query).await,
@@ -275,10 +288,7 @@ impl App {
                 Some(to) => Ok(moved(&self.inner.hot.cx(), &format!("/s/{to}"))),
                 None => Err(Self::no_service(slug)),
             },
-            Route::Search => {
-                let _turn = self.turn().await;
-                Ok(self.get_search(query))
-            }
+            Route::Search => Ok(self.get_search(query)),
             Route::Suggest => Ok(self.get_suggest(query)),
             Route::SuggestThanks => Ok(self.thanks(query, 'S', crate::page::suggest_thanks)),
             Route::Feedback => Ok(self.get_feedback(query)),
@@ -496,10 +506,16 @@ impl Handler for App {
         match ready {
             Ok(Some((answer, hot))) => {
                 telemetry.count(answer.status(), hot);
-                if hot || req.body().is_end_stream() {
+                if hot {
                     return Reply::Now(Some(answer));
                 }
-                Reply::Later(Box::pin(body::refuse_unread(answer, req.into_body(), self.inner.body_timeout)))
+                let app = self.clone();
+                Reply::Later(Box::pin(async move {
+                    let inner = &app.inner;
+                    let answer = body::refuse_unread(answer, req.into_body(), inner.body_timeout).await;
+                    inner.refusals.wait(inner.cold_timeout).await;
+                    answer
+                }))
             }
             Ok(None) => {
                 let app = self.clone();
@@ -510,11 +526,8 @@ impl Handler for App {
                 }))
             }
             Err(_) => {
-                telemetry.panics.fetch_add(1, Ordering::Relaxed);
                 let path = self.below(req.uri().path()).unwrap_or("/");
-                let as_json = wants_json(path, req.headers().get(header::ACCEPT));
-                let answer =
-                    Problem::new(ProblemKind::Internal, words::INTERNAL).respond(&self.inner.hot.cx(), as_json);
+                let answer = self.broken(wants_json(path, req.headers().get(header::ACCEPT)));
                 telemetry.count(answer.status(), false);
                 Reply::Now(Some(answer))
             }

@@ -2,7 +2,6 @@
 
 use crate::payload::Answer;
 use crate::problem::{Problem, Refused};
-use crate::turn::give_way;
 use allclear_model::words::problems::{self as words, ProblemKind};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
@@ -57,7 +56,7 @@ pub(crate) fn expect(headers: &HeaderMap, media: Media) -> Result<(), Refused> {
 
 /// How much of a body is read away beyond [`BODY_MAX`], bytes: a client that is still sending when the connection is
 /// closed may never see the answer.
-const DRAIN_MAX: usize = 256 << 10;
+pub(crate) const DRAIN_MAX: usize = 256 << 10;
 
 /// Refuses a compressed body.
 pub(crate) fn expect_plain(headers: &HeaderMap) -> Result<(), Refused> {
@@ -95,24 +94,25 @@ where
     (kept, wrong)
 }
 
-/// A refusal that needs nothing of the body. The connection goes on behind a body that is as short and as fast as others must
-/// be, and ends behind any other.
+/// A refusal that needs nothing of the body. The connection goes on behind a body of at most [`DRAIN_MAX`] that comes in time,
+/// and ends behind any other.
 pub(crate) async fn refuse_unread<B>(mut answer: Answer, body: B, within: Duration) -> Answer
 where
     B: Body<Data = Bytes>,
 {
     let reading = async {
         let mut body = std::pin::pin!(body);
-        let mut left = BODY_MAX;
+        let mut left = DRAIN_MAX;
+        if body.size_hint().lower() > left as u64 {
+            return None;
+        }
         while let Some(frame) = body.frame().await {
             let read = frame.ok()?.into_data().map_or(0, |data| data.len());
             left = left.checked_sub(read)?;
         }
         Some(())
     };
-    let read = tokio::time::timeout(within, reading).await;
-    give_way().await;
-    if !matches!(read, Ok(Some(()))) {
+    if !matches!(tokio::time::timeout(within, reading).await, Ok(Some(()))) {
         answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     answer

@@ -13,8 +13,6 @@ pub(crate) enum Encoding {
     Gzip,
 }
 
-/// libdeflate level: measured on a page of 45 KB, 59 us for 11,945 bytes; level 2 takes 98 us for 11,649, and zlib-rs at level 3
-/// 157 us for 11,747.
 impl Encoding {
     /// What to send to a client with this `Accept-Encoding`.
     pub(crate) fn pick(accept: Option<&HeaderValue>) -> Encoding {
@@ -44,10 +42,8 @@ pub(crate) fn gzip(plain: &[u8]) -> Bytes {
     let mut out = vec![0; deflate.gzip_compress_bound(plain.len())];
     // The bound leaves room for whatever cannot be made shorter, so this never fails.
     let length = deflate.gzip_compress(plain, &mut out).unwrap_or_default();
-    out.truncate(length);
-    // Kept for long and for many services: what was set aside too much goes back.
-    out.shrink_to_fit();
-    Bytes::from(out)
+    // A copy: it is kept for long and for many services, and a buffer cut short leaves a gap behind each of them.
+    Bytes::copy_from_slice(out.get(..length).unwrap_or_default())
 }
 
 #[cfg(test)]

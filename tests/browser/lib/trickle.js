@@ -23,6 +23,8 @@ export async function trickle(origin, pause) {
     }).on("error", () => res.destroy());
   });
   await new Promise((r) => server.listen(0, "127.0.0.1", () => r(undefined)));
+  // A test that fails before it closes this must not keep the run from ending.
+  server.unref();
   const at = /** @type {import("node:net").AddressInfo} */ (server.address());
   return { origin: `http://127.0.0.1:${at.port}`, close: () => (server.closeAllConnections(), void server.close()) };
 }

@@ -87,10 +87,19 @@ pub(crate) fn report_request(slug: &str, n: u32) -> Vec<u8> {
     post(&format!("/api/v1/services/{slug}/reports"), n, "application/json", "{\"symptom\":\"other\"}")
 }
 
-/// The same through the form, with a text.
+/// What is written in reports that have a text.
+pub(crate) const WRITTEN: &str = "it has not loaded for ten minutes";
+
+/// The same with a text.
+pub(crate) fn text_request(slug: &str, n: u32) -> Vec<u8> {
+    let body = format!("{{\"symptom\":\"other\",\"text\":\"{WRITTEN}\"}}");
+    post(&format!("/api/v1/services/{slug}/reports"), n, "application/json", &body)
+}
+
+/// The same with a text, through the form.
 pub(crate) fn form_request(slug: &str, n: u32) -> Vec<u8> {
-    let body = "symptom=other&text=it+has+not+loaded+for+ten+minutes";
-    post(&format!("/s/{slug}/report"), n, "application/x-www-form-urlencoded", body)
+    let body = format!("symptom=other&text={}", WRITTEN.replace(' ', "+"));
+    post(&format!("/s/{slug}/report"), n, "application/x-www-form-urlencoded", &body)
 }
 
 fn post(path: &str, n: u32, kind: &str, body: &str) -> Vec<u8> {

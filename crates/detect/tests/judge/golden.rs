@@ -9,6 +9,10 @@ fn a_kept_history_is_judged_as_it_was_when_it_was_kept() {
     let (result, out, warned) = replay(include_str!("../golden/history.jsonl"), &Options::default());
     result.unwrap();
     assert_eq!(warned, [""; 0]);
+    for phase in ["possible", "open", "recovering", "closed", "none"] {
+        assert!(out.contains(&format!("\"phase\":\"{phase}\"")), "a history in which all phases come, also {phase}");
+    }
+    assert!(out.contains("\"confirmed\":true") && out.contains("\"signal\":\"official\""));
     if std::env::var_os("GOLDEN").is_some() {
         let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/history.verdicts.jsonl");
         std::fs::write(file, &out).unwrap();
@@ -18,8 +22,4 @@ fn a_kept_history_is_judged_as_it_was_when_it_was_kept() {
         assert_eq!(said, kept, "word {}; a change of the rules raises RULE, and GOLDEN=1 writes the words anew", n + 1);
     }
     assert_eq!(out.lines().count(), kept.lines().count());
-    for phase in ["possible", "open", "recovering", "closed", "none"] {
-        assert!(out.contains(&format!("\"phase\":\"{phase}\"")), "a history in which all phases come, also {phase}");
-    }
-    assert!(out.contains("\"confirmed\":true") && out.contains("\"signal\":\"official\""));
 }

@@ -47,7 +47,7 @@ impl App {
         };
         // Of a report it is only said which; what is none is none.
         let about = ReportId::parse(form.get("report")).ok();
-        let turn = self.turn_of(&[form.get("words")]).await;
+        let turn = self.turn_of(&[form.get("words")]).await?;
         let words_typed = report::text(form.get("words"));
         drop(turn);
         let taken = async {

@@ -55,7 +55,7 @@ impl App {
         let (view, _) = self.service(&row.service)?;
         let symptom = report::symptom(&view, form.get("symptom"));
         let country = report::country(form.get("country"));
-        let turn = self.turn_of(&[form.get("text")]).await;
+        let turn = self.turn_of(&[form.get("text")]).await?;
         let text = if form.has("text") { report::text(form.get("text")).map(Some) } else { Ok(None) };
         drop(turn);
         let (symptom, country, text) = match (symptom, country, text) {

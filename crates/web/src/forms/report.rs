@@ -143,7 +143,11 @@ impl App {
         client: IpAddr,
     ) -> Result<Receipt, Refused> {
         let intake = &self.cold().intake;
-        let turn = self.turn_of(&[sent.text, sent.error]).await;
+        // Before what was written is read, since that takes longest.
+        if let Some(refused) = intake.refuses_report(&intake.origin(client), key.is_some()) {
+            return Err(Problem::of_engine(refused));
+        }
+        let turn = self.turn_of(&[sent.text, sent.error]).await?;
         let Checked { symptom, country, text } = check(view, sent).map_err(Problem::fields)?;
         // What is typed as details is often a pasted error, too.
         let facts = intake.facts(sent.error).or_else(|| intake.facts_in(sent.text, text.as_ref()?));
@@ -189,6 +193,7 @@ impl App {
         let view = match self.service(slug) {
             Ok((view, _)) => view,
             Err(mut problem) => {
+                let _turn = self.turn_of(&[sent.text, sent.error]).await?;
                 problem.kept = sent.kept();
                 return Err(problem);
             }

@@ -63,7 +63,7 @@ impl App {
         if host.is_none() && !homepage.is_empty() {
             errors.push(FieldError { field: "homepage", problem: words::HOMEPAGE_FORM.to_owned() });
         }
-        let turn = self.turn_of(&[form.get("why")]).await;
+        let turn = self.turn_of(&[form.get("why")]).await?;
         let why =
             report::text(form.get("why")).map_err(|e| errors.push(FieldError { field: "why", ..e })).ok().flatten();
         drop(turn);
@@ -87,6 +87,7 @@ impl App {
             errors,
         };
         if asked_first {
+            let _turn = self.turn().await;
             return Ok(html(StatusCode::OK, page::suggest(&self.hot().cx(), &again(known, Vec::new()))));
         }
         match taken.await {

@@ -400,15 +400,19 @@ fn a_report_beyond_its_limit_is_refused_unread_and_its_connection_goes_on() {
         assert!(all.contains("\"retry_after_s\":3600"), "{all}");
     }
     // A body that does not come, and one that is longer than any may be, end the connection behind the answer.
-    for body in [String::new(), "x".repeat(crate::body::BODY_MAX + 1)] {
+    for body in [String::new(), "x".repeat(crate::body::DRAIN_MAX + 1)] {
         let (got, all) =
-            statuses(post(REPORTS, "", crate::body::BODY_MAX + 1, &body) + if body.is_empty() { "" } else { then });
+            statuses(post(REPORTS, "", crate::body::DRAIN_MAX + 1, &body) + if body.is_empty() { "" } else { then });
         assert_eq!(got, ["429"], "{all}");
         assert!(all.to_lowercase().contains("\r\nconnection: close\r\n"), "{all}");
     }
     assert_eq!(send(&[key]).json()["id"], first.json()["id"], "the same request again is none");
+    let other = ("idempotency-key", "4f2d0c4e-7d0b-4a55-9a1e-b7d5a2c9e002");
+    for _ in 0..2 {
+        assert_eq!(send(&[other]).status, 429, "a key makes no new report possible");
+    }
     assert_eq!(send(&[("sec-fetch-site", "cross-site")]).status, 403);
-    assert_eq!(house.engine.metric("allclear_reports_refused_total"), Some(5.0));
+    assert_eq!(house.engine.metric("allclear_reports_refused_total"), Some(7.0));
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn event(house: &House, service: &str) -> Value {
 }
 
 #[test]
-fn documents_of_the_api_hold_what_they_promise_to_the_last_field() {
+fn documents_of_the_api_hold_what_they_promise() {
     let house = House::new();
     for source in 0..6 {
         let facts = house.engine.handles.intake.facts("HTTP 401 from https://chat.example/login");
@@ -81,6 +81,7 @@ fn documents_of_the_api_hold_what_they_promise_to_the_last_field() {
 
     let list = house.get("/api/v1/services").json();
     assert_eq!(at(&list["fresh_until"]).since_ms(at(&list["measured_at"])), 180_000);
+    assert_eq!(list["services"].as_array().unwrap().len(), house.engine.handles.site.whole().services.len());
     for s in list["services"].as_array().unwrap() {
         let view = house.engine.handles.site.service(s["slug"].as_str().unwrap()).unwrap();
         assert_eq!((&s["category"], at(&s["since"])), (&"work".into(), view.verdict.since));
@@ -91,11 +92,13 @@ fn documents_of_the_api_hold_what_they_promise_to_the_last_field() {
     let chart = house.get("/api/v1/services/chat/chart").json();
     assert_eq!((&chart["bin_s"], at(&chart["fresh_until"])), (&900.into(), view.fresh_until));
     let bins = chart["bins"].as_array().unwrap();
+    assert_eq!((bins.len(), view.chart.bins.len()), (96, 96));
     for pair in bins.windows(2) {
         assert_eq!(at(&pair[1]["start"]).since_ms(at(&pair[0]["start"])), 900_000);
     }
     for (told, bin) in bins.iter().zip(view.chart.bins.iter()) {
         assert_eq!((at(&told["start"]), &told["watched"]), (bin.start, &bin.watched.into()));
+        assert_eq!(told["actual"], bin.actual);
         for (field, x) in [("expected", bin.expected), ("upper", bin.upper)] {
             assert!((told[field].as_f64().unwrap() - x).abs() < 0.001, "{field}: {told}");
         }
