@@ -5,7 +5,7 @@ use super::random::{Piece, goes_on};
 use super::view::View;
 
 /// Beginnings of keys and tokens that nothing else begins with, as their makers document them, in their own case.
-const SURE: [&str; 41] = [
+const SURE: [&str; 43] = [
     "sk-or-",
     "sk-ant-",
     "sk-proj-",
@@ -37,6 +37,8 @@ const SURE: [&str; 41] = [
     "glrt-",
     "glsoat-",
     "xoxb-",
+    "xoxc-",
+    "xoxd-",
     "xoxp-",
     "xoxa-",
     "xoxr-",

@@ -306,6 +306,7 @@ fn a_secret_is_known_by_where_it_stands_also_when_it_reads_like_a_word() {
         ("pw: hunter22, user jo", "pw: ‹key›, user jo"),
         ("Bearer abcdefghijklmnop", "Bearer ‹key›"),
         ("sk-abcdefghijklmnop", "‹key›"),
+        ("slack says xoxc-abcdefghijklmnop and xoxd-abcdefghijklmnop", "slack says ‹key› and ‹key›"),
         ("X-Api-Key: mysecretkeyword", "X-Api-Key: ‹key›"),
         ("Authorization: Bearer mysecretkey", "Authorization: Bearer ‹key›"),
     ] {
