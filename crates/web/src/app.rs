@@ -96,8 +96,9 @@ impl App {
     }
 
     /// Waits until a page may be written for one reader alone, but not for ever.
-    pub(crate) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
-        self.inner.pages.wait(self.inner.cold_timeout).await
+    pub(crate) async fn turn(&self) -> Result<SemaphorePermit<'_>, Refused> {
+        let turn = self.inner.pages.wait_at_most(self.inner.cold_timeout).await;
+        turn.ok_or_else(|| Problem::of_engine(EngineError::not_now(NotNow::Busy)))
     }
 
     /// Waits until what somebody wrote may be redacted, if it is anything.
@@ -105,7 +106,7 @@ impl App {
         if written.iter().all(|text| text.is_empty()) {
             return Ok(None);
         }
-        let turn = self.inner.texts.wait(self.inner.cold_timeout).await;
+        let turn = self.inner.texts.wait_at_most(self.inner.cold_timeout).await;
         turn.map(Some).ok_or_else(|| Problem::of_engine(EngineError::not_now(NotNow::Busy)))
     }
 
@@ -162,7 +163,10 @@ impl App {
         let (parts, body) = req.into_parts();
         let path = self.below(parts.uri.path()).unwrap_or(parts.uri.path());
         let as_json = wants_json(path, parts.headers.get(header::ACCEPT));
-        let within = self.inner.cold_timeout + self.inner.body_timeout;
+        let cold = self.inner.cold_timeout;
+        // Each wait has a bound of its own: the body, a turn for what was written, the store's word, a turn for the page. This
+        // one is for what has none, so it is their sum.
+        let within = if parts.method == Method::POST { self.inner.body_timeout + 3 * cold } else { 2 * cold };
         let work = AssertUnwindSafe(self.route(peer, &parts, body)).catch_unwind();
         let answered = match tokio::time::timeout(within, work).await {
             Err(_) if parts.method == Method::POST => Err(Problem::unavailable(words::UNSURE, 10)),
@@ -194,15 +198,17 @@ impl App {
 
     /// Writes a refusal, when its turn has come.
     async fn refuse(&self, mut problem: Refused, as_json: bool) -> Answer {
-        let _turn = if as_json && problem.tried.is_none() {
-            self.inner.refusals.wait(self.inner.cold_timeout).await
-        } else {
-            self.turn().await
-        };
-        if let Some(tried) = &problem.tried {
-            problem.nearest = self.nearest(tried);
+        if (!as_json || problem.tried.is_some())
+            && let Ok(_turn) = self.turn().await
+        {
+            if let Some(tried) = &problem.tried {
+                problem.nearest = self.nearest(tried);
+            }
+            return problem.respond(&self.inner.hot.cx(), as_json);
         }
-        problem.respond(&self.inner.hot.cx(), as_json)
+        // Also where a page's turn did not come in time: what programs are told costs less.
+        let _turn = self.inner.refusals.wait().await;
+        problem.respond(&self.inner.hot.cx(), true)
     }
 
     async fn route<B>(&self, peer: IpAddr, parts: &Parts, body: B) -> Result<Answer, Refused>
@@ -240,7 +246,7 @@ impl App {
             | Route::Suggest
             | Route::SuggestThanks
             | Route::Feedback
-            | Route::FeedbackThanks => self.turn().await,
+            | Route::FeedbackThanks => Some(self.turn().await?),
             _ => None,
         };
         match route {
@@ -377,13 +383,15 @@ impl App {
                     Route::Feedback => return self.post_feedback(arrived, client).await,
                     _ => {}
                 }
+                if let Route::Follow(token) = route {
+                    return self.post_follow(token, arrived).await;
+                }
                 let form = arrived.taken()?;
                 match route {
                     Route::Service(slug, ServicePart::Vote) => {
                         let as_json = wants_json("", h.get(header::ACCEPT));
                         self.post_vote(slug, &form, client, as_json).await
                     }
-                    Route::Follow(token) => self.post_follow(token, &form).await,
                     Route::Flag(slug, id) => self.post_flag(slug, id, &form, client).await,
                     _ => Err(Problem::new(ProblemKind::NotFound, words::NO_PAGE)),
                 }
@@ -513,7 +521,7 @@ impl Handler for App {
                 Reply::Later(Box::pin(async move {
                     let inner = &app.inner;
                     let answer = body::refuse_unread(answer, req.into_body(), inner.body_timeout).await;
-                    inner.refusals.wait(inner.cold_timeout).await;
+                    inner.refusals.wait().await;
                     answer
                 }))
             }

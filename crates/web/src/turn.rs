@@ -20,15 +20,24 @@ impl Turn {
         Turn(Semaphore::new(LIGHT))
     }
 
-    /// Waits for those who came before, and then for one round of everybody else. The turn lasts until it is dropped; `None`
-    /// when it did not come within this time.
-    pub(crate) async fn wait(&self, within: Duration) -> Option<SemaphorePermit<'_>> {
-        let permit = match self.0.try_acquire() {
-            Ok(permit) => permit,
-            Err(_) => tokio::time::timeout(within, self.0.acquire()).await.ok()?.ok()?,
-        };
+    /// Waits for those who came before, and then for one round of everybody else. The turn lasts until it is dropped.
+    pub(crate) async fn wait(&self) -> Option<SemaphorePermit<'_>> {
+        // `None` only of a semaphore that is closed, and nobody closes it.
+        let permit = self.0.acquire().await.ok();
         tokio::task::yield_now().await;
-        Some(permit)
+        permit
+    }
+
+    /// The same; `None` when the turn did not come within this time.
+    pub(crate) async fn wait_at_most(&self, within: Duration) -> Option<SemaphorePermit<'_>> {
+        match self.0.try_acquire() {
+            // Without a timer, as most of the time.
+            Ok(permit) => {
+                tokio::task::yield_now().await;
+                Some(permit)
+            }
+            Err(_) => tokio::time::timeout(within, self.wait()).await.ok().flatten(),
+        }
     }
 }
 
@@ -53,7 +62,7 @@ mod tests {
             .map(|_| {
                 let (turn, served, within, most) = (turn.clone(), served.clone(), within.clone(), most.clone());
                 tasks.spawn(async move {
-                    let _turn = turn.wait(Duration::MAX).await;
+                    let _turn = turn.wait().await;
                     let before = served.load(Ordering::Relaxed);
                     most.fetch_max(within.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
                     tokio::task::yield_now().await;
@@ -87,9 +96,9 @@ mod tests {
     #[tokio::test]
     async fn a_turn_that_does_not_come_in_time_is_none() {
         let turn = Turn::heavy();
-        let held = turn.wait(Duration::ZERO).await;
-        assert!(held.is_some() && turn.wait(Duration::ZERO).await.is_none());
+        let held = turn.wait_at_most(Duration::ZERO).await;
+        assert!(held.is_some() && turn.wait_at_most(Duration::ZERO).await.is_none());
         drop(held);
-        assert!(turn.wait(Duration::ZERO).await.is_some());
+        assert!(turn.wait_at_most(Duration::ZERO).await.is_some());
     }
 }

@@ -33,11 +33,18 @@ const FORMS_PER_HOUR: u32 = 20;
 const NETWORKS_MAX: usize = 10_000;
 
 impl Sparing {
+    /// Whether a form of this network would be taken, without taking it: before it is read.
+    pub(crate) fn room(&self, network: NetworkHash, now: Time) -> Result<(), Refused> {
+        let hour = lock(&self.hour);
+        let used = hour.of.get(&network).filter(|_| hour.number == number(now)).map_or(0, |(used, _)| *used);
+        if used < FORMS_PER_HOUR { Ok(()) } else { Err(Sparing::refuse(now)) }
+    }
+
+    /// Takes a form of this network's allowance.
     pub(crate) fn take(&self, network: NetworkHash, now: Time) -> Result<(), Refused> {
-        let number = now.seconds().div_euclid(3600);
         let mut hour = lock(&self.hour);
-        if hour.number != number {
-            *hour = Hour { number, ..Hour::default() };
+        if hour.number != number(now) {
+            *hour = Hour { number: number(now), ..Hour::default() };
         }
         let Hour { of, by_use, came, .. } = &mut *hour;
         let (used, order) = match of.get(&network) {
@@ -75,6 +82,11 @@ impl Sparing {
     }
 }
 
+/// Which hour it is.
+fn number(now: Time) -> i64 {
+    now.seconds().div_euclid(3600)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,8 +96,10 @@ mod tests {
         let s = Sparing::default();
         let now = Time::parse("2026-11-22T10:15:00Z").unwrap();
         for _ in 0..FORMS_PER_HOUR {
-            assert!(s.take(NetworkHash(1), now).is_ok());
+            assert!(s.room(NetworkHash(1), now).is_ok() && s.take(NetworkHash(1), now).is_ok());
         }
+        assert!(s.room(NetworkHash(1), now).is_err() && s.room(NetworkHash(2), now).is_ok());
+        assert!(s.room(NetworkHash(1), now.plus_s(2700)).is_ok());
         let refused = s.take(NetworkHash(1), now).unwrap_err();
         assert_eq!((refused.kind, refused.retry_after_s), (ProblemKind::TooMany, Some(2700)));
         assert!(s.take(NetworkHash(2), now).is_ok(), "another network");

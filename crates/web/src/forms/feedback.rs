@@ -3,7 +3,7 @@
 use super::{Arrived, report};
 use crate::app::App;
 use crate::cold::{html, see_other};
-use crate::page::{self, FEEDBACK_CHOICES, FeedbackForm, FieldError};
+use crate::page::{self, FEEDBACK_CHOICES, FeedbackForm};
 use crate::payload::Answer;
 use crate::problem::{Problem, Refused};
 use crate::routes::parameter;
@@ -47,23 +47,24 @@ impl App {
         };
         // Of a report it is only said which; what is none is none.
         let about = ReportId::parse(form.get("report")).ok();
-        let turn = self.turn_of(&[form.get("words")]).await?;
-        let words_typed = report::text(form.get("words"));
-        drop(turn);
         let taken = async {
             refused.map_or(Ok(()), Err)?;
             let choice = known.ok_or_else(|| Problem::field("choice", words::CHOOSE_ONE))?;
+            let typed = form.get("words");
+            report::too_long("words", typed).map_or(Ok(()), |e| Err(Problem::fields(vec![e])))?;
             let now = self.hot().site().now();
             self.cold().sparing.take(self.cold().intake.origin(client).network.today, now)?;
+            let turn = self.turn_of(&[typed]).await?;
+            let words = report::text("words", typed)?;
+            drop(turn);
             let service = view.as_ref().map(|v| v.service.slug.clone());
-            let words = words_typed.map_err(|e| Problem::fields(vec![FieldError { field: "words", ..e }]))?;
             let survey = Survey { id: 0, service, choice, level: shown, words, report: about, at: now, closed: false };
             self.cold().archive.survey(&survey).await.map_err(Problem::of_engine)
         };
         match taken.await {
             Ok(number) => Ok(see_other(&self.hot().cx(), &format!("/feedback/thanks?n={number}"))),
             Err(problem) => {
-                let _turn = self.turn().await;
+                let _turn = self.turn().await?;
                 let form = FeedbackForm {
                     service: view.as_ref().map(|v| &*v.service),
                     level: shown,

@@ -1,15 +1,17 @@
 //! One's own report behind its secret link: thanks right after it was sent, follow, amend, withdraw.
 
-use super::{Form, report};
+use super::report::{self, Sent};
+use super::{Arrived, Form};
 use crate::app::App;
 use crate::cold::{html, see_other};
-use crate::page::{self, FieldError, Follow, Thanks};
+use crate::page::{self, Follow, ReportForm, Thanks};
 use crate::payload::Answer;
 use crate::problem::{Problem, Refused};
 use crate::routes::parameter;
 use allclear_engine::EngineError;
 use allclear_engine::intake::SHOWN_WITHIN_S;
 use allclear_engine::rows::ReportRow;
+use allclear_model::redact::beginning;
 use allclear_model::{FreeText, ReportId, TextState, Time};
 use http::StatusCode;
 
@@ -37,34 +39,52 @@ impl App {
             return Ok(html(StatusCode::OK, page::thanks(&cx, &thanks)));
         }
         let saved = parameter(query, "saved").is_some();
-        self.follow_page(token, id, saved, StatusCode::OK, &[]).await
+        Ok(html(StatusCode::OK, self.follow_page(token, id, saved, None).await?))
     }
 
     /// POST `/r/{token}`: `withdraw=1`, or `symptom`, `country` and perhaps `text`.
-    pub(crate) async fn post_follow(&self, token: &str, form: &Form) -> Result<Answer, Refused> {
+    pub(crate) async fn post_follow(&self, token: &str, arrived: Arrived) -> Result<Answer, Refused> {
+        let Arrived { form, refused } = arrived;
         let cold = self.cold();
         let id = cold.intake.follow(token).ok_or_else(|| Problem::of_engine(EngineError::NotFound))?;
+        let saved = || see_other(&self.hot().cx(), &format!("/r/{token}?saved=1"));
         if form.get("withdraw") == "1" {
+            refused.map_or(Ok(()), Err)?;
             self.sure(cold.intake.withdraw(token)).await?;
             // The archive may learn of it later than its author reads on. Withdrawing does not need it.
             let row = self.own_report(id).await.ok();
             cold.fresh.change(id, row, |row| (row.withdrawn, row.text) = (true, TextState::None));
-            return Ok(see_other(&self.hot().cx(), &format!("/r/{token}?saved=1")));
+            return Ok(saved());
         }
+        let changed = match refused {
+            None => self.change(token, id, &form).await,
+            Some(refused) => Err(refused),
+        };
+        match changed {
+            Ok(()) => Ok(saved()),
+            // Of a report that cannot be shown the reason is all there is to say.
+            Err(problem) => match self.follow_page(token, id, false, Some((&form, &problem))).await {
+                Ok(page) => Ok(problem.on_a_page(page)),
+                Err(_) => Err(problem),
+            },
+        }
+    }
+
+    /// Changes one's own report to what a form says.
+    async fn change(&self, token: &str, id: ReportId, form: &Form) -> Result<(), Refused> {
+        let cold = self.cold();
         let row = self.own_report(id).await?;
         let (view, _) = self.service(&row.service)?;
-        let symptom = report::symptom(&view, form.get("symptom"));
-        let country = report::country(form.get("country"));
-        let turn = self.turn_of(&[form.get("text")]).await?;
-        let text = if form.has("text") { report::text(form.get("text")).map(Some) } else { Ok(None) };
-        drop(turn);
-        let (symptom, country, text) = match (symptom, country, text) {
-            (Ok(symptom), Ok(country), Ok(text)) => (symptom, country, text),
-            (s, c, t) => {
-                let errors: Vec<FieldError> = [s.err(), c.err(), t.err()].into_iter().flatten().collect();
-                return self.follow_page(token, id, false, StatusCode::UNPROCESSABLE_ENTITY, &errors).await;
-            }
+        let given = Sent {
+            symptom: form.get("symptom"),
+            country: form.get("country"),
+            text: form.get("text"),
+            ..Sent::default()
         };
+        let (symptom, country) = report::check(&view, &given).map_err(Problem::fields)?;
+        let turn = self.turn_of(&[given.text]).await?;
+        let text = if form.has("text") { Some(report::text("text", given.text)?) } else { None };
+        drop(turn);
         // The same text again is no change, and would have to wait for a decision again.
         let before = self.own_text(&row).await?;
         let text = text.filter(|t| t.as_ref() != before.as_ref());
@@ -73,12 +93,12 @@ impl App {
         if rewritten {
             // Only the archive knows what the rules said of it.
             cold.fresh.forget(id);
-            self.sure(cold.admin.projected()).await?;
+            self.sure(cold.admin.projected()).await
         } else {
             // Not the row as it was read before: it may have been withdrawn meanwhile.
             cold.fresh.change(id, Some(row), |row| (row.symptom, row.country) = (symptom, country));
+            Ok(())
         }
-        Ok(see_other(&self.hot().cx(), &format!("/r/{token}?saved=1")))
     }
 
     /// A report, from what was accepted a moment ago or from the archive.
@@ -121,17 +141,25 @@ impl App {
         Ok(texts.remove(&row.id))
     }
 
+    /// The page of one's own report; `typed` is a change that was not taken, and why.
     async fn follow_page(
         &self,
         token: &str,
         id: ReportId,
         saved: bool,
-        status: StatusCode,
-        errors: &[FieldError],
-    ) -> Result<Answer, Refused> {
+        typed: Option<(&Form, &Problem)>,
+    ) -> Result<String, Refused> {
         let row = self.own_report(id).await?;
         let (view, _) = self.service(&row.service)?;
         let text = self.own_text(&row).await?;
+        let _turn = if typed.is_some() { Some(self.turn().await?) } else { None };
+        let typed = typed.map(|(form, problem)| ReportForm {
+            symptom: beginning(form.get("symptom"), 64),
+            text: beginning(form.get("text"), report::SHOWN_AGAIN),
+            country: beginning(form.get("country"), 8),
+            errors: problem.for_a_form(),
+            ..ReportForm::default()
+        });
         let follow = Follow {
             service: &view.service,
             token,
@@ -145,8 +173,8 @@ impl App {
             reasons: &row.reasons,
             text: text.as_ref(),
             saved,
-            errors,
+            typed: typed.as_ref(),
         };
-        Ok(html(status, page::follow(&self.hot().cx(), &follow)))
+        Ok(page::follow(&self.hot().cx(), &follow))
     }
 }

@@ -27,7 +27,7 @@ pub(crate) const ERROR_MAX: usize = Facts::PASTED_MAX;
 const TRAP: &str = "website";
 /// Longest free text that is shown again, characters: more than is allowed, so that shortening it does not mean typing it
 /// again.
-const SHOWN_AGAIN: usize = 4 * TEXT_MAX;
+pub(crate) const SHOWN_AGAIN: usize = 4 * TEXT_MAX;
 
 /// A report as it was sent, through whichever door.
 #[derive(Debug, Default)]
@@ -42,13 +42,6 @@ pub(crate) struct Sent<'a> {
     pub(crate) work: &'a str,
     /// A field that no person sees.
     pub(crate) trap: &'a str,
-}
-
-/// A report that can be taken.
-pub(crate) struct Checked {
-    pub(crate) symptom: SymptomId,
-    pub(crate) country: Option<Country>,
-    pub(crate) text: Option<FreeText>,
 }
 
 impl Sent<'_> {
@@ -68,24 +61,30 @@ impl Sent<'_> {
     }
 }
 
-/// What is left of it once it is checked. Secrets end here.
-pub(crate) fn check(view: &ServiceView, sent: &Sent<'_>) -> Result<Checked, Vec<FieldError>> {
+/// What can be said of it before what was written is read, which takes longest.
+pub(crate) fn check(view: &ServiceView, sent: &Sent<'_>) -> Result<(SymptomId, Option<Country>), Vec<FieldError>> {
     let mut wrong = Vec::new();
     let symptom = symptom(view, sent.symptom).map_err(|e| wrong.push(e)).ok();
-    let text = text(sent.text).map_err(|e| wrong.push(e)).ok().flatten();
+    wrong.extend(too_long("text", sent.text));
     if Facts::check_length(sent.error).is_err() {
         wrong.push(FieldError { field: "error", problem: words::too_long(ERROR_MAX) });
     }
     let country = country(sent.country).map_err(|e| wrong.push(e)).ok().flatten();
     match symptom {
-        Some(symptom) if wrong.is_empty() => Ok(Checked { symptom, country, text }),
+        Some(symptom) if wrong.is_empty() => Ok((symptom, country)),
         _ => Err(wrong),
     }
 }
 
-/// Free text, or none.
-pub(crate) fn text(given: &str) -> Result<Option<FreeText>, FieldError> {
-    FreeText::parse(given, TEXT_MAX).map_err(|_| FieldError { field: "text", problem: words::too_long(TEXT_MAX) })
+/// What is wrong with the length of free text, which can be told before it is read.
+pub(crate) fn too_long(field: &'static str, given: &str) -> Option<FieldError> {
+    let problem = || words::too_long(TEXT_MAX);
+    FreeText::check_length(given, TEXT_MAX).err().map(|_| FieldError { field, problem: problem() })
+}
+
+/// Free text, or none. Secrets end here.
+pub(crate) fn text(field: &'static str, given: &str) -> Result<Option<FreeText>, Refused> {
+    FreeText::parse(given, TEXT_MAX).map_err(|_| Problem::field(field, words::too_long(TEXT_MAX)))
 }
 
 /// A symptom of this service, or `other`.
@@ -143,12 +142,13 @@ impl App {
         client: IpAddr,
     ) -> Result<Receipt, Refused> {
         let intake = &self.cold().intake;
-        // Before what was written is read, since that takes longest.
-        if let Some(refused) = intake.refuses_report(&intake.origin(client), key.is_some()) {
-            return Err(Problem::of_engine(refused));
-        }
+        let refused = || intake.refuses_report(&intake.origin(client), key.is_some()).map_or(Ok(()), Err);
+        refused().map_err(Problem::of_engine)?;
+        let (symptom, country) = check(view, sent).map_err(Problem::fields)?;
         let turn = self.turn_of(&[sent.text, sent.error]).await?;
-        let Checked { symptom, country, text } = check(view, sent).map_err(Problem::fields)?;
+        // Those who went first may have left no room.
+        refused().map_err(Problem::of_engine)?;
+        let text = text("text", sent.text)?;
         // What is typed as details is often a pasted error, too.
         let facts = intake.facts(sent.error).or_else(|| intake.facts_in(sent.text, text.as_ref()?));
         drop(turn);
@@ -193,8 +193,9 @@ impl App {
         let view = match self.service(slug) {
             Ok((view, _)) => view,
             Err(mut problem) => {
-                let _turn = self.turn_of(&[sent.text, sent.error]).await?;
-                problem.kept = sent.kept();
+                if let Ok(_turn) = self.turn().await {
+                    problem.kept = sent.kept();
+                }
                 return Err(problem);
             }
         };
@@ -212,7 +213,7 @@ impl App {
             }
             Err(problem) if wants_json("", headers.get(header::ACCEPT)) => Err(problem),
             Err(problem) => {
-                let _turn = self.turn().await;
+                let _turn = self.turn().await?;
                 Ok(self.report_again(&view, &sent, &problem))
             }
         }

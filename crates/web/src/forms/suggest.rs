@@ -1,6 +1,6 @@
 //! Suggesting a service.
 
-use super::{Arrived, report};
+use super::{Arrived, Form, report};
 use crate::app::App;
 use crate::cold::{html, see_other};
 use crate::page::{self, FieldError, PageCx, SuggestForm};
@@ -9,6 +9,7 @@ use crate::problem::{Problem, Refused};
 use crate::referrer::host_of;
 use crate::routes::parameter;
 use allclear_engine::rows::{Considered, Suggestion};
+use allclear_model::Time;
 use allclear_model::redact::{beginning, redact};
 use allclear_model::words::problems as words;
 use http::StatusCode;
@@ -50,55 +51,71 @@ impl App {
     /// POST `/suggest`.
     pub(crate) async fn post_suggest(&self, arrived: Arrived, client: IpAddr) -> Result<Answer, Refused> {
         let Arrived { form, refused } = arrived;
-        let name = form.get("name").split_whitespace().collect::<Vec<_>>().join(" ");
-        let homepage = form.get("homepage").trim();
-        let mut errors = Vec::new();
-        if name.is_empty() || name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
-            errors.push(FieldError { field: "name", problem: words::NAME_NEEDED.to_owned() });
-        } else if personal(&name) {
-            errors.push(FieldError { field: "name", problem: words::NAME_IS_PERSONAL.to_owned() });
-        }
-        // A host is kept as it was typed, so one that names a machine or holds what may be a key is not taken.
-        let host = host(homepage).filter(|h| redact(h) == *h);
-        if host.is_none() && !homepage.is_empty() {
-            errors.push(FieldError { field: "homepage", problem: words::HOMEPAGE_FORM.to_owned() });
-        }
-        let turn = self.turn_of(&[form.get("why")]).await?;
-        let why =
-            report::text(form.get("why")).map_err(|e| errors.push(FieldError { field: "why", ..e })).ok().flatten();
-        drop(turn);
-        let known = if form.has("anyway") { Vec::new() } else { self.known_service(&name, host.as_deref()) };
-        let asked_first = !known.is_empty() && errors.is_empty() && refused.is_none();
         let taken = async {
             refused.map_or(Ok(()), Err)?;
-            if !errors.is_empty() {
-                return Err(Problem::fields(errors));
+            let (network, now) = (self.cold().intake.origin(client).network.today, self.hot().site().now());
+            self.cold().sparing.room(network, now)?;
+            let turn = self.turn_of(&[form.get("name"), form.get("homepage"), form.get("why")]).await?;
+            let suggestion = read(&form, now)?;
+            let known = self.known_service(&suggestion.name, suggestion.host.as_deref());
+            drop(turn);
+            if !known.is_empty() && !form.has("anyway") {
+                return Ok(Taken::Known(known));
             }
-            self.cold().sparing.take(self.cold().intake.origin(client).network.today, self.hot().site().now())?;
-            let at = self.hot().site().now();
-            let suggestion = Suggestion { id: 0, name: redact(&name), host, why, considered: Considered::Open, at };
-            self.cold().archive.suggest(&suggestion).await.map_err(Problem::of_engine)
+            self.cold().sparing.take(network, now)?;
+            self.cold().archive.suggest(&suggestion).await.map(Taken::As).map_err(Problem::of_engine)
         };
         let again = |known, errors| SuggestForm {
             name: beginning(form.get("name"), 200),
-            homepage: beginning(homepage, 200),
+            homepage: beginning(form.get("homepage").trim(), 200),
             why: beginning(form.get("why"), 2000),
             known,
             errors,
         };
-        if asked_first {
-            let _turn = self.turn().await;
-            return Ok(html(StatusCode::OK, page::suggest(&self.hot().cx(), &again(known, Vec::new()))));
-        }
         match taken.await {
-            Ok(number) => Ok(see_other(&self.hot().cx(), &format!("/suggest/thanks?n={number}"))),
+            Ok(Taken::As(number)) => Ok(see_other(&self.hot().cx(), &format!("/suggest/thanks?n={number}"))),
+            Ok(Taken::Known(known)) => {
+                let _turn = self.turn().await?;
+                Ok(html(StatusCode::OK, page::suggest(&self.hot().cx(), &again(known, Vec::new()))))
+            }
             Err(problem) => {
-                let _turn = self.turn().await;
+                let _turn = self.turn().await?;
                 let form = again(Vec::new(), problem.for_a_form());
                 Ok(problem.on_a_page(page::suggest(&self.hot().cx(), &form)))
             }
         }
     }
+}
+
+/// What became of a suggestion.
+enum Taken {
+    /// It is kept under this number.
+    As(u64),
+    /// It may be one of these services, which are watched already: slug and name.
+    Known(Vec<(String, String)>),
+}
+
+/// What was typed into the form. Secrets end here.
+fn read(form: &Form, at: Time) -> Result<Suggestion, Refused> {
+    let name = form.get("name").split_whitespace().collect::<Vec<_>>().join(" ");
+    let (homepage, why) = (form.get("homepage").trim(), form.get("why"));
+    let mut errors = Vec::new();
+    if name.is_empty() || name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
+        errors.push(FieldError { field: "name", problem: words::NAME_NEEDED.to_owned() });
+    } else if personal(&name) {
+        errors.push(FieldError { field: "name", problem: words::NAME_IS_PERSONAL.to_owned() });
+    }
+    // A host is kept as it was typed, so one that names a machine or holds what may be a key is not taken.
+    let host = host(homepage).filter(|h| redact(h) == *h);
+    if host.is_none() && !homepage.is_empty() {
+        errors.push(FieldError { field: "homepage", problem: words::HOMEPAGE_FORM.to_owned() });
+    }
+    errors.extend(report::too_long("why", why));
+    if !errors.is_empty() {
+        return Err(Problem::fields(errors));
+    }
+    let why = report::text("why", why)?;
+    Ok(Suggestion { id: 0, name: redact(&name), host, why, considered: Considered::Open, at })
 }
 
 /// Digits from which on a name without a letter is taken for a telephone number; the longest short numbers have 6.

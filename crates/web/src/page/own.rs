@@ -9,7 +9,7 @@ use crate::page::parts::render;
 use crate::page::types::{FieldError, Follow, Thanks};
 use allclear_model::words::pages::{self as words, Words};
 use allclear_model::words::{countries, people};
-use allclear_model::{FreeText, Service, TextState};
+use allclear_model::{Country, FreeText, Service, TextState};
 use askama::Template;
 
 #[derive(Template)]
@@ -121,6 +121,8 @@ struct FollowPage<'a> {
     reasons: String,
     removed: String,
     text: &'a str,
+    /// What stands in the field for it.
+    edited: &'a str,
     contest: String,
     /// What withdrawing does.
     withdraw_note: &'static str,
@@ -142,9 +144,15 @@ pub fn follow(cx: &PageCx, f: &Follow<'_>) -> String {
         (false, true) => w.follow_public,
         (false, false) => w.follow_uncounted,
     };
+    let text = f.text.map_or("", FreeText::as_str);
+    // What was typed a moment ago is shown again, what is kept where nothing was.
+    let (symptom, country, edited, errors) = match f.typed {
+        Some(t) => (&*t.symptom, Country::parse(&t.country).ok(), &*t.text, &*t.errors),
+        None => (f.symptom.as_str(), f.country, text, &[][..]),
+    };
     let mut choices: Vec<(&str, &str, bool)> =
-        s.symptoms.iter().map(|x| (x.id.as_str(), &*x.label, x.id == *f.symptom)).collect();
-    choices.push((allclear_model::text::OTHER, w.form_other, f.symptom.as_str() == allclear_model::text::OTHER));
+        s.symptoms.iter().map(|x| (x.id.as_str(), &*x.label, x.id.as_str() == symptom)).collect();
+    choices.push((allclear_model::text::OTHER, w.form_other, symptom == allclear_model::text::OTHER));
     render(&FollowPage {
         cx,
         w,
@@ -160,13 +168,14 @@ pub fn follow(cx: &PageCx, f: &Follow<'_>) -> String {
         text_state: if f.withdrawn || f.state == TextState::None { "" } else { people::text_state(f.state) },
         reasons: f.reasons.iter().map(|r| people::reason(*r)).collect::<Vec<_>>().join("; "),
         removed: f.text.map(FreeText::removed).filter(|r| !r.is_empty()).map_or(String::new(), |r| people::removed(&r)),
-        text: f.text.map_or("", FreeText::as_str),
+        text,
+        edited,
         contest: format!("/feedback?service={}&choice=contest&report={}", s.slug, f.id),
         withdraw_note: if f.counted { w.follow_withdraw_note } else { w.follow_withdraw_note_uncounted },
         saved: f.saved,
-        errors: f.errors,
+        errors,
         choices,
-        countries: country_options(f.country),
+        countries: country_options(country),
         disclaimer: words::not_affiliated(&s.name),
     })
 }

@@ -75,8 +75,8 @@ pub struct Follow<'a> {
     pub text: Option<&'a FreeText>,
     /// True right after a change was saved.
     pub saved: bool,
-    /// What is wrong with a change that was sent.
-    pub errors: &'a [FieldError],
+    /// A change that was sent and not taken, with what is wrong with it.
+    pub typed: Option<&'a ReportForm>,
 }
 
 /// One page of past incidents, newest first.

@@ -293,7 +293,13 @@ fn an_author_can_follow_change_and_withdraw_a_report() {
         changed.text()
     );
     assert_eq!(house.get(&format!("/api/v1/reports/{id}")).json()["symptom"], "slow", "at once");
-    assert_eq!(house.form(&page, "symptom=nope&country=FR").status, 422);
+    let long = "a".repeat(501);
+    for (wrong, again) in [("nope", "b"), ("login", &*long)] {
+        let got = house.form(&page, &format!("symptom={wrong}&country=DE&text={again}"));
+        assert_eq!(got.status, 422, "{wrong}");
+        assert!(got.text().contains(&format!(">{again}</textarea>")), "what was typed is shown again: {}", got.text());
+        assert!(got.text().contains("<option value=DE selected>"), "{wrong}");
+    }
     assert_eq!(house.form(&page, "withdraw=1").status, 303);
     assert_eq!(house.get(&format!("/api/v1/reports/{id}")).json()["state"], "withdrawn");
     house.published();

@@ -18,5 +18,6 @@ mod slow;
 mod statuses;
 mod streams;
 mod strict;
+mod turns;
 mod walk;
 mod withdrawn;

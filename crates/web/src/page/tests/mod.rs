@@ -36,7 +36,6 @@ fn pages_of(cx: &PageCx, view: &ServiceView, site: &SiteView, typed: &str) -> Ve
     };
     let de = Country::parse("DE").ok();
     let symptom = s.symptoms.first().map_or_else(allclear_model::Slug::other, |x| x.id.clone());
-    let errors = wrong("symptom");
     // Whatever was typed, as far as it is kept.
     let said = FreeText::parse(&format!("{typed} a@example.org"), 10_000).unwrap_or_default();
     let mut all = vec![
@@ -77,7 +76,7 @@ fn pages_of(cx: &PageCx, view: &ServiceView, site: &SiteView, typed: &str) -> Ve
                     reasons: &[Reason::Insult, Reason::Link],
                     text: said.as_ref(),
                     saved: true,
-                    errors: &errors,
+                    typed: Some(&form),
                 },
             ),
         ),
@@ -98,7 +97,7 @@ fn pages_of(cx: &PageCx, view: &ServiceView, site: &SiteView, typed: &str) -> Ve
                     reasons: &[],
                     text: None,
                     saved: false,
-                    errors: &[],
+                    typed: None,
                 },
             ),
         ),
