@@ -54,8 +54,8 @@ pub(crate) fn expect(headers: &HeaderMap, media: Media) -> Result<(), Refused> {
     if charset.into_iter().all(readable) { Ok(()) } else { refuse(words::CHARSET.to_owned()) }
 }
 
-/// How much of a body is read away beyond [`BODY_MAX`], bytes: a client that is still sending when the connection is
-/// closed may never see the answer.
+/// How much of a body that is not wanted is read away, bytes, its first [`BODY_MAX`] included: a client that is still sending
+/// when the connection is closed may never see the answer.
 pub(crate) const DRAIN_MAX: usize = 256 << 10;
 
 /// Refuses a compressed body.
