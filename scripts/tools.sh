@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+root=() # what goes before a command that only root may run
 say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
 die() { printf 'tools: %s\n' "$*" >&2; exit 1; }
 
@@ -15,11 +16,18 @@ apt_install() { # command package ...
   done
   [ ${#missing[@]} -eq 0 ] && return
   command -v apt-get >/dev/null || die "please install: ${missing[*]}"
-  local root=()
   [ "$(id -u)" = 0 ] || { command -v sudo >/dev/null || die "please install as root: ${missing[*]}"; root=(sudo); }
   say "Installing ${missing[*]}"
   "${root[@]}" apt-get update -qq
   DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# Debian starts a server as it installs it; ours only runs within tests and benchmarks, so it may not hold port 80.
+nginx_install() {
+  local there
+  there=$(command -v nginx || ls /usr/sbin/nginx 2>/dev/null || true)
+  apt_install nginx nginx-light
+  [ -n "$there" ] || [ ! -d /run/systemd/system ] || "${root[@]}" systemctl disable --quiet --now nginx
 }
 
 cargo_install() { # command crate version
@@ -46,6 +54,7 @@ case "${1:-build}" in
   check) rust_test ;;
   test)
     apt_install node nodejs npm npm chromium chromium prlimit util-linux
+    nginx_install
     rust_test
     cargo_install cargo-deny cargo-deny 0.20.2
     # The dependency check reads every crate of the lock file, also those that only other systems build.
@@ -62,6 +71,9 @@ case "${1:-build}" in
     ;;
   # It asks the compiler for sanitizers, which a stable one has and only gives out with RUSTC_BOOTSTRAP=1.
   fuzz) cargo_install cargo-fuzz cargo-fuzz 0.13.2 ;;
-  bench) apt_install nginx nginx-light wrk wrk taskset util-linux ;;
+  bench)
+    apt_install wrk wrk taskset util-linux
+    nginx_install
+    ;;
   *) die "unknown set of tools: $1" ;;
 esac

@@ -15,7 +15,7 @@ use std::sync::Arc;
 #[command(after_help = "\
 Input is one JSON object per line, in order of `at`: {\"at\":\"2026-02-17T10:35:00Z\",\"kind\":\"report\",\"service\":\"github\", \
 \"source\":\"a\"}. Kinds: service, baseline, report, reports, vote, visits, check, official, end, \
-and in the bundle that each incident's page offers also state, weighed and resumed; those that are not judged yet are read and \
+and in the bundle that each incident's page offers also state, weighed and resumed; those that are not judged yet (visits) are read and \
 warned of once. Several files are read as if they were one. \
 Output is one JSON line per change of verdict, the same bytes on every run and every machine. Services are those of the \
 built-in catalogue, of --catalogue, and those that the input declares; no configuration file is read.

@@ -134,7 +134,8 @@ impl<'a> Runner<'a> {
             "baseline" => self.baseline(&l, at)?,
             "check" => self.check(&l, at)?,
             "official" => self.official(&l, at)?,
-            "vote" | "visits" => self.unjudged(kind, &l, at)?,
+            "vote" => self.vote(&l, at)?,
+            "visits" => self.visits(&l, at)?,
             "state" | "weighed" | "resumed" => self.bundle(kind, &l, at)?,
             "end" => {
                 self.ended = true;
@@ -251,13 +252,22 @@ impl<'a> Runner<'a> {
     /// Applies a signal as the journal's writer would have appended it.
     fn send(&mut self, at: Time, mut signal: Signal) {
         self.seq += 1;
-        if let Signal::ReportAccepted(r) = &mut signal {
-            let mut random = [0; 10];
-            random[2..].copy_from_slice(&self.seq.to_be_bytes());
-            r.id = ReportId::new(at, random);
-            if let Some(today) = r.source {
-                r.counted = self.board.would_count_report(&r.service, &SourceKeys { today, yesterday: None }, at);
+        let keys = |today| SourceKeys { today, yesterday: None };
+        match &mut signal {
+            Signal::ReportAccepted(r) => {
+                let mut random = [0; 10];
+                random[2..].copy_from_slice(&self.seq.to_be_bytes());
+                r.id = ReportId::new(at, random);
+                if let Some(today) = r.source {
+                    r.counted = self.board.would_count_report(&r.service, &keys(today), at);
+                }
             }
+            Signal::Vote(v) => {
+                if let Some(today) = v.source {
+                    v.counted = self.board.would_count_vote(&v.service, &keys(today), at);
+                }
+            }
+            _ => {}
         }
         let changes = self.board.apply(&Entry { seq: self.seq, at, signal });
         self.told(changes);

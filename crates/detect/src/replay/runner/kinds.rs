@@ -11,7 +11,7 @@ use allclear_model::official::{
     EventKind, EventPhase, OfficialEvent, OfficialPages, OfficialRead, OfficialSaid, OfficialWord, TITLE_MAX, Trust,
     excerpt,
 };
-use allclear_model::signal::{Baseline, CheckResult, CheckResults, ReportAccepted};
+use allclear_model::signal::{Baseline, CheckResult, CheckResults, ReportAccepted, Vote};
 use allclear_model::time::MINUTE_MS;
 use allclear_model::{Level, NetworkHash, ReportId, Service, Signal, Slug, SourceHash, SymptomId, Time};
 use std::sync::Arc;
@@ -240,22 +240,30 @@ impl Runner<'_> {
         Ok(key::service | key::level | key::in_scope | key::started_at | key::title | ours)
     }
 
-    /// Kinds that are read and checked, but say nothing to the judge yet.
-    pub(super) fn unjudged(&mut self, kind: &str, l: &Line<'_>, at: Time) -> Result<u64, String> {
-        let _ = self.service(l)?;
-        let allowed = if kind == "vote" {
-            need(l.source.as_ref(), "source")?;
-            country(l)?;
-            self.look_at_network(l);
-            key::source | key::network | key::country
-        } else {
-            l.count.ok_or("`count` is missing")?;
-            l.span_s.ok_or("`span_s` is missing")?;
-            key::count | key::span_s
+    /// It lowers no count, but what is known of a service may begin with it.
+    pub(super) fn vote(&mut self, l: &Line<'_>, at: Time) -> Result<u64, String> {
+        let service = self.service(l)?;
+        let source = hash(need(l.source.as_ref(), "source")?);
+        self.look_at_network(l);
+        let vote = Vote {
+            service: self.slug(service),
+            country: country(l)?,
+            counted: true,
+            source: Some(SourceHash(source)),
+            network: l.network.as_ref().map(|Text(n)| NetworkHash(hash(n) as u64)),
         };
+        self.buffer.push_signal(at, Signal::Vote(vote));
+        Ok(key::service | key::source | key::network | key::country)
+    }
+
+    /// Views are read and checked, but say nothing to the judge yet.
+    pub(super) fn visits(&mut self, l: &Line<'_>, at: Time) -> Result<u64, String> {
+        let _ = self.service(l)?;
+        l.count.ok_or("`count` is missing")?;
+        l.span_s.ok_or("`span_s` is missing")?;
         self.buffer.push(at, Waiting::Time);
-        self.warn_once(format!("lines of kind `{kind}` are read but not judged yet"));
-        Ok(allowed | key::service)
+        self.warn_once("lines of kind `visits` are read but not judged yet".to_owned());
+        Ok(key::service | key::count | key::span_s)
     }
 }
 
