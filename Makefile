@@ -63,8 +63,9 @@ test-browser:
 pictures: tools ## Pictures of the lanes in each state and of what people write, light and dark, narrow and wide, in target/pictures
 	node tests/browser/pictures.js
 
-test-long: tools ## The faults at full length: 200 kills under load; the API against its description
+test-long: tools ## At full length: 200 kills under load, secrets of chance, the API against its description
 	ALLCLEAR_KILL_ROUNDS=200 cargo nextest run --profile long --package allclear-cli
+	PROPTEST_CASES=100000 cargo nextest run --profile long --package allclear-model secret cut_every
 	@scripts/timed.sh schemathesis scripts/schemathesis.sh
 
 bench: ## Ratios against baselines that run beside them; half an hour and more, ten minutes of it paced

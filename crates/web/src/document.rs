@@ -5,6 +5,7 @@ use crate::cache::Ready;
 use crate::encoding::{Encoding, gzip};
 use crate::headers::{self, Frame};
 use crate::page::{self, Asset, HistoryPage, PageCx, ReportForm, ReportsPage};
+use crate::pages::Behind;
 use crate::routes::{ServicePart, SitePart};
 use allclear_engine::view::{ServiceView, SiteView};
 use allclear_model::{Category, Incident};
@@ -128,9 +129,7 @@ fn of_service(cx: &PageCx, part: ServicePart, view: &ServiceView, site: &SiteVie
         }
         ServicePart::Guide => html(page::guide(cx, view)),
         ServicePart::Reports => {
-            // The picture does not know the sequence number of its last line, so the next page begins at the newest
-            // report again (the largest cursor) and repeats what this one shows.
-            let next = (view.recent.len() >= NEWEST).then_some(i64::MAX.unsigned_abs());
+            let next = Behind::newest(view);
             html(page::reports(cx, view, &ReportsPage { lines: &view.recent, older: false, next }))
         }
         ServicePart::Feed => other(headers::ATOM, page::feed(cx, view)),

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::cold::{download, html};
+use crate::document::NEWEST;
 use crate::page::{self, HistoryPage, IncidentPage, OwnStatus, ReportsPage};
 use crate::payload::Answer;
 use crate::problem::{Problem, Refused};
@@ -29,9 +30,33 @@ pub(crate) fn cursor(query: Option<&str>) -> Result<Option<i64>, Refused> {
     n.map(Some).ok_or_else(bad)
 }
 
+/// Where a page of reports begins that is read from the archive.
+pub(crate) enum Behind {
+    /// Behind the report that the signal of this number brought.
+    Number(u64),
+    /// Behind the last line of a page from memory, which knows no numbers.
+    Report(ReportId),
+}
+
+impl Behind {
+    /// What a query says of it.
+    pub(crate) fn parse(query: Option<&str>) -> Result<Option<Behind>, Refused> {
+        let id = strict_parameter(query, "before", words::CURSOR_IS)?.and_then(|t| ReportId::parse(&t).ok());
+        match id {
+            Some(id) => Ok(Some(Behind::Report(id))),
+            None => Ok(cursor(query)?.map(|n| Behind::Number(n.unsigned_abs()))),
+        }
+    }
+
+    /// The cursor that leads behind the newest reports, if there may be more than these.
+    pub(crate) fn newest(view: &ServiceView) -> Option<String> {
+        view.recent.last().filter(|_| view.recent.len() >= NEWEST).map(|l| l.id.to_string())
+    }
+}
+
 /// A published line of a stored report with its text. Which countries may be shown is known for the last 24 hours only, so
 /// older lines show none.
-pub(crate) fn line(text: Option<FreeText>, row: ReportRow) -> ReportLine {
+fn line(view: &ServiceView, text: Option<FreeText>, row: ReportRow) -> ReportLine {
     let text = match (row.text, text) {
         (TextState::Shown, Some(text)) => LineText::Shown(Arc::new(text)),
         // The decision is a moment older than the text's end.
@@ -40,36 +65,46 @@ pub(crate) fn line(text: Option<FreeText>, row: ReportRow) -> ReportLine {
         (TextState::Checking, _) => LineText::Checking,
         (TextState::Withheld, _) => LineText::Withheld,
     };
-    ReportLine { id: row.id, symptom: row.symptom, country: None, at: row.at, counted: row.counted, text }
+    let told = row.at > view.measured_at.plus_s(-24 * 3600);
+    let country = row.country.filter(|c| told && view.countries.iter().any(|(of, _)| of == c));
+    ReportLine { id: row.id, symptom: row.symptom, country, at: row.at, counted: row.counted, text }
 }
 
 impl App {
-    /// Reports from the archive: from the newest on, before a cursor, or behind the picture. Lines, and where the next page begins.
+    /// Reports from the archive, from the newest on or behind one: lines with the texts that are shown, and the cursor of the
+    /// next page.
     pub(crate) async fn older_reports(
         &self,
         view: &ServiceView,
-        before: Option<i64>,
+        behind: Option<Behind>,
         limit: u32,
-    ) -> Result<(Vec<ReportLine>, Option<u64>), Refused> {
-        let before = before.map(i64::unsigned_abs);
+    ) -> Result<(Vec<ReportLine>, Option<String>), Refused> {
         let archive = &self.cold().archive;
-        if before != Some(i64::MAX.unsigned_abs()) {
-            let got = archive.reports(&view.service.slug, before, limit).await.map_err(Problem::of_engine)?;
-            return Ok((self.lines(got.rows).await?, got.next));
-        }
-        // The largest cursor says "behind the picture", whose lines are left out.
-        let shown = &view.recent;
-        let extra = u32::try_from(shown.len()).unwrap_or(0);
-        let got = archive.reports(&view.service.slug, None, limit + extra).await.map_err(Problem::of_engine)?;
-        let rows = got.rows.into_iter().filter(|r| !shown.iter().any(|l| l.id == r.id));
-        Ok((self.lines(rows.collect()).await?, got.next))
+        let before = match behind {
+            None => None,
+            Some(Behind::Number(n)) => Some(n),
+            Some(Behind::Report(id)) => match self.number_of(id).await? {
+                Some(n) => Some(n),
+                // Its time is over, and that of all before it.
+                None => return Ok((Vec::new(), None)),
+            },
+        };
+        let got = archive.reports(&view.service.slug, before, limit).await.map_err(Problem::of_engine)?;
+        let ids: Vec<ReportId> = got.rows.iter().filter(|r| r.text == TextState::Shown).map(|r| r.id).collect();
+        let mut texts = archive.texts(&ids).await.map_err(Problem::of_engine)?;
+        let lines = got.rows.into_iter().map(|r| line(view, texts.remove(&r.id), r)).collect();
+        Ok((lines, got.next.map(|n| n.to_string())))
     }
 
-    /// Lines with the texts that are shown.
-    async fn lines(&self, rows: Vec<ReportRow>) -> Result<Vec<ReportLine>, Refused> {
-        let ids: Vec<ReportId> = rows.iter().filter(|r| r.text == TextState::Shown).map(|r| r.id).collect();
-        let mut texts = self.cold().archive.texts(&ids).await.map_err(Problem::of_engine)?;
-        Ok(rows.into_iter().map(|r| line(texts.remove(&r.id), r)).collect())
+    /// The number of the signal that brought a report, as the archive has it.
+    async fn number_of(&self, id: ReportId) -> Result<Option<u64>, Refused> {
+        let cold = self.cold();
+        let mut row = cold.archive.report(id).await.map_err(Problem::of_engine)?;
+        // The archive may learn of it only now.
+        if row.is_none() && cold.admin.projected().await.is_ok() {
+            row = cold.archive.report(id).await.map_err(Problem::of_engine)?;
+        }
+        Ok(row.map(|r| r.seq))
     }
 
     /// Older incidents than those of the picture.
@@ -95,7 +130,7 @@ impl App {
     /// GET `/s/{slug}/reports?before=`.
     pub(crate) async fn get_reports(&self, slug: &str, query: Option<&str>) -> Result<Answer, Refused> {
         let (view, _) = self.service(slug)?;
-        let (lines, next) = self.older_reports(&view, cursor(query)?, PAGE).await?;
+        let (lines, next) = self.older_reports(&view, Behind::parse(query)?, PAGE).await?;
         let page = ReportsPage { lines: &lines, older: true, next };
         Ok(html(StatusCode::OK, page::reports(&self.hot().cx(), &view, &page)))
     }

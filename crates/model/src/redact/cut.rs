@@ -32,9 +32,37 @@ const PLACES: [&str; 122] = [
 const EVEN: usize = 12;
 const EVEN_MIN: usize = 3;
 
+/// Single signs in a row, at least, of which so many are letters and so many digits.
+const SPELLED: (usize, usize) = (RUN, 3);
+
 pub(super) fn mark(view: &mut View) {
     short(view);
     even(view);
+    spelled(view);
+}
+
+/// A key whose every sign stands alone. Words are spelled so, too, and numbers, but not both in one.
+fn spelled(view: &mut View) {
+    let parts = parts(view);
+    let alone = |p: &Part| p.len() == 1 && view.at(p.from).is_ascii();
+    let mut rows = Vec::new();
+    let mut from = 0;
+    while from < parts.len() {
+        let mut to = from;
+        while to < parts.len() && alone(&parts[to]) && (to == from || joined(view, parts[to - 1].to, parts[to].from)) {
+            to += 1;
+        }
+        let row = &parts[from..to];
+        let digits = row.iter().filter(|p| view.at(p.from).is_ascii_digit()).count();
+        let (all, each) = SPELLED;
+        if row.len() >= all && digits >= each && row.len() - digits >= each {
+            rows.push((row[0].from, row[row.len() - 1].to));
+        }
+        from = to.max(from + 1);
+    }
+    for (from, to) in rows {
+        view.mark(from, to, Removed::Key);
+    }
 }
 
 fn short(view: &mut View) {
@@ -60,20 +88,22 @@ fn short(view: &mut View) {
 fn even(view: &mut View) {
     let mut i = 0;
     while i < view.len() {
-        let start = view.until(i, |c| !c.is_whitespace());
-        let first = view.until(start, char::is_whitespace);
+        let start = view.until(i, |c| !ends(c));
+        let first = view.until(start, ends);
         let (length, mut to, mut count) = (first - start, first, 1);
-        while view.until(to + 1, char::is_whitespace) == to + 1 + length {
+        while view.at(to).is_whitespace() && view.until(to + 1, ends) == to + 1 + length {
             to += 1 + length;
             count += 1;
         }
         if count >= EVEN_MIN && (SHORT + 1..=EVEN).contains(&length) {
             let piece = |k: usize| view.read(start + k * (length + 1), start + k * (length + 1) + length);
             let odd = (0..count).filter(|k| is_odd(&piece(*k))).count();
-            if odd >= 2 && odd * 2 >= count {
+            let camel = (0..count).filter(|k| letters_and_digits(&piece(*k)).any(|p| class(p) == Class::Camel)).count();
+            if odd >= 2 && odd * 2 >= count || odd >= 1 && odd + camel == count {
                 // What is left over at its end is shorter.
-                let rest = view.until(to + 1, char::is_whitespace);
-                let over = rest <= to + length
+                let rest = view.until(to + 1, ends);
+                let over = view.at(to).is_whitespace()
+                    && rest <= to + length
                     && letters_and_digits(&view.read(to + 1, rest)).any(|p| class(p) != Class::Word);
                 view.mark(start, if over { rest } else { to }, Removed::Key);
             }
@@ -82,13 +112,28 @@ fn even(view: &mut View) {
     }
 }
 
+/// What ends a piece that is looked at for its length.
+pub(super) fn ends(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ';' | '(' | ')' | '{' | '}' | '<' | '>' | '“' | '”')
+}
+
 fn letters_and_digits(piece: &str) -> impl Iterator<Item = &str> {
     piece.split(|c: char| !c.is_alphanumeric()).filter(|p| !p.is_empty())
 }
 
-/// Whether a piece has signs of a key only, and something in it that is no word.
+/// Whether a piece has signs of a key only, and something in it that is no word; or is cut where nobody would.
 fn is_odd(piece: &str) -> bool {
-    piece.chars().all(of_a_key) && letters_and_digits(piece).any(|p| p.len() >= SHORT && class(p) == Class::Odd)
+    let odd = || letters_and_digits(piece).any(|p| p.len() >= SHORT && class(p) == Class::Odd);
+    let tie = |c: char| matches!(c, '-' | '_');
+    let cut = || {
+        piece.starts_with(tie)
+            || piece.ends_with(tie)
+            || piece.contains(tie) && letters_and_digits(piece).any(|p| p.len() == 1)
+    };
+    let of_an_address = |c: char| matches!(c, ':' | '/' | '@' | '.' | '?' | '&');
+    piece.chars().all(of_a_key) && (odd() || cut())
+        || piece.starts_with(of_an_address) && piece.contains(|c: char| c.is_ascii_alphanumeric())
+        || piece.contains('@') && piece.chars().all(|c| of_a_key(c) || c == '@')
 }
 
 /// Whether pieces of at most `most` signs are those of a key.

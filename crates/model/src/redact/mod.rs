@@ -14,7 +14,9 @@
 mod contact;
 mod cut;
 mod random;
+mod rest;
 mod shapes;
+mod tied;
 mod view;
 
 #[cfg(test)]
@@ -150,6 +152,8 @@ fn pass(raw: &str) -> String {
     contact::mark(&mut view);
     cut::mark(&mut view);
     random::mark(&mut view);
+    tied::mark(&mut view);
+    rest::mark(&mut view);
     // Last: digits within a key are no number of their own.
     contact::numbers(&mut view);
     view.into_text()

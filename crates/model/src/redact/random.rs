@@ -19,6 +19,15 @@ const EVIDENCE: usize = 4;
 const SURE: usize = 8;
 /// Signs between two pieces of one run, at most.
 const GAP: usize = 5;
+/// An identifier of so many letters has more of what can be said in it.
+const LONG_NAME: usize = 14;
+/// Capitals in a row that identifiers have.
+const ACRONYMS: [&str; 48] = [
+    "API", "APNS", "ASCII", "AWS", "BLE", "CDN", "CLI", "CORS", "CPU", "CSRF", "CSS", "CSV", "DNS", "DOM", "EOF",
+    "GPS", "GPT", "GPU", "GUI", "GUID", "HLS", "HTML", "HTTP", "HTTPS", "JSON", "JWT", "LLM", "MFA", "NFC", "OTP",
+    "PDF", "PNG", "RPC", "RTC", "SDK", "SMS", "SQL", "SSE", "SSH", "SSL", "SSO", "TCP", "TLS", "UDP", "URI", "URL",
+    "UUID", "XML",
+];
 /// A piece longer than any word.
 const NO_WORD: usize = 34;
 /// Words up to this length may stand between odd pieces by chance.
@@ -94,6 +103,8 @@ pub(super) enum Class {
 pub(super) struct Piece {
     /// Whether nothing in it is odd.
     pub(super) plain: bool,
+    /// Whether something in it is an identifier in capitals and small letters.
+    pub(super) camel: bool,
     pub(super) letters_and_digits: usize,
 }
 
@@ -103,6 +114,7 @@ impl Piece {
         let pieces = || text.split(|c: char| !c.is_alphanumeric()).filter(|p| !p.is_empty());
         Piece {
             plain: pieces().all(|p| class(p) != Class::Odd),
+            camel: pieces().any(|p| class(p) == Class::Camel),
             letters_and_digits: pieces().map(|p| p.chars().count()).sum(),
         }
     }
@@ -196,11 +208,21 @@ pub(super) fn parts(view: &View) -> Vec<Part> {
         let from = view.until(i, char::is_alphanumeric);
         let to = view.until(from, |c| !c.is_alphanumeric());
         if from < to {
-            parts.push(Part { from, to, class: class(&view.read(from, to)) });
+            let class = if is_contracted(view, from, to) { Class::Word } else { class(&view.read(from, to)) };
+            parts.push(Part { from, to, class });
         }
         i = to.max(from + 1);
     }
     parts
+}
+
+/// The letters of "it's", "don't", "l'app" and "qu'il" that stand alone.
+fn is_contracted(view: &View, from: usize, to: usize) -> bool {
+    let apostrophe = |i: usize| matches!(view.at(i), '\'' | '’');
+    let letter = |i: Option<usize>| i.is_some_and(|i| view.at(i).is_alphabetic());
+    to - from <= 2
+        && (from..to).all(|i| view.at(i).is_ascii_lowercase() || i == from && view.at(i).is_ascii_uppercase())
+        && (from > 0 && apostrophe(from - 1) && letter(from.checked_sub(2)) || apostrophe(to) && letter(Some(to + 1)))
 }
 
 /// Marks the run `parts[from..to]`, or the long odd pieces in it.
@@ -356,7 +378,18 @@ fn rough(letters: &str) -> bool {
     let silent = |h: &[u8]| !h.iter().any(|c| is_vowel(c.to_ascii_lowercase()));
     // "HTTPSConnection" and "APIs" are written so, "YRGOKz" is not.
     let stuck = |h: &[u8]| h.len() - small(h) >= 2 && (1..=2).contains(&small(h)) && !h.ends_with(b"s");
-    let odd = humps.iter().filter(|h| h.len() == 1 || silent(h) || stuck(h)).count();
-    let short = humps.iter().filter(|h| h.len() <= 2 || silent(h) || stuck(h)).count();
-    odd * 2 >= humps.len().max(2) || humps.len() * 2 > b.len() + 1 || short * 2 > humps.len().max(2)
+    let odd = |h: &&&[u8]| h.len() == 1 || silent(h) || stuck(h);
+    let short = humps.iter().filter(|h| h.len() <= 2 || odd(h)).count();
+    let capitals = |h: &&&[u8]| {
+        let end = h.iter().take_while(|c| c.is_ascii_uppercase()).count();
+        // The last capital before small letters begins a word.
+        let end = if end < h.len() { end.saturating_sub(1) } else { end };
+        end >= 3 && !ACRONYMS.contains(&String::from_utf8_lossy(&h[..end]).as_ref())
+    };
+    let all = humps.len();
+    let many = humps.iter().filter(odd).count();
+    many * 2 >= all.max(2)
+        || all * 2 > b.len() + 1
+        || short * 2 > all.max(2)
+        || b.len() >= LONG_NAME && humps.iter().filter(|h| odd(h) || capitals(h)).count() * 5 >= all * 2
 }

@@ -1,7 +1,7 @@
 //! Keys that say what they are: by their beginning, by the name before them, or by the lines around them.
 
 use super::Removed;
-use super::random::{Piece, goes_on};
+use super::random::{Piece, RUN, goes_on};
 use super::view::View;
 
 /// Beginnings of keys and tokens that nothing else begins with, as their makers document them, in their own case.
@@ -240,7 +240,11 @@ fn names(view: &mut View) {
             in_query
         } else {
             // After ":" a sentence may follow ("token: expired again"); after a word that means a secret, what follows is one.
-            !piece.plain || in_query || names_a_password(name) || header && !speaks_of_it(&value)
+            !piece.plain
+                || in_query
+                || names_a_password(name)
+                || header && !speaks_of_it(&value)
+                || glued && piece.camel && piece.letters_and_digits >= RUN
         };
         if seen - from >= VALUE_MIN && is_secret && !is_word_about_it(&value) {
             let to = view.until(seen, ends);

@@ -58,6 +58,19 @@ impl View {
         }
     }
 
+    /// The sign at `i`, marked or not; a blank outside the text.
+    pub(super) fn read_at(&self, i: usize) -> char {
+        self.signs.get(i).map_or(' ', |s| s.read)
+    }
+
+    pub(super) fn is_marked(&self, i: usize) -> bool {
+        self.marks.get(i).is_some_and(Option::is_some)
+    }
+
+    pub(super) fn is_key(&self, i: usize) -> bool {
+        self.marks.get(i) == Some(&Some(Removed::Key))
+    }
+
     /// First place from `from` on at which `stops` is true, or the end.
     pub(super) fn until(&self, from: usize, stops: impl Fn(char) -> bool) -> usize {
         (from..self.len()).find(|i| stops(self.at(*i))).unwrap_or(self.len())

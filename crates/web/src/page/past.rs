@@ -267,7 +267,7 @@ pub fn reports(cx: &PageCx, view: &ServiceView, page: &ReportsPage<'_>) -> Strin
         back: format!("/s/{}", s.slug),
         lines: page.lines.iter().map(|l| line_row(cx, view, l)).collect(),
         newest: page.older.then(|| path.clone()),
-        older: page.next.map(|n| format!("{path}?before={n}")),
+        older: page.next.as_ref().map(|n| format!("{path}?before={n}")),
         disclaimer: words::not_affiliated(&s.name),
     })
 }

@@ -98,7 +98,7 @@ pub struct ReportsPage<'a> {
     /// True for an older page (`?before=`).
     pub older: bool,
     /// Cursor of the next older page; `None` at the end.
-    pub next: Option<u64>,
+    pub next: Option<String>,
 }
 
 /// An incident with the counts around it.

@@ -428,13 +428,18 @@ fn lists_read_on_by_cursor_without_a_gap() {
         house.engine.report("chat", "login", source).unwrap();
     }
     house.published();
-    house.engine.block_on(house.engine.handles.admin.projected()).unwrap();
     let mut seen = Vec::new();
     let mut path = "/api/v1/services/chat/reports".to_owned();
+    let pages = house.get("/s/chat/reports").text().to_owned();
     loop {
         let page = house.get(&path).json();
         let rows = page["reports"].as_array().unwrap();
         seen.extend(rows.iter().map(|r| r["id"].as_str().unwrap().to_owned()));
+        // Others report while somebody reads on, and the archive learns of the first ones only now.
+        for _ in 0..40 {
+            house.engine.report("chat", "login", 1000 + u32::try_from(seen.len()).unwrap()).unwrap();
+        }
+        house.published();
         match page["next"].as_str() {
             Some(next) if !rows.is_empty() => path = format!("/api/v1/services/chat/reports?limit=30&before={next}"),
             _ => break,
@@ -444,8 +449,37 @@ fn lists_read_on_by_cursor_without_a_gap() {
     seen.sort();
     seen.dedup();
     assert_eq!(seen.len(), 75, "each once");
+    let further = pages.split("href=\"").find(|l| l.starts_with("/s/chat/reports?before=")).unwrap();
+    let further = house.get(further.split('"').next().unwrap());
+    let list = further.text().split("all-of-them").nth(1).and_then(|l| l.split("</ul>").next()).unwrap_or_default();
+    assert_eq!((further.status, list.matches("<li").count()), (200, 50), "{list}");
     assert_eq!(house.get("/s/chat/reports?before=70").status, 200);
+    let nobody = "/api/v1/services/chat/reports?before=01890a5d-ac96-774b-bcce-b302099a8057";
+    assert_eq!(house.get(nobody).json(), serde_json::json!({"reports": [], "next": null}), "past its time");
     assert_eq!(house.get("/s/chat/history?before=1").status, 200);
+}
+
+#[test]
+fn older_lines_of_the_last_day_say_where_they_came_from_where_enough_did_and_those_before_do_not() {
+    let house = House::new();
+    let report = |source: u32, country: &str| {
+        let mut new = allclear_testkit::new_report("chat", "login");
+        new.country = allclear_model::Country::parse(country).ok();
+        house.engine.block_on(house.engine.handles.intake.report(new, house.engine.origin(source))).unwrap();
+    };
+    let told = || {
+        house.published();
+        house.engine.block_on(house.engine.handles.admin.projected()).unwrap();
+        let page = house.get("/api/v1/services/chat/reports?limit=100").json();
+        let rows = page["reports"].as_array().unwrap();
+        ["DE", "FR"].map(|country| rows.iter().filter(|r| r["country"] == country).count())
+    };
+    (0..6).for_each(|n| report(n, "DE"));
+    report(6, "FR");
+    assert_eq!(told(), [6, 0]);
+    house.engine.minutes(25 * 60);
+    (10..15).for_each(|n| report(n, "DE"));
+    assert_eq!(told(), [5, 0], "those of the day before are not told any more");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::cold::json;
 use crate::forms::report::Sent;
 use crate::headers;
 use crate::live::{Have, NoStream, SERVICES_MAX, WHOLE};
-use crate::pages::{PAGE, cursor};
+use crate::pages::{Behind, PAGE, cursor};
 use crate::payload::{Answer, Payload};
 use crate::problem::{Problem, Refused};
 use crate::routes::{parameter, strict_parameter};
@@ -116,7 +116,7 @@ impl App {
     /// GET `/api/v1/services/{slug}/reports?before=&limit=`.
     pub(crate) async fn api_reports(&self, slug: &str, query: Option<&str>) -> Result<Answer, Refused> {
         let (view, _) = self.service(slug)?;
-        let (lines, next) = self.older_reports(&view, cursor(query)?, limit(query)?).await?;
+        let (lines, next) = self.older_reports(&view, Behind::parse(query)?, limit(query)?).await?;
         Ok(json(StatusCode::OK, render::reports(&lines, next)))
     }
 

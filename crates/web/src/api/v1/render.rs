@@ -6,6 +6,7 @@ use super::types::{
     SymptomItem, SymptomTotal, UptimeDay, UptimeList, UptimeMonth,
 };
 use crate::page::PageCx;
+use crate::pages::Behind;
 use allclear_engine::view::{Bin, Discounts, LineText, Remark, ReportLine, ServiceView, SiteView};
 use allclear_model::words::{api as words, evidence};
 use allclear_model::{Evidence, Incident, Level, TextState, Time};
@@ -286,11 +287,10 @@ pub(crate) fn incident(cx: &PageCx, i: &Incident, remark: Option<&Remark>) -> St
 
 /// The newest reports, from the picture.
 pub(crate) fn recent(view: &ServiceView) -> String {
-    let full = view.recent.len() >= crate::document::NEWEST;
-    reports(&view.recent, full.then_some(i64::MAX.unsigned_abs()))
+    reports(&view.recent, Behind::newest(view))
 }
 
-/// A page of reports; the cursor is a sequence number.
-pub(crate) fn reports(lines: &[ReportLine], next: Option<u64>) -> String {
-    text(&ReportList { reports: lines.iter().map(report_item).collect(), next: next.map(|n| n.to_string()) })
+/// A page of reports.
+pub(crate) fn reports(lines: &[ReportLine], next: Option<String>) -> String {
+    text(&ReportList { reports: lines.iter().map(report_item).collect(), next })
 }

@@ -114,7 +114,10 @@ fn pages_of(cx: &PageCx, view: &ServiceView, site: &SiteView, typed: &str) -> Ve
             page::history(cx, view, &HistoryPage { incidents: &view.incidents, before: None, next: None }),
         ),
         ("guide", page::guide(cx, view)),
-        ("reports", page::reports(cx, view, &ReportsPage { lines: &view.recent, older: true, next: Some(17) })),
+        (
+            "reports",
+            page::reports(cx, view, &ReportsPage { lines: &view.recent, older: true, next: Some("17".into()) }),
+        ),
         ("category", page::category(cx, &view.category, site)),
         ("search", page::search(cx, typed, std::slice::from_ref(&s.slug), site)),
         ("search-none", page::search(cx, typed, &[], site)),
