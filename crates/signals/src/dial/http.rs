@@ -9,7 +9,9 @@ use super::{Dialer, body};
 use allclear_model::Time;
 use allclear_model::check::{Condition, Method, Version};
 use bytes::Bytes;
-use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HOST, HeaderValue, LOCATION, USER_AGENT};
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_TYPE, HOST, HeaderName, HeaderValue, LOCATION, USER_AGENT,
+};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use std::future::Future;
@@ -82,8 +84,7 @@ pub struct Answer {
 impl Answer {
     /// Data of the events of a stream, as far as it was read; `None` when the answer is none.
     pub fn events(&self) -> Option<Vec<String>> {
-        let value = HeaderValue::from_str(self.header("content-type")?).ok()?;
-        is_stream(&value).then(|| {
+        is_stream(self.header("content-type")?).then(|| {
             let events = crate::sse::Reader::default().push(&self.body).unwrap_or_default();
             events.into_iter().map(|e| e.data).collect()
         })
@@ -155,7 +156,7 @@ impl Dialer {
         progress: &mut Progress,
     ) -> Result<Answer, Failure> {
         let request = sent.0;
-        let security = if target.secure { Security::Web } else { Security::None };
+        let security = if target.secure { Security::Web } else { Security::Http };
         let named = request.named_port && target.same_origin(&request.target);
         if let Some(proxy) = self.proxy.as_ref().filter(|p| p.covers(&target.host, &self.guard)) {
             let stream = self.through(proxy, target, named, progress).await?;
@@ -236,29 +237,41 @@ impl Dialer {
         host: Option<String>,
     ) -> Result<http::Request<Full<Bytes>>, Failure> {
         let method = if body.is_some() { "POST" } else { request.method.as_str() };
-        let mut head = http::Request::builder().method(method).uri(uri);
-        if let Some(host) = host {
-            head = head.header(HOST, host);
-        }
+        let mut head = http::Request::new(Full::new(body.unwrap_or_default()));
+        *head.method_mut() = method.parse().map_err(|e| unsendable(&e))?;
+        *head.uri_mut() = uri.try_into().map_err(|e| unsendable(&e))?;
         // They may be secrets of whom they were meant for: where a redirect leads elsewhere, they stay behind.
         let headers = if target.same_origin(&request.target) { request.headers } else { &[] };
         let given = |name: &str| headers.iter().any(|(n, _)| n.eq_ignore_ascii_case(name));
+        let ours = head.headers_mut();
+        if let Some(host) = host {
+            ours.append(HOST, host.try_into().map_err(|e| unsendable(&e))?);
+            // Whoever will not ask again over a connection has to say so (RFC 9112, 9.3): the other side need not wait for more.
+            if !request.keep && !given(CONNECTION.as_str()) {
+                ours.append(CONNECTION, HeaderValue::from_static("close"));
+            }
+        }
         for (name, value) in [(USER_AGENT, self.user_agent.as_str()), (ACCEPT, "*/*"), (ACCEPT_ENCODING, "gzip")] {
             if !given(name.as_str()) {
-                head = head.header(name, value);
+                ours.append(name, value.try_into().map_err(|e| unsendable(&e))?);
             }
         }
         for (name, value) in headers {
-            head = head.header(name, value);
+            let name: HeaderName = name.try_into().map_err(|e| unsendable(&e))?;
+            ours.try_append(name, value.try_into().map_err(|e| unsendable(&e))?).map_err(|e| unsendable(&e))?;
         }
-        head.body(Full::new(body.unwrap_or_default()))
-            .map_err(|e| Failure::ours(Stage::Rules, "refused", format!("the request cannot be sent: {e}")))
+        Ok(head)
     }
 }
 
+/// What HTTP cannot carry, and why.
+fn unsendable(e: &dyn std::error::Error) -> Failure {
+    Failure::ours(Stage::Rules, "refused", format!("the request cannot be sent: {e}"))
+}
+
 /// Whether a `Content-Type` is that of a stream of events.
-fn is_stream(value: &HeaderValue) -> bool {
-    let essence = value.to_str().ok().and_then(|v| v.split(';').next());
+fn is_stream(value: &str) -> bool {
+    let essence = value.split(';').next();
     essence.is_some_and(|e| e.trim().eq_ignore_ascii_case("text/event-stream"))
 }
 
@@ -270,7 +283,7 @@ pub(super) async fn read(
 ) -> Result<Answer, Failure> {
     let response = response.await.map_err(|e| failure(&e))?;
     add(&mut progress.phases.first_byte, ms(start));
-    let streams = response.headers().get(CONTENT_TYPE).is_some_and(is_stream);
+    let streams = response.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).is_some_and(is_stream);
     let awaited = Awaited::new(if streams { request.until } else { &[] });
     progress.stage = if awaited.is_some() { Stage::Events } else { Stage::Body };
     let version = match response.version() {
@@ -320,25 +333,33 @@ mod tests {
     use super::*;
     use tokio_util::task::TaskTracker;
 
-    #[test]
-    fn a_header_that_was_meant_for_one_host_goes_to_no_other() {
+    fn dialer() -> Dialer {
         let names = Names::of_server(([127, 0, 0, 1], 9).into());
         let tls = Tls::with_roots(Vec::new()).unwrap();
-        let dialer = Dialer::new(names, Guard::default(), tls, "us".to_owned(), TaskTracker::new());
-        let headers = [("authorization".to_owned(), "secret".to_owned()), ("user-agent".to_owned(), "x".to_owned())];
-        let target = Target::parse("https://one.example/").unwrap();
-        let request = Request {
+        Dialer::new(names, Guard::default(), tls, "us".to_owned(), TaskTracker::new())
+    }
+
+    fn request<'a>(target: &Target, headers: &'a [(String, String)], keep: bool) -> Request<'a> {
+        Request {
             target: target.clone(),
             method: Method::Get,
-            headers: &headers,
+            headers,
             redirects: 5,
             max_body: 1,
             named_port: true,
             polite: false,
             until: &[],
             way: Way::default(),
-            keep: false,
-        };
+            keep,
+        }
+    }
+
+    #[test]
+    fn a_header_that_was_meant_for_one_host_goes_to_no_other() {
+        let dialer = dialer();
+        let headers = [("authorization".to_owned(), "secret".to_owned()), ("user-agent".to_owned(), "x".to_owned())];
+        let target = Target::parse("https://one.example/").unwrap();
+        let request = request(&target, &headers, false);
         let sent = |to: &str| {
             let head = dialer.head((&request, None), &Target::parse(to).unwrap(), "/".to_owned(), None).unwrap();
             let text = |name: &str| head.headers().get(name).map(|v| v.to_str().unwrap().to_owned());
@@ -350,5 +371,22 @@ mod tests {
         {
             assert_eq!(sent(other), (None, Some("us".to_owned())), "{other}");
         }
+    }
+
+    #[test]
+    fn only_who_may_come_again_over_a_connection_of_http_1_does_not_say_that_it_ends() {
+        let target = Target::parse("http://one.example/").unwrap();
+        let sent = |keep, host: Option<&str>, headers: &[(String, String)]| {
+            let request = request(&target, headers, keep);
+            let head = dialer().head((&request, None), &target, "/".to_owned(), host.map(str::to_owned)).unwrap();
+            let said = head.headers().get_all(CONNECTION).iter();
+            said.map(|v| v.to_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(sent(false, Some("one.example"), &[]), ["close"]);
+        assert_eq!(sent(true, Some("one.example"), &[]), [""; 0]);
+        // HTTP/2 has no such header.
+        assert_eq!(sent(false, None, &[]), [""; 0]);
+        let own = [("Connection".to_owned(), "keep-alive".to_owned())];
+        assert_eq!(sent(false, Some("one.example"), &own), ["keep-alive"]);
     }
 }

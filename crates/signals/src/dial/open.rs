@@ -6,8 +6,9 @@ use super::{Dialer, tls};
 use allclear_model::Time;
 use allclear_model::check::{CertificateFacts, Family, Phases};
 use rustls_pki_types::ServerName;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::Instant;
 use tokio_rustls::client::TlsStream;
 use tokio_util::either::Either;
@@ -15,8 +16,10 @@ use tokio_util::either::Either;
 /// How a connection is to be secured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Security {
-    /// Not.
+    /// Not, and either side may be the first to speak.
     None,
+    /// Not, and HTTP is spoken.
+    Http,
     /// With TLS, and HTTP behind it.
     Web,
     /// With TLS alone.
@@ -87,6 +90,21 @@ pub(super) fn is_http2(stream: &Stream) -> bool {
     matches!(stream, Either::Right(tls) if tls.get_ref().1.alpn_protocol() == Some(b"h2"))
 }
 
+/// Connects to `address`, which the guard has seen or the operator has named. `speaks`: we send something as soon as the connection stands.
+pub(super) async fn connect(address: SocketAddr, speaks: bool) -> io::Result<TcpStream> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A request goes out whole; waiting for more would be counted against the other side.
+    drop(socket.set_nodelay(true));
+    // The last ACK of the handshake rides on what is sent next: a packet less, and the request is there when the connection is accepted.
+    // Where we may send nothing it goes by itself, for without it nobody accepts.
+    #[cfg(target_os = "linux")]
+    if speaks {
+        drop(socket2::SockRef::from(&socket).set_tcp_quickack(false));
+    }
+    #[expect(clippy::disallowed_methods, reason = "this is the guarded dialer")]
+    socket.connect(address).await
+}
+
 impl Dialer {
     /// The address of `host` to take.
     ///
@@ -123,11 +141,8 @@ impl Dialer {
 
         progress.stage = Stage::Connect;
         let start = Instant::now();
-        #[expect(clippy::disallowed_methods, reason = "this is the guarded dialer")]
-        let stream = TcpStream::connect(address).await.map_err(|e| Failure::io(Stage::Connect, &e))?;
+        let stream = connect(address, security != Security::None).await.map_err(|e| Failure::io(Stage::Connect, &e))?;
         add(&mut progress.phases.connect, ms(start));
-        // A request goes out whole; waiting for more would be counted against the other side.
-        drop(stream.set_nodelay(true));
         self.secure(stream, host, security, now, progress).await
     }
 
@@ -141,7 +156,7 @@ impl Dialer {
         progress: &mut Progress,
     ) -> Result<Stream, Failure> {
         let config = match security {
-            Security::None => return Ok(Either::Left(stream)),
+            Security::None | Security::Http => return Ok(Either::Left(stream)),
             Security::Web => self.tls.web(),
             Security::Bare => self.tls.bare(),
         };

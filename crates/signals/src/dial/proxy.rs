@@ -5,7 +5,7 @@
 //! proxy itself fails at is our own way out, and says nothing about a service.
 
 use super::failure::{Failure, Stage};
-use super::open::{Progress, add, ms};
+use super::open::{Progress, add, connect, ms};
 use super::target::{HostOf, Target};
 use super::{Dialer, Guard, Way};
 use allclear_model::check::NO_NETWORK;
@@ -115,11 +115,7 @@ impl Dialer {
     async fn to_proxy(&self, proxy: &Proxy) -> Result<TcpStream, Failure> {
         let address = self.resolve(&proxy.host, Way::default(), &mut Progress::default()).await?;
         // The operator named it: it mostly stands inside.
-        #[expect(clippy::disallowed_methods, reason = "this is the guarded dialer")]
-        let stream = TcpStream::connect(SocketAddr::new(address, proxy.port)).await;
-        let stream = stream.map_err(|e| Failure::io(Stage::Connect, &e))?;
-        drop(stream.set_nodelay(true));
-        Ok(stream)
+        connect(SocketAddr::new(address, proxy.port), true).await.map_err(|e| Failure::io(Stage::Connect, &e))
     }
 }
 
