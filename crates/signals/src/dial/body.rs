@@ -5,7 +5,7 @@ use crate::sse::Reader;
 use allclear_model::check::Condition;
 use flate2::write::{MultiGzDecoder, ZlibDecoder};
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use std::io::{ErrorKind, Write};
 
 /// Most bytes that one byte may become, of DEFLATE's own 1032 (zlib's technical details): ordinary text stays far below.
@@ -125,7 +125,9 @@ pub(super) async fn read(
     most: usize,
     mut awaited: Option<Awaited<'_>>,
 ) -> Result<Read, Failure> {
-    let room = Room { bytes: Vec::new(), most, full: false };
+    // At once as much as it says it is, within reason.
+    let said = usize::try_from(body.size_hint().lower()).unwrap_or(FREE).min(FREE).min(most);
+    let room = Room { bytes: Vec::with_capacity(said), most, full: false };
     let mut coding = None;
     let mut decoder = match encoding.map(str::trim) {
         Some("gzip" | "x-gzip") => Decoder::Gzip(MultiGzDecoder::new(room)),

@@ -94,6 +94,9 @@ impl Guard {
     /// # Errors
     /// When it, or one above it, opted out.
     pub fn check_host(&self, host: &HostOf) -> Result<(), Refused> {
+        if self.opted_out.is_empty() {
+            return Ok(());
+        }
         let host = match host {
             HostOf::Name(name) => name.clone(),
             HostOf::Ip(ip) => ip.to_string(),
