@@ -3,6 +3,8 @@
 DATA ?= data
 LISTEN ?= 127.0.0.1:8080
 export CARGO_TERM_PROGRESS_WHEN ?= never
+# Where scripts/tools.sh puts a Node for the tests, if the machine has none that is new enough.
+export PATH := $(CURDIR)/target/node/bin:$(PATH)
 
 .PHONY: help run demo test test-all test-rust test-doc test-browser test-long pictures check lint fmt bench bench-detect bench-soak learn fuzz tools clean
 

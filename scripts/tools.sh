@@ -3,6 +3,7 @@
 # Debian packages as root or through sudo; cargo tools with cargo install; browser test packages with npm.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+PATH=$PWD/target/node/bin:$PATH
 
 root=() # what goes before a command that only root may run
 say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
@@ -30,6 +31,21 @@ nginx_install() {
   [ -n "$there" ] || [ ! -d /run/systemd/system ] || "${root[@]}" systemctl disable --quiet --now nginx
 }
 
+# The browser tests want Node 20 or newer, and Debian 12 has 18; npm's registry has Node itself. `make` finds it first.
+NODE=22
+node_test() {
+  apt_install node nodejs npm npm
+  local have arch
+  have=$(node -p 'process.versions.node.split(".")[0]')
+  [ "$have" -lt 20 ] || return 0
+  arch=$(node -p 'process.platform + "-" + process.arch')
+  say "Installing Node $NODE for the tests (there is $have)"
+  npm install --silent --no-audit --no-fund --prefix target/node "node-$arch@$NODE"
+  mkdir -p target/node/bin
+  ln -sf "../node_modules/node-$arch/bin/node" target/node/bin/node
+  node --version >/dev/null || die "Node $NODE does not start; please install Node 20 or newer"
+}
+
 cargo_install() { # command crate version
   command -v "$1" >/dev/null 2>&1 || "${CARGO_HOME:-$HOME/.cargo}/bin/$1" --version >/dev/null 2>&1 && return
   say "Installing $2 (once)"
@@ -53,7 +69,8 @@ case "${1:-build}" in
   build) ;;
   check) rust_test ;;
   test)
-    apt_install node nodejs npm npm chromium chromium prlimit util-linux
+    apt_install chromium chromium prlimit util-linux
+    node_test
     nginx_install
     rust_test
     cargo_install cargo-deny cargo-deny 0.20.2
