@@ -237,6 +237,8 @@ impl Intake {
     /// What the rules say of a text that has come now.
     fn moderate(&self, text: &FreeText, now: Time) -> Moderated {
         let alike = allclear_moderation::likeness(text).map_or(0, |words| self.inner.likeness.note(words, now));
+        let (texts, forgotten) = self.inner.likeness.size();
+        self.inner.metrics.map("likeness", texts, forgotten);
         let hosts = self.inner.site.hosts();
         let known_host = |host: &str| hosts.knows(host);
         let judged = allclear_moderation::judge(text, &allclear_moderation::Context { alike, known_host: &known_host });
@@ -277,7 +279,12 @@ impl Intake {
 
     /// Whether this is the solution of a challenge, used for the first time.
     pub fn has_worked(&self, proof: &str) -> bool {
-        !proof.is_empty() && self.inner.work.accepts(proof, self.inner.clock.now())
+        let accepted = !proof.is_empty() && self.inner.work.accepts(proof, self.inner.clock.now());
+        if accepted {
+            let (used, forgotten) = self.inner.work.size();
+            self.inner.metrics.map("work", used, forgotten);
+        }
+        accepted
     }
 
     /// Whether so many reports are being refused that a proof of work is asked for.

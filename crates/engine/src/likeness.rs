@@ -19,17 +19,27 @@ pub(crate) struct Likeness {
 struct Seen {
     counts: HashMap<u64, u32>,
     order: VecDeque<(Time, u64)>,
+    /// Forgotten before their hour was over.
+    evicted: u64,
 }
 
 impl Likeness {
+    /// Texts known now, and how many were forgotten for others.
+    pub(crate) fn size(&self) -> (usize, u64) {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        (seen.order.len(), seen.evicted)
+    }
+
     /// Notes a text and says how many came before it with the same words.
     pub(crate) fn note(&self, words: u64, now: Time) -> u32 {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let Seen { counts, order } = &mut *seen;
+        let Seen { counts, order, evicted } = &mut *seen;
         while let Some((at, old)) = order.front().copied() {
-            if order.len() < CAP && now.since_ms(at) < KEEP_MS {
+            let lasting = now.since_ms(at) < KEEP_MS;
+            if order.len() < CAP && lasting {
                 break;
             }
+            *evicted += u64::from(lasting);
             order.pop_front();
             if let Some(n) = counts.get_mut(&old) {
                 *n -= 1;
@@ -57,7 +67,7 @@ mod tests {
         for n in 0..2 * CAP as u64 {
             l.note(100 + n, Time(KEEP_MS + 1));
         }
-        let seen = l.seen.lock().unwrap();
-        assert!(seen.order.len() <= CAP && seen.counts.len() <= CAP);
+        assert_eq!(l.size(), (CAP, 2 * CAP as u64 + 2 - CAP as u64));
+        assert!(l.seen.lock().unwrap().counts.len() <= CAP);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::progress::Progress;
 use allclear_model::signal::{ReportChange, TextChange};
-use allclear_model::{Decider, Signal};
+use allclear_model::{Decider, Decision, Signal};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
 use prometheus_client::metrics::counter::Counter;
@@ -204,7 +204,23 @@ impl Metrics {
             m.checks_paused.clone(),
         );
         r.register("official_readings", "Official pages asked from here, by what came", m.readings.clone());
+        m.begin();
         m
+    }
+
+    /// What an operator is told to watch stands at 0 from the start: an alarm on a rise would miss the first one otherwise.
+    fn begin(&self) {
+        for decision in [Decision::Show, Decision::Hold, Decision::Hide] {
+            for decider in ["rules", "clock", "readers", "operator"] {
+                self.decisions.get_or_create(&DecisionLabel { decision: decision.as_str(), decider }).inc_by(0);
+            }
+        }
+        for reason in ["no_agent", "wrong_time", "other_version", "replayed", "invalid"] {
+            self.agents_refused.get_or_create(&ReasonLabel { reason }).inc_by(0);
+        }
+        for reason in ["in_time", "late", "ignored"] {
+            self.agent_results.get_or_create(&ReasonLabel { reason }).inc_by(0);
+        }
     }
 
     pub(crate) fn refuse(&self, reason: &'static str) {

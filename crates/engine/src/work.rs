@@ -23,6 +23,8 @@ const MADE: &str = "made";
 struct Used {
     all: HashSet<String>,
     oldest_first: VecDeque<(Time, String)>,
+    /// Forgotten while they were still good.
+    evicted: u64,
 }
 
 /// Makes and checks challenges.
@@ -61,14 +63,21 @@ impl Work {
         fresh && verified.is_ok_and(|v| v.verified) && self.first_use(&challenge.parameters.nonce, now)
     }
 
+    /// Used challenges known now, and how many were forgotten for others.
+    pub(crate) fn size(&self) -> (usize, u64) {
+        let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        (used.oldest_first.len(), used.evicted)
+    }
+
     fn first_use(&self, nonce: &str, now: Time) -> bool {
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        let Used { all, oldest_first } = &mut *used;
+        let Used { all, oldest_first, evicted } = &mut *used;
         while let Some((at, _)) = oldest_first.front()
             && (now.since_ms(*at) >= GOOD_MS || oldest_first.len() >= USED)
         {
-            if let Some((_, old)) = oldest_first.pop_front() {
+            if let Some((at, old)) = oldest_first.pop_front() {
                 all.remove(&old);
+                *evicted += u64::from(now.since_ms(at) < GOOD_MS);
             }
         }
         let first = all.insert(nonce.to_owned());

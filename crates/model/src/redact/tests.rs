@@ -242,10 +242,10 @@ fn of_keys_cut_every_few_signs_hardly_any_leaves_twelve() {
                 }
             }
         }
-        assert!(left.len() as u32 * 500 <= n * 4, "every {every}: {left:#?}");
+        assert!(left.len() as u32 * 250 <= n * 4, "every {every}: {left:#?}");
         all += left.len() as u32;
     }
-    assert!(all * 2000 <= n * 4 * 9, "{all} of {}", n * 4 * 9);
+    assert!(all * 1000 <= n * 4 * 9, "{all} of {}", n * 4 * 9);
 }
 
 #[test]

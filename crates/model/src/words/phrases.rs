@@ -388,7 +388,7 @@ pub fn search_found(n: usize, query: &str) -> String {
 /// What happens with a report. `by` is markup.
 pub fn thanks_shown_by(by: &str) -> String {
     format!(
-        "Your report is safe with us and will be shown in less than 5 minutes, by {by} at the latest, usually at once."
+        "Your report is safe with us and will be shown in less than 5 minutes after verification and moderation: by {by} at the latest, usually at once."
     )
 }
 

@@ -94,7 +94,7 @@ If you write details, keys, passwords, e-mail addresses, network addresses and l
 What is left is checked by rules and compared with labelled texts, and where that leaves a doubt looked at by a person, then shown. It is kept for {texts} days, apart from everything else, and can be erased at any time: by you with the link to your report, or by us. \
 Of an error message that you paste we keep its facts (status, kind of error, model, address of the service, the first 8 signs of a request id) and nothing else.
 
-A form tells us how long it was open, so that programs weigh less than people. While somebody floods the site, your browser is asked to compute for a second. Nothing of that is kept.
+A form tells us how long it was open, so that programs weigh less than people. While somebody floods the site, your browser is asked to compute for a second. Of that only how much the report weighs is kept.
 
 If you flag a text, the two hashes are kept with the flag, as long as those of a report.
 

@@ -51,7 +51,7 @@ pub fn thanks(cx: &PageCx, thanks: &Thanks<'_>) -> String {
             TextState::Withheld => w.thanks_text_withheld,
             TextState::None | TextState::Erased => "",
         },
-        what: if thanks.text == TextState::None { "" } else { w.thanks_what },
+        what: w.thanks_what,
         receipt: String::new(),
         repeat: thanks.counted == Some(false),
         follow: format!("/r/{}", thanks.token),
