@@ -86,7 +86,7 @@ pub(crate) fn make(cx: &PageCx, from: &Source<'_>, encoding: Encoding) -> Ready 
 /// A file of ours, to be kept for ever when its address holds its hash.
 pub(crate) fn asset(file: &Asset, hashed: bool, encoding: Encoding) -> Ready {
     let mut h = HeaderMap::with_capacity(16);
-    headers::secure(&mut h, Frame::Never);
+    headers::secure_part(&mut h);
     h.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.content_type));
     h.insert(
         header::CACHE_CONTROL,

@@ -35,6 +35,9 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-
 const CSP_EMBED: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'none'; base-uri 'none'; \
                          frame-ancestors *";
 
+/// Nothing at all, for files that are parts of pages: a browser shows none of them as a page of its own.
+const CSP_PART: &str = "default-src 'none'; frame-ancestors 'none'";
+
 /// Who may show the answer in a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Frame {
@@ -64,6 +67,12 @@ pub(crate) fn secure(h: &mut HeaderMap, frame: Frame) {
         h.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
         h.insert(COOP, HeaderValue::from_static("same-origin"));
     }
+}
+
+/// The security headers of a file that is a part of pages; it is loaded with every first view, so its head is short.
+pub(crate) fn secure_part(h: &mut HeaderMap) {
+    secure(h, Frame::Never);
+    h.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CSP_PART));
 }
 
 /// Lets scripts of any site read the answer. Only for what holds nothing of the reader.

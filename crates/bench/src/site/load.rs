@@ -1,4 +1,4 @@
-//! A load of requests: a number of connections, each sends one, waits for the answer, sends the next.
+//! A load of requests: a number of connections, each sends one or some at once, waits for the answers, sends the next.
 
 use super::http;
 use std::collections::BTreeMap;
@@ -32,6 +32,8 @@ pub(crate) struct Load {
     pub(crate) rate: Option<f64>,
     /// Requests at most.
     pub(crate) most: u32,
+    /// Requests that a connection sends at once, without waiting for an answer between them.
+    pub(crate) at_once: u32,
     /// What is sent.
     pub(crate) make: Make,
 }
@@ -63,7 +65,15 @@ impl Outcome {
 impl Load {
     /// So many connections, without end but for its time.
     pub(crate) fn of(address: &str, time: Duration, make: Make) -> Load {
-        Load { address: address.to_owned(), time, connections: CONNECTIONS, rate: None, most: u32::MAX, make }
+        Load {
+            address: address.to_owned(),
+            time,
+            connections: CONNECTIONS,
+            rate: None,
+            most: u32::MAX,
+            at_once: 1,
+            make,
+        }
     }
 
     /// Runs it on this thread.
@@ -106,24 +116,33 @@ impl Load {
         let mut took = Vec::new();
         let mut bytes = Vec::with_capacity(4096);
         while begin.elapsed() < self.time {
-            let n = turn.fetch_add(1, Ordering::Relaxed);
+            let n = turn.fetch_add(u64::from(self.at_once), Ordering::Relaxed);
             if n >= u64::from(self.most) {
                 break;
             }
+            let n = u32::try_from(n)?;
             let mut due = Instant::now();
             if let Some(rate) = self.rate {
-                due = begin + Duration::from_secs_f64(n as f64 / rate);
+                due = begin + Duration::from_secs_f64(f64::from(n) / rate);
                 if due.duration_since(begin) >= self.time {
                     break;
                 }
                 tokio::time::sleep_until(due.into()).await;
             }
-            c.write_all(&(self.make)(u32::try_from(n)?)).await?;
+            let requests: Vec<Vec<u8>> = (n..n + self.at_once).map(|n| (self.make)(n)).collect();
+            c.write_all(&requests.concat()).await?;
             bytes.clear();
-            while http::complete(&bytes)?.is_none() {
-                anyhow::ensure!(c.read_buf(&mut bytes).await? > 0, "the site closed a connection");
+            let mut read = 0;
+            for _ in n..n + self.at_once {
+                let length = loop {
+                    if let Some((head, body)) = http::complete(&bytes[read..])? {
+                        break head + body;
+                    }
+                    anyhow::ensure!(c.read_buf(&mut bytes).await? > 0, "the site closed a connection");
+                };
+                took.push((due.elapsed().as_secs_f64(), http::status(&bytes[read..])));
+                read += length;
             }
-            took.push((due.elapsed().as_secs_f64(), http::status(&bytes)));
         }
         Ok(took)
     }

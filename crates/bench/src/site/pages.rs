@@ -47,7 +47,11 @@ pub(super) fn pages(args: &SiteArgs) -> anyhow::Result<()> {
     }
     let column = |v: &[(f64, f64)], i: usize| v.iter().map(|x| if i == 0 { x.0 } else { x.1 }).collect::<Vec<_>>();
     println!("{PAGE}: {} bytes of HTML, {} with gzip on the wire", plain.body.len(), packed.body.len());
-    first_view(&site.address)?;
+    drop(site);
+    // With reports, checks, an official page and past problems.
+    let day = Start { demo: true, ..Start::default() };
+    let day = Site::start(&args.binary, &dir.path().join("day"), &day)?;
+    first_view(&day.address)?;
     println!("| | requests/s | CPU us/request |\n|---|---|---|");
     println!("| Allclear | {} | {} |", show(&column(&ours, 0), 0), show(&column(&ours, 1), 1));
     println!("| nginx gzip_static | {} | {} |", show(&column(&theirs, 0), 0), show(&column(&theirs, 1), 1));

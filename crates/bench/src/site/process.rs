@@ -111,6 +111,8 @@ pub(crate) struct Start {
     pub(crate) catalogue: Option<PathBuf>,
     /// With the limits of rates that a site has by itself; else without.
     pub(crate) limited: bool,
+    /// Whether it shows the simulated day.
+    pub(crate) demo: bool,
     /// Whether it runs checks and reads official pages.
     pub(crate) watches: bool,
     /// Settings as environment variables.
@@ -124,6 +126,9 @@ impl Site {
         let mut args = vec!["serve", "--listen", "127.0.0.1:0", "--data", &data];
         if !how.watches {
             args.extend(["--no-checks", "--no-official"]);
+        }
+        if how.demo {
+            args.push("--demo");
         }
         let catalogue = how.catalogue.as_ref().map(|c| c.display().to_string());
         if let Some(c) = &catalogue {

@@ -5,10 +5,11 @@ use std::fmt::Write;
 
 const W: f64 = 72.0;
 const H: f64 = 20.0;
+const FLAT: &str = "<svg class=\"spark\" viewBox=\"0 0 72 20\" width=\"72\" height=\"20\" aria-hidden=\"true\"><path d=\"M0 19H72\"/></svg>";
 
-/// A service's 24-hour line, or nothing.
+/// A service's 24-hour line; flat where nobody reported anything.
 pub(crate) fn spark(of: &ServiceLine, hot: bool) -> String {
-    let Some(points) = &of.spark else { return String::new() };
+    let Some(points) = &of.spark else { return FLAT.to_owned() };
     let top = f64::from(points.iter().copied().max().unwrap_or(0)).max(band_top(of.spark_usual)).max(1.0);
     let step = W / 31.0;
     let mut d = String::with_capacity(360);
