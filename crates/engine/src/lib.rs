@@ -19,6 +19,7 @@ mod look;
 mod maintain;
 mod metrics;
 mod operate;
+mod pauses;
 mod picture;
 mod place;
 mod progress;

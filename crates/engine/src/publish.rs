@@ -2,6 +2,7 @@
 //! that no report waits behind the drawing of three thousand quiet services.
 
 use crate::metrics::Metrics;
+use crate::pauses::Pauses;
 use crate::picture::{Charts, Material, line, service_view};
 use crate::texts::Texts;
 use crate::view::FRESH_S;
@@ -38,6 +39,7 @@ pub(crate) struct Publisher {
     place: BTreeMap<Slug, usize>,
     opted_out: Arc<[String]>,
     agents: Arc<[AgentNow]>,
+    pauses: Pauses,
     /// Changed and to be shown at the next occasion.
     due: BTreeSet<Slug>,
     /// Those of the present occasion that are not shown yet. What changes meanwhile waits for the next occasion, so that
@@ -66,6 +68,7 @@ impl Publisher {
             lines: Vec::new(),
             opted_out: Arc::default(),
             agents: Arc::default(),
+            pauses: Pauses::default(),
             place: BTreeMap::new(),
             due: BTreeSet::new(),
             turn: VecDeque::new(),
@@ -209,7 +212,9 @@ impl Publisher {
             before.as_deref(),
             Material { catalogue: &self.catalogue, charts: &mut self.charts, texts: &self.texts },
         );
-        if view.is_none() {
+        if let Some(view) = &view {
+            self.pauses.hear(view);
+        } else {
             tracing::error!(%slug, "publish: the catalogue lacks a category or guide; the service is not shown");
         }
         view
@@ -242,6 +247,10 @@ impl Publisher {
             paused: match self.watching.checks() {
                 Speaks::Paused(since, ill) => Some((since, ill)),
                 Speaks::Off | Speaks::On => None,
+            },
+            paused_elsewhere: {
+                let agents = self.agents.iter().filter(|a| !a.revoked).map(|a| &a.name);
+                self.pauses.of(agents, at)
             },
         }
     }

@@ -205,5 +205,6 @@ fn nothing_yet() -> SiteView {
         opted_out: Arc::default(),
         agents: Arc::default(),
         paused: None,
+        paused_elsewhere: Vec::new(),
     }
 }

@@ -260,6 +260,19 @@ pub struct SiteView {
     pub agents: Arc<[AgentNow]>,
     /// Since when and why checks from here say nothing; `None`: they speak, or none run.
     pub paused: Option<(Time, Illness)>,
+    /// Agents whose checks say nothing just now, in order of location.
+    pub paused_elsewhere: Vec<Pause>,
+}
+
+/// A location other than the site's own whose checks say nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pause {
+    /// From where.
+    pub location: Slug,
+    /// Since when the site knows of it.
+    pub since: Time,
+    /// What the location suffers from, in its words.
+    pub why: String,
 }
 
 impl SiteView {

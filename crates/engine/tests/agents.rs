@@ -98,6 +98,7 @@ impl Far {
             ms: Some(7),
             certificate: None,
             at: e.clock().now().plus_s(-ago),
+            withdraws: false,
         };
         let batch = Batch { seq, skew_ms: 250, dropped: 3, results: outcomes.iter().map(one).collect() };
         let agent = self.enters(e, b"{}")?;

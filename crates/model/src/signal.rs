@@ -334,6 +334,9 @@ pub struct CheckResult {
     /// When a late one was measured; what is not late counts as measured at the time of the entry. On its way from an agent every result says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Time>,
+    /// True when it takes back the failure that the location told of last: it was sick by then, and did not know yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withdraws: bool,
 }
 
 /// Longest reason of a check's result that is kept, in bytes.
@@ -343,7 +346,7 @@ impl CheckResult {
     /// A result in time; of a longer `reason` the beginning.
     pub fn new(service: Slug, outcome: CheckOutcome, reason: Option<&str>, ms: Option<u32>) -> CheckResult {
         let reason = reason.map(|r| reason_start(r).to_owned());
-        CheckResult { service, outcome, reason, ms, certificate: None, late: false, at: None }
+        CheckResult { service, outcome, reason, ms, certificate: None, late: false, at: None, withdraws: false }
     }
 }
 

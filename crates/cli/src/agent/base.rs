@@ -19,6 +19,7 @@ const STALE_MS: i64 = 24 * 3_600_000;
 /// The checks of a site elsewhere.
 pub(crate) struct Elsewhere {
     shared: Arc<Shared>,
+    location: Slug,
     network: Network,
     tracker: TaskTracker,
     /// The plan that is followed; `None`: none.
@@ -26,12 +27,16 @@ pub(crate) struct Elsewhere {
 }
 
 impl Elsewhere {
-    pub(crate) fn new(shared: Arc<Shared>, network: Network, tracker: TaskTracker) -> Elsewhere {
-        Elsewhere { shared, network, tracker, follows: None }
+    pub(crate) fn new(shared: Arc<Shared>, location: Slug, network: Network, tracker: TaskTracker) -> Elsewhere {
+        Elsewhere { shared, location, network, tracker, follows: None }
     }
 }
 
 impl Base for Elsewhere {
+    fn location(&self) -> Slug {
+        self.location.clone()
+    }
+
     fn plan(&mut self, schedule: &mut Schedule, now: Time) -> Option<BTreeSet<String>> {
         let job = self.shared.job();
         let fresh = job.filter(|j| self.shared.steady().since_ms(j.heard) < STALE_MS);
@@ -85,6 +90,7 @@ impl Base for Elsewhere {
                 ms: r.ms,
                 certificate: r.certificate,
                 at,
+                withdraws: r.withdraws,
             })
         };
         let results: Vec<Measured> = results.into_iter().filter_map(measured).collect();

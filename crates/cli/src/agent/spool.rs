@@ -324,6 +324,7 @@ mod tests {
             ms: Some(12),
             certificate: None,
             at: Time(n),
+            withdraws: false,
         }
     }
 

@@ -101,14 +101,14 @@ async fn run(config: Config, site: Site, dir: &Path, keep: u64) -> Outcome {
     // Whoever opted out of checks may be the site itself: it is asked all the same, by its own operator.
     let way = config.network.dialer(&config.site.contact, BTreeSet::new(), ring.tracker.clone())?;
     let door = Door::new(url.clone(), token, way, shared.clone());
-    let courier = Courier::new(door, shared.clone(), location, url);
+    let courier = Courier::new(door, shared.clone(), location.clone(), url);
     let (tell, mut ended) = oneshot::channel();
     let stop = ring.stop.clone();
     ring.tracker.spawn(async move {
         // Whoever stops does not listen any more.
         drop(tell.send(courier.run(stop).await));
     });
-    let base = Elsewhere::new(shared, config.network.clone(), ring.tracker.clone());
+    let base = Elsewhere::new(shared, location, config.network.clone(), ring.tracker.clone());
     // Nobody else asks anything from here.
     Runner::begin(base, &config, &ring, Here::new())?;
     let outcome = loop {

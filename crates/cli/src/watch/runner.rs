@@ -29,6 +29,9 @@ const QUEUE: usize = 256;
 
 /// For whom checks are run.
 pub(crate) trait Base: Send + 'static {
+    /// From where.
+    fn location(&self) -> Slug;
+
     /// Makes a plan where another one holds than when this was last asked; gives the hosts that opted out then.
     fn plan(&mut self, schedule: &mut Schedule, now: Time) -> Option<BTreeSet<String>>;
 
@@ -82,6 +85,7 @@ impl<B: Base> Runner<B> {
         let (tracker, stop) = (ring.tracker.clone(), ring.stop.clone());
         // Tried once here, so that a bad setting ends the start and not the watching.
         drop(config.network.dialer("", BTreeSet::new(), TaskTracker::new())?);
+        let location = base.location();
         let runner = Runner {
             base,
             config: config.clone(),
@@ -92,7 +96,7 @@ impl<B: Base> Runner<B> {
             health: Health::new(controls(config)),
             ill: None,
             missed: 0,
-            outbox: Outbox::default(),
+            outbox: Outbox::new(location),
             told: Time(0),
             dialer: None,
         };
@@ -235,7 +239,7 @@ impl<B: Base> Runner<B> {
         if ill != std::mem::replace(&mut self.ill, ill) {
             self.base.ill(ill);
             if let Some(ill) = ill {
-                tracing::warn!("watch: {}; checks say nothing until that is over", ill.said());
+                tracing::warn!("watch: {}; checks say nothing until that is over", ill.said("here"));
             } else {
                 tracing::info!("watch: checks from here speak again");
             }
@@ -256,7 +260,7 @@ impl<B: Base> Runner<B> {
         let word = if doubt.is_some() { CheckOutcome::Inconclusive } else { checked.outcome.word() };
         if self.schedule.done(&run.service, run.began, word, checked.beside, now) {
             let ms = Some(checked.phases_ms.total.round() as u32);
-            let paused = doubt.map(Illness::said);
+            let paused = doubt.map(|ill| ill.said(self.base.location().as_str()));
             let why = paused.as_deref().or_else(|| checked.outcome.why()).or(finding.as_deref());
             let certificate = checked.tls.as_ref().map(|t| t.not_after);
             let result =

@@ -41,6 +41,10 @@ struct OwnSite {
 }
 
 impl Base for OwnSite {
+    fn location(&self) -> Slug {
+        self.watch.location.clone()
+    }
+
     fn plan(&mut self, schedule: &mut Schedule, now: Time) -> Option<BTreeSet<String>> {
         let whole = self.house.handles.site.whole();
         if !self.followed.changed(&whole) {

@@ -135,6 +135,8 @@ pub(crate) enum Told {
     Silent,
     /// It is no longer told apart.
     Gone,
+    /// It takes its failure back.
+    Withdrawn,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -187,6 +189,17 @@ impl Spot {
             Whys::put(whys, &self.location, bin, why);
         }
         self.strip.put(bin, cell);
+    }
+
+    /// Says nothing any more instead of the failure since then, which was its own. It was not seen to be up either.
+    fn withdraw(&mut self, since: Time, at: Time, why: Option<&str>, whys: &mut Option<Box<Whys>>) {
+        self.stance = Stance::Silent;
+        let now = bin_of(at.minute());
+        for bin in bin_of(since.minute()).max(now - DAY + 1)..=now {
+            if self.strip.soften(bin) {
+                self.put(bin, CheckOutcome::Inconclusive, why, whys);
+            }
+        }
     }
 }
 
@@ -263,6 +276,11 @@ impl Checks {
                 let since = s.stance.failing_since().unwrap_or(at);
                 s.stance = Stance::Failing { since, ups: 0 };
                 Heard::Down
+            }
+            CheckOutcome::Inconclusive if r.withdraws => {
+                let Some(since) = s.stance.failing_since() else { return };
+                s.withdraw(since, at, why, &mut self.whys);
+                Heard::Withdrawn
             }
             CheckOutcome::Blocked | CheckOutcome::Inconclusive => return,
         };
@@ -346,6 +364,12 @@ impl Checks {
             Told::Gone => {
                 self.spots.retain(|s| s.location != *location);
                 Whys::forget(&mut self.whys, location);
+                self.settle(at);
+            }
+            Told::Withdrawn => {
+                if let Some(s) = self.spots.iter_mut().find(|s| s.location == *location) {
+                    s.stance = Stance::Silent;
+                }
                 self.settle(at);
             }
         }

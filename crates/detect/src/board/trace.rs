@@ -81,6 +81,8 @@ pub(crate) enum Heard {
     Silent,
     /// Another one took its place.
     Gone,
+    /// It took its failure back.
+    Withdrawn,
 }
 
 /// What a bundle says of its service.
@@ -330,13 +332,14 @@ fn line(r: &Record, service: &Slug, names: &[SymptomId]) -> String {
             let outcome = match heard {
                 Heard::Up => CheckOutcome::Up,
                 Heard::Down => CheckOutcome::Down,
-                Heard::Silent | Heard::Gone => CheckOutcome::Inconclusive,
+                Heard::Silent | Heard::Gone | Heard::Withdrawn => CheckOutcome::Inconclusive,
             };
             let mut v = check_line(*at, service, location, outcome);
             match heard {
                 Heard::Up | Heard::Down => {}
                 Heard::Silent => v["silent"] = true.into(),
                 Heard::Gone => v["gone"] = true.into(),
+                Heard::Withdrawn => v["withdrawn"] = true.into(),
             }
             v
         }

@@ -123,6 +123,8 @@ impl Bundle {
             Told::Silent
         } else if l.gone == Some(true) {
             Told::Gone
+        } else if l.withdrawn == Some(true) {
+            Told::Withdrawn
         } else {
             return Ok(None);
         };

@@ -143,6 +143,7 @@ line! {
     46 silent: bool,
     47 gone: bool,
     48 log: bool,
+    49 withdrawn: bool,
 }
 
 struct KeyVisitor;

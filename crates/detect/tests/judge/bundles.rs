@@ -5,6 +5,7 @@ use crate::replay::replay;
 use allclear_detect::replay::{Options, bundle};
 use allclear_model::check::CheckOutcome;
 use allclear_model::official::{OfficialSaid, Trust};
+use allclear_model::signal::CheckResult;
 use allclear_model::{Entry, Evidence, Incident, IncidentId, Level, Signal, Time, Verdict};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -65,7 +66,10 @@ fn live(seed: u64) -> Desk {
                     _ => d.announce(at, "a", level, trust, since),
                 };
             } else if let Some((k, outcome)) = what {
-                d.check(at, "a", &format!("l{k}"), outcome);
+                // In some histories locations take back what they said.
+                let withdraws = seed % 4 == 2 && outcome == CheckOutcome::Inconclusive && ms % 2 == 0;
+                let result = CheckResult { withdraws, ..CheckResult::new(slug("a"), outcome, None, Some(120)) };
+                d.checked(at, &format!("l{k}"), result);
             } else {
                 // Every third time by somebody who has reported before.
                 let from = if random.below(3) == 0 {

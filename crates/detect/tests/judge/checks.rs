@@ -97,6 +97,29 @@ fn what_is_blocked_or_inconclusive_says_nothing_and_ends_no_failure() {
 }
 
 #[test]
+fn a_failure_that_is_taken_back_is_none_at_once_and_what_the_location_saw_before_is_as_it_was() {
+    let mut d = Desk::new(&["a"]);
+    let back = || CheckResult {
+        withdraws: true,
+        ..CheckResult::new(slug("a"), Inconclusive, Some("our checks from fra are paused: x"), None)
+    };
+    round(&mut d, 1, &[("fra", Up), ("iad", Up)]);
+    d.checked(minute(2), "fra", back());
+    assert_eq!((said(&d), heard(&d)), (FINE, Some((0.0, 2.0))), "there is nothing to take back");
+    round(&mut d, 20, &[("fra", Down), ("iad", Up)]);
+    assert_eq!((heard(&d), spots(&d)[0].cells[95]), (None, CheckCell::Down), "they do not agree");
+    d.checked(minute(21), "fra", back());
+    assert_eq!((said(&d), heard(&d)), (FINE, Some((0.0, 1.0))));
+    let fra = spots(&d)[0].clone();
+    assert_eq!((fra.speaks, fra.failing_since, fra.proven), (false, None, true));
+    assert_eq!(fra.cells[95], CheckCell::Unclear);
+    assert_eq!(fra.why(95), Some("our checks from fra are paused: x"));
+    // Its next failure is its first, and counts.
+    round(&mut d, 22, &[("fra", Down)]);
+    assert_eq!(spots(&d)[0].failing_since, Some(minute(22).plus_ms(1000)));
+}
+
+#[test]
 fn a_location_speaks_for_ten_minutes_and_its_silence_is_told_at_the_end_of_a_minute() {
     let mut d = Desk::new(&["a"]);
     round(&mut d, 1, &[("fra", Up)]);

@@ -201,6 +201,7 @@ impl Agents {
                 CheckResult {
                     at: Some(r.at),
                     certificate: r.certificate,
+                    withdraws: r.withdraws,
                     ..CheckResult::new(r.service, r.outcome, reason.as_deref(), r.ms)
                 }
             })

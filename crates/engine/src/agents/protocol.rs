@@ -75,6 +75,9 @@ pub struct Measured {
     pub certificate: Option<Time>,
     /// When it was measured, by the site's clock as far as the agent knows it.
     pub at: Time,
+    /// True when it takes back the failure that was sent before it: the agent's place was sick by then, and did not know yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withdraws: bool,
 }
 
 /// What is sent to [`BATCHES`].
@@ -255,7 +258,7 @@ mod tests {
 
         #[test]
         fn whatever_comes_as_a_batch_is_read_or_refused(seq: u64, skew_ms: i64, at: i64, reason in proptest::option::of(".*")) {
-            let result = Measured { service: Slug::parse("a").unwrap(), check: "x".to_owned(), outcome: CheckOutcome::Down, reason, ms: None, certificate: None, at: Time(at) };
+            let result = Measured { service: Slug::parse("a").unwrap(), check: "x".to_owned(), outcome: CheckOutcome::Down, reason, ms: None, certificate: None, at: Time(at), withdraws: false };
             let batch = Batch { seq, skew_ms, dropped: 0, results: vec![result] };
             let text = serde_json::to_string(&batch).unwrap();
             prop_assert_eq!(serde_json::from_str::<Batch>(&text).unwrap(), batch);

@@ -14,8 +14,16 @@ const FEW: usize = 3;
 /// A clock that is further off than this is wrong. Certificates are judged by it, and hosts' own dates are rarely off by seconds. Milliseconds.
 const CLOCK_MS: i64 = 120_000;
 
-/// How the reason begins of whatever a sick location found; what is wrong with it follows.
-pub const PAUSED: &str = "our checks from here are paused";
+/// Around the name of a location in the reason of whatever it finds while it is sick; what is wrong with it follows.
+const PAUSED: [&str; 2] = ["our checks from ", " are paused: "];
+
+/// What the location suffers from that gave this reason for a result; `None` where the reason is another one.
+pub fn paused(reason: &str) -> Option<&str> {
+    let [before, behind] = PAUSED;
+    let (location, why) = reason.strip_prefix(before)?.split_once(behind)?;
+    // A name is one word; whoever answers a check has a hand in reasons.
+    (!location.is_empty() && !location.contains(' ')).then_some(why)
+}
 
 /// What is wrong with a location.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,9 +46,10 @@ impl Illness {
         }
     }
 
-    /// Why a result of a location that has this says nothing.
-    pub fn said(self) -> String {
-        format!("{PAUSED}: {}", self.why())
+    /// Why a result from `location` says nothing while that has this.
+    pub fn said(self, location: &str) -> String {
+        let [before, behind] = PAUSED;
+        format!("{before}{location}{behind}{}", self.why())
     }
 }
 

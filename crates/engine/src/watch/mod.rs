@@ -11,7 +11,7 @@ mod schedule;
 
 pub use controls::Controls;
 pub use families::Families;
-pub use health::{Health, Illness, PAUSED, Reach};
+pub use health::{Health, Illness, Reach, paused};
 pub use hosts::Hosts;
 pub use outbox::Outbox;
 pub(crate) use plan::OWN_HOST_S;

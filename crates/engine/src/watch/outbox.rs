@@ -1,10 +1,10 @@
 //! Results on their way out: failures wait until others were heard, and what a sick location found says nothing.
 
-use super::health::{Health, Illness};
+use super::health::Health;
 use allclear_model::check::CheckOutcome;
 use allclear_model::signal::CheckResult;
 use allclear_model::{Slug, Time};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// A failure is told only after so long: meanwhile the location has heard others, and knows whether it is sick. Milliseconds.
 const HOLD_MS: i64 = 20_000;
@@ -14,11 +14,13 @@ const LONGEST_MS: i64 = 90_000;
 const STALE_MS: i64 = 120_000;
 
 /// Results on their way out.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Outbox {
+    /// Where they were found.
+    location: Slug,
     held: Vec<Held>,
-    /// Services of which the last word that was told is a failure: the next one is no news.
-    failing: BTreeSet<Slug>,
+    /// Services of which the last word that was told is a failure, with when the first of these was measured: the next one is no news.
+    failing: BTreeMap<Slug, Time>,
 }
 
 #[derive(Debug)]
@@ -30,6 +32,11 @@ struct Held {
 }
 
 impl Outbox {
+    /// An empty one of this location.
+    pub fn new(location: Slug) -> Outbox {
+        Outbox { location, held: Vec::new(), failing: BTreeMap::new() }
+    }
+
     /// A result that is to be told, measured at `now`, which is `day` by the clock of the day. It takes the place of an older failure of the same service
     /// that still waits; a failure that goes on does not wait anew.
     pub fn put(&mut self, result: CheckResult, now: Time, day: Time) {
@@ -42,11 +49,12 @@ impl Outbox {
         self.held.push(Held { at: now, day, result });
     }
 
-    /// What may be told now. Of a sick location nothing that it found says anything, nor do failures from before it knew; what a machine that slept still
-    /// has is forgotten.
+    /// What may be told now. Of a sick location nothing that it found says anything, nor do failures from before it knew, of which those that were told already
+    /// are taken back; what a machine that slept still has is forgotten.
     pub fn take(&mut self, now: Time, day: Time, health: &Health) -> Vec<CheckResult> {
         let mut ready = Vec::new();
         let mut held = Vec::new();
+        let back = self.withdrawn(health);
         for h in std::mem::take(&mut self.held).into_iter().filter(|h| day.since_ms(h.day) < STALE_MS) {
             let ill = match h.result.outcome {
                 CheckOutcome::Down => health.doubts(h.at),
@@ -54,7 +62,7 @@ impl Outbox {
                 CheckOutcome::Inconclusive => None,
             };
             let result = match ill {
-                Some(ill) => unclear(h.result, ill),
+                Some(ill) => unclear(h.result, &ill.said(self.location.as_str())),
                 None if h.result.outcome == CheckOutcome::Down && now < self.due(&h, health) => {
                     held.push(h);
                     continue;
@@ -62,25 +70,41 @@ impl Outbox {
                 None => h.result,
             };
             match result.outcome {
-                CheckOutcome::Down => _ = self.failing.insert(result.service.clone()),
+                CheckOutcome::Down => _ = self.failing.entry(result.service.clone()).or_insert(h.at),
                 CheckOutcome::Up | CheckOutcome::Inconclusive => _ = self.failing.remove(&result.service),
                 CheckOutcome::Blocked => {}
             }
             ready.push(result);
         }
         self.held = held;
+        ready.extend(back);
         ready
+    }
+
+    /// What takes back failures that began when the location was sick and did not know yet.
+    fn withdrawn(&mut self, health: &Health) -> Vec<CheckResult> {
+        let Some((since, ill)) = health.sick() else { return Vec::new() };
+        let back = self.failing.iter().filter(|(_, first)| **first >= since).map(|(service, _)| service.clone());
+        let back: Vec<Slug> = back.collect();
+        let why = ill.said(self.location.as_str());
+        let one = |service: Slug| {
+            self.failing.remove(&service);
+            CheckResult { withdraws: true, ..CheckResult::new(service, CheckOutcome::Inconclusive, Some(&why), None) }
+        };
+        back.into_iter().map(one).collect()
     }
 
     /// When a failure may be told.
     fn due(&self, h: &Held, health: &Health) -> Time {
-        let vouched = self.failing.contains(&h.result.service) || health.vouches(h.at);
+        let vouched = self.failing.contains_key(&h.result.service) || health.vouches(h.at);
         h.at.plus_ms(if vouched { HOLD_MS } else { LONGEST_MS })
     }
 
     /// Whether a failure waits that is news.
     pub fn waits(&self) -> bool {
-        self.held.iter().any(|h| h.result.outcome == CheckOutcome::Down && !self.failing.contains(&h.result.service))
+        self.held
+            .iter()
+            .any(|h| h.result.outcome == CheckOutcome::Down && !self.failing.contains_key(&h.result.service))
     }
 
     /// When the next failure may be told; `None` when none waits.
@@ -90,22 +114,26 @@ impl Outbox {
 }
 
 /// What a sick location saw.
-fn unclear(seen: CheckResult, ill: Illness) -> CheckResult {
+fn unclear(seen: CheckResult, why: &str) -> CheckResult {
     CheckResult {
         at: seen.at,
         certificate: seen.certificate,
-        ..CheckResult::new(seen.service, CheckOutcome::Inconclusive, Some(&ill.said()), seen.ms)
+        ..CheckResult::new(seen.service, CheckOutcome::Inconclusive, Some(why), seen.ms)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::watch::{Controls, Hosts, Reach};
+    use crate::watch::{Controls, Hosts, Reach, paused};
     use allclear_model::check::{Check, HttpCheck};
 
     fn at(s: i64) -> Time {
         Time(s * 1000)
+    }
+
+    fn outbox() -> Outbox {
+        Outbox::new(Slug::parse("oslo").unwrap())
     }
 
     fn down(slug: &str) -> CheckResult {
@@ -115,7 +143,7 @@ mod tests {
     #[test]
     fn a_failure_waits_until_others_were_heard_and_a_sick_location_s_says_nothing() {
         let mut h = Health::default();
-        let mut out = Outbox::default();
+        let mut out = outbox();
         let up = CheckResult::new(Slug::parse("b").unwrap(), CheckOutcome::Up, None, None);
         out.put(down("a"), at(0), at(0));
         out.put(up.clone(), at(0), at(0));
@@ -131,6 +159,11 @@ mod tests {
         }
         let told = out.take(at(32), at(32), &h);
         assert_eq!((told[0].outcome, told.len()), (CheckOutcome::Inconclusive, 1));
+        let why = told[0].reason.as_deref().unwrap();
+        assert_eq!(why, "our checks from oslo are paused: most of what they ask fails at once");
+        assert_eq!(paused(why), Some("most of what they ask fails at once"));
+        let strange = ["our checks from  are paused: x", "our checks from my own place are paused: x", "refused"];
+        assert_eq!(strange.map(paused), [None; 3]);
         // What was measured while it was sick says nothing, though it is well by now.
         out.put(down("a"), at(33), at(33));
         for host in ["x", "y", "z"] {
@@ -142,8 +175,26 @@ mod tests {
     }
 
     #[test]
+    fn a_location_that_learns_that_it_was_sick_takes_back_what_it_told_of_since_then_and_nothing_older() {
+        let (mut h, mut out) = (Health::default(), outbox());
+        out.put(down("old"), at(0), at(0));
+        assert_eq!(out.take(at(20), at(20), &h), [down("old")]);
+        for (host, s) in [("a", 100), ("b", 130)] {
+            h.note(host, Reach::Lost, None, at(s));
+            out.put(down(host), at(s), at(s));
+        }
+        assert_eq!(out.take(at(150), at(150), &h), [down("a"), down("b")], "two hosts can tell nothing");
+        h.note("c", Reach::Lost, None, at(160));
+        let told = out.take(at(160), at(160), &h);
+        let said: Vec<_> = told.iter().map(|r| (r.service.as_str(), r.outcome, r.withdraws)).collect();
+        assert_eq!(said, [("a", CheckOutcome::Inconclusive, true), ("b", CheckOutcome::Inconclusive, true)]);
+        assert!(told.iter().all(|r| r.reason.as_deref().and_then(paused).is_some()), "{told:?}");
+        assert!(out.take(at(165), at(165), &h).is_empty(), "once");
+    }
+
+    #[test]
     fn a_newer_word_takes_the_place_of_a_failure_that_waits_and_a_machine_that_slept_tells_nothing_old() {
-        let (h, mut out) = (Health::default(), Outbox::default());
+        let (h, mut out) = (Health::default(), outbox());
         let up = CheckResult::new(Slug::parse("a").unwrap(), CheckOutcome::Up, None, None);
         out.put(down("a"), at(0), at(0));
         out.put(up.clone(), at(5), at(5));
@@ -163,7 +214,7 @@ mod tests {
             }
             h.judge(at(s));
         };
-        let mut out = Outbox::default();
+        let mut out = outbox();
         round(&mut h, true, 0);
         out.put(down("a"), at(5), at(5));
         assert!(out.waits() && out.take(at(59), at(59), &h).is_empty(), "what was heard before says nothing");

@@ -337,6 +337,7 @@ words! {
     status_checks = "Our own checks";
     status_checks_off = "none run from here";
     status_checks_paused = "paused";
+    status_checks_elsewhere = "Our checks from elsewhere";
     status_services = "Services watched";
     status_version = "Version";
     status_started = "Running since";

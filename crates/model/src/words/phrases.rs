@@ -281,6 +281,11 @@ pub fn home_paused(since: &str, why: &str) -> String {
     )
 }
 
+/// The same of another location than the site's own.
+pub fn home_paused_elsewhere(location: &str, since: &str, why: &str) -> String {
+    format!("Our checks from {location} are paused {}.", paused(since, why))
+}
+
 /// Since when our own checks say nothing, and why; markup.
 pub fn paused(since: &str, why: &str) -> String {
     format!("since {since}: {why}")

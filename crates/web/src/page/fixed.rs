@@ -167,7 +167,11 @@ pub fn status(cx: &PageCx, site: &SiteView, own: &OwnStatus) -> String {
     };
     let unknown =
         if stale { site.services.len() } else { site.services.iter().filter(|l| l.level == Level::Unknown).count() };
-    let rows = vec![
+    let paused = site.paused_elsewhere.iter().map(|p| {
+        let since = words::paused(&html::time(cx, p.since, Shape::Zoned), &esc(&p.why));
+        (w.status_checks_elsewhere, format!("{} {}, {since}", pill(false, "", w.status_checks_paused), p.location))
+    });
+    let mut rows = vec![
         (w.status_judge, judge),
         (w.status_journal, pill(own.journal_ok, w.status_ok, w.status_bad)),
         (w.status_archive, pill(own.archive_ok, w.status_ok, w.status_bad)),
@@ -182,7 +186,8 @@ pub fn status(cx: &PageCx, site: &SiteView, own: &OwnStatus) -> String {
             ),
         ),
         (w.status_checks, checks(cx, own.checks)),
-        (w.status_started, html::time(cx, own.started, Shape::Full)),
     ];
+    rows.extend(paused);
+    rows.push((w.status_started, html::time(cx, own.started, Shape::Full)));
     render(&Status { cx, w, head: Head::hidden(w.status_title, "/status"), rows, own })
 }

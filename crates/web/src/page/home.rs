@@ -9,7 +9,7 @@ use crate::page::spark::spark;
 use allclear_engine::view::{ServiceLine, SiteView};
 use allclear_model::words::official;
 use allclear_model::words::pages::{self as words, Words};
-use allclear_model::{Category, Level, Slug};
+use allclear_model::{Category, Level, Slug, Time};
 use askama::Template;
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ struct HomePage<'a> {
     head: Head,
     top: String,
     /// Markup.
-    paused: String,
+    paused: Vec<String>,
     groups: Vec<Group<'a>>,
     total: String,
     measured: String,
@@ -90,14 +90,22 @@ pub fn home(cx: &PageCx, site: &SiteView) -> String {
         w,
         head,
         top: top(cx, site),
-        paused: site.paused.map_or_else(String::new, |(since, ill)| {
-            words::home_paused(&html::time(cx, since, Shape::Zoned), ill.why())
-        }),
+        paused: paused(cx, site),
         groups: groups(cx, site),
         total: words::services(site.services.len()),
         measured: measured(cx, site.measured_at, site.is_stale(cx.now)),
     };
     render(&page)
+}
+
+/// Which locations of our checks say nothing, and why; markup.
+fn paused(cx: &PageCx, site: &SiteView) -> Vec<String> {
+    let since = |t: Time| html::time(cx, t, Shape::Zoned);
+    let own = site.paused.map(|(t, ill)| words::home_paused(&since(t), ill.why()));
+    let elsewhere = site.paused_elsewhere.iter();
+    let elsewhere =
+        elsewhere.map(|p| words::home_paused_elsewhere(p.location.as_str(), &since(p.since), &html::esc(&p.why)));
+    own.into_iter().chain(elsewhere).collect()
 }
 
 fn problems(site: &SiteView) -> impl Iterator<Item = &ServiceLine> {

@@ -1,7 +1,7 @@
 //! What is said over the socket of our own checks.
 
 use allclear_engine::view::{CheckOutcome, ServiceView, SpotNow};
-use allclear_engine::watch::PAUSED;
+use allclear_engine::watch;
 use allclear_model::signal::reason_start;
 use allclear_model::{Slug, Time};
 use serde::{Deserialize, Serialize};
@@ -54,7 +54,7 @@ impl CheckStatus {
 }
 
 fn is_paused(spot: &SpotNow) -> bool {
-    spot.outcome == CheckOutcome::Inconclusive && spot.reason.as_deref().is_some_and(|why| why.starts_with(PAUSED))
+    spot.outcome == CheckOutcome::Inconclusive && spot.reason.as_deref().is_some_and(|why| watch::paused(why).is_some())
 }
 
 /// Locations that said of any service in the last 10 minutes that they are paused. What they found just before that stands until it is asked again, so one

@@ -72,6 +72,15 @@ impl Strip {
         }
     }
 
+    /// What was down in a bin is not known any more. True when it was down.
+    pub(super) fn soften(&mut self, bin: i64) -> bool {
+        let down = self.reaches(bin) && self.get(bin) == CheckCell::Down;
+        if down {
+            self.set(bin, CheckCell::Unclear);
+        }
+        down
+    }
+
     pub(super) fn is_sound(&self) -> bool {
         self.newest.unsigned_abs() < 1 << 40
     }

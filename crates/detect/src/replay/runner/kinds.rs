@@ -211,7 +211,7 @@ impl Runner<'_> {
             let result = CheckResult::new(self.slug(service), outcome, reason, l.ms.map(|ms| ms.round() as u32));
             self.buffer.push_signal(at, Signal::CheckResults(CheckResults::own(location, vec![result])));
         }
-        let ours = key::known | key::ups | key::silent | key::gone;
+        let ours = key::known | key::ups | key::silent | key::gone | key::withdrawn;
         Ok(key::service | key::check | key::location | key::outcome | key::reason | key::deep | key::ms | ours)
     }
 

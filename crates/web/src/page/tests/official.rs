@@ -359,6 +359,28 @@ fn the_front_page_says_when_and_why_our_own_checks_are_paused() {
 }
 
 #[test]
+fn the_front_page_and_the_page_of_its_health_say_which_other_locations_are_paused() {
+    let location = allclear_model::Slug::parse("oslo").unwrap();
+    let pause = allclear_engine::view::Pause { location, since: sample::now().plus_s(-600), why: "<it> fails".into() };
+    let site = allclear_engine::view::SiteView { paused_elsewhere: vec![pause], ..sample::calm_site() };
+    let html = page::home(&sample::cx(), &site);
+    assert!(html.contains("Our checks from oslo are paused since <time"), "{html}");
+    assert!(html.contains("</time>: &#60;it&#62; fails.") || html.contains("</time>: &lt;it&gt; fails."), "{html}");
+    let own = page::OwnStatus {
+        journal_ok: true,
+        archive_ok: true,
+        files_ok: true,
+        version: "1".to_owned(),
+        started: sample::now(),
+        checks: allclear_engine::Speaks::On,
+    };
+    let html = page::status(&sample::cx(), &site, &own);
+    let row = part(&html, "Our checks from elsewhere</dt>", "</dd>");
+    assert!(row.contains("paused") && row.contains("oslo, since <time"), "{row}");
+    assert!(!page::status(&sample::cx(), &sample::calm_site(), &own).contains("from elsewhere"));
+}
+
+#[test]
 fn the_json_has_the_page_as_it_is_read() {
     let (cx, site) = (sample::cx(), sample::busy_site());
     let of = |view: &ServiceView| -> serde_json::Value {

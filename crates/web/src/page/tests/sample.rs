@@ -592,6 +592,7 @@ pub(super) fn site_of(services: Vec<Arc<ServiceLine>>) -> SiteView {
         opted_out: Arc::default(),
         agents: Arc::default(),
         paused: None,
+        paused_elsewhere: Vec::new(),
     }
 }
 
