@@ -69,8 +69,9 @@ case "${1:-build}" in
   build) ;;
   check) rust_test ;;
   test)
-    apt_install chromium chromium prlimit util-linux
+    apt_install chromium chromium prlimit util-linux ip iproute2
     node_test
+    nginx_install
     nginx_install
     rust_test
     cargo_install cargo-deny cargo-deny 0.20.2

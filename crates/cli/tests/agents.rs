@@ -1,7 +1,7 @@
 //! `allclear agent` and `allclear admin agents`: three agents with ways of their own to one site, and what goes wrong on the way. Where this may be done each
 //! agent lives in a network of its own, else each is a process of this one.
 
-use crate::support::{Agent, Answer, Site, Way, allclear_in, http, journal, until};
+use crate::support::{Agent, Answer, Networks, Site, Way, allclear_in, http, journal, now, until};
 use allclear_engine::agents::Token;
 use allclear_engine::agents::protocol::{BATCHES, Signed, WORK};
 use allclear_model::Signal;
@@ -11,7 +11,6 @@ use serde_json::{Value as Json, json};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -128,13 +127,6 @@ fn numbers(batches: &[CheckResults]) -> Vec<u64> {
     all
 }
 
-fn now() -> Time {
-    use std::time::UNIX_EPOCH;
-    #[expect(clippy::disallowed_methods, reason = "a client of the tests tells the time as the machine does")]
-    let since = std::time::SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    Time(since.as_millis() as i64)
-}
-
 /// A batch as an agent sends it, signed at that time.
 fn post(site: &Site, token: &Token, at: Time, batch: &Json) -> Answer {
     let body = batch.to_string();
@@ -158,59 +150,9 @@ fn result(work: &Json, service: &str, outcome: &str, at: Time) -> Json {
     json!({"service": service, "check": check["id"], "outcome": outcome, "at": at.0})
 }
 
-/// Networks of their own for three agents, where this process may make them: a link each to this machine. They go when this is dropped.
-struct Networks {
-    /// Names of space and link.
-    names: Vec<(String, String)>,
-    /// Where this machine is on each link.
-    hosts: Vec<String>,
-}
-
-impl Networks {
-    fn make() -> Option<Networks> {
-        let me = std::process::id() % 100_000;
-        let mut made = Networks { names: Vec::new(), hosts: Vec::new() };
-        for n in 1..=3 {
-            let (space, link) = (format!("allclear-{me}-{n}"), format!("ac{me}-{n}"));
-            made.names.push((space.clone(), link.clone()));
-            // Another run of these tests on this machine has other addresses.
-            let net = format!("10.{}.{n}", 64 + me % 128);
-            let (host, there) = (format!("{net}.1"), format!("{net}.2"));
-            made.hosts.push(host.clone());
-            let steps = [
-                format!("netns add {space}"),
-                format!("link add {link} type veth peer name far netns {space}"),
-                format!("addr add {host}/24 dev {link}"),
-                format!("link set {link} up"),
-                format!("-n {space} addr add {there}/24 dev far"),
-                format!("-n {space} link set lo up"),
-                format!("-n {space} link set far up"),
-                format!("-n {space} route add default via {host}"),
-            ];
-            if !steps.iter().all(|s| ip(s)) {
-                return None;
-            }
-        }
-        Some(made)
-    }
-}
-
-impl Drop for Networks {
-    fn drop(&mut self) {
-        for (space, link) in &self.names {
-            ip(&format!("link del {link}"));
-            ip(&format!("netns del {space}"));
-        }
-    }
-}
-
-fn ip(words: &str) -> bool {
-    Command::new("ip").args(words.split(' ')).output().is_ok_and(|o| o.status.success())
-}
-
 #[test]
 fn of_three_agents_one_is_cut_off_and_catches_up_one_is_slow_and_one_is_revoked_and_nothing_is_lost_or_doubled() {
-    let networks = Networks::make();
+    let networks = Networks::make(3);
     let near = || ["127.0.0.1", "127.0.0.2", "127.0.0.3"].map(str::to_owned).to_vec();
     let hosts = networks.as_ref().map_or_else(near, |all| all.hosts.clone());
     // At the second agent's end, so that the first one's can be taken away.
@@ -223,7 +165,7 @@ fn of_three_agents_one_is_cut_off_and_catches_up_one_is_slow_and_one_is_revoked_
     let mut agents: Vec<Agent> = Vec::new();
     for (n, name) in names.iter().enumerate() {
         place.added(&site, name);
-        let space = networks.as_ref().map(|all| all.names[n].0.clone()).unwrap_or_default();
+        let space = networks.as_ref().map(|all| all.spaces[n].clone()).unwrap_or_default();
         let inside = ["ip", "netns", "exec", &space];
         let before = if networks.is_some() { &inside[..] } else { &[] };
         agents.push(place.agent(before, name, ways[n].at, &[]));
@@ -245,7 +187,7 @@ fn of_three_agents_one_is_cut_off_and_catches_up_one_is_slow_and_one_is_revoked_
 
     ways[0].cut(true);
     if let Some(all) = &networks {
-        assert!(ip(&format!("link set {} down", all.names[0].1)));
+        all.link(0, "down");
     }
     agents[0].says("the site cannot be reached");
     until("what it finds is kept", || (agents[0].files() > 0).then_some(()));
@@ -254,7 +196,7 @@ fn of_three_agents_one_is_cut_off_and_catches_up_one_is_slow_and_one_is_revoked_
     assert_eq!(seq("oslo"), before);
     ways[0].cut(false);
     if let Some(all) = &networks {
-        assert!(ip(&format!("link set {} up", all.names[0].1)));
+        all.link(0, "up");
     }
     until("it catches up", || (seq("oslo") > before && agents[0].files() == 0).then_some(()));
     agents[0].says("the site answers again");
@@ -291,6 +233,32 @@ fn other_locations_are_told_to_look_while_an_agent_asks_again_about_its_first_fa
     let told = site.get("/api/v1/services/svc-0/checks").json().to_string();
     assert!(!told.contains("500"), "its failure was counted before: {told}");
     agent.stop().ended(0);
+    site.stop();
+}
+
+#[test]
+fn a_sick_agent_is_named_where_the_site_tells_of_its_health_until_its_checks_speak_again() {
+    let place = Place::quiet();
+    let site = place.site_with(&["--no-checks"]);
+    let token = place.token(&site, "oslo");
+    let plan = work(&site, &token);
+    let one = |seq: u64, result: Json| {
+        let kept = post(&site, &token, now(), &json!({"seq": seq, "results": [result]}));
+        assert_eq!(kept.status, 200, "{}", kept.body);
+    };
+    one(1, result(&plan, "svc-0", "up", now()));
+    let mut paused = result(&plan, "svc-1", "inconclusive", now());
+    paused["reason"] = "our checks from oslo are paused: names are not resolved here".into();
+    one(2, paused);
+    let says = |path: &str, what: &str| site.get(path).body.contains(what);
+    until("the front page says so", || says("/", "Our checks from oslo are paused since").then_some(()));
+    assert!(says("/", "names are not resolved here"));
+    until("and the page of its health", || says("/status", "oslo, since").then_some(()));
+    assert_eq!(site.run(&["status", "--json"]).ended(0).json()["paused"], json!(["oslo"]));
+    assert!(says("/s/svc-1", "our checks from oslo are paused"));
+    one(3, result(&plan, "svc-0", "up", now()));
+    until("it speaks again", || (!says("/", "from oslo are paused")).then_some(()));
+    assert!(!says("/status", "oslo, since"));
     site.stop();
 }
 

@@ -4,15 +4,17 @@ mod agent;
 mod archive;
 mod faults;
 mod http;
+mod networks;
 mod process;
 
 pub(crate) use agent::{Agent, Way};
 pub(crate) use archive::archive_follows;
 pub(crate) use faults::Faults;
 pub(crate) use http::{Answer, http};
+pub(crate) use networks::Networks;
 pub(crate) use process::{Run, Site, allclear, allclear_in, until, until_within};
 
-use allclear_model::{Entry, Signal};
+use allclear_model::{Entry, Signal, Time};
 use allclear_ports::Journal;
 use allclear_store::SqliteJournal;
 use std::collections::BTreeMap;
@@ -24,6 +26,14 @@ pub(crate) const NO_LIMITS: [(&str, &str); 3] = [
     ("ALLCLEAR_LIMITS__REPORTS_PER_SOURCE_PER_HOUR", "0"),
     ("ALLCLEAR_LIMITS__REPORTS_PER_NETWORK_PER_MINUTE", "0"),
 ];
+
+/// What time it is.
+pub(crate) fn now() -> Time {
+    use std::time::UNIX_EPOCH;
+    #[expect(clippy::disallowed_methods, reason = "a client of the tests tells the time as the machine does")]
+    let since = std::time::SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    Time(since.as_millis() as i64)
+}
 
 /// All of the journal of a stopped site.
 pub(crate) fn journal(dir: &Path) -> Vec<Entry> {
