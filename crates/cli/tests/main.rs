@@ -17,6 +17,7 @@ mod kill;
 mod locked;
 mod official;
 mod operate;
+mod pages;
 mod places;
 mod privacy;
 mod reading;

@@ -245,6 +245,7 @@ impl Reader {
         }
         page.source = Some(source);
         let whole = self.house.handles.site.whole();
+        let mut waits = false;
         for about in &mut page.services {
             // What was told already is not told again with whatever else is new.
             let before = about.belief.word().map(|w| w.warnings.clone()).unwrap_or_default();
@@ -252,14 +253,14 @@ impl Reader {
                 Found::Same => about.belief.same(),
                 Found::Failed { why, .. } => {
                     let served = about.belief.word().map(|w| w.format.as_str()).or(page.known.format.as_deref());
-                    let is_ill = |by: &str| {
-                        whole.services.iter().any(|l| l.slug.as_str() == by && l.level.is_problem() && l.confirmed)
-                    };
+                    let is_ill =
+                        |by: &str| whole.services.iter().any(|l| l.slug.as_str() == by && l.level.is_problem());
                     OfficialSaid::Unread { reason: reason_start(&with_vendor(why, served, is_ill)).to_owned() }
                 }
                 Found::Read { url, statuses } => {
                     // One that came while the page was being read has its turn with the next reading.
                     let Some((_, status)) = statuses.iter().find(|(scope, _)| *scope == about.scope) else { continue };
+                    waits |= status.brief;
                     about.belief.hear(status, &about.asked, url, at)
                 }
             };
@@ -274,6 +275,12 @@ impl Reader {
                 }
             }
             put(&mut self.untold, OfficialRead { service: about.service.clone(), said });
+        }
+        if waits {
+            // It is judged again soon, also when it has not changed by then: what began a moment ago is older.
+            page.whole = true;
+            let services = page.services.iter().map(|a| a.service.clone()).collect();
+            self.readings.attend(&services, now.plus_ms(ATTEND_MS));
         }
     }
 

@@ -3,7 +3,7 @@
 //! Pages move, are lost, and are taken over; what stands at their address then is not what the vendor says of the service. So
 //! a page that has suddenly nothing on it is not read as a recovery before a day has passed, and another page in its place, or
 //! another host that answers for it, is believed only after it has stood there for an hour. Where the catalogue knows the page's id,
-//! no other page is believed at all.
+//! no other page is believed at all. A problem that may be a monitor's noise is believed when it has lasted.
 
 use super::formats::has_ids;
 use super::judge::{OfficialStatus, unlisted};
@@ -68,6 +68,10 @@ impl Belief {
             return OfficialSaid::Unread { reason };
         }
         self.strange = None;
+        // A page that nothing is known of is taken as it is: there is nothing better to go on with.
+        if status.brief && self.word.is_some() {
+            return OfficialSaid::Same;
+        }
         let restored = std::mem::take(&mut self.restored);
         if let Some(known) = &mut self.word {
             let same = |a: &OfficialWord, b: &OfficialWord| {
@@ -199,10 +203,11 @@ fn word_of(status: &OfficialStatus, asked: &str, url: &str, known: Option<&Offic
     let mut counted: Vec<&Event> = in_scope().filter(|e| e.counted).map(|e| &e.event).collect();
     let since = counted.iter().filter_map(|e| e.started_at).filter(|t| *t <= now).min();
     counted.sort_by(|a, b| b.heard().cmp(&a.heard()).then(a.id.cmp(&b.id)));
-    let newest = status.newest().map(|(event, _)| event);
+    let ended = || in_scope().filter(|e| !e.noise);
+    let newest = ended().filter(|e| e.event.phase != EventPhase::Scheduled).max_by_key(|e| e.event.heard());
     let news = |e: &&Event| e.heard().is_some_and(|t| now.since_ms(t) < NEWS_MS && t <= now);
     let quiet = counted.is_empty();
-    let last = newest.filter(|_| quiet).filter(news).map(|e| event_of(e, false));
+    let last = newest.map(|e| &e.event).filter(|_| quiet).filter(news).map(|e| event_of(e, false));
     let events = counted.into_iter().take(EVENTS_MAX).map(|e| event_of(e, true)).chain(last);
     // What has gone is called what it was called.
     let before = |wanted: &String| Some((wanted.clone(), known?.named.get(wanted)?.to_owned()));
@@ -222,7 +227,7 @@ fn word_of(status: &OfficialStatus, asked: &str, url: &str, known: Option<&Offic
         format: status.format.clone(),
         identity: status.identity.as_deref().map(|i| excerpt(i, TITLE_MAX)),
         components: status.components.iter().filter(|c| !c.third_party).count().try_into().unwrap_or(u32::MAX),
-        past: in_scope().any(|e| e.event.phase.is_over()),
+        past: ended().any(|e| e.event.phase.is_over()),
         since: since.filter(|_| status.level > Level::Operational),
         events: events.collect(),
         warnings: status.warnings.iter().take(WARNINGS_MAX).map(short).collect(),
@@ -274,6 +279,7 @@ mod tests {
             warnings: Vec::new(),
             named: Vec::new(),
             missing: Vec::new(),
+            brief: false,
         }
     }
 
@@ -288,7 +294,7 @@ mod tests {
             updates,
             ..Event::default()
         };
-        EventStatus { event, in_scope: true, counted: phase.is_open(), stale: false }
+        EventStatus { event, in_scope: true, counted: phase.is_open(), stale: false, noise: false }
     }
 
     fn level(said: &OfficialSaid) -> Option<Level> {

@@ -1,5 +1,6 @@
 //! What a page means for one service: scope, third parties, what is open, what is stale, and the worst of what counts.
 
+use super::brief::{may_be_noise, was_noise};
 use super::formats::shared::rated;
 use super::page::{Component, Event, EventKind, EventPhase, Page, Update, worse};
 use super::read;
@@ -46,6 +47,9 @@ pub struct OfficialStatus {
     pub named: Vec<(String, String)>,
     /// Components of the scope that a page which lists components does not.
     pub missing: Vec<String>,
+    /// True when the level is a problem by nothing but incidents that began so lately that they may be the noise of a monitor. It counts
+    /// all the same; whoever acts on it may wait for a minute.
+    pub brief: bool,
 }
 
 /// An event, and whether it counts.
@@ -60,6 +64,8 @@ pub struct EventStatus {
     pub counted: bool,
     /// True when it would count if something had been heard of it lately.
     pub stale: bool,
+    /// True when it is over and was so short that it was the noise of a monitor.
+    pub noise: bool,
 }
 
 impl OfficialStatus {
@@ -121,7 +127,8 @@ pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> Of
             // Vendors link an incident to all components at once; where the page states that ours is well, that is better known.
             let elsewhere = states && !scope.is_whole() && !own.is_empty() && own_well;
             let counted = in_scope && open && begun && !stale && !elsewhere;
-            EventStatus { event, in_scope, counted, stale }
+            let noise = was_noise(format.name, &event);
+            EventStatus { event, in_scope, counted, stale, noise }
         })
         .collect();
 
@@ -148,6 +155,7 @@ pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> Of
     if level == Level::Unknown && warnings.is_empty() {
         warnings.push("the page says nothing about the service's state".to_owned());
     }
+    let brief = level.is_problem() && is_brief(format.name, &parts, &events, now);
     let trust = if log { Trust::Low } else { Trust::Full };
     let own = parts.own;
     let components = components.into_iter().zip(own).filter(|(c, own)| *own || c.third_party).map(|(c, _)| c).collect();
@@ -163,7 +171,18 @@ pub fn judge(format: &super::Format, page: Page, scope: &Scope, now: Time) -> Of
         warnings,
         named,
         missing,
+        brief,
     }
+}
+
+/// Whether all that counts began so lately that it may be noise, and no component is ill without being named by it.
+fn is_brief(format: &str, parts: &Parts<'_>, events: &[EventStatus], now: Time) -> bool {
+    let incidents = || events.iter().filter(|e| e.counted && e.event.kind == EventKind::Incident).map(|e| &e.event);
+    let named: BTreeSet<usize> = incidents().flat_map(|e| parts.named(e)).collect();
+    let explained = |(n, c): (usize, &Component)| !parts.own[n] || !c.level.is_problem() || named.contains(&n);
+    incidents().next().is_some()
+        && incidents().all(|e| may_be_noise(format, e, now))
+        && parts.all.iter().enumerate().all(explained)
 }
 
 /// That a component that was asked for is not on the page.

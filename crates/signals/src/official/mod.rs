@@ -5,6 +5,7 @@
 //! What cannot be read is an [`Unread`], never a level.
 
 mod believe;
+mod brief;
 mod feed;
 mod find;
 mod formats;

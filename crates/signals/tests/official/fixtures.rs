@@ -317,6 +317,15 @@ fn every_payload_of_a_real_page_means_what_it_says() {
 }
 
 #[test]
+fn a_saved_incident_that_had_just_begun_counts_when_it_is_read_as_of_its_day() {
+    let Ok(payload) = std::fs::read(folder().join("instatus/docs-summary-active.json")) else { return };
+    let (format, page) = detect(&payload).unwrap();
+    let newest = page.newest(Time::parse("2026-01-01T00:00:00Z").unwrap()).unwrap();
+    let status = judge(format, page, &Scope::whole(), newest);
+    assert_eq!((status.level, status.brief), (DOWN, true), "it waits only for who believes it");
+}
+
+#[test]
 fn every_payload_has_a_row() {
     let Ok(folders) = std::fs::read_dir(folder()) else { return };
     let mut without: BTreeSet<String> = BTreeSet::new();

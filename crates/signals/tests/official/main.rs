@@ -1,5 +1,6 @@
 //! Official pages through the public face of the crate: from bytes to what they mean for one service.
 
+mod brief;
 mod broken;
 mod find;
 mod fixtures;
