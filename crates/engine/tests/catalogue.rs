@@ -204,6 +204,8 @@ fn a_check_is_declared_in_readable_lines_and_what_does_not_hold_is_named_by_line
     ] {
         assert_eq!(check(table).address(), address);
     }
+    let Check::Tcp(ping) = check("tcp = \"a.example:6379\"\nsend = \"PING\\r\\n\"") else { panic!("not over TCP") };
+    assert_eq!(ping.send, "PING\r\n", "most protocols wait for the end of a line");
     for (table, problem) in [
         ("method = \"GET\"", "services/a.toml:4: check.url: is missing (or one of tcp, tls, dns and icmp)"),
         (

@@ -100,13 +100,27 @@ impl<'t, 'a> Section<'t, 'a> {
 
     /// A text of 1 to `max` characters on one line.
     pub(super) fn text(&mut self, cx: &mut FileCx<'_>, key: &'static str, max: usize) -> Option<At<String>> {
+        self.text_that(cx, key, |text| check_text(text, max))
+    }
+
+    /// A text for programs, as it stands: with blanks, line ends and whatever else it has.
+    pub(super) fn verbatim(&mut self, cx: &mut FileCx<'_>, key: &'static str, max: usize) -> Option<At<String>> {
+        self.text_that(cx, key, |text| check_length(text, max))
+    }
+
+    fn text_that(
+        &mut self,
+        cx: &mut FileCx<'_>,
+        key: &'static str,
+        check: impl Fn(&str) -> Result<(), String>,
+    ) -> Option<At<String>> {
         let v = self.value(key)?;
         let at = v.span().start;
         let Some(text) = v.get_ref().as_str() else {
             cx.problem(at, &self.name(key), format!("is {}, must be a text in quotation marks", kind(v.get_ref())));
             return None;
         };
-        match check_text(text, max) {
+        match check(text) {
             Ok(()) => Some(At { value: text.to_owned(), at }),
             Err(e) => {
                 cx.problem(at, &self.name(key), e);
@@ -294,12 +308,15 @@ fn kind(v: &DeValue<'_>) -> String {
     format!("{an} {word}")
 }
 
-fn check_text(text: &str, max: usize) -> Result<(), String> {
+fn check_length(text: &str, max: usize) -> Result<(), String> {
     let n = text.chars().count();
+    if n > max { Err(format!("has {n} characters, at most {max} are allowed")) } else { Ok(()) }
+}
+
+fn check_text(text: &str, max: usize) -> Result<(), String> {
+    check_length(text, max)?;
     if text.trim().is_empty() {
         Err("is empty".to_owned())
-    } else if n > max {
-        Err(format!("has {n} characters, at most {max} are allowed"))
     } else if text.trim() != text {
         Err("has blanks at its beginning or end".to_owned())
     } else if text.chars().any(char::is_control) {

@@ -29,7 +29,7 @@ pub(super) fn check(cx: &mut FileCx<'_>, mut s: Section<'_, '_>) -> Option<Check
     let check = match kind {
         "tcp" => {
             let (host, port) = place(cx, &mut s, "tcp", None)?;
-            let send = s.text(cx, "send", 500).map(|t| t.value).unwrap_or_default();
+            let send = s.verbatim(cx, "send", 500).map(|t| t.value).unwrap_or_default();
             Check::Tcp(TcpCheck { host, port, send, conditions, deadline_ms })
         }
         "tls" => {
