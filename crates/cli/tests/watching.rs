@@ -174,7 +174,7 @@ fn every_host_is_listed_with_how_often_and_who_opted_out_is_not_asked() {
         "",
     )
     .ended(0);
-    assert!(odd.stderr.contains("no service has the category banks"), "{}", odd.stderr);
+    assert!(odd.stderr.contains("banks is no service, and no service's category"), "{}", odd.stderr);
     let before = run(dir.path(), &["catalogue", "hosts", "--json"]).ended(0).json();
     let control = of(&before, "captive.apple.com");
     assert!(control["what"] == "control" && control["service"].is_null() && control["every_s"].is_null(), "{control}");
@@ -183,6 +183,10 @@ fn every_host_is_listed_with_how_often_and_who_opted_out_is_not_asked() {
         (a["service"].as_str(), a["what"].as_str(), a["every_s"].as_u64()),
         (Some("a"), Some("check"), Some(300))
     );
+    let robots =
+        before.as_array().unwrap().iter().find(|l| l["address"] == "https://www.a.example.org/robots.txt").unwrap();
+    assert_eq!((robots["what"].as_str(), robots["every_s"].as_u64()), (Some("robots"), Some(86_400)));
+    assert!(!before.to_string().contains("money.example.org/robots.txt"), "whoever is not asked is not asked for it");
     assert!(a["not"].is_null() && of(&before, "money.example.org")["not"].as_str().unwrap().contains("bank"));
 
     let data = dir.path().join("data");
@@ -208,6 +212,41 @@ fn every_host_is_listed_with_how_often_and_who_opted_out_is_not_asked() {
         "{told}"
     );
     assert!(!asked.lock().unwrap().is_empty());
+}
+
+#[test]
+fn second_documents_and_robots_of_the_catalogue_are_listed_once_and_whoever_holds_money_is_not_checked() {
+    let dir = tempfile::tempdir().unwrap();
+    let all = allclear_in(dir.path(), &["catalogue", "hosts", "--json"], &[], "").ended(0).json();
+    let all = all.as_array().unwrap();
+    let of = |what: &str| all.iter().filter(|l| l["what"] == what).collect::<Vec<_>>();
+    for what in ["robots", "components"] {
+        let mut addresses: Vec<&str> = of(what).iter().map(|l| l["address"].as_str().unwrap()).collect();
+        let before = addresses.len();
+        addresses.sort_unstable();
+        addresses.dedup();
+        assert!(before > 5 && addresses.len() == before, "{what}: {before}");
+    }
+    let listed = allclear_in(dir.path(), &["catalogue", "list", "--json"], &[], "").ended(0).json();
+    let category = |slug: &str| {
+        let s = listed.as_array().unwrap().iter().find(|s| s["slug"] == slug).unwrap();
+        s["category"].as_str().unwrap().to_owned()
+    };
+    let money = ["cash-app", "klarna", "payoneer", "paypal", "plaid", "venmo", "wise", "zelle"];
+    let (mut asked, mut left_alone) = (0, 0);
+    for check in of("check") {
+        let slug = check["service"].as_str().unwrap();
+        let sensitive =
+            ["bank", "brokerage", "government", "health"].contains(&&*category(slug)) || money.contains(&slug);
+        assert_eq!(check["not"].is_string(), sensitive, "{check}");
+        *(if sensitive { &mut left_alone } else { &mut asked }) += 1;
+    }
+    assert!(asked > 300 && left_alone > 30, "{asked} {left_alone}");
+    // Unless the operator says otherwise.
+    let env = [("ALLCLEAR_WATCH__WITHOUT_CHECKS", "bank")];
+    let own = allclear_in(dir.path(), &["catalogue", "hosts", "--json"], &env, "").ended(0).json();
+    let zelle = own.as_array().unwrap().iter().find(|l| l["service"] == "zelle" && l["what"] == "check").unwrap();
+    assert!(zelle["not"].is_null(), "{zelle}");
 }
 
 /// A failure is asked about for 15 seconds and held for 20; three good runs end it; a resolver that says nothing takes its time.

@@ -9,8 +9,22 @@ use allclear_signals::dial::Target;
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 
-/// Where a request of ours could be taken amiss, people and official pages are enough.
-const WITHOUT_CHECKS: [&str; 3] = ["bank", "government", "health"];
+/// Where a request of ours could be taken amiss, people and official pages are enough: categories, and services of others that hold people's money, or
+/// move it between their banks.
+const WITHOUT_CHECKS: [&str; 12] = [
+    "bank",
+    "brokerage",
+    "government",
+    "health",
+    "cash-app",
+    "klarna",
+    "payoneer",
+    "paypal",
+    "plaid",
+    "venmo",
+    "wise",
+    "zelle",
+];
 
 /// Answers that their operators keep for this very question: whether a device has a way out, and no door before it that wants to be opened first.
 const CONTROLS: [&str; 4] = [
@@ -31,7 +45,7 @@ pub(crate) struct Watch {
     pub(crate) every_s: u32,
     /// How this place is named beside their results.
     pub(crate) location: Slug,
-    /// Categories whose services are not checked.
+    /// Services that are not checked, and categories of such.
     pub(crate) without_checks: BTreeSet<Slug>,
     /// What is asked whether there is a way out, when a check fails.
     pub(crate) controls: Vec<String>,
@@ -54,7 +68,7 @@ impl Watch {
             without_checks: r
                 .list(
                     "watch.without_checks",
-                    "a list of categories such as [\"bank\"]; in the environment with commas; empty: all services that have a check are checked",
+                    "a list of categories and services such as [\"bank\", \"zelle\"]; in the environment with commas; empty: all services that have a check are checked",
                     WITHOUT_CHECKS.iter().filter_map(|c| Slug::parse(c).ok()).collect(),
                     |text| Slug::parse(text).ok(),
                     ToString::to_string,
@@ -87,7 +101,8 @@ impl Watch {
 
     /// What was named and no service is of: a slip of the pen takes protection away without a word. Those named by default need not be there.
     pub(crate) fn unknown<'w>(&'w self, catalogue: &Catalogue) -> impl Iterator<Item = &'w Slug> {
-        let known: BTreeSet<Slug> = catalogue.services.values().map(|s| s.category.clone()).collect();
+        let services = catalogue.services.iter();
+        let known: BTreeSet<&Slug> = services.flat_map(|(slug, s)| [slug, &s.category]).collect();
         self.without_checks.iter().filter(move |c| !known.contains(*c) && !WITHOUT_CHECKS.contains(&c.as_str()))
     }
 }

@@ -18,7 +18,7 @@ const PAGE_S: u32 = 900;
 /// How polite to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manners {
-    /// Categories whose services are watched through people and official pages only.
+    /// Services that are watched through people and official pages only, and categories of such.
     pub without_checks: BTreeSet<Slug>,
     /// Hosts that want no request of ours; what lies below one is meant as well.
     pub opted_out: BTreeSet<String>,
@@ -95,6 +95,8 @@ pub enum Why {
     Off(&'static str),
     /// Services of this category are not checked.
     Category(Slug),
+    /// This service is not.
+    Service(Slug),
     /// Nothing that a program can read is known of the official page.
     NoFeed,
 }
@@ -106,6 +108,7 @@ impl Why {
             Why::OptedOut(host) => format!("{host} opted out"),
             Why::Off(setting) => format!("{setting} is off"),
             Why::Category(category) => format!("services of the category {category} are not checked"),
+            Why::Service(service) => format!("{service} is not to be checked"),
             Why::NoFeed => "nothing that a program can read is known of this page".to_owned(),
         }
     }
@@ -129,8 +132,9 @@ pub fn plan<'c>(catalogue: &'c Catalogue, manners: &Manners, readable: &dyn Fn(&
         };
         if let Some(check) = &service.check {
             let check = &check.value;
-            let category = manners.without_checks.contains(&service.category);
-            add(What::Check(check), host(check), category.then(|| Why::Category(service.category.clone())));
+            let left_alone = |name: &Slug| manners.without_checks.contains(name).then(|| name.clone());
+            let not = left_alone(&service.category).map(Why::Category).or_else(|| left_alone(slug).map(Why::Service));
+            add(What::Check(check), host(check), not);
         }
         if let Some(official) = &service.official {
             let page = &official.value;
@@ -267,6 +271,19 @@ mod tests {
             [
                 "status.x.example.org a official 300",
                 "www.x.example.org a check 300: services of the category bank are not checked"
+            ]
+        );
+        let one = Manners { without_checks: BTreeSet::from([Slug::parse("b").unwrap()]), ..Manners::default() };
+        let lines = told(
+            &catalogue(&[("a", "category = \"mail\"\n[check]\nurl = \"https://a.example.org/\"\n"), ("b", &mail)]),
+            &one,
+        );
+        assert_eq!(
+            lines,
+            [
+                "a.example.org a check 300",
+                "status.x.example.org b official 300",
+                "www.x.example.org b check 300: b is not to be checked"
             ]
         );
     }

@@ -73,6 +73,12 @@ pub async fn complete(
     Ok(if added { Asked::Added(requests) } else { Asked::InVain(requests) })
 }
 
+/// The second document that may be asked for beside the one at `url`, which is read as `format`; `named`: where components are named that the
+/// service is. `None` where there is none, or it cannot be told from the address.
+pub fn beside(format: &Format, url: &str, named: bool) -> Option<String> {
+    address(format, url).filter(|_| named || format.name == BEATS.0)
+}
+
 /// The document with all components, beside the one at `url`; `None` where the format has none, or the address is another.
 fn address(format: &Format, url: &str) -> Option<String> {
     let (ends, document): (&[&str], _) = match format.name {

@@ -24,7 +24,7 @@ pub use allclear_model::official::Trust;
 pub use believe::Belief;
 pub use find::{Found, NotFound, Tried, find};
 pub use formats::{FORMATS, Format, detect, format, served_by};
-pub use further::complete;
+pub use further::{beside, complete};
 pub use judge::{EventStatus, OfficialStatus, judge};
 pub use page::{Component, Event, EventKind, EventPhase, Page, Update};
 pub use read::Unread;

@@ -63,7 +63,7 @@ Exit codes: 0 listed; 2 usage or a broken catalogue.")]
     /// List the hosts that watching this catalogue asks, what, and how often
     #[command(after_help = "\
 It opens no connection. Hosts that are not asked are listed with the reason: they opted out (`allclear admin optout`), \
-their category is not checked (setting watch.without_checks), a setting switches it off, or nothing that a program can read is known of the page. \
+they or their category are not to be checked (setting watch.without_checks), a setting switches it off, or nothing that a program can read is known of the page. \
 One host is asked once a minute at most, however many services are there. A running site does so unless watch.checks or \
 watch.official is off. Services at which something is going on, or that somebody looks at, are asked more often, up to once a minute.
 
@@ -126,8 +126,8 @@ impl Catalogue {
 
 /// What manners the settings ask for, and who opted out.
 async fn manners(config: &Config, content: &Content) -> Result<Manners, Failure> {
-    for category in config.watch.unknown(content) {
-        output::note(&format!("warning: watch.without_checks: no service has the category {category}"));
+    for name in config.watch.unknown(content) {
+        output::note(&format!("warning: watch.without_checks: {name} is no service, and no service's category"));
     }
     let opted_out = operate::opted_out(config).await?.into_iter().collect();
     Ok(config.watch.manners(&config.network, content, opted_out))
