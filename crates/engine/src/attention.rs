@@ -43,6 +43,17 @@ impl Attention {
         due
     }
 
+    /// When a location other than this one last said what it sees of a service: what its check found, or that it failed there just now. `None`: no other
+    /// location checks it.
+    pub fn elsewhere(&self, location: &Slug, service: &Slug) -> Option<Time> {
+        let view = self.site.service(service);
+        let spots = view.iter().flat_map(|v| &v.checks).filter(|s| s.location != *location && s.speaks);
+        let found = spots.map(|s| s.at).max();
+        let suspected = self.suspected.lock().unwrap_or_else(PoisonError::into_inner);
+        let others = suspected.iter().filter(|(l, (_, services))| *l != location && services.contains(service));
+        found.max(others.map(|(_, (since, _))| *since).max())
+    }
+
     /// These, and no others, failed at this location just now.
     pub fn suspect(&self, location: &Slug, services: BTreeSet<Slug>) {
         let mut suspected = self.suspected.lock().unwrap_or_else(PoisonError::into_inner);

@@ -77,10 +77,10 @@ impl Far {
     }
 
     /// Asks for work and names what failed here just now.
-    fn suspects(&self, e: &TestEngine, services: &str) {
+    fn suspects(&self, e: &TestEngine, services: &str) -> Work {
         let header = Signed::new(&self.token, e.clock().now(), "GET", WORK, b"").header();
         let agent = e.handles.agents.at_the_door(Some(&header)).unwrap().asks_for_work(None).unwrap();
-        e.handles.agents.work(&agent, None, services);
+        e.handles.agents.work(&agent, None, services)
     }
 
     /// Sends what `outcomes` says of services, each measured so many seconds ago.
@@ -269,6 +269,27 @@ fn what_an_agent_suspects_is_looked_at_elsewhere_as_far_as_it_is_in_the_plan_and
     oslo.suspects(&e, "mail");
     e.minutes(1);
     assert!(attend().is_empty(), "it was not heard since");
+}
+
+#[test]
+fn an_agent_is_told_when_another_location_last_said_what_it_sees_of_what_failed_there() {
+    let e = TestEngine::new(catalogue());
+    let [oslo, lima] = ["oslo", "lima"].map(|name| Far::added(&e, name));
+    let told = |far: &Far| far.suspects(&e, "chat").elsewhere.get("chat").copied();
+    assert_eq!(told(&oslo), None, "nobody else has ever looked");
+    oslo.suspects(&e, "");
+    oslo.sends(&e, 1, &[("chat", Up, 0)]).unwrap();
+    shown(&e);
+    assert_eq!(told(&oslo), None, "it does not wait for itself");
+    oslo.suspects(&e, "");
+    let then = e.clock().now();
+    lima.sends(&e, 1, &[("chat", Up, 0)]).unwrap();
+    shown(&e);
+    e.minutes(1);
+    assert_eq!(told(&oslo), Some(then));
+    // That it fails there as well is an answer, also before it is certain there: else both would wait for each other.
+    assert_eq!(told(&lima), Some(e.clock().now()));
+    assert_eq!(told(&oslo), Some(e.clock().now()));
 }
 
 #[test]

@@ -60,6 +60,10 @@ impl Base for Elsewhere {
         }
     }
 
+    fn elsewhere(&self, service: &Slug) -> Option<Time> {
+        self.shared.job()?.elsewhere.get(service).copied()
+    }
+
     fn suspect(&self, services: BTreeSet<Slug>) {
         self.shared.suspect(services);
     }

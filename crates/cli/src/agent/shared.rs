@@ -38,6 +38,8 @@ pub(crate) struct Job {
     pub(crate) plan: Arc<Plan>,
     /// Services at which something is going on.
     pub(crate) attend: Vec<Slug>,
+    /// When another location last said what it sees of a service that failed here, by the site's clock.
+    pub(crate) elsewhere: BTreeMap<Slug, Time>,
     /// When the site said so, by the steady clock.
     pub(crate) heard: Time,
     /// Of each service the id of its check, and since when it is that one, by the site's clock.
@@ -136,7 +138,8 @@ impl Shared {
         };
         let ids = plan.checks.iter().map(|c| (c.service.clone(), (c.id.clone(), since(&c.service, &c.id)))).collect();
         let changed = before.is_none_or(|j| j.tag != work.tag);
-        let job = Job { tag: work.tag, plan, attend: work.attend, heard: self.steady(), ids };
+        let job =
+            Job { tag: work.tag, plan, attend: work.attend, elsewhere: work.elsewhere, heard: self.steady(), ids };
         *locked(&self.job) = Some(Arc::new(job));
         changed
     }

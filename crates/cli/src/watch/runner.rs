@@ -38,7 +38,10 @@ pub(crate) trait Base: Send + 'static {
     /// Names the services at which attention is due.
     fn attended(&self, attend: &mut dyn FnMut(&str));
 
-    /// Takes the services whose check failed just now and is asked again: others may want to look, too.
+    /// When another location last said what it sees of a service, by the clock that results go by; `None`: no other location is known to check it.
+    fn elsewhere(&self, service: &Slug) -> Option<Time>;
+
+    /// Takes the services whose check failed just now, which is not told yet: others are to look, too.
     fn suspect(&self, services: BTreeSet<Slug>);
 
     /// A check has run and said that.
@@ -148,7 +151,8 @@ impl<B: Base> Runner<B> {
     }
 
     fn wait(&self) -> Duration {
-        self.here.until([self.schedule.next(), self.outbox.next(&self.health)])
+        let told = self.outbox.next(&self.health, &|service| self.base.elsewhere(service));
+        self.here.until([self.schedule.next(), told])
     }
 
     /// Follows the plan, who opted out, and where something is going on.
@@ -177,7 +181,9 @@ impl<B: Base> Runner<B> {
             self.base.missed(missed - self.missed);
             self.missed = missed;
         }
-        self.base.suspect(self.schedule.suspects());
+        let mut suspects = self.schedule.suspects();
+        suspects.extend(self.outbox.news().cloned());
+        self.base.suspect(suspects);
         let schedule = &mut self.schedule;
         self.base.attended(&mut |slug| schedule.attend(slug, now.plus_ms(ATTEND_MS)));
     }
@@ -213,7 +219,7 @@ impl<B: Base> Runner<B> {
             let check = run.check.clone();
             spawn(Ran::Check(run), check, Way { prefer: Some(family), avoid, only: None });
         }
-        let worried = self.outbox.waits() || self.health.sick().is_some();
+        let worried = self.outbox.news().next().is_some() || self.health.sick().is_some();
         for (number, check) in self.health.controls().take(worried, &self.here.hosts, now) {
             spawn(Ran::Control(number), check, Way::default());
         }
@@ -276,7 +282,7 @@ impl<B: Base> Runner<B> {
             return;
         }
         self.told = now;
-        let results = self.outbox.take(now, SystemClock.now(), &self.health);
+        let results = self.outbox.take(now, SystemClock.now(), &self.health, &|service| self.base.elsewhere(service));
         for unclear in results.iter().filter(|r| r.outcome == CheckOutcome::Inconclusive) {
             self.schedule.unsure(&unclear.service);
         }

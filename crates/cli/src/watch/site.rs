@@ -60,6 +60,10 @@ impl Base for OwnSite {
         self.house.handles.attention.due().iter().for_each(|slug| attend(slug));
     }
 
+    fn elsewhere(&self, service: &Slug) -> Option<Time> {
+        self.house.handles.attention.elsewhere(&self.watch.location, service)
+    }
+
     fn suspect(&self, services: BTreeSet<Slug>) {
         self.house.handles.attention.suspect(&self.watch.location, services);
     }

@@ -158,7 +158,10 @@ impl Agents {
         self.note(agent, 0);
         let planned = self.planned();
         let known = suspects.split(',').filter_map(|s| planned.ids.get_key_value(s)).map(|(slug, _)| slug.clone());
-        self.inner.attention.suspect(&agent.name, known.take(SUSPECTS).collect());
+        let known: BTreeSet<Slug> = known.take(SUSPECTS).collect();
+        let seen = |s: &Slug| Some((s.clone(), self.inner.attention.elsewhere(&agent.name, s)?));
+        let elsewhere = known.iter().filter_map(seen).collect();
+        self.inner.attention.suspect(&agent.name, known);
         Work {
             protocol: PROTOCOL,
             version: PROGRAM.to_owned(),
@@ -168,6 +171,7 @@ impl Agents {
             plan: (have != Some(&*planned.tag)).then(|| planned.plan.clone()),
             tag: planned.tag.clone(),
             attend: self.inner.attention.due().into_iter().collect(),
+            elsewhere,
         }
     }
 

@@ -7,6 +7,7 @@ use allclear_model::check::CheckOutcome;
 use allclear_model::{AgentKey, Slug, Time};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -53,6 +54,10 @@ pub struct Work {
     /// Services at which something is going on, or which somebody looks at: they are to be checked as often as is polite.
     #[serde(default)]
     pub attend: Vec<Slug>,
+    /// Of the services that the agent named as having failed there: when another location last said what it sees of them. One that no other location
+    /// checks is not among them.
+    #[serde(default)]
+    pub elsewhere: BTreeMap<Slug, Time>,
 }
 
 /// One result on its way.

@@ -13,7 +13,7 @@ pub use controls::Controls;
 pub use families::Families;
 pub use health::{Health, Illness, Reach, paused};
 pub use hosts::Hosts;
-pub use outbox::Outbox;
+pub use outbox::{Elsewhere, Outbox};
 pub(crate) use plan::OWN_HOST_S;
 pub use plan::{Ask, HOST_S, Manners, QUIET_S, What, Why, host, page_host, plan};
 pub use readings::{Came, Readings, Turn};
