@@ -79,8 +79,8 @@ impl Schedule {
         Schedule { jobs: BTreeMap::new(), due: BinaryHeap::new(), hosts, running: 0, missed: 0, seed }
     }
 
-    /// Runs the checks of `asks` from here on. New ones are spread over their interval, so that a start is no stampede; a check that is as it was keeps
-    /// its place.
+    /// Runs the checks of `asks` from here on. New ones are spread over their interval, those of one host evenly, so that a start is no stampede and none
+    /// waits for its neighbours; a check that is as it was keeps its place.
     pub fn plan(&mut self, asks: &[Ask<'_>], now: Time) {
         let wanted: BTreeMap<&Slug, (&Ask<'_>, &Check)> = asks
             .iter()
@@ -91,18 +91,23 @@ impl Schedule {
         for (ask, _) in wanted.values() {
             *on_host.entry(&ask.host).or_default() += 1;
         }
+        let mut places: BTreeMap<&str, i64> = BTreeMap::new();
         self.jobs.retain(|slug, job| wanted.get(slug).is_some_and(|(_, check)| **check == *job.check));
         self.running = self.jobs.values().filter(|j| j.running).count();
         for (slug, (ask, check)) in wanted {
             let quiet_ms = i64::from(ask.every_s) * 1000;
             let host_ms = i64::from(ask.host_s) * 1000;
-            let polite_ms = host_ms * on_host.get(ask.host.as_str()).copied().unwrap_or(1);
+            let many = on_host.get(ask.host.as_str()).copied().unwrap_or(1);
+            let placed = places.entry(&ask.host).or_default();
+            let place = std::mem::replace(placed, *placed + 1);
+            let polite_ms = host_ms * many;
             let attended_ms = polite_ms.max(ATTENDED_MS).min(quiet_ms);
             if let Some(job) = self.jobs.get_mut(slug) {
                 (job.host_ms, job.quiet_ms, job.attended_ms) = (host_ms, quiet_ms, attended_ms);
                 continue;
             }
-            let first = now.plus_ms(self.chance(slug, 0) % quiet_ms.max(1));
+            let quiet = quiet_ms.max(1);
+            let first = now.plus_ms((chance(self.seed, &ask.host, 0) % quiet + quiet * place / many) % quiet);
             let job = Job {
                 host: ask.host.clone(),
                 check: Arc::new(check.clone()),
@@ -325,6 +330,20 @@ mod tests {
         assert_eq!(seen.len(), 1000);
         let most = (0..302).map(|t| began.iter().filter(|(at, ..)| *at == t).count()).max().unwrap();
         assert!(most <= 20, "3.3 a second on average, {most} at most");
+    }
+
+    #[test]
+    fn services_that_share_a_host_run_within_one_interval_after_a_start_as_well() {
+        for seed in 0..20 {
+            let watched = Watched::new(500, 5);
+            let mut schedule = Schedule::new(seed, Hosts::default());
+            schedule.plan(&watched.asks(), Time(0));
+            let (began, _) = play(&mut schedule, 0, i64::from(QUIET_S) + 2, 1, |_, _| CheckOutcome::Up);
+            let seen: BTreeSet<&Slug> = began.iter().map(|(_, s, ..)| s).collect();
+            assert_eq!(seen.len(), 500, "seed {seed}");
+            let most = (0..302).map(|t| began.iter().filter(|(at, ..)| *at == t).count()).max().unwrap();
+            assert!(most <= 12, "1.7 a second on average, {most} at most");
+        }
     }
 
     #[test]
