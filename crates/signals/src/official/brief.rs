@@ -1,4 +1,4 @@
-//! What is too brief to be news: on pages whose incidents monitors open, most of those that last less than a minute are a lost packet.
+//! What is too brief to be news: where monitors open and close incidents by themselves, one of less than a minute may be no more than a lost packet.
 //!
 //! Such an incident is shown and counts in what a page means. Whoever believes a page waits until it is old enough ([`super::Belief`]), and one that
 //! was over sooner is not told of at all.
