@@ -1,8 +1,8 @@
 //! Incidents of less than a minute on pages whose monitors open them by themselves.
 
 use super::{Scope, judged_at, noon};
+use allclear_model::Level;
 use allclear_model::official::{OfficialSaid, OfficialWord};
-use allclear_model::{Level, Time};
 use allclear_signals::official::Belief;
 
 const URL: &str = "https://status.example.org/v3/summary.json";
