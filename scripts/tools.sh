@@ -72,7 +72,6 @@ case "${1:-build}" in
     apt_install chromium chromium prlimit util-linux ip iproute2
     node_test
     nginx_install
-    nginx_install
     rust_test
     cargo_install cargo-deny cargo-deny 0.20.2
     # The dependency check reads every crate of the lock file, also those that only other systems build.
