@@ -43,7 +43,7 @@ impl Turn {
 
 /// Pieces of light work between two rounds, which are of up to 61 tasks each (tokio's `event_interval`). Measured with up to
 /// 50,000 refusals a second beside readers on two cores, loads included: with 32, readers kept 0.50 to 0.60 of their pages, on a
-/// thousand connections least; with 8, 0.54 to 0.84.
+/// thousand connections least; with 8, 0.59 to 0.84.
 const LIGHT: usize = 8;
 
 #[cfg(test)]
