@@ -259,6 +259,11 @@ fn a_sick_agent_is_named_where_the_site_tells_of_its_health_until_its_checks_spe
     one(3, result(&plan, "svc-0", "up", now()));
     until("it speaks again", || (!says("/", "from oslo are paused")).then_some(()));
     assert!(!says("/status", "oslo, since"));
+    // What it said before of another service is shown anew with its picture, and is over all the same.
+    site.run(&["report", "svc-1", "other"]).ended(0);
+    let reports = || site.get("/api/v1/services/svc-1").json()["recent"].as_array().map_or(0, Vec::len);
+    until("there is a new picture of it", || (reports() == 1).then_some(()));
+    assert!(says("/s/svc-1", "our checks from oslo are paused") && !says("/", "from oslo are paused"));
     site.stop();
 }
 

@@ -308,8 +308,12 @@ fn metrics_and_health_are_on_the_second_listener_only() {
     assert_eq!((get("/healthz").status, get("/readyz").status), (200, 200));
     let metrics = get("/metrics").body;
     assert!(metrics.contains("allclear_") && metrics.ends_with("# EOF\n"), "{metrics}");
-    let args = ["report", "openrouter", "timeout", "--text", "down since this morning"];
-    site.run(&args).ended(0);
+    // What is watched for its rise is there before it rises.
+    assert!(metrics.contains("allclear_text_decisions_total{decision=\"hold\",decider=\"clock\"} 0\n"), "{metrics}");
+    let text = "down since this morning for everybody here in the office";
+    site.run(&["report", "openrouter", "timeout", "--text", text]).ended(0);
+    // Text of eight words and more is compared with others.
+    assert!(get("/metrics").body.contains("allclear_map_entries{map=\"likeness\"} 1\n"), "{}", get("/metrics").body);
     let decided = "allclear_text_decisions_total{decision=\"show\",decider=\"rules\"} 1\n";
     assert!(get("/metrics").body.contains(decided), "{}", get("/metrics").body);
     for path in ["/metrics", "/healthz"] {

@@ -12,7 +12,15 @@ const RECENT_MS: i64 = 600_000;
 const MOST: usize = 256;
 
 #[derive(Debug, Default)]
-pub(crate) struct Pauses(BTreeMap<Slug, Paused>);
+pub(crate) struct Pauses(BTreeMap<Slug, Place>);
+
+/// What is known of a location.
+#[derive(Debug, Default)]
+struct Place {
+    /// When it last found something. What it said before of being paused is over, however late a service's picture shows it.
+    well: Option<Time>,
+    paused: Option<Paused>,
+}
 
 #[derive(Debug)]
 struct Paused {
@@ -28,29 +36,33 @@ impl Pauses {
     }
 
     fn heard(&mut self, spot: &SpotNow) {
-        let unclear = spot.outcome == CheckOutcome::Inconclusive;
-        let why = spot.reason.as_deref().and_then(watch::paused).filter(|_| unclear);
-        let Some(known) = self.0.get_mut(&spot.location) else {
-            if let Some(why) = why.filter(|_| self.0.len() < MOST) {
-                let paused = Paused { since: spot.at, at: spot.at, why: why.to_owned() };
-                self.0.insert(spot.location.clone(), paused);
-            }
+        if self.0.len() >= MOST && !self.0.contains_key(&spot.location) {
             return;
-        };
-        match why {
-            Some(why) if spot.at >= known.at => (known.at, known.why) = (spot.at, why.to_owned()),
-            Some(_) => known.since = known.since.min(spot.at),
-            // What it found before it fell sick ends nothing, and what it could not ask says nothing of the place.
-            None if !unclear && spot.at > known.at => _ = self.0.remove(&spot.location),
-            None => {}
+        }
+        let place = self.0.entry(spot.location.clone()).or_default();
+        if spot.outcome != CheckOutcome::Inconclusive {
+            // What it found before it fell sick ends nothing.
+            place.well = place.well.max(Some(spot.at));
+            place.paused.take_if(|p| p.at < spot.at);
+            return;
+        }
+        // What it could not ask says nothing of the place.
+        let why = spot.reason.as_deref().and_then(watch::paused);
+        let Some(why) = why.filter(|_| place.well < Some(spot.at)) else { return };
+        match &mut place.paused {
+            Some(known) if spot.at >= known.at => (known.at, known.why) = (spot.at, why.to_owned()),
+            Some(known) => known.since = known.since.min(spot.at),
+            none => *none = Some(Paused { since: spot.at, at: spot.at, why: why.to_owned() }),
         }
     }
 
     /// Those of these locations that are paused at `now`.
     pub(crate) fn of<'a>(&mut self, locations: impl Iterator<Item = &'a Slug>, now: Time) -> Vec<Pause> {
-        self.0.retain(|_, p| now.since_ms(p.at) < RECENT_MS);
+        let recent = |at: Time| now.since_ms(at) < RECENT_MS;
+        self.0.values_mut().for_each(|place| _ = place.paused.take_if(|p| !recent(p.at)));
+        self.0.retain(|_, place| place.paused.is_some() || place.well.is_some_and(recent));
         let pause = |location: &Slug| {
-            let p = self.0.get(location)?;
+            let p = self.0.get(location)?.paused.as_ref()?;
             Some(Pause { location: location.clone(), since: p.since, why: p.why.clone() })
         };
         locations.filter_map(pause).collect()

@@ -98,7 +98,11 @@ impl App {
     /// Waits until a page may be written for one reader alone, but not for ever.
     pub(crate) async fn turn(&self) -> Result<SemaphorePermit<'_>, Refused> {
         let turn = self.inner.pages.wait_at_most(self.inner.cold_timeout).await;
-        turn.ok_or_else(|| Problem::of_engine(EngineError::not_now(NotNow::Busy)))
+        turn.ok_or_else(|| {
+            let mut busy = Problem::of_engine(EngineError::not_now(NotNow::Busy));
+            busy.turnless = true;
+            busy
+        })
     }
 
     /// Waits until what somebody wrote may be redacted, if it is anything.
@@ -164,9 +168,9 @@ impl App {
         let path = self.below(parts.uri.path()).unwrap_or(parts.uri.path());
         let as_json = wants_json(path, parts.headers.get(header::ACCEPT));
         let cold = self.inner.cold_timeout;
-        // Each wait has a bound of its own: the body, a turn for what was written, the store's word, a turn for the page. This
-        // one is for what has none, so it is their sum.
-        let within = if parts.method == Method::POST { self.inner.body_timeout + 3 * cold } else { 2 * cold };
+        // Each wait has a bound of its own: the body, a turn for what was written, the store's word, the archive's, a turn for
+        // the page. This one is for what has none, so it is longer than their sum.
+        let within = if parts.method == Method::POST { self.inner.body_timeout + 5 * cold } else { 2 * cold };
         let work = AssertUnwindSafe(self.route(peer, &parts, body)).catch_unwind();
         let answered = match tokio::time::timeout(within, work).await {
             Err(_) if parts.method == Method::POST => Err(Problem::unavailable(words::UNSURE, 10)),
@@ -199,6 +203,7 @@ impl App {
     /// Writes a refusal, when its turn has come.
     async fn refuse(&self, mut problem: Refused, as_json: bool) -> Answer {
         if (!as_json || problem.tried.is_some())
+            && !problem.turnless
             && let Ok(_turn) = self.turn().await
         {
             if let Some(tried) = &problem.tried {

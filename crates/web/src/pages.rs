@@ -2,7 +2,6 @@
 
 use crate::app::App;
 use crate::cold::{download, html};
-use crate::document::NEWEST;
 use crate::page::{self, HistoryPage, IncidentPage, OwnStatus, ReportsPage};
 use crate::payload::Answer;
 use crate::problem::{Problem, Refused};
@@ -48,9 +47,13 @@ impl Behind {
         }
     }
 
-    /// The cursor that leads behind the newest reports, if there may be more than these.
+    /// The cursor that leads behind the newest reports, if there may be more than these: of those that were withdrawn a picture
+    /// does not know, so that few lines do not say that these are all.
     pub(crate) fn newest(view: &ServiceView) -> Option<String> {
-        view.recent.last().filter(|_| view.recent.len() >= NEWEST).map(|l| l.id.to_string())
+        match view.recent.last() {
+            Some(line) => Some(line.id.to_string()),
+            None => (view.day_total > 0).then(|| i64::MAX.to_string()),
+        }
     }
 }
 
@@ -101,7 +104,8 @@ impl App {
         let cold = self.cold();
         let mut row = cold.archive.report(id).await.map_err(Problem::of_engine)?;
         // The archive may learn of it only now.
-        if row.is_none() && cold.admin.projected().await.is_ok() {
+        if row.is_none() {
+            cold.admin.projected().await.map_err(Problem::of_engine)?;
             row = cold.archive.report(id).await.map_err(Problem::of_engine)?;
         }
         Ok(row.map(|r| r.seq))

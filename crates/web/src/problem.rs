@@ -29,6 +29,8 @@ pub(crate) struct Problem {
     pub(crate) nearest: Vec<(Slug, String)>,
     /// What was typed, by the names of the fields, where no form can be shown again.
     pub(crate) kept: Vec<(&'static str, String)>,
+    /// True when it is a page's turn that did not come: it is not waited for once more.
+    pub(crate) turnless: bool,
 }
 
 /// What a handler may refuse with; boxed, because refusing is the rare case.
@@ -66,6 +68,7 @@ impl Problem {
             tried: None,
             nearest: Vec::new(),
             kept: Vec::new(),
+            turnless: false,
         })
     }
 

@@ -99,7 +99,11 @@ fn even(view: &mut View) {
             let piece = |k: usize| view.read(start + k * (length + 1), start + k * (length + 1) + length);
             let odd = (0..count).filter(|k| is_odd(&piece(*k))).count();
             let camel = (0..count).filter(|k| letters_and_digits(&piece(*k)).any(|p| class(p) == Class::Camel)).count();
-            if odd >= 2 && odd * 2 >= count || odd >= 1 && odd + camel == count {
+            // Names of products have no digits in them, and paths of a site are words.
+            let digit = (0..count).any(|k| piece(k).bytes().any(|c| c.is_ascii_digit()));
+            let strange = (0..count)
+                .any(|k| letters_and_digits(&piece(k)).any(|p| matches!(class(p), Class::Odd | Class::Camel)));
+            if strange && odd >= 2 && odd * 2 >= count || digit && odd >= 1 && odd + camel == count {
                 // What is left over at its end is shorter.
                 let rest = view.until(to + 1, ends);
                 let over = view.at(to).is_whitespace()

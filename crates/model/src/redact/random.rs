@@ -322,6 +322,9 @@ fn of_letters(letters: &str) -> Class {
     if one_case && b.len() > 1 && COMMON_WORDS.contains(lower.as_str()) {
         return Class::Word;
     }
+    if is_brand(letters) {
+        return Class::Camel;
+    }
     if b.len() <= SHORT {
         return match b.len() {
             // Words of one letter in some language; the others are spelling, which is how keys are hidden.
@@ -342,6 +345,16 @@ fn of_letters(letters: &str) -> Class {
         (true, false) => Class::Camel,
         (false, _) => Class::Odd,
     }
+}
+
+/// "iPhone", "iCloud", "eBay": a name with one small letter before it.
+fn is_brand(letters: &str) -> bool {
+    let b = letters.as_bytes();
+    (4..=LONG).contains(&b.len())
+        && matches!(b[0], b'i' | b'e')
+        && b[1].is_ascii_uppercase()
+        && b[2..].iter().all(u8::is_ascii_lowercase)
+        && b[1..].iter().any(|c| is_vowel(c.to_ascii_lowercase()))
 }
 
 /// "noooooo", "hahahaha", "zzzzzz": very few different letters.

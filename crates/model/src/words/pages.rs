@@ -156,6 +156,7 @@ words! {
     reports_title = "Recent reports";
     reports_all = "All reports";
     reports_none = "No reports yet";
+    reports_none_older = "No older reports.";
     reports_none_more = "If it does not work for you, you would be the first to say so.";
     reports_repeat = "repeated, not counted again";
     reports_plain = "Each line is one person’s report. Texts are checked before they are shown; ‹key› and the like stand where something was taken out.";

@@ -97,6 +97,8 @@ pub(super) async fn connect(address: SocketAddr, speaks: bool) -> io::Result<Tcp
     drop(socket.set_nodelay(true));
     // The last ACK of the handshake rides on what is sent next: a packet less, and the request is there when the connection is accepted.
     // Where we may send nothing it goes by itself, for without it nobody accepts.
+    #[cfg(not(target_os = "linux"))]
+    let _ = speaks;
     #[cfg(target_os = "linux")]
     if speaks {
         drop(socket2::SockRef::from(&socket).set_tcp_quickack(false));

@@ -53,10 +53,12 @@ impl App {
             let typed = form.get("words");
             report::too_long("words", typed).map_or(Ok(()), |e| Err(Problem::fields(vec![e])))?;
             let now = self.hot().site().now();
-            self.cold().sparing.take(self.cold().intake.origin(client).network.today, now)?;
+            let network = self.cold().intake.origin(client).network.today;
+            self.cold().sparing.room(network, now)?;
             let turn = self.turn_of(&[typed]).await?;
             let words = report::text("words", typed)?;
             drop(turn);
+            self.cold().sparing.take(network, now)?;
             let service = view.as_ref().map(|v| v.service.slug.clone());
             let survey = Survey { id: 0, service, choice, level: shown, words, report: about, at: now, closed: false };
             self.cold().archive.survey(&survey).await.map_err(Problem::of_engine)

@@ -454,6 +454,24 @@ fn lists_read_on_by_cursor_without_a_gap() {
     let list = further.text().split("all-of-them").nth(1).and_then(|l| l.split("</ul>").next()).unwrap_or_default();
     assert_eq!((further.status, list.matches("<li").count()), (200, 50), "{list}");
     assert_eq!(house.get("/s/chat/reports?before=70").status, 200);
+    // With some of the newest ones withdrawn there are fewer lines, and still more behind them.
+    let sent = house.json("/api/v1/services/chat/reports", r#"{"symptom":"slow"}"#).json();
+    house.published();
+    assert_eq!(house.form(&format!("/r/{}", sent["token"].as_str().unwrap()), "withdraw=1").status, 303);
+    house.published();
+    let first = house.get("/api/v1/services/chat/reports").json();
+    assert_eq!(first["reports"].as_array().unwrap().len(), 19);
+    let next = format!("/api/v1/services/chat/reports?before={}", first["next"].as_str().unwrap());
+    assert_eq!(house.get(&next).json()["reports"].as_array().unwrap().len(), 50);
+    let few = house.json("/api/v1/services/mail/reports", r#"{"symptom":"slow"}"#).json();
+    house.published();
+    let only = house.get("/api/v1/services/mail/reports").json()["next"].as_str().unwrap().to_owned();
+    let older = house.get(&format!("/s/mail/reports?before={only}"));
+    assert!(older.text().contains("No older reports."), "{}", older.text());
+    assert_eq!(house.form(&format!("/r/{}", few["token"].as_str().unwrap()), "withdraw=1").status, 303);
+    house.published();
+    let none = house.get("/api/v1/services/mail/reports").json();
+    assert!(none["reports"].as_array().unwrap().is_empty() && none["next"].is_string(), "{none}");
     let nobody = "/api/v1/services/chat/reports?before=01890a5d-ac96-774b-bcce-b302099a8057";
     assert_eq!(house.get(nobody).json(), serde_json::json!({"reports": [], "next": null}), "past its time");
     assert_eq!(house.get("/s/chat/history?before=1").status, 200);
