@@ -4,14 +4,13 @@ use super::report::{self, Sent};
 use super::{Arrived, Form};
 use crate::app::App;
 use crate::cold::{html, see_other};
-use crate::page::{self, Follow, ReportForm, Thanks};
+use crate::page::{self, Follow, Thanks};
 use crate::payload::Answer;
 use crate::problem::{Problem, Refused};
 use crate::routes::parameter;
 use allclear_engine::EngineError;
 use allclear_engine::intake::SHOWN_WITHIN_S;
 use allclear_engine::rows::ReportRow;
-use allclear_model::redact::beginning;
 use allclear_model::{FreeText, ReportId, TextState, Time};
 use http::StatusCode;
 
@@ -75,12 +74,7 @@ impl App {
         let cold = self.cold();
         let row = self.own_report(id).await?;
         let (view, _) = self.service(&row.service)?;
-        let given = Sent {
-            symptom: form.get("symptom"),
-            country: form.get("country"),
-            text: form.get("text"),
-            ..Sent::default()
-        };
+        let given = Sent::of(form);
         let (symptom, country) = report::check(&view, &given).map_err(Problem::fields)?;
         let turn = self.turn_of(&[given.text]).await?;
         let text = if form.has("text") { Some(report::text("text", given.text)?) } else { None };
@@ -153,13 +147,7 @@ impl App {
         let (view, _) = self.service(&row.service)?;
         let text = self.own_text(&row).await?;
         let _turn = if typed.is_some() { Some(self.turn().await?) } else { None };
-        let typed = typed.map(|(form, problem)| ReportForm {
-            symptom: beginning(form.get("symptom"), 64),
-            text: beginning(form.get("text"), report::SHOWN_AGAIN),
-            country: beginning(form.get("country"), 8),
-            errors: problem.for_a_form(),
-            ..ReportForm::default()
-        });
+        let typed = typed.map(|(form, problem)| Sent::of(form).again(problem.for_a_form()));
         let follow = Follow {
             service: &view.service,
             token,

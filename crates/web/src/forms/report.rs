@@ -1,6 +1,6 @@
 //! The report form, and what both doors for reports check.
 
-use super::Arrived;
+use super::{Arrived, Form};
 use crate::app::App;
 use crate::cold::{html, see_other};
 use crate::page::{self, FieldError, ReportForm};
@@ -27,7 +27,7 @@ pub(crate) const ERROR_MAX: usize = Facts::PASTED_MAX;
 const TRAP: &str = "website";
 /// Longest free text that is shown again, characters: more than is allowed, so that shortening it does not mean typing it
 /// again.
-pub(crate) const SHOWN_AGAIN: usize = 4 * TEXT_MAX;
+const SHOWN_AGAIN: usize = 4 * TEXT_MAX;
 
 /// A report as it was sent, through whichever door.
 #[derive(Debug, Default)]
@@ -44,7 +44,32 @@ pub(crate) struct Sent<'a> {
     pub(crate) trap: &'a str,
 }
 
-impl Sent<'_> {
+impl<'a> Sent<'a> {
+    /// What a form of ours says.
+    pub(crate) fn of(form: &'a Form) -> Sent<'a> {
+        Sent {
+            symptom: form.get("symptom"),
+            text: form.get("text"),
+            error: form.get("error"),
+            country: form.get("country"),
+            made: form.get("made"),
+            work: form.get("work"),
+            trap: form.get(TRAP),
+        }
+    }
+
+    /// The form with it and what is wrong, to be shown again.
+    pub(crate) fn again(&self, errors: Vec<FieldError>) -> ReportForm {
+        ReportForm {
+            symptom: beginning(self.symptom, 64),
+            text: beginning(self.text, SHOWN_AGAIN),
+            error: beginning(self.error, SHOWN_AGAIN),
+            country: beginning(self.country, 8),
+            errors,
+            ..ReportForm::default()
+        }
+    }
+
     /// What was typed, with the names of the fields, for a page that has no such form.
     fn kept(&self) -> Vec<(&'static str, String)> {
         let w = &pages::EN;
@@ -181,15 +206,7 @@ impl App {
         client: IpAddr,
     ) -> Result<Answer, Refused> {
         let Arrived { form, refused } = arrived;
-        let sent = Sent {
-            symptom: form.get("symptom"),
-            text: form.get("text"),
-            error: form.get("error"),
-            country: form.get("country"),
-            made: form.get("made"),
-            work: form.get("work"),
-            trap: form.get(TRAP),
-        };
+        let sent = Sent::of(&form);
         let view = match self.service(slug) {
             Ok((view, _)) => view,
             Err(mut problem) => {
@@ -230,13 +247,9 @@ impl App {
             problem.for_a_form()
         };
         let form = ReportForm {
-            symptom: beginning(sent.symptom, 64),
-            text: beginning(sent.text, SHOWN_AGAIN),
-            error: beginning(sent.error, SHOWN_AGAIN),
-            country: beginning(sent.country, 8),
             made: self.cold().intake.form_token(),
-            errors,
             cut: too_large || [sent.text, sent.error].iter().any(|t| t.chars().count() > SHOWN_AGAIN),
+            ..sent.again(errors)
         };
         problem.on_a_page(page::report_form(&self.hot().cx(), view, &form))
     }
