@@ -442,6 +442,7 @@ fn of_ten_thousand_reports_no_text_is_undecided_longer_than_four_and_a_half_minu
     let (waiting, more) = e.block_on(e.handles.admin.texts(Queue::Waiting, None, 500)).unwrap();
     assert!(waiting.is_empty() && more.is_none(), "the queue is empty");
     assert!(w.told.values().all(|t| t.state != TextState::Checking));
+    e.block_on(e.handles.admin.projected()).unwrap();
     let mut stored = BTreeMap::new();
     for service in SERVICES {
         let (slug, mut before) = (Slug::parse(service).unwrap(), None);
@@ -924,6 +925,7 @@ fn texts_in_memory_are_those_of_listed_reports_and_no_others() {
 fn after_ninety_days_a_text_and_its_line_are_gone_from_picture_archive_and_memory_though_nobody_else_reports() {
     const DAY_MS: i64 = 86_400_000;
     let gone = |e: &TestEngine, id: ReportId| {
+        e.block_on(e.handles.admin.projected()).unwrap();
         e.block_on(e.handles.admin.maintain()).unwrap();
         let memory = e.metric("allclear_map_entries{map=\"texts\"}").unwrap();
         let archive = (
