@@ -24,11 +24,11 @@ apt_install() { # command package ...
 }
 
 # Debian starts a server as it installs it; ours only runs within tests and benchmarks, so it may not hold port 80.
-nginx_install() {
+server_install() { # command package
   local there
-  there=$(command -v nginx || ls /usr/sbin/nginx 2>/dev/null || true)
-  apt_install nginx nginx-light
-  [ -n "$there" ] || [ ! -d /run/systemd/system ] || "${root[@]}" systemctl disable --quiet --now nginx
+  there=$(command -v "$1" || ls "/usr/sbin/$1" 2>/dev/null || true)
+  apt_install "$1" "$2"
+  [ -n "$there" ] || [ ! -d /run/systemd/system ] || "${root[@]}" systemctl disable --quiet --now "$1"
 }
 
 # The browser tests want Node 20 or newer, and Debian 12 has 18; npm's registry has Node itself. `make` finds it first.
@@ -71,7 +71,8 @@ case "${1:-build}" in
   test)
     apt_install chromium chromium prlimit util-linux ip iproute2
     node_test
-    nginx_install
+    server_install nginx nginx-light
+    server_install caddy caddy
     rust_test
     cargo_install cargo-deny cargo-deny 0.20.2
     # The dependency check reads every crate of the lock file, also those that only other systems build.
@@ -90,7 +91,7 @@ case "${1:-build}" in
   fuzz) cargo_install cargo-fuzz cargo-fuzz 0.13.2 ;;
   bench)
     apt_install wrk wrk taskset util-linux
-    nginx_install
+    server_install nginx nginx-light
     ;;
   *) die "unknown set of tools: $1" ;;
 esac

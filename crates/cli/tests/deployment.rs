@@ -106,11 +106,6 @@ fn the_printed_proxy_passes_what_the_printed_configuration_listens_to_and_does_n
     }
 }
 
-/// nginx, where it is installed.
-fn nginx() -> Option<PathBuf> {
-    installed("nginx")
-}
-
 #[expect(
     clippy::print_stderr,
     reason = "what was not tried has to be seen; nextest.toml shows it though the test passes"
@@ -151,9 +146,40 @@ fn nginx_file(dir: &Path, name: &str, block: &str) -> PathBuf {
     file
 }
 
+/// What a reverse proxy at `front` must do for the site behind it, which lies below `base`.
+fn passes(front: &str, base: &str) {
+    let home = until("the proxy answers", || {
+        http(front, "GET", &format!("{base}/"), &[], "").ok().filter(|a| a.status == 200)
+    });
+    assert!(home.body.contains(&format!("href=\"{base}/assets/")), "{}", home.body);
+
+    let mut live = connect(front);
+    live.set_read_timeout(Some(std::time::Duration::from_secs(20))).unwrap();
+    write!(live, "GET {base}/api/v1/live?service=openrouter HTTP/1.1\r\nhost: x\r\naccept: text/event-stream\r\n\r\n")
+        .unwrap();
+    let mut seen = String::new();
+    let mut events = |wanted: usize| {
+        while seen.matches("event: service").count() < wanted {
+            let mut bytes = [0; 4096];
+            let n = live.read(&mut bytes).unwrap();
+            assert!(n > 0, "the stream ended: {seen}");
+            seen.push_str(&String::from_utf8_lossy(&bytes[..n]));
+        }
+    };
+    events(1);
+    // What a client says of itself is replaced: both come from this machine.
+    let report = |forged: &str| {
+        let headers = [("content-type", "application/json"), ("x-forwarded-for", forged)];
+        let path = format!("{base}/api/v1/services/openrouter/reports");
+        http(front, "POST", &path, &headers, "{\"symptom\":\"other\"}").unwrap().json()["counted"].clone()
+    };
+    assert_eq!((report("10.1.1.1"), report("10.9.9.9")), (true.into(), false.into()));
+    events(2);
+}
+
 #[test]
-fn the_printed_proxy_serves_a_site_says_who_asks_and_lets_the_live_stream_through() {
-    let Some(nginx) = nginx() else { return };
+fn the_printed_nginx_serves_a_site_says_who_asks_and_lets_the_live_stream_through() {
+    let Some(nginx) = installed("nginx") else { return };
     for (block, base_url) in proxies() {
         let dir = tempfile::tempdir().unwrap();
         let at = dir.path().to_str().unwrap();
@@ -183,39 +209,40 @@ fn the_printed_proxy_serves_a_site_says_who_asks_and_lets_the_live_stream_throug
         let mut command = Command::new(&nginx);
         command.args(["-p", at, "-g", "daemon off; master_process off;", "-c"]).arg(&file);
         let _proxy = Running(command.stdout(Stdio::null()).spawn().unwrap());
-        let base = base_url.map_or("", |_| "/status");
-        let home = until("the proxy answers", || {
-            http(&front, "GET", &format!("{base}/"), &[], "").ok().filter(|a| a.status == 200)
-        });
-        assert!(home.body.contains(&format!("href=\"{base}/assets/")), "{}", home.body);
-
-        let mut live = connect(&front);
-        live.set_read_timeout(Some(std::time::Duration::from_secs(20))).unwrap();
-        write!(
-            live,
-            "GET {base}/api/v1/live?service=openrouter HTTP/1.1\r\nhost: x\r\naccept: text/event-stream\r\n\r\n"
-        )
-        .unwrap();
-        let mut seen = String::new();
-        let mut events = |wanted: usize| {
-            while seen.matches("event: service").count() < wanted {
-                let mut bytes = [0; 4096];
-                let n = live.read(&mut bytes).unwrap();
-                assert!(n > 0, "the stream ended: {seen}");
-                seen.push_str(&String::from_utf8_lossy(&bytes[..n]));
-            }
-        };
-        events(1);
-        // What a client says of itself is replaced: both come from this machine.
-        let report = |forged: &str| {
-            let headers = [("content-type", "application/json"), ("x-forwarded-for", forged)];
-            let path = format!("{base}/api/v1/services/openrouter/reports");
-            http(&front, "POST", &path, &headers, "{\"symptom\":\"other\"}").unwrap().json()["counted"].clone()
-        };
-        assert_eq!((report("10.1.1.1"), report("10.9.9.9")), (true.into(), false.into()));
-        events(2);
+        passes(&front, base_url.map_or("", |_| "/status"));
         site.stop();
     }
+}
+
+#[test]
+fn the_printed_caddy_serves_a_site_says_who_asks_and_lets_the_live_stream_through() {
+    let Some(caddy) = installed("caddy") else { return };
+    let [printed] = handbook("caddy").try_into().unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let command = |verb: &str, name: &str, text: &str| {
+        let file = dir.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        let mut command = Command::new(&caddy);
+        // It keeps certificates and what it was last told in its home.
+        command.args([verb, "--adapter", "caddyfile", "--config"]).arg(&file).env("HOME", dir.path());
+        command.env_remove("XDG_DATA_HOME").env_remove("XDG_CONFIG_HOME");
+        command
+    };
+    let tried = command("validate", "printed", &printed).output().unwrap();
+    assert!(tried.status.success(), "{}", String::from_utf8_lossy(&tried.stderr));
+
+    // Before a real site; without TLS, which the client of the tests does not know.
+    let env = [("ALLCLEAR_HTTP__TRUSTED_PROXIES", "127.0.0.1/32")];
+    let site = Site::start(&dir.path().join("data"), &env);
+    let port = free_port();
+    let plain = printed
+        .replace("status.example.org {", &format!(":{port} {{"))
+        .replace(" 127.0.0.1:8080 ", &format!(" {} ", site.addr));
+    let plain = format!("{{\n  admin off\n  default_bind 127.0.0.1\n}}\n{plain}");
+    let mut command = command("run", "plain", &plain);
+    let _proxy = Running(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    passes(&format!("127.0.0.1:{port}"), "");
+    site.stop();
 }
 
 #[test]

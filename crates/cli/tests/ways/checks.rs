@@ -95,7 +95,7 @@ fn whatever_way_a_service_fails_page_api_and_command_say_the_same_and_why() {
     service(&own, "one-family", &format!("[check]\nurl = \"http://both.example.test:{}/up\"\n", v4.at.port()));
     service(&own, "no-name", "[check]\ndns = \"gone.example.test\"\n");
     let both = vec![IpAddr::from([127, 0, 0, 14]), IpAddr::V6(Ipv6Addr::LOCALHOST)];
-    let resolver = names::serve(BTreeMap::from([("both.example.test", both)])).to_string();
+    let resolver = names::serve(BTreeMap::from([("both.example.test", both)])).at.to_string();
 
     let env = [
         ("ALLCLEAR_NETWORK__PRIVATE_RANGES", "127.0.0.0/8,::1/128"),

@@ -53,7 +53,7 @@ fn over_https_the_operators_authority_is_trusted_and_the_certificate_is_told() {
 #[test]
 fn a_name_that_does_not_exist_is_down_where_the_resolver_knows_the_root() {
     let dir = tempfile::tempdir().unwrap();
-    let resolver = names::serve(BTreeMap::new()).to_string();
+    let resolver = names::serve(BTreeMap::new()).at.to_string();
     let env = [("ALLCLEAR_NETWORK__RESOLVER", resolver.as_str())];
     for address in ["http://gone.example.test/", "dns://gone.example.test"] {
         let told = check(dir.path(), address, &env).ended(1).json();

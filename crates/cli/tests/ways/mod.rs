@@ -7,7 +7,7 @@ mod command;
 mod names;
 mod pages;
 mod proxy;
-
+mod suggested;
 mod upstream;
 
 use crate::support::Site;

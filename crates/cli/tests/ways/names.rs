@@ -2,24 +2,40 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::sync::{Arc, Mutex};
+
+pub(super) struct Names {
+    pub(super) at: SocketAddr,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Names {
+    /// Whether anybody has asked for a name so far.
+    pub(super) fn asked(&self, name: &str) -> bool {
+        self.asked.lock().unwrap().iter().any(|n| n == name)
+    }
+}
 
 /// Answers for `zone`; every other name does not exist. It ends with the process of the test.
-pub(super) fn serve(zone: BTreeMap<&'static str, Vec<IpAddr>>) -> SocketAddr {
+pub(super) fn serve(zone: BTreeMap<&'static str, Vec<IpAddr>>) -> Names {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let at = socket.local_addr().unwrap();
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let seen = asked.clone();
     drop(std::thread::Builder::new().spawn(move || {
         let mut buffer = [0; 1500];
         while let Ok((n, from)) = socket.recv_from(&mut buffer) {
-            if let Some(reply) = reply(&buffer[..n], &zone) {
+            if let Some((name, reply)) = reply(&buffer[..n], &zone) {
+                seen.lock().unwrap().push(name);
                 drop(socket.send_to(&reply, from));
             }
         }
     }));
-    at
+    Names { at, asked }
 }
 
-/// The answer to one question (RFC 1035, section 4).
-fn reply(query: &[u8], zone: &BTreeMap<&'static str, Vec<IpAddr>>) -> Option<Vec<u8>> {
+/// What is asked for, and the answer (RFC 1035, section 4).
+fn reply(query: &[u8], zone: &BTreeMap<&'static str, Vec<IpAddr>>) -> Option<(String, Vec<u8>)> {
     let (mut at, mut labels) = (12, Vec::new());
     loop {
         let n = usize::from(*query.get(at)?);
@@ -53,5 +69,5 @@ fn reply(query: &[u8], zone: &BTreeMap<&'static str, Vec<IpAddr>>) -> Option<Vec
         reply.extend([0, 1, 0, 0, 0, 1, 0, answer.len() as u8]);
         reply.extend(answer);
     }
-    Some(reply)
+    Some((name, reply))
 }

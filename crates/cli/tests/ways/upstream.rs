@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 /// In which way a service fails.
@@ -24,6 +24,7 @@ pub(super) enum Way {
 pub(super) struct Upstream {
     pub(super) at: SocketAddr,
     bad: Arc<AtomicBool>,
+    connections: Arc<AtomicU32>,
 }
 
 impl Upstream {
@@ -34,18 +35,30 @@ impl Upstream {
         // So that whoever refuses can go away by itself.
         listener.set_nonblocking(true).unwrap();
         let bad = Arc::new(AtomicBool::new(false));
-        let fails = bad.clone();
-        drop(std::thread::Builder::new().spawn(move || accept(&listener, &way, tls.as_ref(), &fails)));
-        Upstream { at, bad }
+        let connections = Arc::new(AtomicU32::new(0));
+        let (fails, seen) = (bad.clone(), connections.clone());
+        drop(std::thread::Builder::new().spawn(move || accept(&listener, &way, tls.as_ref(), &fails, &seen)));
+        Upstream { at, bad, connections }
     }
 
     pub(super) fn fail(&self) {
         self.bad.store(true, Ordering::SeqCst);
     }
+
+    /// How many have connected so far.
+    pub(super) fn connections(&self) -> u32 {
+        self.connections.load(Ordering::SeqCst)
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "a server of the tests, without a runtime")]
-fn accept(listener: &TcpListener, way: &Way, tls: Option<&Arc<rustls::ServerConfig>>, bad: &AtomicBool) {
+fn accept(
+    listener: &TcpListener,
+    way: &Way,
+    tls: Option<&Arc<rustls::ServerConfig>>,
+    bad: &AtomicBool,
+    seen: &AtomicU32,
+) {
     loop {
         let fails = bad.load(Ordering::SeqCst);
         if fails && matches!(way, Way::Refuses) {
@@ -55,6 +68,7 @@ fn accept(listener: &TcpListener, way: &Way, tls: Option<&Arc<rustls::ServerConf
             std::thread::sleep(Duration::from_millis(5));
             continue;
         };
+        seen.fetch_add(1, Ordering::SeqCst);
         let (way, tls) = (if fails { way.clone() } else { Way::Never }, tls.cloned());
         // Each on its own: one that is slow holds up nobody.
         drop(std::thread::Builder::new().spawn(move || answer(stream, &way, tls)));
