@@ -11,6 +11,7 @@ mod checks;
 mod descriptors;
 mod detect;
 mod engine;
+mod goals;
 mod judge;
 mod kept;
 mod official;
@@ -167,9 +168,9 @@ fn run(what: What) -> anyhow::Result<()> {
             ];
             let mut failed = Vec::new();
             for name in parts {
-                // One part that cannot run (no nginx, say) does not hide the others.
+                // One part that cannot run (no nginx, say), or misses its goal, does not hide the others.
                 if let Err(e) = part(name, &args) {
-                    println!("{name} did not run: {e:#}");
+                    println!("{name} failed: {e:#}");
                     failed.push(name);
                 }
             }

@@ -168,7 +168,8 @@ impl Publisher {
         self.swept = board.at().minute();
         self.catalogue = board.catalogue().clone();
         let slugs: Vec<Slug> = board.slugs().cloned().collect();
-        let views: Vec<ServiceView> = slugs.iter().filter_map(|s| self.view(board, s)).collect();
+        let mut views: Vec<ServiceView> = Vec::with_capacity(slugs.len());
+        views.extend(slugs.iter().filter_map(|s| self.view(board, s)));
         let mut lines: Vec<Arc<ServiceLine>> = views.iter().map(|v| Arc::new(line(v))).collect();
         lines.sort_by_cached_key(|l| (l.name.to_lowercase(), l.slug.clone()));
         self.place = lines.iter().enumerate().map(|(i, l)| (l.slug.clone(), i)).collect();

@@ -41,7 +41,8 @@ impl LazyNames {
 
 struct Slot {
     view: ArcSwap<ServiceView>,
-    version: watch::Sender<u64>,
+    /// Made for the first who waits for it: most services have nobody, and it is half as large as a picture.
+    version: OnceLock<watch::Sender<u64>>,
 }
 
 impl Site {
@@ -97,13 +98,13 @@ impl Site {
 
     /// Wakes on every new picture of one service, with its version. Readers that are slow skip versions.
     pub fn watch_service(&self, slug: &str) -> Option<watch::Receiver<u64>> {
-        self.inner.slots.load().get(slug).map(|s| s.version.subscribe())
+        self.inner.slots.load().get(slug).map(|s| s.watch())
     }
 
     /// Services whose pictures somebody waits for right now, as an open page does; in no order.
     pub fn followed(&self) -> Vec<Slug> {
         let slots = self.inner.slots.load();
-        let followed = slots.iter().filter(|(_, s)| s.version.receiver_count() > 0);
+        let followed = slots.iter().filter(|(_, s)| s.version.get().is_some_and(|v| v.receiver_count() > 0));
         followed.map(|(slug, _)| slug.clone()).collect()
     }
 
@@ -155,13 +156,19 @@ impl Site {
 
 impl Slot {
     fn new(v: ServiceView) -> Arc<Slot> {
-        let version = watch::Sender::new(v.version);
-        Arc::new(Slot { view: ArcSwap::from_pointee(v), version })
+        Arc::new(Slot { view: ArcSwap::from_pointee(v), version: OnceLock::new() })
     }
 
     fn set(&self, v: ServiceView) {
         let version = v.version;
         self.view.store(Arc::new(v));
-        self.version.send_replace(version);
+        if let Some(watched) = self.version.get() {
+            watched.send_replace(version);
+        }
+    }
+
+    /// Whoever looks at the picture after this misses none that comes later.
+    fn watch(&self) -> watch::Receiver<u64> {
+        self.version.get_or_init(|| watch::Sender::new(self.view.load().version)).subscribe()
     }
 }

@@ -12,13 +12,6 @@ use async_trait::async_trait;
 /// Shorthand of every method here.
 pub type PortResult<T> = Result<T, PortError>;
 
-/// Entries to project, and up to where the projections then stand.
-#[derive(Debug, Clone, Copy)]
-pub struct Projection<'a> {
-    /// Entries in order, following the last projected one.
-    pub entries: &'a [Entry],
-}
-
 /// A report as the archive keeps it. It has no source; its text is asked of the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportRow {
@@ -271,7 +264,7 @@ pub trait Store: Send + Sync + 'static {
     /// Projects entries in one transaction that also stores the last sequence number. Entries at or below
     /// [`Store::projected`] are skipped, so that doing it again changes nothing. Entries out of order are refused as
     /// `Unavailable`. A step over pruned entries is taken as it comes: what they said is lost to the archive alone.
-    async fn project(&self, p: Projection<'_>) -> PortResult<()>;
+    async fn project(&self, entries: Vec<Entry>) -> PortResult<()>;
 
     /// One report.
     async fn report(&self, id: ReportId) -> PortResult<Option<ReportRow>>;

@@ -1,6 +1,6 @@
 //! Backups taken while the site works, and the check before one is put back.
 
-use allclear_ports::{Journal, PortError, Projection, Store};
+use allclear_ports::{Journal, PortError, Store};
 use allclear_store::{SqliteJournal, SqliteStore, backup, snapshots, verify_backup};
 use allclear_testkit::conformance::sample::{START, entries, report_id, reported, slug};
 use rusqlite::Connection;
@@ -15,7 +15,7 @@ async fn load(j: &SqliteJournal, s: &SqliteStore, stop: &AtomicBool) -> u64 {
     while !stop.load(Ordering::Relaxed) {
         let batch = entries(last, START, 0, (last..last + 50).map(|n| reported(n, "aws")));
         j.append(&batch).await.unwrap();
-        s.project(Projection { entries: &batch }).await.unwrap();
+        s.project(batch.clone()).await.unwrap();
         last += 50;
         if last % 1000 == 0 {
             j.checkpoint().await.unwrap();
@@ -62,7 +62,7 @@ async fn a_backup_under_load_is_whole_and_a_site_goes_on_from_it() {
         let archive = SqliteStore::open(copy).await.unwrap();
         let projected = archive.projected().await.unwrap();
         assert_eq!(projected, report.projected);
-        archive.project(Projection { entries: &entries }).await.unwrap();
+        archive.project(entries).await.unwrap();
         assert_eq!(archive.projected().await.unwrap(), report.last);
         let (last, stop) = (report.last, AtomicBool::new(true));
         assert_eq!(load(&restored, &archive, &stop).await, last);
@@ -87,11 +87,11 @@ async fn what_is_not_a_whole_backup_is_named() {
     let (j, s) = (SqliteJournal::open(dir.path()).await.unwrap(), SqliteStore::open(dir.path()).await.unwrap());
     let written = entries(0, START, 1, (0..300).map(|n| reported(n, "aws")));
     j.append(&written[..200]).await.unwrap();
-    s.project(Projection { entries: &written[..200] }).await.unwrap();
+    s.project(written[..200].to_vec()).await.unwrap();
     let old = all.path().join("old");
     backup(dir.path(), &j, &s, &old).await.unwrap();
     j.append(&written[200..]).await.unwrap();
-    s.project(Projection { entries: &written }).await.unwrap();
+    s.project(written.clone()).await.unwrap();
     let good = all.path().join("good");
     backup(dir.path(), &j, &s, &good).await.unwrap();
     verify_backup(&good).unwrap();

@@ -4,7 +4,7 @@
 use allclear_model::check::CheckOutcome;
 use allclear_model::signal::{CheckResult, CheckResults, ReportAccepted};
 use allclear_model::{Entry, Signal};
-use allclear_ports::{Journal, PortError, Projection, Store};
+use allclear_ports::{Journal, PortError, Store};
 use allclear_store::{SqliteJournal, SqliteStore};
 use allclear_testkit::conformance::sample::{START, entries, every_signal, reported, slug};
 use rusqlite::{Connection, params};
@@ -199,7 +199,7 @@ async fn an_archive_that_is_damaged_or_newer_is_refused() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("archive.db");
     let s = SqliteStore::open(dir.path()).await.unwrap();
-    s.project(Projection { entries: &written() }).await.unwrap();
+    s.project(written()).await.unwrap();
     drop(s);
     let bytes = std::fs::read(&path).unwrap();
     let refused = async || {
@@ -260,7 +260,7 @@ async fn an_archive_of_the_first_schema_is_brought_up_to_date_and_keeps_its_rows
     let s = SqliteStore::open(dir.path()).await.unwrap();
     let opened = allclear_testkit::conformance::sample::incident("aws", START);
     let judged = allclear_testkit::conformance::sample::judged("aws", START, Some(opened.clone()));
-    s.project(Projection { entries: &entries(4, START, 0, [judged]) }).await.unwrap();
+    s.project(entries(4, START, 0, [judged])).await.unwrap();
     assert_eq!(s.bundle(&opened.id).await.unwrap().len(), 1);
 }
 

@@ -2,7 +2,7 @@
 //! by itself once there is space again.
 
 use allclear_model::{Entry, Signal, Verdict};
-use allclear_ports::{Journal, PortError, Projection, Store};
+use allclear_ports::{Journal, PortError, Store};
 use allclear_store::{SqliteJournal, SqliteStore, snapshots};
 use allclear_testkit::conformance::sample::{START, entries, reported, slug};
 use std::io::Write;
@@ -66,7 +66,7 @@ async fn a_full_archive_projects_nothing_of_a_batch_and_catches_up_later() {
 }
 
 async fn project(s: &SqliteStore, entries: &[Entry]) -> Result<(), PortError> {
-    s.project(Projection { entries }).await
+    s.project(entries.to_vec()).await
 }
 
 /// What can be full and have room again.

@@ -1,6 +1,6 @@
 //! Damage in the middle of a file that is too large to be looked through before it is used.
 
-use allclear_ports::{Journal, PortError, PortResult, Projection, Store};
+use allclear_ports::{Journal, PortError, PortResult, Store};
 use allclear_store::{SqliteJournal, SqliteStore};
 use allclear_testkit::conformance::sample::{START, entries, reported};
 use std::path::Path;
@@ -23,7 +23,7 @@ async fn large() -> TempDir {
         let step = i64::try_from(from).unwrap() * 60_000;
         let batch = entries(from, START.plus_ms(step), 60_000, (from..from + 10_000).map(|n| reported(n, SERVICE)));
         j.append(&batch).await.unwrap();
-        s.project(Projection { entries: &batch }).await.unwrap();
+        s.project(batch).await.unwrap();
     }
     drop((j, s));
     for file in ["journal.db", "archive.db"] {

@@ -3,7 +3,7 @@
 use allclear_model::{Entry, FreeText, Incident, IncidentId, ReportId, Slug, Time};
 use allclear_ports::{
     AuditRow, Blanked, CheckPage, DecisionRow, IncidentPage, Journal, Minutes, OfficialRow, PortError, PortResult,
-    Projection, Queue, ReportPage, ReportRow, Rollup, RollupBin, Span, Store, Suggestion, Survey, VisitTotals,
+    Queue, ReportPage, ReportRow, Rollup, RollupBin, Span, Store, Suggestion, Survey, VisitTotals,
 };
 use async_trait::async_trait;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -144,8 +144,8 @@ impl<S: Store> Store for Faulty<S> {
     async fn projected(&self) -> PortResult<u64> {
         self.read(self.inner.projected()).await
     }
-    async fn project(&self, p: Projection<'_>) -> PortResult<()> {
-        self.write(self.inner.project(p)).await
+    async fn project(&self, entries: Vec<Entry>) -> PortResult<()> {
+        self.write(self.inner.project(entries)).await
     }
     async fn report(&self, id: ReportId) -> PortResult<Option<ReportRow>> {
         self.read(self.inner.report(id)).await

@@ -80,7 +80,8 @@ pub(crate) fn make(cx: &PageCx, from: &Source<'_>, encoding: Encoding) -> Ready 
     }
     h.insert(header::CONTENT_TYPE, body.kind);
     h.insert(header::CACHE_CONTROL, headers::REVALIDATE);
-    finish(h, body.text.into_bytes().into(), encoding)
+    // Without the room that it grew into: it is kept for as long as it is true.
+    finish(h, body.text.into_boxed_str().into_boxed_bytes().into(), encoding)
 }
 
 /// A file of ours, to be kept for ever when its address holds its hash.

@@ -8,6 +8,7 @@ mod client;
 mod ours;
 mod target;
 
+use crate::goals::Goals;
 use crate::show;
 use crate::site::process::cores;
 use bare::Bare;
@@ -59,10 +60,10 @@ impl Kind {
     }
 
     /// How many times less than blackbox_exporter a check is to take.
-    fn less_than_blackbox(self) -> u32 {
+    fn less_than_blackbox(self) -> f64 {
         match self {
-            Kind::Plain => 8,
-            Kind::Tls => 2,
+            Kind::Plain => 8.0,
+            Kind::Tls => 2.0,
         }
     }
 }
@@ -80,13 +81,23 @@ pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<()> {
         );
     }
     println!("{} checks at a time, a new connection for each, of {} bytes", client::AT_ONCE, target::BODY);
+    let mut goals = Goals::default();
     for kind in [Kind::Plain, Kind::Tls] {
-        measure(args, kind, &target, blackbox.as_ref())?;
+        measure(args, kind, &target, blackbox.as_ref(), &mut goals)?;
     }
-    Ok(())
+    goals.met()
 }
 
-fn measure(args: &CheckArgs, kind: Kind, target: &Target, blackbox: Option<&Blackbox>) -> anyhow::Result<()> {
+/// How much CPU a check may take beside bare hyper.
+const BESIDE_BARE: f64 = 1.6;
+
+fn measure(
+    args: &CheckArgs,
+    kind: Kind,
+    target: &Target,
+    blackbox: Option<&Blackbox>,
+    goals: &mut Goals,
+) -> anyhow::Result<()> {
     let (core, other) = cores();
     let ours = Ours::of(kind, target)?;
     let bare = Bare::of(kind, target)?;
@@ -105,14 +116,18 @@ fn measure(args: &CheckArgs, kind: Kind, target: &Target, blackbox: Option<&Blac
     if blackbox.is_some() {
         line("blackbox_exporter, with its answer", &c);
     }
-    let ratio = |over: &[Figures], under: &[Figures]| {
-        show(&over.iter().zip(under).map(|(o, u)| o.cpu_us / u.cpu_us).collect::<Vec<_>>(), 2)
+    let ratio = |over: &[Figures], under: &[Figures]| -> Vec<f64> {
+        over.iter().zip(under).map(|(o, u)| o.cpu_us / u.cpu_us).collect()
     };
-    println!("\nCPU of Allclear beside bare hyper: {} (goal: at most 1.6)", ratio(&a, &b));
+    let bare = ratio(&a, &b);
+    println!("\nCPU of Allclear beside bare hyper: {} (goal: at most {BESIDE_BARE})", show(&bare, 2));
+    goals.at_most(&format!("{}, CPU beside bare hyper", kind.title()), &bare, BESIDE_BARE);
     if blackbox.is_some() {
         let goal = kind.less_than_blackbox();
-        println!("CPU of blackbox_exporter beside Allclear: {} (goal: at least {goal})", ratio(&c, &a));
-        println!("CPU of blackbox_exporter beside bare hyper: {}", ratio(&c, &b));
+        let less = ratio(&c, &a);
+        println!("CPU of blackbox_exporter beside Allclear: {} (goal: at least {goal})", show(&less, 2));
+        println!("CPU of blackbox_exporter beside bare hyper: {}", show(&ratio(&c, &b), 2));
+        goals.at_least(&format!("{}, CPU of blackbox_exporter beside it", kind.title()), &less, goal);
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! How fast a file of counts is replayed, beside reading the same lines as JSON and doing nothing with them.
 
 use super::{JudgeArgs, cpu_s, show};
+use crate::goals::Goals;
 use allclear_detect::replay::{Options, run as replay};
 use allclear_model::{Minute, Slug};
 use std::fmt::Write as _;
@@ -34,6 +35,7 @@ fn file(lines: usize, services: usize, span: i64) -> anyhow::Result<String> {
 }
 
 pub(super) fn run(args: &JudgeArgs) -> anyhow::Result<()> {
+    let mut goals = Goals::default();
     println!("\n## Replay\n\n| services | span s | lines a CPU second | JSON alone | ratio |\n|---|---|---|---|---|");
     for services in [1, 500] {
         for span in [60, 900] {
@@ -57,8 +59,9 @@ pub(super) fn run(args: &JudgeArgs) -> anyhow::Result<()> {
                 ratio.push(a / b);
             }
             println!("| {services} | {span} | {} | {} | {} |", show(&ours, 0), show(&bare, 0), show(&ratio, 2));
+            goals.at_least(&format!("lines/s, {services} services, {span} s a line"), &ours, 500_000.0);
         }
     }
     println!("(goal: at least 500,000 lines/s on one core)");
-    Ok(())
+    goals.met()
 }

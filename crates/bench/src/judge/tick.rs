@@ -2,6 +2,7 @@
 
 use super::{JudgeArgs, cpu_s, show};
 use crate::catalogue::services;
+use crate::goals::Goals;
 use allclear_detect::{Board, Limits};
 use allclear_model::signal::{Baseline, Counted};
 use allclear_model::{Entry, Minute, Signal, SymptomId, Time};
@@ -85,5 +86,7 @@ pub(super) fn run(args: &JudgeArgs) -> anyhow::Result<()> {
     println!("one tick (mean of 14 in a round): {} ms of CPU (goal: at most 100 for 100,000)", show(&ms, 1));
     println!("the tick that ends a quarter of an hour: {} ms", show(&quarter, 1));
     println!("ns a service: {}, bare kernel {}", show(&ns, 0), show(&kernel, 0));
-    Ok(())
+    let mut goals = Goals::default();
+    goals.at_most("ms of CPU a tick", &ms, 100.0);
+    goals.met()
 }

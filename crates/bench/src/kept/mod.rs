@@ -4,9 +4,10 @@ mod beside;
 mod made;
 
 use crate::engine::house::runtime;
+use crate::goals::Goals;
 use allclear_model::kept::{DAY_MS, LINES_DAYS};
 use allclear_model::{Slug, Time};
-use allclear_ports::{Journal, Projection, Span, Store};
+use allclear_ports::{Journal, Span, Store};
 use allclear_store::{SqliteJournal, SqliteStore};
 use made::Made;
 use std::path::{Path, PathBuf};
@@ -77,7 +78,7 @@ async fn fill_and_measure(args: &KeptArgs, dir: &Path) -> anyhow::Result<()> {
             in_json +=
                 chunk.iter().filter_map(|e| serde_json::to_string(&e.signal).ok()).map(|s| s.len() as u64).sum::<u64>();
         }
-        store.project(Projection { entries: &chunk }).await?;
+        store.project(chunk).await?;
         while store.pack(made.now(), PACKED).await? {}
         if checkpoint.elapsed() > Duration::from_secs(1) {
             journal.checkpoint().await?;
@@ -107,8 +108,12 @@ async fn fill_and_measure(args: &KeptArgs, dir: &Path) -> anyhow::Result<()> {
         each(in_json, in_journal)
     );
     println!("folder, logs of both files with it: {:.3} GB (goal: at most 1.5)", gb(whole));
+    let mut goals = Goals::default();
+    goals.at_most("GB of the folder", &[gb(whole)], 1.5);
     read(&store, &made.slug(42), made.now()).await?;
-    beside::measure(journal, store, made, before.unwrap_or(0), args).await
+    let longest = beside::measure(journal, store, made, before.unwrap_or(0), args).await?;
+    goals.at_most("ms of the longest wait beside upkeep", &[longest], 50.0);
+    goals.met()
 }
 
 /// The last day of one service, in the largest pages.

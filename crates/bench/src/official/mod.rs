@@ -4,6 +4,7 @@ mod made;
 mod memory;
 mod time;
 
+use crate::goals::Goals;
 use crate::show;
 use allclear_model::Time;
 use allclear_signals::official::detect;
@@ -72,7 +73,10 @@ pub(crate) fn run(args: &OfficialArgs) -> anyhow::Result<()> {
     anyhow::ensure!(read > 0, "{} has no payload that a format reads", folder.display());
     println!("\nslowest, format unknown and judged: {slowest:.2} ms (goal: at most 20)");
     println!("most memory, the payload itself with it: {largest:.1} times its bytes (goal: at most 6)");
-    Ok(())
+    let mut goals = Goals::default();
+    goals.at_most("ms of the slowest", &[slowest], 20.0);
+    goals.at_most("memory, in sizes of the payload", &[largest], 6.0);
+    goals.met()
 }
 
 /// All files below a folder, with their sizes.

@@ -3,6 +3,7 @@
 use super::load::{Load, Make, reports};
 use super::process::Start;
 use super::{SiteArgs, http, show, site_of};
+use crate::goals::Goals;
 use std::io::{Read, Write};
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +33,16 @@ fn made_up() -> Make {
     })
 }
 
+/// Which of [`Seen`] has a goal, what it is called, and the most it may be.
+const GOALS: [(usize, &str, f64); 6] = [
+    (0, "MiB idle", 40.0),
+    (1, "KB a busy service", 60.0),
+    (2, "MiB after made-up slugs", 64.0),
+    (3, "MiB after made-up networks", 64.0),
+    (4, "KB a further busy service", 60.0),
+    (5, "MiB with live streams", 300.0),
+];
+
 /// Prints the figures; goals are those of the whole site.
 pub(super) fn run(args: &SiteArgs) -> anyhow::Result<()> {
     let (share, streams) = if args.quick { (50, 500) } else { (1, STREAMS) };
@@ -47,11 +58,15 @@ pub(super) fn run(args: &SiteArgs) -> anyhow::Result<()> {
         all.iter_mut().zip(seen).for_each(|(v, x)| v.push(x));
         sent.iter_mut().zip(n).for_each(|(v, x)| v.push(x));
     }
+    let mut goals = Goals::default();
+    for (i, what, most) in GOALS {
+        goals.at_most(what, &all[i], most);
+    }
     let [idle, busy, slugs, networks, own, with, by] = all.map(|v| show(&v, 1));
     let [viewed, reported] = sent.map(|v| show(&v, 0));
     println!("idle with {SERVICES} services: {idle} MiB (goal: at most 40)");
     println!(
-        "{REPORTS} reports, each of another source, on each of {BUSY} services within 10 s, and a view of each: {busy} KB a service, with its part of what all share (remembered sources, caches of the files)"
+        "{REPORTS} reports, each of another source, on each of {BUSY} services within 10 s, and a view of each: {busy} KB a service, with its part of what all share (remembered sources, caches of the files; goal: at most 60)"
     );
     println!("after {viewed} made-up slugs, viewed and reported in turn: {slugs} MiB more (goal: at most 64)");
     println!(
@@ -61,7 +76,7 @@ pub(super) fn run(args: &SiteArgs) -> anyhow::Result<()> {
         "{REPORTS} reports on each of {BUSY} other services after that, when what all share is full: {own} KB a busy service (goal: at most 60)"
     );
     println!("with {streams} live streams open: {with} MiB in all, {by} by the streams (goal: at most 300)");
-    Ok(())
+    goals.met()
 }
 
 fn round(args: &SiteArgs, made_up_n: u32, streams: usize) -> anyhow::Result<(Seen, [f64; 2])> {

@@ -2,6 +2,7 @@
 
 use super::process::{Nginx, Start, free_address};
 use super::{Site, SiteArgs, http, show};
+use crate::goals::Goals;
 use anyhow::Context;
 use std::path::Path;
 use std::time::Duration;
@@ -15,6 +16,7 @@ const CORE: f64 = 5.0;
 
 /// Prints CPU and memory beside their goals.
 pub(super) fn run(args: &SiteArgs) -> anyhow::Result<()> {
+    let mut goals = Goals::default();
     for (checks, most) in SIZES {
         let checks = if args.quick { checks / 10 } else { checks };
         let (mut cpu, mut mib, mut runs) = (Vec::new(), Vec::new(), Vec::new());
@@ -31,8 +33,12 @@ pub(super) fn run(args: &SiteArgs) -> anyhow::Result<()> {
             show(&cpu, 2),
             show(&mib, 1)
         );
+        if !goal.is_empty() {
+            goals.at_most(&format!("% of a core for {checks} checks"), &cpu, CORE);
+        }
+        goals.at_most(&format!("MiB with {checks} checks"), &mib, f64::from(most));
     }
-    Ok(())
+    goals.met()
 }
 
 /// CPU in percent of a core, MiB resident, and answers a second.

@@ -3,6 +3,7 @@
 use super::load::{Load, reports};
 use super::process::{Nginx, Site, Start, cores, wrk};
 use super::{SiteArgs, http, show, spread};
+use crate::goals::Goals;
 use std::time::Duration;
 
 /// The service whose page is asked for.
@@ -56,7 +57,10 @@ pub(super) fn pages(args: &SiteArgs) -> anyhow::Result<()> {
     println!("| Allclear | {} | {} |", show(&column(&ours, 0), 0), show(&column(&ours, 1), 1));
     println!("| nginx gzip_static | {} | {} |", show(&column(&theirs, 0), 0), show(&column(&theirs, 1), 1));
     println!("| ratio (goal: at least 0.75, at most 1.5) | {} | {} |", show(&rate, 2), show(&cpu, 2));
-    Ok(())
+    let mut goals = Goals::default();
+    goals.at_least("requests/s beside nginx", &rate, 0.75);
+    goals.at_most("CPU a request beside nginx", &cpu, 1.5);
+    goals.met()
 }
 
 /// Bytes on the wire that the first view of a page of a service may have, heads of answers included.
@@ -151,7 +155,9 @@ pub(super) fn render(args: &SiteArgs) -> anyhow::Result<()> {
     println!("CPU of a view that renders anew, with gzip: {} ms (goal: at most 1)", show(&costs, 3));
     println!("CPU of the same view from memory, one at a time: {} ms", show(&hot, 3));
     println!("share of views that were new: {}", show(&shares, 2));
-    Ok(())
+    let mut goals = Goals::default();
+    goals.at_most("ms of CPU to render anew", &costs, 1.0);
+    goals.met()
 }
 
 /// Page requests a second alone, and while reports come in.
@@ -188,5 +194,7 @@ pub(super) fn mixed(args: &SiteArgs) -> anyhow::Result<()> {
             "(the loader, wrk and the site share the cores: less was taken in than asked for, so this is not the goal's case)"
         );
     }
-    Ok(())
+    let mut goals = Goals::default();
+    goals.at_least("page requests/s while reports come in", &ratios, 0.5);
+    goals.met()
 }

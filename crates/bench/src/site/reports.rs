@@ -3,6 +3,7 @@
 use super::load::{CONNECTIONS, Load, Make, reports};
 use super::process::{Site, Start};
 use super::{SiteArgs, http, show, sqlite};
+use crate::goals::Goals;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,5 +42,7 @@ pub(super) fn ingest(args: &SiteArgs) -> anyhow::Result<()> {
         http::WRITTEN.len(),
         show(&texts, 0)
     );
-    Ok(())
+    let mut goals = Goals::default();
+    goals.at_least("reports/s beside bare group commit", &ratio, 0.25);
+    goals.met()
 }

@@ -17,10 +17,10 @@ mod retain;
 
 use crate::database::{Database, Kind};
 use crate::file::Sort;
-use allclear_model::{Incident, IncidentId, ReportId, Slug, Time};
+use allclear_model::{Entry, Incident, IncidentId, ReportId, Slug, Time};
 use allclear_ports::{
-    AuditRow, CheckPage, DecisionRow, IncidentPage, Minutes, OfficialRow, PortResult, Projection, Queue, ReportPage,
-    ReportRow, Rollup, RollupBin, Span, Store, Suggestion, Survey, VisitTotals,
+    AuditRow, CheckPage, DecisionRow, IncidentPage, Minutes, OfficialRow, PortResult, Queue, ReportPage, ReportRow,
+    Rollup, RollupBin, Span, Store, Suggestion, Survey, VisitTotals,
 };
 use async_trait::async_trait;
 use rusqlite::{Connection, TransactionBehavior};
@@ -103,8 +103,10 @@ impl Store for SqliteStore {
         self.read(read::projected).await
     }
 
-    async fn project(&self, p: Projection<'_>) -> PortResult<()> {
-        let batch = project::Batch::of(p.entries)?;
+    async fn project(&self, entries: Vec<Entry>) -> PortResult<()> {
+        let batch = project::Batch::of(&entries)?;
+        // A whole catalogue may be among them, and this may wait for the disk.
+        drop(entries);
         self.write("project the journal", move |conn| batch.write(conn)).await
     }
 

@@ -2,10 +2,10 @@
 
 use super::house::{House, catalogue};
 use allclear_engine::Archive;
-use allclear_model::{Incident, IncidentId, ReportId, Slug, Time};
+use allclear_model::{Entry, Incident, IncidentId, ReportId, Slug, Time};
 use allclear_ports::{
-    AuditRow, CheckPage, DecisionRow, IncidentPage, Minutes, OfficialRow, PortResult, Projection, Queue, ReportPage,
-    ReportRow, Rollup, RollupBin, Span, Store, Suggestion, Survey, VisitTotals,
+    AuditRow, CheckPage, DecisionRow, IncidentPage, Minutes, OfficialRow, PortResult, Queue, ReportPage, ReportRow,
+    Rollup, RollupBin, Span, Store, Suggestion, Survey, VisitTotals,
 };
 use allclear_testkit::TestEngine;
 use async_trait::async_trait;
@@ -20,7 +20,7 @@ impl Store for Never {
     async fn projected(&self) -> PortResult<u64> {
         pending().await
     }
-    async fn project(&self, _: Projection<'_>) -> PortResult<()> {
+    async fn project(&self, _: Vec<Entry>) -> PortResult<()> {
         pending().await
     }
     async fn report(&self, _: ReportId) -> PortResult<Option<ReportRow>> {

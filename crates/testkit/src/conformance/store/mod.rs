@@ -11,9 +11,7 @@ use crate::conformance::sample::{
 use allclear_model::official::{OfficialPages, OfficialRead, OfficialSaid};
 use allclear_model::signal::{Counted, ReportAccepted, ReportChange, TextChange, Vote};
 use allclear_model::{Country, Entry, Incident, Level, Minute, Signal, Time};
-use allclear_ports::{
-    CheckPage, IncidentPage, Minutes, Projection, ReportPage, Rollup, RollupBin, Span, Store, VisitTotals,
-};
+use allclear_ports::{CheckPage, IncidentPage, Minutes, ReportPage, Rollup, RollupBin, Span, Store, VisitTotals};
 
 /// Everything a [`Store`] promises. `make` gives a new, empty one and whatever must live as long as it.
 ///
@@ -61,7 +59,7 @@ pub async fn store<S: Store, G>(make: impl AsyncFn() -> (S, G)) {
 }
 
 async fn project(s: &impl Store, entries: &[Entry]) {
-    s.project(Projection { entries }).await.expect("project");
+    s.project(entries.to_vec()).await.expect("project");
 }
 
 /// A stretch of `minutes` from `from` minutes after [`START`].
@@ -121,7 +119,7 @@ async fn every_kind_can_be_projected_and_again_changes_nothing(s: &impl Store) {
 async fn entries_out_of_order_are_refused_whole(s: &impl Store) {
     let e = entries(0, START, 1, (0..3).map(|n| reported(n, "aws")));
     let wrong = [e[0].clone(), e[2].clone(), e[1].clone()];
-    s.project(Projection { entries: &wrong }).await.expect_err("out of order");
+    s.project(wrong.into()).await.expect_err("out of order");
     assert_eq!(s.projected().await.expect("projected"), 0);
     assert_eq!(s.reports(&slug("aws"), None, 10).await.expect("reports").rows, vec![]);
     project(s, &e).await;
