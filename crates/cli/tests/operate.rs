@@ -236,6 +236,15 @@ fn notes_stand_on_the_page_until_they_are_removed_or_their_time_is_over() {
     assert!(told.starts_with("Done;"), "{told}");
     until("it is gone", || (!shows("We see it, too.")).then_some(()));
     place.wrong(&["note", "remove", "github", &first.to_string()]);
+    // Who took it away in haste gives it again as the audit has it, and the audit keeps all three acts.
+    let said = place.json(&["audit"]);
+    let added = said.as_array().unwrap().iter().find(|a| a["seq"] == first).unwrap();
+    let part = |key: &str| added["detail"]["note"][key].as_str().unwrap_or_else(|| panic!("{key}: {added}"));
+    let again = add(&[part("words"), "--link", part("link")]);
+    until("it is back", || shows("We see it, too. &").then_some(()));
+    let acts: Vec<String> = acts(&place).into_iter().map(|(_, act, _)| act).collect();
+    assert_eq!(acts, ["note_added", "note_removed", "note_added", "note_added"]);
+    place.done(&["note", "remove", "github", &again.to_string()]);
 
     // One that ends by itself.
     let now = place.run(&["report", "github", "other", "--json"]).ended(0).json();

@@ -8,9 +8,8 @@ use std::collections::BTreeMap;
 
 /// A location of which nothing was heard for so long may be well again. Milliseconds.
 const RECENT_MS: i64 = 600_000;
-/// Locations that are looked at. There are as many as agents that an operator added.
-const MOST: usize = 256;
 
+/// By location: there are as many as agents that an operator added.
 #[derive(Debug, Default)]
 pub(crate) struct Pauses(BTreeMap<Slug, Place>);
 
@@ -36,9 +35,6 @@ impl Pauses {
     }
 
     fn heard(&mut self, spot: &SpotNow) {
-        if self.0.len() >= MOST && !self.0.contains_key(&spot.location) {
-            return;
-        }
         let place = self.0.entry(spot.location.clone()).or_default();
         if spot.outcome != CheckOutcome::Inconclusive {
             // What it found before it fell sick ends nothing.
@@ -66,5 +62,100 @@ impl Pauses {
             Some(Pause { location: location.clone(), since: p.since, why: p.why.clone() })
         };
         locations.filter_map(pause).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spot(location: &str, minute: i64, outcome: CheckOutcome, reason: Option<&str>) -> SpotNow {
+        SpotNow {
+            location: Slug::parse(location).unwrap(),
+            outcome,
+            at: Time(minute * 60_000),
+            reason: reason.map(str::to_owned),
+            ms: None,
+            usual_ms: None,
+            certificate: None,
+            proven: true,
+            speaks: true,
+            failing_since: None,
+            cells: Vec::new(),
+            whys: Vec::new(),
+        }
+    }
+
+    fn found(location: &str, minute: i64) -> SpotNow {
+        spot(location, minute, CheckOutcome::Down, Some("refused"))
+    }
+
+    fn paused(location: &str, minute: i64, why: &str) -> SpotNow {
+        spot(
+            location,
+            minute,
+            CheckOutcome::Inconclusive,
+            Some(&format!("our checks from {location} are paused: {why}")),
+        )
+    }
+
+    /// What is told at `minute` of these locations: since when, and why.
+    fn told(pauses: &mut Pauses, locations: &[&str], minute: i64) -> Vec<(String, i64, String)> {
+        let slugs: Vec<Slug> = locations.iter().map(|l| Slug::parse(l).unwrap()).collect();
+        let all = pauses.of(slugs.iter(), Time(minute * 60_000));
+        all.into_iter().map(|p| (p.location.to_string(), p.since.0 / 60_000, p.why)).collect()
+    }
+
+    #[test]
+    fn one_word_of_a_location_is_enough_until_it_finds_something_again() {
+        let mut pauses = Pauses::default();
+        for (minute, service) in [(1, found("lisbon", 1)), (3, paused("lisbon", 3, "no way out"))] {
+            pauses.heard(&service);
+            assert_eq!(told(&mut pauses, &["lisbon"], minute).len(), usize::from(minute == 3));
+        }
+        // Another service, which it said earlier; and the first one, which it says again.
+        pauses.heard(&paused("lisbon", 2, "no way out"));
+        pauses.heard(&paused("lisbon", 4, "no names"));
+        assert_eq!(told(&mut pauses, &["lisbon"], 4), [("lisbon".into(), 2, "no names".into())]);
+        assert_eq!(told(&mut pauses, &["tokyo"], 4), [], "of an agent that is gone nobody asks");
+        pauses.heard(&found("lisbon", 5));
+        assert_eq!(told(&mut pauses, &["lisbon"], 5), []);
+    }
+
+    #[test]
+    fn what_was_found_before_a_pause_does_not_end_it_and_a_pause_that_is_over_does_not_come_back_with_an_older_picture()
+    {
+        let mut pauses = Pauses::default();
+        pauses.heard(&paused("lisbon", 3, "no names"));
+        pauses.heard(&found("lisbon", 2));
+        assert_eq!(told(&mut pauses, &["lisbon"], 3).len(), 1);
+        pauses.heard(&found("lisbon", 4));
+        pauses.heard(&paused("lisbon", 3, "no names"));
+        assert_eq!(told(&mut pauses, &["lisbon"], 4), []);
+    }
+
+    #[test]
+    fn a_location_of_which_nothing_is_heard_for_ten_minutes_is_not_called_paused_any_more() {
+        let mut pauses = Pauses::default();
+        pauses.heard(&paused("lisbon", 3, "no names"));
+        assert_eq!(told(&mut pauses, &["lisbon"], 12).len(), 1);
+        assert_eq!(told(&mut pauses, &["lisbon"], 13), []);
+        assert!(pauses.0.is_empty(), "nor is it remembered");
+    }
+
+    #[test]
+    fn what_a_location_could_not_ask_for_another_reason_is_no_pause() {
+        let mut pauses = Pauses::default();
+        pauses.heard(&spot("lisbon", 3, CheckOutcome::Inconclusive, Some("the robots.txt forbids it")));
+        pauses.heard(&spot("tokyo", 3, CheckOutcome::Inconclusive, None));
+        assert_eq!(told(&mut pauses, &["lisbon", "tokyo"], 3), []);
+    }
+
+    #[test]
+    fn many_healthy_locations_do_not_hide_a_paused_one() {
+        let mut pauses = Pauses::default();
+        (0..1000).for_each(|n| pauses.heard(&found(&format!("place-{n}"), 3)));
+        pauses.heard(&paused("lisbon", 3, "no names"));
+        assert_eq!(told(&mut pauses, &["lisbon"], 3).len(), 1);
     }
 }

@@ -52,7 +52,11 @@ impl Behind {
     pub(crate) fn newest(view: &ServiceView) -> Option<String> {
         match view.recent.last() {
             Some(line) => Some(line.id.to_string()),
-            None => (view.day_total > 0).then(|| i64::MAX.to_string()),
+            // Even of two days that were quiet since, as long as an incident tells of more.
+            None => {
+                let some = view.day_total > 0 || view.before.iter().any(|b| b.actual > 0) || !view.incidents.is_empty();
+                some.then(|| i64::MAX.to_string())
+            }
         }
     }
 }

@@ -472,9 +472,39 @@ fn lists_read_on_by_cursor_without_a_gap() {
     house.published();
     let none = house.get("/api/v1/services/mail/reports").json();
     assert!(none["reports"].as_array().unwrap().is_empty() && none["next"].is_string(), "{none}");
+    let behind = format!("/api/v1/services/mail/reports?before={}", none["next"].as_str().unwrap());
+    house.engine.block_on(house.engine.handles.admin.projected()).unwrap();
+    assert_eq!(house.get(&behind).json(), serde_json::json!({"reports": [], "next": null}), "all that there was");
     let nobody = "/api/v1/services/chat/reports?before=01890a5d-ac96-774b-bcce-b302099a8057";
     assert_eq!(house.get(nobody).json(), serde_json::json!({"reports": [], "next": null}), "past its time");
     assert_eq!(house.get("/s/chat/history?before=1").status, 200);
+}
+
+#[test]
+fn where_all_of_the_newest_are_withdrawn_the_cursor_still_leads_to_those_before_them_on_the_next_day_too() {
+    let house = House::new();
+    house.engine.report("chat", "login", 1).unwrap();
+    let tokens: Vec<String> = (0..20)
+        .map(|_| {
+            house.engine.minutes(1);
+            let sent = house.json("/api/v1/services/chat/reports", r#"{"symptom":"slow"}"#).json();
+            sent["token"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    house.published();
+    for token in tokens {
+        assert_eq!(house.form(&format!("/r/{token}"), "withdraw=1").status, 303);
+    }
+    for _ in 0..2 {
+        house.published();
+        house.engine.block_on(house.engine.handles.admin.projected()).unwrap();
+        let first = house.get("/api/v1/services/chat/reports").json();
+        assert!(first["reports"].as_array().unwrap().is_empty(), "{first}");
+        let next = house.get(&format!("/api/v1/services/chat/reports?before={}", first["next"].as_str().unwrap()));
+        let rows = next.json()["reports"].as_array().unwrap().clone();
+        assert_eq!(rows.iter().map(|r| r["symptom"].as_str().unwrap()).collect::<Vec<_>>(), ["login"]);
+        house.engine.minutes(25 * 60);
+    }
 }
 
 #[test]

@@ -51,6 +51,21 @@ fn a_text_whose_turn_does_not_come_is_shown_again_with_when_to_try() {
 }
 
 #[test]
+fn a_form_that_could_not_be_read_costs_nothing_of_what_its_sender_may_send() {
+    let house = House::with(|cfg| cfg.cold_timeout = Duration::from_millis(5));
+    let reading = house.engine.block_on(house.app.turn_of(&["of somebody else"])).unwrap();
+    let forms = [("/suggest", "name=Foo+Works&why=words"), ("/feedback", "choice=good&words=words")];
+    // Many more than the limit of an hour lets through.
+    for (path, body) in forms {
+        (0..40).for_each(|n| assert_eq!(house.form(path, body).status, 503, "{path}, the {n}th"));
+    }
+    drop(reading);
+    for (path, body) in forms {
+        assert_eq!(house.form(path, body).status, 303, "{path}");
+    }
+}
+
+#[test]
 fn a_page_whose_turn_does_not_come_is_refused_in_few_words_and_pages_from_memory_come() {
     let house = impatient();
     let writing = house.engine.block_on(house.app.turn()).unwrap();
