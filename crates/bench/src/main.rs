@@ -174,7 +174,7 @@ fn run(what: What) -> anyhow::Result<()> {
                     failed.push(name);
                 }
             }
-            anyhow::ensure!(failed.is_empty(), "did not run: {}", failed.join(", "));
+            anyhow::ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
             Ok(())
         }
     }

@@ -52,7 +52,7 @@ pub(crate) fn run(args: &StartArgs) -> anyhow::Result<()> {
         args.days,
         began.elapsed().as_secs_f64()
     );
-    let mut goals = Goals::default();
+    let mut goals = Goals::new(false);
     for (kill, name) in [(false, "clean stop"), (true, "kill -9")] {
         let mut ms = Vec::new();
         // The first start is not counted: it brings the files into the page cache and writes a snapshot.

@@ -9,7 +9,7 @@ use crate::socket::operate::{
 use crate::socket::protocol::Refusal;
 use allclear_engine::Looked;
 use allclear_engine::agents::Listed;
-use allclear_engine::rows::{Considered, Queue};
+use allclear_engine::rows::{Considered, Listing, Queue};
 use allclear_model::act::{Note, Outcome};
 use allclear_model::{Actor, FreeText, IncidentId, ReportId, Slug, Time};
 use std::fs::OpenOptions;
@@ -71,19 +71,18 @@ impl House {
                 };
                 done(admin.retract(IncidentId::parse(&incident)?, reason, actor).await?)
             }
-            Operate::Suggestions { limit, all } => {
-                let rows = admin.suggestions(limit).await?.into_iter();
-                let rows = rows.filter(|s| all || s.considered == Considered::Open);
-                Answer::Suggestions(rows.map(suggestion).collect())
+            Operate::Suggestions { before, limit, all } => {
+                let rows = admin.suggestions(Listing { open: !all, before, limit }).await?;
+                Answer::Suggestions(rows.into_iter().map(suggestion).collect())
             }
             Operate::Accept { suggestion, category, slug, homepage } => {
                 self.accept(suggestion, &category, slug, homepage, actor).await?
             }
             Operate::Reject { suggestion } => done(admin.consider(suggestion, Outcome::Rejected, actor).await?),
             Operate::Reopen { suggestion } => done(self.reopen(suggestion, actor).await?),
-            Operate::Feedback { limit, all } => {
-                let rows = admin.surveys(limit).await?.into_iter().filter(|s| all || !s.closed);
-                Answer::Feedback(rows.map(feedback).collect())
+            Operate::Feedback { before, limit, all } => {
+                let rows = admin.surveys(Listing { open: !all, before, limit }).await?;
+                Answer::Feedback(rows.into_iter().map(feedback).collect())
             }
             Operate::CloseFeedback { feedback, closed } => done(admin.close_feedback(feedback, closed, actor).await?),
             Operate::OptOut { host, out } => done(admin.opt_out(&host, out, actor).await?),

@@ -407,6 +407,17 @@ fn a_suggestion_is_accepted_with_a_file_and_a_page_or_leaves_nothing_behind() {
     assert_eq!(place.json(&["suggestions", "list"]).as_array().unwrap().len(), 3, "all are still open");
     assert!(site.get("/s/github").body.contains("GitHub"));
 
+    // What waits is found behind any number of newer ones that are decided, and read on behind a number.
+    place.done(&["suggestions", "reject", &hub]);
+    let numbers = |args: &[&str]| -> Vec<String> {
+        let all = place.json(&[&["suggestions", "list"], args].concat());
+        all.as_array().unwrap().iter().map(|s| s["suggestion"].as_u64().unwrap().to_string()).collect()
+    };
+    assert_eq!(numbers(&["--limit", "1"]), [bar.as_str()]);
+    assert_eq!(numbers(&["--limit", "1", "--before", &bar]), [foo.as_str()]);
+    assert_eq!(numbers(&["--all", "--limit", "1"]), [hub.as_str()]);
+    place.done(&["suggestions", "reopen", &hub]);
+
     let said = place.json(&accept(&foo, &["--category", "dev-tools"]));
     let slug = said["service"].as_str().unwrap().to_owned();
     assert_eq!((said["file"].as_str(), slug.as_str()), (file(&slug).to_str(), "foo-works-s-hne"));

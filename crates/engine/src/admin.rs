@@ -7,7 +7,7 @@ use crate::{IntakeResult, Site, Speaks, WatchRules, Watching};
 use allclear_model::official::OfficialPages;
 use allclear_model::signal::{Baseline, CheckResults};
 use allclear_model::{Catalogue, Time};
-use allclear_ports::{Suggestion, Survey};
+use allclear_ports::{Listing, Suggestion, Survey};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -156,19 +156,19 @@ impl Admin {
     ///
     /// # Errors
     /// [`crate::EngineError::Unavailable`].
-    pub async fn suggestions(&self, limit: u32) -> IntakeResult<Vec<Suggestion>> {
+    pub async fn suggestions(&self, which: Listing) -> IntakeResult<Vec<Suggestion>> {
         // What was decided a moment ago is to be seen.
         self.projected().await?;
-        self.archive.suggestions(limit).await
+        self.archive.suggestions(which).await
     }
 
     /// Answers of the feedback form, newest first.
     ///
     /// # Errors
     /// [`crate::EngineError::Unavailable`].
-    pub async fn surveys(&self, limit: u32) -> IntakeResult<Vec<Survey>> {
+    pub async fn surveys(&self, which: Listing) -> IntakeResult<Vec<Survey>> {
         self.projected().await?;
-        self.archive.surveys(limit).await
+        self.archive.surveys(which).await
     }
 
     /// Begins an orderly stop: what was accepted is kept, a snapshot is written. Returns at once; the task tracker tells

@@ -5,8 +5,8 @@ use crate::{EngineError, IntakeResult};
 use allclear_model::words::problems::{self as words, NotNow};
 use allclear_model::{FreeText, Incident, IncidentId, ReportId, Slug, Time};
 use allclear_ports::{
-    AuditRow, CheckPage, DecisionRow, IncidentPage, Journal, Minutes, OfficialRow, PortError, PortResult, Queue,
-    ReportPage, ReportRow, Rollup, RollupBin, Span, Store, Suggestion, Survey, VisitTotals,
+    AuditRow, CheckPage, DecisionRow, IncidentPage, Journal, Listing, Minutes, OfficialRow, PortError, PortResult,
+    Queue, ReportPage, ReportRow, Rollup, RollupBin, Span, Store, Suggestion, Survey, VisitTotals,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -206,19 +206,23 @@ impl Archive {
         self.write(self.store.survey(s)).await
     }
 
-    /// Suggestions, newest first, at most `limit` (1 to 1,000).
+    /// Suggestions, newest first, at most 1,000.
     ///
     /// # Errors
     /// [`EngineError::Unavailable`].
-    pub async fn suggestions(&self, limit: u32) -> IntakeResult<Vec<Suggestion>> {
-        self.read(self.store.suggestions(limit.clamp(1, 1000))).await
+    pub async fn suggestions(&self, which: Listing) -> IntakeResult<Vec<Suggestion>> {
+        self.read(self.store.suggestions(bounded(which))).await
     }
 
-    /// Answers of the feedback form, newest first, at most `limit` (1 to 1,000).
+    /// Answers of the feedback form, newest first, at most 1,000.
     ///
     /// # Errors
     /// [`EngineError::Unavailable`].
-    pub async fn surveys(&self, limit: u32) -> IntakeResult<Vec<Survey>> {
-        self.read(self.store.surveys(limit.clamp(1, 1000))).await
+    pub async fn surveys(&self, which: Listing) -> IntakeResult<Vec<Survey>> {
+        self.read(self.store.surveys(bounded(which))).await
     }
+}
+
+fn bounded(which: Listing) -> Listing {
+    Listing { limit: which.limit.clamp(1, 1000), ..which }
 }

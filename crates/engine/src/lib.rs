@@ -39,8 +39,8 @@ mod watching;
 /// Rows of the archive, as [`Archive`] hands them out: what a reader of the engine may name without naming a port.
 pub mod rows {
     pub use allclear_ports::{
-        AuditRow, CheckPage, CheckRow, Considered, DecisionRow, IncidentPage, Minutes, OfficialRow, Queue, ReportPage,
-        ReportRow, Rollup, RollupBin, Span, Suggestion, Survey, VisitTotals,
+        AuditRow, CheckPage, CheckRow, Considered, DecisionRow, IncidentPage, Listing, Minutes, OfficialRow, Queue,
+        ReportPage, ReportRow, Rollup, RollupBin, Span, Suggestion, Survey, VisitTotals,
     };
 }
 mod visits;

@@ -11,7 +11,7 @@ use allclear_model::{
     Act, Acted, Actor, AgentKey, Decider, Decision, FreeText, Incident, IncidentId, Reason, ReportId, Signal, Slug,
     TextState,
 };
-use allclear_ports::{AuditRow, Considered, DecisionRow, Queue, ReportRow, Suggestion};
+use allclear_ports::{AuditRow, Considered, DecisionRow, Listing, Queue, ReportRow, Suggestion};
 use std::net::IpAddr;
 
 /// A report with its text, as only its author and operators see it.
@@ -22,9 +22,6 @@ pub struct Looked {
     /// Its text, if it still has one.
     pub text: Option<FreeText>,
 }
-
-/// Most that a list of decisions and queues is looked through for one item.
-const LOOK: u32 = 1000;
 
 impl Admin {
     /// Texts of a queue, newest first, with `seq < before`; and where the next page begins.
@@ -203,8 +200,8 @@ impl Admin {
     /// [`EngineError::NotFound`].
     pub async fn suggestion(&self, id: u64) -> IntakeResult<Suggestion> {
         self.projected().await?;
-        let all = self.archive().suggestions(LOOK).await?;
-        all.into_iter().find(|s| s.id == id).ok_or(EngineError::NotFound)
+        let found = self.archive().suggestions(Listing::one(id)).await?;
+        found.into_iter().find(|s| s.id == id).ok_or(EngineError::NotFound)
     }
 
     /// Decides a suggestion. The catalogue's file of an accepted one is the caller's to write, before.
@@ -224,8 +221,8 @@ impl Admin {
     /// # Errors
     /// [`EngineError::NotFound`].
     pub async fn close_feedback(&self, id: u64, closed: bool, actor: Actor) -> IntakeResult<u64> {
-        let all = self.archive().surveys(LOOK).await?;
-        if !all.iter().any(|s| s.id == id) {
+        let found = self.archive().surveys(Listing::one(id)).await?;
+        if !found.iter().any(|s| s.id == id) {
             return Err(EngineError::NotFound);
         }
         self.act(Act::FeedbackClosed { feedback: id, closed }, actor).await

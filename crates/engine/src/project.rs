@@ -52,9 +52,20 @@ pub(crate) async fn run(
     let mut failing = false;
     // A start may have written a whole catalogue. Read while the first pictures are made, it would lie between what stays of
     // them: 1 MiB that is never given back with 3,000 services.
-    tokio::time::sleep(PAUSE).await;
+    let mut pause = PAUSE;
     loop {
-        let pause = match all(journal.as_ref(), store.as_ref(), &progress, &stop).await {
+        let wait = async {
+            tokio::time::sleep(pause).await;
+            if !failing {
+                // The sender lives as long as `progress`.
+                drop(written.wait_for(|seq| *seq > progress.projected()).await);
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = wait => {}
+        }
+        pause = match all(journal.as_ref(), store.as_ref(), &progress, &stop).await {
             Ok(()) => {
                 if std::mem::take(&mut failing) {
                     tracing::info!("projector: works again");
@@ -69,17 +80,6 @@ pub(crate) async fn run(
                 RETRY
             }
         };
-        let wait = async {
-            tokio::time::sleep(pause).await;
-            if !failing {
-                // The sender lives as long as `progress`.
-                drop(written.wait_for(|seq| *seq > progress.projected()).await);
-            }
-        };
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = wait => {}
-        }
     }
 }
 

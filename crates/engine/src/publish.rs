@@ -168,6 +168,7 @@ impl Publisher {
         self.swept = board.at().minute();
         self.catalogue = board.catalogue().clone();
         let slugs: Vec<Slug> = board.slugs().cloned().collect();
+        // How many remain is not known to a filter: it would grow into twice the room.
         let mut views: Vec<ServiceView> = Vec::with_capacity(slugs.len());
         views.extend(slugs.iter().filter_map(|s| self.view(board, s)));
         let mut lines: Vec<Arc<ServiceLine>> = views.iter().map(|v| Arc::new(line(v))).collect();

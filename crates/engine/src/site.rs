@@ -21,7 +21,7 @@ pub struct Site {
 struct Inner {
     clock: Arc<dyn Clock>,
     whole: ArcSwap<SiteView>,
-    whole_version: watch::Sender<u64>,
+    whole_changed: watch::Sender<()>,
     names: ArcSwap<LazyNames>,
     slots: ArcSwap<HashMap<Slug, Arc<Slot>>>,
 }
@@ -41,21 +41,20 @@ impl LazyNames {
 
 struct Slot {
     view: ArcSwap<ServiceView>,
-    /// Made for the first who waits for it: most services have nobody, and it is half as large as a picture.
-    version: OnceLock<watch::Sender<u64>>,
+    /// Made for the first who waits for it: most services have nobody.
+    changed: OnceLock<watch::Sender<()>>,
 }
 
 impl Site {
     /// A site that shows `whole` and `views` until the publisher changes them.
     pub fn new(clock: Arc<dyn Clock>, whole: SiteView, views: Vec<ServiceView>) -> Site {
         let slots = views.into_iter().map(|v| (v.service.slug.clone(), Slot::new(v))).collect();
-        let version = whole.version;
         let names = LazyNames::of(&whole.catalogue);
         Site {
             inner: Arc::new(Inner {
                 clock,
                 whole: ArcSwap::from_pointee(whole),
-                whole_version: watch::Sender::new(version),
+                whole_changed: watch::Sender::new(()),
                 names: ArcSwap::from_pointee(names),
                 slots: ArcSwap::from_pointee(slots),
             }),
@@ -96,21 +95,22 @@ impl Site {
         (behind > FRESH_S).then_some(behind)
     }
 
-    /// Wakes on every new picture of one service, with its version. Readers that are slow skip versions.
-    pub fn watch_service(&self, slug: &str) -> Option<watch::Receiver<u64>> {
+    /// Wakes on every new picture of one service. Readers that are slow skip some; who looks at [`Site::service`] after this misses none
+    /// that comes later.
+    pub fn watch_service(&self, slug: &str) -> Option<watch::Receiver<()>> {
         self.inner.slots.load().get(slug).map(|s| s.watch())
     }
 
     /// Services whose pictures somebody waits for right now, as an open page does; in no order.
     pub fn followed(&self) -> Vec<Slug> {
         let slots = self.inner.slots.load();
-        let followed = slots.iter().filter(|(_, s)| s.version.get().is_some_and(|v| v.receiver_count() > 0));
+        let followed = slots.iter().filter(|(_, s)| s.changed.get().is_some_and(|c| c.receiver_count() > 0));
         followed.map(|(slug, _)| slug.clone()).collect()
     }
 
     /// Wakes on every new picture of the whole site.
-    pub fn watch_whole(&self) -> watch::Receiver<u64> {
-        self.inner.whole_version.subscribe()
+    pub fn watch_whole(&self) -> watch::Receiver<()> {
+        self.inner.whole_changed.subscribe()
     }
 
     /// Publishes new pictures of services alone; those that are not watched yet wait for [`Site::publish`].
@@ -145,30 +145,27 @@ impl Site {
         } else {
             self.publish_services(views);
         }
-        let version = whole.version;
         if !Arc::ptr_eq(&whole.catalogue, &self.inner.whole.load().catalogue) {
             self.inner.names.store(Arc::new(LazyNames::of(&whole.catalogue)));
         }
         self.inner.whole.store(Arc::new(whole));
-        self.inner.whole_version.send_replace(version);
+        self.inner.whole_changed.send_replace(());
     }
 }
 
 impl Slot {
     fn new(v: ServiceView) -> Arc<Slot> {
-        Arc::new(Slot { view: ArcSwap::from_pointee(v), version: OnceLock::new() })
+        Arc::new(Slot { view: ArcSwap::from_pointee(v), changed: OnceLock::new() })
     }
 
     fn set(&self, v: ServiceView) {
-        let version = v.version;
         self.view.store(Arc::new(v));
-        if let Some(watched) = self.version.get() {
-            watched.send_replace(version);
+        if let Some(changed) = self.changed.get() {
+            changed.send_replace(());
         }
     }
 
-    /// Whoever looks at the picture after this misses none that comes later.
-    fn watch(&self) -> watch::Receiver<u64> {
-        self.version.get_or_init(|| watch::Sender::new(self.view.load().version)).subscribe()
+    fn watch(&self) -> watch::Receiver<()> {
+        self.changed.get_or_init(|| watch::Sender::new(())).subscribe()
     }
 }

@@ -13,6 +13,6 @@ pub use error::PortError;
 pub use journal::{Blanked, Journal};
 pub use snapshots::Snapshots;
 pub use store::{
-    AuditRow, CheckPage, CheckRow, Considered, DecisionRow, IncidentPage, Minutes, OfficialRow, PortResult, Queue,
-    ReportPage, ReportRow, Rollup, RollupBin, Span, Store, Suggestion, Survey, VisitTotals,
+    AuditRow, CheckPage, CheckRow, Considered, DecisionRow, IncidentPage, Listing, Minutes, OfficialRow, PortResult,
+    Queue, ReportPage, ReportRow, Rollup, RollupBin, Span, Store, Suggestion, Survey, VisitTotals,
 };

@@ -84,6 +84,24 @@ pub struct AuditRow {
     pub detail: String,
 }
 
+/// Which of what people told an operator is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listing {
+    /// Only what waits for the operator.
+    pub open: bool,
+    /// Only what has a smaller number.
+    pub before: Option<u64>,
+    /// How many at most.
+    pub limit: u32,
+}
+
+impl Listing {
+    /// The one of this number, if there is one; else the next smaller one.
+    pub fn one(id: u64) -> Listing {
+        Listing { open: false, before: id.checked_add(1), limit: 1 }
+    }
+}
+
 /// One page of reports, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ReportPage {
@@ -311,13 +329,13 @@ pub trait Store: Send + Sync + 'static {
     async fn suggest(&self, s: &Suggestion) -> PortResult<u64>;
 
     /// Suggestions, newest first.
-    async fn suggestions(&self, limit: u32) -> PortResult<Vec<Suggestion>>;
+    async fn suggestions(&self, which: Listing) -> PortResult<Vec<Suggestion>>;
 
     /// Keeps an answer of the feedback form and gives its number.
     async fn survey(&self, s: &Survey) -> PortResult<u64>;
 
     /// Answers of the feedback form, newest first.
-    async fn surveys(&self, limit: u32) -> PortResult<Vec<Survey>>;
+    async fn surveys(&self, which: Listing) -> PortResult<Vec<Survey>>;
 
     /// Brings results of checks whose hour is over into the shape in which they are kept: a step, of at most `limit` rows.
     /// What [`Store::checks`] answers does not change. False when there was nothing to do.

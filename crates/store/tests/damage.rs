@@ -214,12 +214,12 @@ async fn an_archive_that_is_damaged_or_newer_is_refused() {
     std::fs::write(&path, &bytes).unwrap();
     Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 7").unwrap();
     let (newer, text) = (std::fs::read(&path).unwrap(), refused().await);
-    assert!(text.contains("newer allclear (schema 7, this one knows up to schema 5)"), "{text}");
+    assert!(text.contains("newer allclear (schema 7, this one knows up to schema 6)"), "{text}");
     assert!(text.contains(&format!("`allclear restore --from BACKUP --data {}`", dir.path().display())), "{text}");
     assert_eq!(std::fs::read(&path).unwrap(), newer, "it is left as it was");
     Connection::open(&path)
         .unwrap()
-        .execute_batch("PRAGMA user_version = 5; UPDATE report SET service = 'Not A Slug' WHERE service = 'aws'")
+        .execute_batch("PRAGMA user_version = 6; UPDATE report SET service = 'Not A Slug' WHERE service = 'aws'")
         .unwrap();
     let s = SqliteStore::open(dir.path()).await.unwrap();
     assert!(s.reports(&slug("openrouter"), None, 10).await.is_ok());
@@ -254,7 +254,7 @@ async fn an_archive_of_the_first_schema_is_brought_up_to_date_and_keeps_its_rows
             let file = Connection::open(&path).unwrap();
             file.pragma_query_value(None, name, |r| r.get::<_, i32>(0)).unwrap()
         };
-        assert_eq!((version("user_version"), version("application_id")), (5, i32::from_be_bytes(*b"ALCA")));
+        assert_eq!((version("user_version"), version("application_id")), (6, i32::from_be_bytes(*b"ALCA")));
     }
     // What the second step made is used.
     let s = SqliteStore::open(dir.path()).await.unwrap();

@@ -2,8 +2,8 @@
 
 use allclear_model::{Entry, FreeText, Incident, IncidentId, ReportId, Slug, Time};
 use allclear_ports::{
-    AuditRow, Blanked, CheckPage, DecisionRow, IncidentPage, Journal, Minutes, OfficialRow, PortError, PortResult,
-    Queue, ReportPage, ReportRow, Rollup, RollupBin, Span, Store, Suggestion, Survey, VisitTotals,
+    AuditRow, Blanked, CheckPage, DecisionRow, IncidentPage, Journal, Listing, Minutes, OfficialRow, PortError,
+    PortResult, Queue, ReportPage, ReportRow, Rollup, RollupBin, Span, Store, Suggestion, Survey, VisitTotals,
 };
 use async_trait::async_trait;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -186,13 +186,13 @@ impl<S: Store> Store for Faulty<S> {
     async fn suggest(&self, s: &Suggestion) -> PortResult<u64> {
         self.write(self.inner.suggest(s)).await
     }
-    async fn suggestions(&self, limit: u32) -> PortResult<Vec<Suggestion>> {
+    async fn suggestions(&self, limit: Listing) -> PortResult<Vec<Suggestion>> {
         self.read(self.inner.suggestions(limit)).await
     }
     async fn survey(&self, s: &Survey) -> PortResult<u64> {
         self.write(self.inner.survey(s)).await
     }
-    async fn surveys(&self, limit: u32) -> PortResult<Vec<Survey>> {
+    async fn surveys(&self, limit: Listing) -> PortResult<Vec<Survey>> {
         self.read(self.inner.surveys(limit)).await
     }
     async fn pack(&self, now: Time, limit: u32) -> PortResult<bool> {

@@ -119,15 +119,15 @@ impl LiveHub {
         let place = Place::take(&self.shared).ok_or(NoStream::Full)?;
         let mut followed = Vec::with_capacity(names.len());
         for name in names {
-            let (channel, versions) = if name == WHOLE {
+            let (channel, changes) = if name == WHOLE {
                 (self.shared.whole_channel(), self.shared.site.watch_whole())
             } else {
                 let no = || NoStream::NoService(name.clone());
                 let view = self.shared.site.service(name).ok_or_else(no)?;
-                let versions = self.shared.site.watch_service(name).ok_or_else(no)?;
-                (self.shared.channel(&view.service.slug), versions)
+                let changes = self.shared.site.watch_service(name).ok_or_else(no)?;
+                (self.shared.channel(&view.service.slug), changes)
             };
-            followed.push(Followed::new(channel, versions, have.0.get(name.as_str()).cloned()));
+            followed.push(Followed::new(channel, changes, have.0.get(name.as_str()).cloned()));
         }
         let n = self.shared.started.fetch_add(1, Ordering::Relaxed);
         // Spread by the golden ratio: neighbours in time come back apart.
@@ -229,11 +229,11 @@ impl Shared {
     }
 }
 
-type Changed = (Result<(), watch::error::RecvError>, watch::Receiver<u64>);
+type Changed = (Result<(), watch::error::RecvError>, watch::Receiver<()>);
 
-async fn changed(mut versions: watch::Receiver<u64>) -> Changed {
-    let result = versions.changed().await;
-    (result, versions)
+async fn changed(mut changes: watch::Receiver<()>) -> Changed {
+    let result = changes.changed().await;
+    (result, changes)
 }
 
 struct Followed {
@@ -248,8 +248,8 @@ struct Followed {
 }
 
 impl Followed {
-    fn new(channel: Arc<Channel>, versions: watch::Receiver<u64>, tag: Option<String>) -> Followed {
-        Followed { channel, next: ReusableBoxFuture::new(changed(versions)), fresh: true, tag, gone: false }
+    fn new(channel: Arc<Channel>, changes: watch::Receiver<()>, tag: Option<String>) -> Followed {
+        Followed { channel, next: ReusableBoxFuture::new(changed(changes)), fresh: true, tag, gone: false }
     }
 
     /// True when there is something to look at.
@@ -258,9 +258,9 @@ impl Followed {
             return false;
         }
         let mut look = std::mem::take(&mut self.fresh);
-        while let Poll::Ready((result, versions)) = self.next.poll(cx) {
+        while let Poll::Ready((result, changes)) = self.next.poll(cx) {
             look = true;
-            self.next.set(changed(versions));
+            self.next.set(changed(changes));
             if result.is_err() {
                 self.gone = true;
                 break;

@@ -47,17 +47,10 @@ impl Behind {
         }
     }
 
-    /// The cursor that leads behind the newest reports, if there may be more than these: of those that were withdrawn a picture
-    /// does not know, so that few lines do not say that these are all.
-    pub(crate) fn newest(view: &ServiceView) -> Option<String> {
-        match view.recent.last() {
-            Some(line) => Some(line.id.to_string()),
-            // Even of two days that were quiet since, as long as an incident tells of more.
-            None => {
-                let some = view.day_total > 0 || view.before.iter().any(|b| b.actual > 0) || !view.incidents.is_empty();
-                some.then(|| i64::MAX.to_string())
-            }
-        }
+    /// The cursor that leads behind the newest reports: of those that were withdrawn a picture does not know, so that few
+    /// lines, or none, do not say that these are all.
+    pub(crate) fn newest(view: &ServiceView) -> String {
+        view.recent.last().map_or_else(|| i64::MAX.to_string(), |line| line.id.to_string())
     }
 }
 

@@ -81,7 +81,7 @@ pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<()> {
         );
     }
     println!("{} checks at a time, a new connection for each, of {} bytes", client::AT_ONCE, target::BODY);
-    let mut goals = Goals::default();
+    let mut goals = Goals::new(args.quick);
     for kind in [Kind::Plain, Kind::Tls] {
         measure(args, kind, &target, blackbox.as_ref(), &mut goals)?;
     }

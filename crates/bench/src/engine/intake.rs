@@ -2,6 +2,7 @@
 
 use super::house::{Running, RunningClock, generated, load, runtime};
 use super::{EngineArgs, median, quantile};
+use crate::goals::Goals;
 use allclear_engine::intake::NewReport;
 use allclear_model::signal::ReportAccepted;
 use allclear_model::{Entry, NetworkHash, ReportId, Signal, Slug, SourceHash, SymptomId, Time};
@@ -84,7 +85,7 @@ async fn bare(dir: &std::path::Path, time: Duration) -> anyhow::Result<f64> {
 }
 
 /// Prints reports per second beside bare group commits.
-pub(super) fn throughput(args: &EngineArgs) -> anyhow::Result<()> {
+pub(super) fn throughput(args: &EngineArgs, goals: &mut Goals) -> anyhow::Result<()> {
     let time = Duration::from_secs(args.seconds);
     let (mut ours, mut theirs, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     let rt = runtime()?;
@@ -112,11 +113,12 @@ pub(super) fn throughput(args: &EngineArgs) -> anyhow::Result<()> {
         median(&mut theirs),
         median(&mut ratios)
     );
+    goals.at_least("durable reports beside bare group commits", &ratios, 0.25);
     Ok(())
 }
 
 /// Prints the latency of reports without and with upkeep.
-pub(super) fn upkeep(args: &EngineArgs) -> anyhow::Result<()> {
+pub(super) fn upkeep(args: &EngineArgs, goals: &mut Goals) -> anyhow::Result<()> {
     let time = Duration::from_secs(args.seconds);
     let rt = runtime()?;
     let dir = tempfile::tempdir_in(&args.dir)?;
@@ -160,6 +162,7 @@ pub(super) fn upkeep(args: &EngineArgs) -> anyhow::Result<()> {
             median(&mut busy),
             median(&mut ratios)
         );
+        goals.at_most("p99 of a report while upkeep runs beside that without", &ratios, 3.0);
         running.stop().await;
         Ok(())
     })

@@ -2,6 +2,7 @@
 
 use super::EngineArgs;
 use super::house::{Running, RunningClock, generated, load, runtime};
+use crate::goals::Goals;
 use allclear_engine::intake::NewReport;
 use allclear_model::{Slug, SymptomId};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -23,7 +24,7 @@ fn resident() -> anyhow::Result<f64> {
 }
 
 /// Prints the figures.
-pub(super) fn run(args: &EngineArgs) -> anyhow::Result<()> {
+pub(super) fn run(args: &EngineArgs, goals: &mut Goals) -> anyhow::Result<()> {
     let rt = runtime()?;
     let dir = tempfile::tempdir_in(&args.dir)?;
     rt.block_on(async {
@@ -36,6 +37,7 @@ pub(super) fn run(args: &EngineArgs) -> anyhow::Result<()> {
         running.handles.admin.snapshot().await?;
         let idle = resident()?;
         println!("idle, {} services, without web: {:.1} MiB (whole site: at most 40)", args.services, idle / MIB);
+        goals.at_most("MiB idle", &[idle / MIB], 40.0);
 
         let services: Vec<Slug> = running.handles.site.whole().catalogue.services.keys().take(BUSY).cloned().collect();
         // A day with two reports a minute for each of them, all from different networks.
@@ -56,7 +58,9 @@ pub(super) fn run(args: &EngineArgs) -> anyhow::Result<()> {
         }
         running.handles.admin.catch_up().await?;
         let busy = resident()?;
-        println!("growth per busy service: {:.1} KB (at most 60)", (busy - idle) / 1024.0 / services.len() as f64);
+        let grown = (busy - idle) / 1024.0 / services.len() as f64;
+        println!("growth per busy service: {grown:.1} KB (at most 60)");
+        goals.at_most("KB a busy service", &[grown], 60.0);
 
         let service = services.first().cloned().unwrap_or_else(SymptomId::other);
         let before = resident()?;
@@ -76,7 +80,9 @@ pub(super) fn run(args: &EngineArgs) -> anyhow::Result<()> {
         }
         while waiting.join_next().await.is_some() {}
         running.handles.admin.catch_up().await?;
-        println!("{MADE_UP} made-up networks and slugs: +{:.1} MiB (at most 64)", (resident()? - before) / MIB);
+        let more = (resident()? - before) / MIB;
+        println!("{MADE_UP} made-up networks and slugs: +{more:.1} MiB (at most 64)");
+        goals.at_most("MiB after made-up networks and slugs", &[more], 64.0);
         running.stop().await;
         Ok(())
     })

@@ -35,7 +35,7 @@ fn file(lines: usize, services: usize, span: i64) -> anyhow::Result<String> {
 }
 
 pub(super) fn run(args: &JudgeArgs) -> anyhow::Result<()> {
-    let mut goals = Goals::default();
+    let mut goals = Goals::new(args.quick);
     println!("\n## Replay\n\n| services | span s | lines a CPU second | JSON alone | ratio |\n|---|---|---|---|---|");
     for services in [1, 500] {
         for span in [60, 900] {

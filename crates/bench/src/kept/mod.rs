@@ -108,7 +108,7 @@ async fn fill_and_measure(args: &KeptArgs, dir: &Path) -> anyhow::Result<()> {
         each(in_json, in_journal)
     );
     println!("folder, logs of both files with it: {:.3} GB (goal: at most 1.5)", gb(whole));
-    let mut goals = Goals::default();
+    let mut goals = Goals::new(args.quick);
     goals.at_most("GB of the folder", &[gb(whole)], 1.5);
     read(&store, &made.slug(42), made.now()).await?;
     let longest = beside::measure(journal, store, made, before.unwrap_or(0), args).await?;

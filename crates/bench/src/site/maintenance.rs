@@ -83,7 +83,7 @@ pub(super) fn maintenance(args: &SiteArgs) -> anyhow::Result<()> {
         show(&calm, 1),
         show(&ratio, 2)
     );
-    let mut goals = Goals::default();
+    let mut goals = Goals::new(args.quick);
     goals.at_most("p99 with upkeep beside that without", &ratio, 3.0);
     goals.met()
 }

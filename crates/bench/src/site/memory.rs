@@ -58,7 +58,7 @@ pub(super) fn run(args: &SiteArgs) -> anyhow::Result<()> {
         all.iter_mut().zip(seen).for_each(|(v, x)| v.push(x));
         sent.iter_mut().zip(n).for_each(|(v, x)| v.push(x));
     }
-    let mut goals = Goals::default();
+    let mut goals = Goals::new(args.quick);
     for (i, what, most) in GOALS {
         goals.at_most(what, &all[i], most);
     }

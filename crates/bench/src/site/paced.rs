@@ -16,7 +16,7 @@ const CORE: f64 = 5.0;
 
 /// Prints CPU and memory beside their goals.
 pub(super) fn run(args: &SiteArgs) -> anyhow::Result<()> {
-    let mut goals = Goals::default();
+    let mut goals = Goals::new(args.quick);
     for (checks, most) in SIZES {
         let checks = if args.quick { checks / 10 } else { checks };
         let (mut cpu, mut mib, mut runs) = (Vec::new(), Vec::new(), Vec::new());

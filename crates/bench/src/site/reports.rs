@@ -42,7 +42,7 @@ pub(super) fn ingest(args: &SiteArgs) -> anyhow::Result<()> {
         http::WRITTEN.len(),
         show(&texts, 0)
     );
-    let mut goals = Goals::default();
+    let mut goals = Goals::new(args.quick);
     goals.at_least("reports/s beside bare group commit", &ratio, 0.25);
     goals.met()
 }

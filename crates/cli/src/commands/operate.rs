@@ -56,7 +56,7 @@ pub(crate) struct Page {
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=500))]
     limit: u32,
     /// Go on behind this number
-    #[arg(long, value_name = "SEQ")]
+    #[arg(long, value_name = "NUMBER")]
     before: Option<u64>,
 }
 
@@ -155,9 +155,8 @@ pub(crate) enum Suggestions {
         /// Those that are decided, too
         #[arg(long)]
         all: bool,
-        /// How many
-        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
-        limit: u32,
+        #[command(flatten)]
+        page: Page,
     },
     /// Watch it: writes services/SLUG.toml into the folder of catalogue.dir and reads the catalogue again
     Accept {
@@ -192,9 +191,8 @@ pub(crate) enum FeedbackAction {
         /// What is closed, too
         #[arg(long)]
         all: bool,
-        /// How many
-        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
-        limit: u32,
+        #[command(flatten)]
+        page: Page,
     },
     /// Done with it
     Close {
@@ -243,7 +241,7 @@ impl Operator {
                 Operate::Retract { incident, reason }
             }
             Operator::Suggestions(s) => match s {
-                Suggestions::List { all, limit } => Operate::Suggestions { limit, all },
+                Suggestions::List { all, page } => Operate::Suggestions { before: page.before, limit: page.limit, all },
                 Suggestions::Accept { suggestion, category, slug, homepage } => {
                     Operate::Accept { suggestion, category, slug, homepage }
                 }
@@ -251,7 +249,7 @@ impl Operator {
                 Suggestions::Reopen { suggestion } => Operate::Reopen { suggestion },
             },
             Operator::Feedback(f) => match f {
-                FeedbackAction::List { all, limit } => Operate::Feedback { limit, all },
+                FeedbackAction::List { all, page } => Operate::Feedback { before: page.before, limit: page.limit, all },
                 FeedbackAction::Close { feedback } => Operate::CloseFeedback { feedback, closed: true },
                 FeedbackAction::Reopen { feedback } => Operate::CloseFeedback { feedback, closed: false },
             },

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 const HOST: &str = "suggested.example.test";
 
 #[test]
-fn a_suggested_address_is_never_looked_up_nor_asked_before_somebody_accepts_it() {
+fn a_suggested_address_is_neither_looked_up_nor_asked_while_it_waits_and_when_it_is_turned_down() {
     let dir = tempfile::tempdir().unwrap();
     let own = dir.path().join("own");
     // Both would be seen: who asks for the name, and who connects to what it names.
@@ -35,18 +35,19 @@ fn a_suggested_address_is_never_looked_up_nor_asked_before_somebody_accepts_it()
     let thanks = sent.header("location").unwrap().to_owned();
 
     // Everybody who may look at it does so, and the checks of others go on meanwhile.
-    let before = watched.connections();
+    let looks = || {
+        let before = watched.connections();
+        until("three more looks at what is watched", || (watched.connections() >= before + 3).then_some(()));
+        assert!(!names.asked(HOST) && suggested.connections() == 0);
+    };
     assert_eq!(site.get(&thanks).status, 200);
     let listed = site.run(&["admin", "suggestions", "list", "--json"]).json();
     assert_eq!(listed[0]["host"], HOST, "{listed}");
     site.run(&["admin", "reload"]).ended(0);
-    until("three more looks at what is watched", || (watched.connections() >= before + 3).then_some(()));
-    assert!(!names.asked(HOST) && suggested.connections() == 0);
-
-    // Nor when it is turned down.
+    looks();
     let number = thanks.rsplit_once("n=").unwrap().1;
     site.run(&["admin", "suggestions", "reject", number]).ended(0);
-    assert!(!names.asked(HOST) && suggested.connections() == 0);
+    looks();
     site.stop();
 
     // And both are seen when they are asked.

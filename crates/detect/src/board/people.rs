@@ -27,7 +27,7 @@ pub const NOTES: usize = 5;
 const OPTOUTS: usize = 10_000;
 
 /// Parts of reports, in thousandths, by why they do not count in full.
-const RECEIVED: u16 = 0;
+/// Kinds of parts; 0 is in older snapshots and says nothing any more.
 const REPEATED: u16 = 1;
 const SHARED: u16 = 2;
 const UNPROVEN: u16 = 3;
@@ -110,7 +110,6 @@ impl People {
                 self.parts.add(bin, key, n, cap);
             }
         };
-        add(RECEIVED, 1.0);
         match worth {
             None => add(REPEATED, 1.0),
             Some(worth) => {
@@ -120,11 +119,14 @@ impl People {
         }
     }
 
-    /// Discounts of the last hour.
-    pub(crate) fn discounts(&self, minute: Minute) -> Discounts {
+    /// Discounts of the last hour, of which `counted` reports are counted: those, too, that came before anything was discounted.
+    pub(crate) fn discounts(&self, minute: Minute, counted: u64) -> Discounts {
         let sums = self.parts.since(bin_of(minute) - 3);
         let of = |key: u16| sums.get(&key).copied().unwrap_or(0) as f64 / f64::from(THOUSAND);
-        Discounts { received: of(RECEIVED), repeated: of(REPEATED), shared: of(SHARED), unproven: of(UNPROVEN) }
+        let (repeated, shared, unproven) = (of(REPEATED), of(SHARED), of(UNPROVEN));
+        // Some that were discounted may be withdrawn by now.
+        let received = (counted as f64 + repeated).max(repeated + shared + unproven);
+        Discounts { received, repeated, shared, unproven }
     }
 
     /// Forgets what is a day old, and notes whose time is over. True when a page shows something else now.

@@ -318,7 +318,8 @@ pub(crate) fn now(
     }
     if let Some(p) = people {
         out.errors = p.errors(f.cx.minute);
-        out.discounts = p.discounts(f.cx.minute);
+        let counted = out.bins.iter().rev().take(4).map(|b| b.actual).sum();
+        out.discounts = p.discounts(f.cx.minute, counted);
         out.notes = p.notes(f.cx.at);
         out.remarks = p.remarks().to_vec();
     }

@@ -146,11 +146,24 @@ fn every_discount_is_told() {
     d.send(minute(1), Signal::ReportAccepted(ReportAccepted { weight: 70, ..report(id, 9, None) }));
     let now = d.board.now("a").unwrap();
     let x = now.discounts;
-    // The first report of all came before anything was discounted.
-    assert!((x.received - 5.0).abs() < 0.01, "{x:?}");
+    assert!((x.received - 6.0).abs() < 0.01, "{x:?}");
     assert!((x.repeated - 1.0).abs() < 0.01 && x.shared > 1.9 && (x.unproven - 0.3).abs() < 0.01, "{x:?}");
     assert!((now.verdict.reports.effective - 2.7).abs() < 0.11, "{}", now.verdict.reports.effective);
     assert_eq!(now.verdict.reports.actual, 5, "what is shown as reported is what was counted");
+}
+
+#[test]
+fn the_first_repeat_is_a_share_of_all_that_came_in_the_hour_and_not_of_itself() {
+    let mut d = Desk::new(&["a"]);
+    for n in 0..99 {
+        d.report(minute(1), "a", u128::from(n), n);
+    }
+    assert_eq!(d.board.now("a").unwrap().discounts.repeated, 0.0);
+    d.report(minute(2), "a", 5, 5);
+    for board in [&d.board, &again(&d)] {
+        let x = board.now("a").unwrap().discounts;
+        assert!((x.received - 100.0).abs() < 0.01 && (x.repeated - 1.0).abs() < 0.01, "{x:?}");
+    }
 }
 
 #[test]

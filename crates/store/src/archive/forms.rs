@@ -2,7 +2,7 @@
 
 use super::read::{count, slug, wrong};
 use allclear_model::{FreeText, Level, ReportId, Slug, Time};
-use allclear_ports::{Considered, Suggestion, Survey};
+use allclear_ports::{Considered, Listing, Suggestion, Survey};
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
 
@@ -25,10 +25,16 @@ pub(super) fn suggest(conn: &Connection, s: &Suggestion) -> rusqlite::Result<u64
 /// The columns of [`suggestion_row`].
 pub(super) const SUGGESTION: &str = "id, name, host, at, why, state, service";
 
-pub(super) fn suggestions(conn: &Connection, limit: u32) -> rusqlite::Result<Vec<Suggestion>> {
-    conn.prepare_cached(&format!("SELECT {SUGGESTION} FROM suggestion ORDER BY id DESC LIMIT $1"))?
-        .query_map([limit], suggestion_row)?
+pub(super) fn suggestions(conn: &Connection, which: Listing) -> rusqlite::Result<Vec<Suggestion>> {
+    let open = if which.open { "AND state = 'open'" } else { "" };
+    conn.prepare_cached(&format!("SELECT {SUGGESTION} FROM suggestion WHERE id < $1 {open} ORDER BY id DESC LIMIT $2"))?
+        .query_map(params![below(which), which.limit], suggestion_row)?
         .collect()
+}
+
+/// Above every number there is, when none is said.
+fn below(which: Listing) -> i64 {
+    which.before.and_then(|b| i64::try_from(b).ok()).unwrap_or(i64::MAX)
 }
 
 pub(super) fn suggestion_row(r: &Row<'_>) -> rusqlite::Result<Suggestion> {
@@ -71,9 +77,10 @@ pub(super) fn survey(conn: &Connection, s: &Survey) -> rusqlite::Result<u64> {
 /// The columns of [`survey_row`].
 pub(super) const SURVEY: &str = "service, choice, level, at, id, words, closed, report";
 
-pub(super) fn surveys(conn: &Connection, limit: u32) -> rusqlite::Result<Vec<Survey>> {
-    conn.prepare_cached(&format!("SELECT {SURVEY} FROM survey ORDER BY id DESC LIMIT $1"))?
-        .query_map([limit], survey_row)?
+pub(super) fn surveys(conn: &Connection, which: Listing) -> rusqlite::Result<Vec<Survey>> {
+    let open = if which.open { "AND closed = 0" } else { "" };
+    conn.prepare_cached(&format!("SELECT {SURVEY} FROM survey WHERE id < $1 {open} ORDER BY id DESC LIMIT $2"))?
+        .query_map(params![below(which), which.limit], survey_row)?
         .collect()
 }
 

@@ -87,7 +87,7 @@ fn step(conn: &Connection, walk: &Walk, after: &[Value], limit: usize) -> rusqli
     let (wanted, marks) = (walk.key.len(), vec!["?"; walk.key.len()].join(", "));
     let begin = if after.len() == wanted { format!("WHERE ({key}) > ({marks})") } else { String::new() };
     let sql = format!("SELECT {}, {key} FROM {} {begin} ORDER BY {key} LIMIT {most}", walk.columns, walk.table);
-    // Once a day: kept for the next time, it would take the place of one that pages need.
+    // Seldom run: kept for the next time, it would take the place of one that pages need.
     let mut select = conn.prepare(&sql)?;
     let first_of_key = select.column_count() - wanted;
     let bound = after.iter().filter(|_| after.len() == wanted).map(|v| match v {

@@ -19,8 +19,8 @@ use crate::database::{Database, Kind};
 use crate::file::Sort;
 use allclear_model::{Entry, Incident, IncidentId, ReportId, Slug, Time};
 use allclear_ports::{
-    AuditRow, CheckPage, DecisionRow, IncidentPage, Minutes, OfficialRow, PortResult, Queue, ReportPage, ReportRow,
-    Rollup, RollupBin, Span, Store, Suggestion, Survey, VisitTotals,
+    AuditRow, CheckPage, DecisionRow, IncidentPage, Listing, Minutes, OfficialRow, PortResult, Queue, ReportPage,
+    ReportRow, Rollup, RollupBin, Span, Store, Suggestion, Survey, VisitTotals,
 };
 use async_trait::async_trait;
 use rusqlite::{Connection, TransactionBehavior};
@@ -38,6 +38,7 @@ impl Kind for ArchiveFile {
             include_str!("../../migrations/archive/0003_people.sql"),
             include_str!("../../migrations/archive/0004_official.sql"),
             include_str!("../../migrations/archive/0005_checks.sql"),
+            include_str!("../../migrations/archive/0006_open.sql"),
         ],
         tables: &[
             "projected",
@@ -104,9 +105,7 @@ impl Store for SqliteStore {
     }
 
     async fn project(&self, entries: Vec<Entry>) -> PortResult<()> {
-        let batch = project::Batch::of(&entries)?;
-        // A whole catalogue may be among them, and this may wait for the disk.
-        drop(entries);
+        let batch = project::Batch::of(entries)?;
         self.write("project the journal", move |conn| batch.write(conn)).await
     }
 
@@ -171,8 +170,8 @@ impl Store for SqliteStore {
         self.write("keep a suggestion", move |conn| forms::suggest(conn, &s)).await
     }
 
-    async fn suggestions(&self, limit: u32) -> PortResult<Vec<Suggestion>> {
-        self.read(move |conn| forms::suggestions(conn, limit)).await
+    async fn suggestions(&self, which: Listing) -> PortResult<Vec<Suggestion>> {
+        self.read(move |conn| forms::suggestions(conn, which)).await
     }
 
     async fn survey(&self, s: &Survey) -> PortResult<u64> {
@@ -180,8 +179,8 @@ impl Store for SqliteStore {
         self.write("keep an answer", move |conn| forms::survey(conn, &s)).await
     }
 
-    async fn surveys(&self, limit: u32) -> PortResult<Vec<Survey>> {
-        self.read(move |conn| forms::surveys(conn, limit)).await
+    async fn surveys(&self, which: Listing) -> PortResult<Vec<Survey>> {
+        self.read(move |conn| forms::surveys(conn, which)).await
     }
 
     async fn pack(&self, now: Time, limit: u32) -> PortResult<bool> {

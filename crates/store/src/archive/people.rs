@@ -3,7 +3,7 @@
 use super::read::{REPORT, count, report_row, wrong};
 use allclear_model::act::Outcome;
 use allclear_model::signal::{Moderated, ModerationDecided, ModerationUndone, ReportChange, ReportUpdated, TextChange};
-use allclear_model::{Act, Actor, Country, Decider, Decision, Entry, Reason, ReportId, Signal, TextState, Time};
+use allclear_model::{Act, Actor, Country, Decider, Decision, Reason, ReportId, Signal, TextState, Time};
 use allclear_ports::{AuditRow, DecisionRow, Queue, ReportPage};
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
@@ -36,19 +36,15 @@ enum What {
 
 impl Said {
     /// Takes what matters out of an entry of one of the four kinds.
-    pub(super) fn of(entry: &Entry) -> Result<Said, serde_json::Error> {
-        let what = match &entry.signal {
-            Signal::ModerationDecided(d) => {
-                What::Decided { decided: d.clone(), decider: serde_json::to_string(&d.decider)? }
-            }
-            Signal::ModerationUndone(u) => What::Undone(u.clone()),
-            Signal::TextErased(e) => What::Erased { id: e.id, actor: e.actor.clone() },
-            Signal::Act(a) => {
-                What::Act { actor: a.actor.clone(), act: a.act.clone(), detail: serde_json::to_string(&a.act)? }
-            }
+    pub(super) fn of(at: Time, signal: Signal) -> Result<Said, serde_json::Error> {
+        let what = match signal {
+            Signal::ModerationDecided(d) => What::Decided { decider: serde_json::to_string(&d.decider)?, decided: d },
+            Signal::ModerationUndone(u) => What::Undone(u),
+            Signal::TextErased(e) => What::Erased { id: e.id, actor: e.actor },
+            Signal::Act(a) => What::Act { detail: serde_json::to_string(&a.act)?, actor: a.actor, act: a.act },
             other => return Err(serde::de::Error::custom(format!("{} says nothing of people", other.kind()))),
         };
-        Ok(Said { at: entry.at, what })
+        Ok(Said { at, what })
     }
 
     pub(super) fn write(self, conn: &Connection, seq: i64) -> rusqlite::Result<()> {

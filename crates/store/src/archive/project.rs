@@ -60,7 +60,7 @@ impl Counts {
 
 impl Batch {
     /// Takes what matters out of `entries`, which must be in order.
-    pub(super) fn of(entries: &[Entry]) -> Result<Batch, PortError> {
+    pub(super) fn of(entries: Vec<Entry>) -> Result<Batch, PortError> {
         let refused = |detail: String| PortError::Unavailable { action: ACTION, detail };
         let mut items: Vec<Item> = Vec::with_capacity(entries.len());
         for entry in entries {
@@ -69,7 +69,7 @@ impl Batch {
             if items.last().is_some_and(|before| before.seq >= seq) {
                 return Err(refused(format!("entry {seq} is out of order")));
             }
-            let what = what(entry).map_err(|e| refused(format!("entry {seq}: {e}")))?;
+            let what = what(entry.at, entry.signal).map_err(|e| refused(format!("entry {seq}: {e}")))?;
             items.push(Item { seq, what });
         }
         Ok(Batch { items })
@@ -119,20 +119,20 @@ impl Batch {
     }
 }
 
-fn what(entry: &Entry) -> Result<What, serde_json::Error> {
-    let minute = entry.at.minute();
-    let count =
-        |service: &Slug, minute: Minute, counts: Counts| What::Count { service: service.clone(), minute, counts };
-    Ok(match &entry.signal {
-        Signal::ReportAccepted(r) => What::Report { at: entry.at, report: r.clone() },
-        Signal::ReportUpdated(u) => What::Updated { at: entry.at, update: u.clone() },
-        Signal::ModerationDecided(_) | Signal::ModerationUndone(_) | Signal::TextErased(_) | Signal::Act(_) => {
-            What::Said(people::Said::of(entry)?)
+fn what(at: Time, signal: Signal) -> Result<What, serde_json::Error> {
+    let minute = at.minute();
+    let count = |service: Slug, minute: Minute, counts: Counts| What::Count { service, minute, counts };
+    Ok(match signal {
+        Signal::ReportAccepted(report) => What::Report { at, report },
+        Signal::ReportUpdated(update) => What::Updated { at, update },
+        said
+        @ (Signal::ModerationDecided(_) | Signal::ModerationUndone(_) | Signal::TextErased(_) | Signal::Act(_)) => {
+            What::Said(people::Said::of(at, said)?)
         }
-        Signal::CheckResults(c) if !c.results.is_empty() => What::Checks { at: entry.at, checks: c.clone() },
-        Signal::OfficialPages(p) => News::of(entry.at, p)?.map_or(What::Nothing, What::News),
-        Signal::Vote(v) if v.counted => count(&v.service, minute, Counts { votes: 1, ..Counts::default() }),
-        Signal::Counted(c) => count(&c.service, minute, Counts { reports: whole(c.count), ..Counts::default() }),
+        Signal::CheckResults(checks) if !checks.results.is_empty() => What::Checks { at, checks },
+        Signal::OfficialPages(p) => News::of(at, &p)?.map_or(What::Nothing, What::News),
+        Signal::Vote(v) if v.counted => count(v.service, minute, Counts { votes: 1, ..Counts::default() }),
+        Signal::Counted(c) => count(c.service, minute, Counts { reports: whole(c.count), ..Counts::default() }),
         Signal::Visits(v) => {
             let counts = Counts {
                 direct: whole(v.direct),
@@ -142,9 +142,9 @@ fn what(entry: &Entry) -> Result<What, serde_json::Error> {
                 ..Counts::default()
             };
             // The signal closes the minute it speaks of.
-            count(&v.service, Minute(minute.0.saturating_sub(1)), counts)
+            count(v.service, Minute(minute.0.saturating_sub(1)), counts)
         }
-        Signal::VerdictChanged { incident: Some(incident), bundle, .. } => incident_row(incident, bundle)?,
+        Signal::VerdictChanged { incident: Some(incident), bundle, .. } => incident_row(&incident, &bundle)?,
         Signal::Vote(_)
         | Signal::Flagged(_)
         | Signal::CheckResults(_)

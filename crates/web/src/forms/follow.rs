@@ -100,8 +100,10 @@ impl App {
         let cold = self.cold();
         let fresh = cold.fresh.get(id);
         let mut kept = cold.archive.report(id).await;
-        // Why a text is not shown only the archive knows. It will in a moment.
-        if matches!((&kept, &fresh), (Ok(None), Some(f)) if !matches!(f.text, TextState::None | TextState::Shown))
+        // Why a text is not shown only the archive knows, and what came through another door. It will in a moment.
+        let told = fresh.as_ref().is_some_and(|f| matches!(f.text, TextState::None | TextState::Shown));
+        if matches!(kept, Ok(None))
+            && !told
             && cold.admin.projected().await.is_ok()
         {
             kept = cold.archive.report(id).await;

@@ -4,8 +4,8 @@ use super::house::{House, catalogue};
 use allclear_engine::Archive;
 use allclear_model::{Entry, Incident, IncidentId, ReportId, Slug, Time};
 use allclear_ports::{
-    AuditRow, CheckPage, DecisionRow, IncidentPage, Minutes, OfficialRow, PortResult, Queue, ReportPage, ReportRow,
-    Rollup, RollupBin, Span, Store, Suggestion, Survey, VisitTotals,
+    AuditRow, CheckPage, DecisionRow, IncidentPage, Listing, Minutes, OfficialRow, PortResult, Queue, ReportPage,
+    ReportRow, Rollup, RollupBin, Span, Store, Suggestion, Survey, VisitTotals,
 };
 use allclear_testkit::TestEngine;
 use async_trait::async_trait;
@@ -62,13 +62,13 @@ impl Store for Never {
     async fn suggest(&self, _: &Suggestion) -> PortResult<u64> {
         pending().await
     }
-    async fn suggestions(&self, _: u32) -> PortResult<Vec<Suggestion>> {
+    async fn suggestions(&self, _: Listing) -> PortResult<Vec<Suggestion>> {
         pending().await
     }
     async fn survey(&self, _: &Survey) -> PortResult<u64> {
         pending().await
     }
-    async fn surveys(&self, _: u32) -> PortResult<Vec<Survey>> {
+    async fn surveys(&self, _: Listing) -> PortResult<Vec<Survey>> {
         pending().await
     }
     async fn pack(&self, _: Time, _: u32) -> PortResult<bool> {

@@ -83,8 +83,8 @@ async fn a_new_store_is_empty(s: &impl Store) {
     assert!(!s.pack(Time::MAX, 10).await.expect("pack"));
     assert_eq!(s.rollup(&aws, Rollup::Hour, EVER).await.expect("rollup"), vec![]);
     assert_eq!(s.visits(&aws, EVER).await.expect("visits"), VisitTotals::default());
-    assert_eq!(s.suggestions(10).await.expect("suggestions"), vec![]);
-    assert_eq!(s.surveys(10).await.expect("surveys"), vec![]);
+    assert_eq!(s.suggestions(people::all(10)).await.expect("suggestions"), vec![]);
+    assert_eq!(s.surveys(people::all(10)).await.expect("surveys"), vec![]);
     assert_eq!(s.retain(Time::MAX, 10).await.expect("retain"), 0);
     project(s, &[]).await;
     s.checkpoint().await.expect("checkpoint");

@@ -287,7 +287,7 @@ pub(crate) fn incident(cx: &PageCx, i: &Incident, remark: Option<&Remark>) -> St
 
 /// The newest reports, from the picture.
 pub(crate) fn recent(view: &ServiceView) -> String {
-    reports(&view.recent, Behind::newest(view))
+    reports(&view.recent, Some(Behind::newest(view)))
 }
 
 /// A page of reports.
