@@ -488,6 +488,8 @@ fn a_suggestion_is_accepted_with_a_file_and_a_page_or_leaves_nothing_behind() {
             "suggestion_rejected",
             "suggestion_accepted",
             "suggestion_accepted",
+            "suggestion_reopened",
+            "suggestion_rejected",
         ]
     );
     site.stop();

@@ -51,7 +51,7 @@ impl Operator {
 
     /// Suggestions or pieces of feedback: those that wait, or all.
     pub(super) fn list(&self, what: &str, all: bool) -> anyhow::Result<Vec<Value>> {
-        let mut command = vec![what, "list", "--limit", "1000"];
+        let mut command = vec![what, "list", "--limit", "500"];
         command.extend(all.then_some("--all"));
         Ok(self.json(&command)?.as_array().with_context(|| format!("no list of {what}"))?.clone())
     }
