@@ -102,10 +102,7 @@ impl App {
         let mut kept = cold.archive.report(id).await;
         // Why a text is not shown only the archive knows, and what came through another door. It will in a moment.
         let told = fresh.as_ref().is_some_and(|f| matches!(f.text, TextState::None | TextState::Shown));
-        if matches!(kept, Ok(None))
-            && !told
-            && cold.admin.projected().await.is_ok()
-        {
+        if matches!(kept, Ok(None)) && !told && cold.admin.projected().await.is_ok() {
             kept = cold.archive.report(id).await;
         }
         // Until the archive has it, and while it does not answer, what its author was told has to do.
