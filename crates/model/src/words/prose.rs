@@ -96,7 +96,7 @@ Of an error message that you paste we keep its facts (status, kind of error, mod
 
 A form tells us how long it was open, so that programs weigh less than people. While somebody floods the site, your browser is asked to compute for a second. Of that only how much the report weighs is kept.
 
-If you flag a text, the two hashes are kept with the flag, as long as those of a report.
+If you say that it works for you, or flag a text, the two hashes are kept with that, as long as those of a report.
 
 After sending you get a link to your report. Its random token is the only way to change or withdraw it. It is not tied to your address. \
 Withdrawing takes its line away; the counts of its time are not rewritten.
