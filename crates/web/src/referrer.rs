@@ -18,8 +18,34 @@ const SEARCH: [&str; 10] = [
 ];
 /// Engines with a domain in each country: the label before the ending decides.
 const SEARCH_LABELS: [&str; 3] = ["google", "yahoo", "yandex"];
-/// News aggregators and social media.
-const SOCIAL: [&str; 22] = [
+/// Newspapers and broadcasters that many read, aggregators of news, and social media.
+const NEWS_AND_SOCIAL: [&str; 48] = [
+    "apnews.com",
+    "arstechnica.com",
+    "bbc.co.uk",
+    "bbc.com",
+    "bloomberg.com",
+    "cnn.com",
+    "elpais.com",
+    "engadget.com",
+    "flipboard.com",
+    "globo.com",
+    "golem.de",
+    "heise.de",
+    "hurriyet.com.tr",
+    "lefigaro.fr",
+    "lemonde.fr",
+    "msn.com",
+    "nytimes.com",
+    "reuters.com",
+    "spiegel.de",
+    "tagesschau.de",
+    "techcrunch.com",
+    "theguardian.com",
+    "theverge.com",
+    "uol.com.br",
+    "washingtonpost.com",
+    "wired.com",
     "news.google.com",
     "news.yahoo.com",
     "news.ycombinator.com",
@@ -60,7 +86,7 @@ pub(crate) fn class(headers: &HeaderMap, own_host: &str) -> Referrer {
     let is = |names: &[&str]| {
         names.iter().any(|n| host.strip_suffix(n).is_some_and(|front| front.is_empty() || front.ends_with('.')))
     };
-    if is(&SOCIAL) {
+    if is(&NEWS_AND_SOCIAL) {
         Referrer::Social
     } else if is(&SEARCH) || host.rsplit('.').skip(1).take(2).any(|l| SEARCH_LABELS.contains(&l)) {
         Referrer::Search
