@@ -95,8 +95,8 @@ impl Site {
         (behind > FRESH_S).then_some(behind)
     }
 
-    /// Wakes on every new picture of one service. Readers that are slow skip some; who looks at [`Site::service`] after this misses none
-    /// that comes later.
+    /// Wakes on every new picture of one service. Readers that are slow skip some; who looks at [`Site::service`] after
+    /// this misses none that comes later.
     pub fn watch_service(&self, slug: &str) -> Option<watch::Receiver<()>> {
         self.inner.slots.load().get(slug).map(|s| s.watch())
     }

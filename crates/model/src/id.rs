@@ -16,6 +16,12 @@ impl ReportId {
         ReportId(uuid::Builder::from_unix_timestamp_millis(ms, &random).into_uuid())
     }
 
+    /// When it was made, by its first 48 bits; of an id that is none of ours, some instant.
+    pub fn at(&self) -> Time {
+        let ms = self.0.as_u128() >> 80;
+        Time(i64::try_from(ms).unwrap_or(i64::MAX))
+    }
+
     /// Reads the usual hyphenated form.
     ///
     /// # Errors

@@ -186,14 +186,14 @@ impl<S: Store> Store for Faulty<S> {
     async fn suggest(&self, s: &Suggestion) -> PortResult<u64> {
         self.write(self.inner.suggest(s)).await
     }
-    async fn suggestions(&self, limit: Listing) -> PortResult<Vec<Suggestion>> {
-        self.read(self.inner.suggestions(limit)).await
+    async fn suggestions(&self, which: Listing) -> PortResult<Vec<Suggestion>> {
+        self.read(self.inner.suggestions(which)).await
     }
     async fn survey(&self, s: &Survey) -> PortResult<u64> {
         self.write(self.inner.survey(s)).await
     }
-    async fn surveys(&self, limit: Listing) -> PortResult<Vec<Survey>> {
-        self.read(self.inner.surveys(limit)).await
+    async fn surveys(&self, which: Listing) -> PortResult<Vec<Survey>> {
+        self.read(self.inner.surveys(which)).await
     }
     async fn pack(&self, now: Time, limit: u32) -> PortResult<bool> {
         self.write(self.inner.pack(now, limit)).await

@@ -80,7 +80,12 @@ pub(crate) fn make(cx: &PageCx, from: &Source<'_>, encoding: Encoding) -> Ready 
     }
     h.insert(header::CONTENT_TYPE, body.kind);
     h.insert(header::CACHE_CONTROL, headers::REVALIDATE);
-    finish(h, body.text.into_bytes().into(), encoding)
+    let plain = match encoding {
+        // Without the room that it grew into: it is kept for as long as it is true.
+        Encoding::Identity => body.text.into_boxed_str().into_boxed_bytes().into(),
+        Encoding::Gzip => body.text.into_bytes().into(),
+    };
+    finish(h, plain, encoding)
 }
 
 /// A file of ours, to be kept for ever when its address holds its hash.
@@ -129,8 +134,9 @@ fn of_service(cx: &PageCx, part: ServicePart, view: &ServiceView, site: &SiteVie
         }
         ServicePart::Guide => html(page::guide(cx, view)),
         ServicePart::Reports => {
-            // Where nobody has reported for a day, "older" would contradict "no reports yet".
-            let next = (!view.recent.is_empty() || view.day_total > 0).then(|| Behind::newest(view));
+            // Where nothing tells of any, "older" would contradict "no reports yet".
+            let told = view.day_total > 0 || view.before.iter().any(|b| b.actual > 0) || !view.incidents.is_empty();
+            let next = (told || !view.recent.is_empty()).then(|| Behind::newest(view));
             html(page::reports(cx, view, &ReportsPage { lines: &view.recent, older: false, next }))
         }
         ServicePart::Feed => other(headers::ATOM, page::feed(cx, view)),
@@ -165,8 +171,7 @@ fn finish(mut h: HeaderMap, plain: Bytes, encoding: Encoding) -> Ready {
         let _ = write!(tag, "{b:02x}");
     }
     let body = match encoding {
-        // Without the room that it grew into: it is kept for as long as it is true.
-        Encoding::Identity => Vec::from(plain).into_boxed_slice().into(),
+        Encoding::Identity => plain,
         Encoding::Gzip => {
             tag.push_str("-gz");
             h.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));

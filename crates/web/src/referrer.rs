@@ -123,6 +123,8 @@ mod tests {
             ("https://google.com", Referrer::Search),
             ("https://duckduckgo.com/", Referrer::Search),
             ("https://news.google.com/x", Referrer::Social),
+            ("https://www.bbc.co.uk/news/technology", Referrer::Social),
+            ("https://heise.de/", Referrer::Social),
             ("https://old.reddit.com/r/x", Referrer::Social),
             ("https://notreddit.com/", Referrer::Other),
             ("https://google.com.evil.example.net/", Referrer::Other),

@@ -27,7 +27,7 @@ pub const NOTES: usize = 5;
 const OPTOUTS: usize = 10_000;
 
 /// Parts of reports, in thousandths, by why they do not count in full.
-/// Kinds of parts; 0 is in older snapshots and says nothing any more.
+// 0 is in older snapshots and says nothing any more.
 const REPEATED: u16 = 1;
 const SHARED: u16 = 2;
 const UNPROVEN: u16 = 3;

@@ -26,8 +26,8 @@ pub(super) fn suggest(conn: &Connection, s: &Suggestion) -> rusqlite::Result<u64
 pub(super) const SUGGESTION: &str = "id, name, host, at, why, state, service";
 
 pub(super) fn suggestions(conn: &Connection, which: Listing) -> rusqlite::Result<Vec<Suggestion>> {
-    let open = if which.open { "AND state = 'open'" } else { "" };
-    conn.prepare_cached(&format!("SELECT {SUGGESTION} FROM suggestion WHERE id < $1 {open} ORDER BY id DESC LIMIT $2"))?
+    let from = if which.open { "INDEXED BY suggestion_open WHERE state = 'open' AND" } else { "WHERE" };
+    conn.prepare_cached(&format!("SELECT {SUGGESTION} FROM suggestion {from} id < $1 ORDER BY id DESC LIMIT $2"))?
         .query_map(params![below(which), which.limit], suggestion_row)?
         .collect()
 }
@@ -78,8 +78,8 @@ pub(super) fn survey(conn: &Connection, s: &Survey) -> rusqlite::Result<u64> {
 pub(super) const SURVEY: &str = "service, choice, level, at, id, words, closed, report";
 
 pub(super) fn surveys(conn: &Connection, which: Listing) -> rusqlite::Result<Vec<Survey>> {
-    let open = if which.open { "AND closed = 0" } else { "" };
-    conn.prepare_cached(&format!("SELECT {SURVEY} FROM survey WHERE id < $1 {open} ORDER BY id DESC LIMIT $2"))?
+    let from = if which.open { "INDEXED BY survey_open WHERE closed = 0 AND" } else { "WHERE" };
+    conn.prepare_cached(&format!("SELECT {SURVEY} FROM survey {from} id < $1 ORDER BY id DESC LIMIT $2"))?
         .query_map(params![below(which), which.limit], survey_row)?
         .collect()
 }

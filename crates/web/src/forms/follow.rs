@@ -101,8 +101,12 @@ impl App {
         let fresh = cold.fresh.get(id);
         let mut kept = cold.archive.report(id).await;
         // Why a text is not shown only the archive knows, and what came through another door. It will in a moment.
-        let told = fresh.as_ref().is_some_and(|f| matches!(f.text, TextState::None | TextState::Shown));
-        if matches!(kept, Ok(None)) && !told && cold.admin.projected().await.is_ok() {
+        let soon = match &fresh {
+            Some(f) => !matches!(f.text, TextState::None | TextState::Shown),
+            // Whoever asks for an id that was not made just now is told at once.
+            None => self.hot().site().now().since_ms(id.at()).abs() < 60_000,
+        };
+        if matches!(kept, Ok(None)) && soon && cold.admin.projected().await.is_ok() {
             kept = cold.archive.report(id).await;
         }
         // Until the archive has it, and while it does not answer, what its author was told has to do.

@@ -493,7 +493,9 @@ fn lists_read_on_by_cursor_without_a_gap() {
 #[test]
 fn where_all_of_the_newest_are_withdrawn_the_cursor_still_leads_to_those_before_them_on_the_next_day_too() {
     let house = House::new();
-    house.engine.report("chat", "login", 1).unwrap();
+    // Through another door, and found at once.
+    let other = house.engine.report("chat", "login", 1).unwrap();
+    assert_eq!(house.get(&format!("/api/v1/reports/{}", other.id)).status, 200);
     let tokens: Vec<String> = (0..20)
         .map(|_| {
             house.engine.minutes(1);
@@ -513,6 +515,7 @@ fn where_all_of_the_newest_are_withdrawn_the_cursor_still_leads_to_those_before_
         house.engine.block_on(house.engine.handles.admin.projected()).unwrap();
         let first = house.get("/api/v1/services/chat/reports").json();
         assert!(first["reports"].as_array().unwrap().is_empty(), "{first}");
+        assert!(house.get("/s/chat/reports").text().contains("/s/chat/reports?before="), "so does the page");
         let next = house.get(&format!("/api/v1/services/chat/reports?before={}", first["next"].as_str().unwrap()));
         let rows = next.json()["reports"].as_array().unwrap().clone();
         assert_eq!(rows.iter().map(|r| r["symptom"].as_str().unwrap()).collect::<Vec<_>>(), ["login"]);
