@@ -78,22 +78,6 @@ fn says(row: &ReportRow, change: &ReportChange) -> bool {
     }
 }
 
-/// A report as the archive knows it, once it knows all that was accepted before.
-async fn look_up(
-    archive: &Archive,
-    progress: &Progress,
-    id: ReportId,
-    enough: impl Fn(&ReportRow) -> bool,
-) -> IntakeResult<ReportRow> {
-    let mut row = archive.report(id).await?;
-    if row.as_ref().is_none_or(|row| !enough(row)) {
-        // Perhaps accepted, or changed to something else, a moment ago and not projected yet.
-        progress.projected_up_to_now().await?;
-        row = archive.report(id).await?;
-    }
-    row.ok_or(EngineError::NotFound)
-}
-
 async fn change(
     writer: &mpsc::Sender<Command>,
     archive: &Archive,
@@ -102,7 +86,9 @@ async fn change(
     change: ReportChange,
     text: Option<FreeText>,
 ) -> IntakeResult<()> {
-    let row = look_up(archive, progress, id, |row| !says(row, &change)).await?;
+    // What its author did a moment ago decides: one that was withdrawn is changed no more.
+    progress.projected_up_to_now().await?;
+    let row = archive.report(id).await?.ok_or(EngineError::NotFound)?;
     match (row.withdrawn, &change) {
         (true, ReportChange::Withdrawn) => Ok(()),
         (true, ReportChange::Amended { .. }) => Err(EngineError::NotFound),
@@ -119,9 +105,12 @@ async fn flag(
     from: Origin,
 ) -> IntakeResult<bool> {
     let shown = |row: &ReportRow| row.text == TextState::Shown && !row.withdrawn;
-    let row = look_up(archive, progress, id, shown).await?;
-    if !shown(&row) {
-        return Err(EngineError::NotFound);
+    let mut row = archive.report(id).await?;
+    if row.as_ref().is_none_or(|row| !shown(row)) {
+        // Perhaps accepted, or shown, a moment ago and not projected yet.
+        progress.projected_up_to_now().await?;
+        row = archive.report(id).await?;
     }
+    let row = row.filter(shown).ok_or(EngineError::NotFound)?;
     ask(writer, |answer| Command::Flag { id, service: row.service, from, answer }).await
 }
