@@ -96,14 +96,15 @@ Of an error message that you paste we keep its facts (status, kind of error, mod
 
 A form tells us how long it was open, so that programs weigh less than people. While somebody floods the site, your browser is asked to compute for a second. Of that only how much the report weighs is kept.
 
-If you say that it works for you, or flag a text, the two hashes are kept with that, as long as those of a report.
+If you say that it works for you, we keep the service, the time, the two hashes and a country as with a report; the country is shown nowhere and goes with the log. \
+If you flag a text, the two hashes are kept with the flag. Hashes are blanked as those of a report are.
 
 After sending you get a link to your report. Its random token is the only way to change or withdraw it. It is not tied to your address. \
 Withdrawing takes its line away; the counts of its time are not rewritten.
 
 ## When you suggest a service or send feedback
 
-We keep the name, the host name and the words that you send, or the choice that you made, and the time, for {forms} days. Nothing about you.
+We keep the name, the host name and the words that you send, or the choice that you made and which page or report it is about, and the time, for {forms} days. Nothing about you.
 
 ## Where it is kept
 
