@@ -96,9 +96,14 @@ pub struct Listing {
 }
 
 impl Listing {
+    /// The newest ones, whatever became of them.
+    pub fn newest(limit: u32) -> Listing {
+        Listing { open: false, before: None, limit }
+    }
+
     /// The one of this number, if there is one; else the next smaller one.
     pub fn one(id: u64) -> Listing {
-        Listing { open: false, before: id.checked_add(1), limit: 1 }
+        Listing { before: id.checked_add(1), ..Listing::newest(1) }
     }
 }
 

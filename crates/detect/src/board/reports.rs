@@ -39,8 +39,7 @@ impl Board {
         let cluster = r.facts.as_deref().filter(|_| r.counted).and_then(Facts::cluster);
         // Most reports count in full and have no error: what is not said costs no memory.
         let discounted = !r.counted || r.weight < WHOLE || worth.is_some_and(|w| w < 1.0);
-        let known = self.services.get(i).is_some_and(|w| w.people.is_some());
-        if discounted || known || cluster.is_some() {
+        if discounted || cluster.is_some() {
             let people = self.people(i);
             if let Some(people) = people {
                 people.part(cx.minute, worth, r.weight, cx.limits.sparse);

@@ -11,6 +11,7 @@ use crate::routes::parameter;
 use allclear_engine::EngineError;
 use allclear_engine::intake::SHOWN_WITHIN_S;
 use allclear_engine::rows::ReportRow;
+use allclear_model::time::MINUTE_MS;
 use allclear_model::{FreeText, ReportId, TextState, Time};
 use http::StatusCode;
 
@@ -104,7 +105,7 @@ impl App {
         let soon = match &fresh {
             Some(f) => !matches!(f.text, TextState::None | TextState::Shown),
             // Whoever asks for an id that was not made just now is told at once.
-            None => self.hot().site().now().since_ms(id.at()).abs() < 60_000,
+            None => self.hot().site().now().since_ms(id.at()).abs() < MINUTE_MS,
         };
         if matches!(kept, Ok(None)) && soon && cold.admin.projected().await.is_ok() {
             kept = cold.archive.report(id).await;

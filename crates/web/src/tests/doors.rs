@@ -318,14 +318,8 @@ fn suggestions_and_feedback_are_kept_or_shown_again() {
     assert_eq!((got.status, got.header("location")), (303, Some("/suggest/thanks?n=1")), "{}", got.text());
     assert!(house.get("/suggest/thanks?n=1").text().contains("S-1"));
     assert!(!house.get("/suggest/thanks?n=%3Cb%3E").text().contains("S-"), "only a number makes a receipt");
-    let kept = house
-        .engine
-        .block_on(house.engine.handles.admin.suggestions(allclear_ports::Listing {
-            open: false,
-            before: None,
-            limit: 10,
-        }))
-        .unwrap();
+    let kept =
+        house.engine.block_on(house.engine.handles.admin.suggestions(allclear_ports::Listing::newest(10))).unwrap();
     assert_eq!((kept[0].name.as_str(), kept[0].host.as_deref()), ("Foo Works", Some("foo.example")));
     let wrong = house.form("/suggest", "name=Foo&homepage=not+a+page");
     assert_eq!(wrong.status, 422);
@@ -333,10 +327,7 @@ fn suggestions_and_feedback_are_kept_or_shown_again() {
     assert_eq!(house.form("/feedback", "choice=late&service=chat&level=operational").status, 303);
     assert_eq!(house.form("/feedback", "choice=nonsense").status, 422);
     assert_eq!(house.form("/feedback", "choice=late&service=none").status, 404);
-    let kept = house
-        .engine
-        .block_on(house.engine.handles.admin.surveys(allclear_ports::Listing { open: false, before: None, limit: 10 }))
-        .unwrap();
+    let kept = house.engine.block_on(house.engine.handles.admin.surveys(allclear_ports::Listing::newest(10))).unwrap();
     assert_eq!((kept[0].choice.as_str(), kept.len()), ("late", 1));
     for _ in 0..30 {
         house.form("/feedback", "choice=good");

@@ -62,10 +62,7 @@ fn who_contests_a_decision_need_not_look_for_the_reports_id_and_the_operator_fin
     assert!(form.contains(&format!("name=\"report\" value=\"{id}\"")), "{form}");
     assert!(form.contains("value=\"contest\" required checked"), "{form}");
     house.form("/feedback", &format!("choice=contest&service=chat&report={id}&words=It+was+a+joke"));
-    let kept = house
-        .engine
-        .block_on(house.engine.handles.admin.surveys(allclear_ports::Listing { open: false, before: None, limit: 10 }))
-        .unwrap();
+    let kept = house.engine.block_on(house.engine.handles.admin.surveys(allclear_ports::Listing::newest(10))).unwrap();
     assert_eq!(kept[0].report.map(|r| r.to_string()).as_deref(), Some(id));
     let odd = house.get("/feedback?choice=contest&report=%3Cb%3E").text().to_owned();
     assert!(!odd.contains("name=\"report\""), "what is no id is left out: {odd}");

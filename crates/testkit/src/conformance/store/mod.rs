@@ -11,7 +11,9 @@ use crate::conformance::sample::{
 use allclear_model::official::{OfficialPages, OfficialRead, OfficialSaid};
 use allclear_model::signal::{Counted, ReportAccepted, ReportChange, TextChange, Vote};
 use allclear_model::{Country, Entry, Incident, Level, Minute, Signal, Time};
-use allclear_ports::{CheckPage, IncidentPage, Minutes, ReportPage, Rollup, RollupBin, Span, Store, VisitTotals};
+use allclear_ports::{
+    CheckPage, IncidentPage, Listing, Minutes, ReportPage, Rollup, RollupBin, Span, Store, VisitTotals,
+};
 
 /// Everything a [`Store`] promises. `make` gives a new, empty one and whatever must live as long as it.
 ///
@@ -83,8 +85,8 @@ async fn a_new_store_is_empty(s: &impl Store) {
     assert!(!s.pack(Time::MAX, 10).await.expect("pack"));
     assert_eq!(s.rollup(&aws, Rollup::Hour, EVER).await.expect("rollup"), vec![]);
     assert_eq!(s.visits(&aws, EVER).await.expect("visits"), VisitTotals::default());
-    assert_eq!(s.suggestions(people::all(10)).await.expect("suggestions"), vec![]);
-    assert_eq!(s.surveys(people::all(10)).await.expect("surveys"), vec![]);
+    assert_eq!(s.suggestions(Listing::newest(10)).await.expect("suggestions"), vec![]);
+    assert_eq!(s.surveys(Listing::newest(10)).await.expect("surveys"), vec![]);
     assert_eq!(s.retain(Time::MAX, 10).await.expect("retain"), 0);
     project(s, &[]).await;
     s.checkpoint().await.expect("checkpoint");

@@ -109,9 +109,9 @@ pub(super) async fn suggestions_and_answers_are_kept(s: &impl Store) {
         [decide(0, accepted), decide(1, Outcome::Rejected), decide(4, Outcome::Rejected), decide(4, Outcome::Open)];
     project(s, &entries(0, START, 1, acts)).await;
     (kept[0].considered, kept[1].considered) = (Considered::Accepted(slug("thing")), Considered::Rejected);
-    let listed = s.suggestions(all(10)).await.expect("suggestions");
+    let listed = s.suggestions(Listing::newest(10)).await.expect("suggestions");
     assert_eq!(listed, kept.iter().rev().cloned().collect::<Vec<_>>());
-    assert_eq!(s.suggestions(all(1)).await.expect("suggestions"), &listed[..1]);
+    assert_eq!(s.suggestions(Listing::newest(1)).await.expect("suggestions"), &listed[..1]);
     // However many decided ones are newer, what waits is found; and so is each by its number.
     let open = Listing { open: true, before: None, limit: 1 };
     assert_eq!(s.suggestions(open).await.expect("suggestions"), &listed[..1], "it waits again");
@@ -120,7 +120,7 @@ pub(super) async fn suggestions_and_answers_are_kept(s: &impl Store) {
     assert_eq!(waits.iter().map(|w| w.id).collect::<Vec<_>>(), [numbers[0]]);
     let one = s.suggestions(Listing::one(numbers[1])).await.expect("suggestions");
     assert_eq!(one.iter().map(|w| w.id).collect::<Vec<_>>(), [numbers[1]]);
-    let before = Listing { before: Some(numbers[1]), ..all(10) };
+    let before = Listing { before: Some(numbers[1]), ..Listing::newest(10) };
     assert_eq!(s.suggestions(before).await.expect("suggestions").len(), 1);
     let answer = |service: Option<&str>, choice: &str, level| Survey {
         id: 0,
@@ -139,21 +139,19 @@ pub(super) async fn suggestions_and_answers_are_kept(s: &impl Store) {
     project(s, &entries(60, START.plus_s(60), 1, [act(Act::FeedbackClosed { feedback: answers[1].id, closed: true })]))
         .await;
     answers[1].closed = true;
-    assert_eq!(s.surveys(all(10)).await.expect("surveys"), [answers[1].clone(), answers[0].clone()]);
-    assert_eq!(s.surveys(all(1)).await.expect("surveys").len(), 1);
+    assert_eq!(s.surveys(Listing::newest(10)).await.expect("surveys"), [answers[1].clone(), answers[0].clone()]);
+    assert_eq!(s.surveys(Listing::newest(1)).await.expect("surveys").len(), 1);
     assert_eq!(s.surveys(open).await.expect("surveys"), &answers[..1], "the newer one is closed");
     assert_eq!(s.surveys(Listing::one(answers[0].id)).await.expect("surveys"), &answers[..1]);
     let year = START.plus_s(367 * 86_400);
     assert_eq!(s.retain(year, 3).await.expect("retain"), 3);
     while s.retain(year, 10).await.expect("retain") > 0 {}
     assert_eq!(
-        (s.suggestions(all(10)).await.expect("suggestions"), s.surveys(all(10)).await.expect("surveys")),
+        (
+            s.suggestions(Listing::newest(10)).await.expect("suggestions"),
+            s.surveys(Listing::newest(10)).await.expect("surveys")
+        ),
         (vec![], vec![])
     );
     assert_eq!(s.audit(None, 10).await.expect("audit"), vec![]);
-}
-
-/// The newest ones, decided or not.
-pub(super) fn all(limit: u32) -> Listing {
-    Listing { open: false, before: None, limit }
 }
