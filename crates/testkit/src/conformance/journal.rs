@@ -12,26 +12,18 @@ use allclear_ports::{Journal, PortError};
 /// # Panics
 /// At the first promise that is broken.
 pub async fn journal<J: Journal, G>(make: impl AsyncFn() -> (J, G)) {
-    let (j, _g) = make().await;
-    a_new_journal_is_empty(&j).await;
-    let (j, _g) = make().await;
-    every_kind_comes_back_as_it_went_in(&j).await;
-    let (j, _g) = make().await;
-    reading_goes_in_pages_and_in_order(&j).await;
-    let (j, _g) = make().await;
-    what_does_not_follow_is_refused_whole(&j).await;
-    let (j, _g) = make().await;
-    a_batch_that_cannot_be_read_again_is_refused(&j).await;
-    let (j, _g) = make().await;
-    pruning_takes_the_oldest_in_steps_and_never_the_last(&j).await;
-    let (j, _g) = make().await;
-    blanking_goes_in_steps_and_touches_nothing_else(&j).await;
-    let (j, _g) = make().await;
-    texts_are_kept_apart_until_they_are_taken_away(&j).await;
-    let (j, _g) = make().await;
-    a_checkpoint_changes_nothing(&j).await;
-    let (j, _g) = make().await;
-    looking_through_goes_in_steps_beside_appends_and_pruning(&j).await;
+    each_on_a_new_one!(make:
+        a_new_journal_is_empty,
+        every_kind_comes_back_as_it_went_in,
+        reading_goes_in_pages_and_in_order,
+        what_does_not_follow_is_refused_whole,
+        a_batch_that_cannot_be_read_again_is_refused,
+        pruning_takes_the_oldest_in_steps_and_never_the_last,
+        blanking_goes_in_steps_and_touches_nothing_else,
+        texts_are_kept_apart_until_they_are_taken_away,
+        a_checkpoint_changes_nothing,
+        looking_through_goes_in_steps_beside_appends_and_pruning,
+    );
 }
 
 async fn all(j: &impl Journal) -> Vec<Entry> {

@@ -6,6 +6,16 @@
 
 #![expect(clippy::expect_used, reason = "panicking is how a suite says that a promise was broken")]
 
+/// Looks at each promise on a new one of its own, which goes with whatever it lived on before the next is made.
+macro_rules! each_on_a_new_one {
+    ($make:ident: $($promise:path),* $(,)?) => {
+        $({
+            let (new, _lives_on) = $make().await;
+            $promise(&new).await;
+        })*
+    };
+}
+
 mod journal;
 pub mod sample;
 mod store;

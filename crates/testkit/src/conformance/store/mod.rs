@@ -20,44 +20,27 @@ use allclear_ports::{
 /// # Panics
 /// At the first promise that is broken.
 pub async fn store<S: Store, G>(make: impl AsyncFn() -> (S, G)) {
-    let (s, _g) = make().await;
-    a_new_store_is_empty(&s).await;
-    let (s, _g) = make().await;
-    every_kind_can_be_projected_and_again_changes_nothing(&s).await;
-    let (s, _g) = make().await;
-    entries_out_of_order_are_refused_whole(&s).await;
-    let (s, _g) = make().await;
-    reports_are_listed_newest_first_with_a_cursor(&s).await;
-    let (s, _g) = make().await;
-    authors_change_and_withdraw_their_reports(&s).await;
-    let (s, _g) = make().await;
-    counts_stand_in_bins_of_three_lengths(&s).await;
-    let (s, _g) = make().await;
-    visits_add_up_over_any_stretch(&s).await;
-    let (s, _g) = make().await;
-    incidents_are_kept_once_and_listed_with_a_cursor(&s).await;
-    let (s, _g) = make().await;
-    bundles_grow_with_every_word_about_an_incident(&s).await;
-    let (s, _g) = make().await;
-    official_pages_leave_what_was_new_and_no_more(&s).await;
-    let (s, _g) = make().await;
-    checks::results_of_checks_are_listed_newest_first_wherever_they_stand(&s).await;
-    let (s, _g) = make().await;
-    checks::late_results_stand_where_they_were_measured(&s).await;
-    let (s, _g) = make().await;
-    checks::a_long_silence_is_looked_through_in_pages(&s).await;
-    let (s, _g) = make().await;
-    checks::results_of_checks_go_after_their_days(&s).await;
-    let (s, _g) = make().await;
-    upkeep::retention_goes_in_steps_and_keeps_what_is_young(&s).await;
-    let (s, _g) = make().await;
-    upkeep::counts_and_lines_go_at_their_borders_and_not_a_moment_before(&s).await;
-    let (s, _g) = make().await;
-    people::texts_are_decided_in_turn_and_operators_leave_traces(&s).await;
-    let (s, _g) = make().await;
-    people::suggestions_and_answers_are_kept(&s).await;
-    let (s, _g) = make().await;
-    upkeep::looking_through_goes_in_steps_and_comes_to_an_end(&s).await;
+    each_on_a_new_one!(make:
+        a_new_store_is_empty,
+        every_kind_can_be_projected_and_again_changes_nothing,
+        entries_out_of_order_are_refused_whole,
+        reports_are_listed_newest_first_with_a_cursor,
+        authors_change_and_withdraw_their_reports,
+        counts_stand_in_bins_of_three_lengths,
+        visits_add_up_over_any_stretch,
+        incidents_are_kept_once_and_listed_with_a_cursor,
+        bundles_grow_with_every_word_about_an_incident,
+        official_pages_leave_what_was_new_and_no_more,
+        checks::results_of_checks_are_listed_newest_first_wherever_they_stand,
+        checks::late_results_stand_where_they_were_measured,
+        checks::a_long_silence_is_looked_through_in_pages,
+        checks::results_of_checks_go_after_their_days,
+        upkeep::retention_goes_in_steps_and_keeps_what_is_young,
+        upkeep::counts_and_lines_go_at_their_borders_and_not_a_moment_before,
+        people::texts_are_decided_in_turn_and_operators_leave_traces,
+        people::suggestions_and_answers_are_kept,
+        upkeep::looking_through_goes_in_steps_and_comes_to_an_end,
+    );
 }
 
 async fn project(s: &impl Store, entries: &[Entry]) {
